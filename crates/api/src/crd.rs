@@ -50,6 +50,8 @@ fn finish(
     for root in schemas(&mut crd) {
         tidy(root);
         root.required = None;
+        root.title = None;
+        add_type_meta(root);
         if let Some(status) = property(root, "status") {
             drop_defaults(status);
             status.default = observed_generation.map(|value| JSON(json!({"observedGeneration": value})));
@@ -80,6 +82,22 @@ fn schemas(crd: &mut CustomResourceDefinition) -> impl Iterator<Item = &mut JSON
     crd.spec.versions.iter_mut().filter_map(|version| match version.schema.as_mut()? {
         CustomResourceValidation { open_api_v3_schema } => open_api_v3_schema.as_mut(),
     })
+}
+
+/// What every Kubernetes object has; the derive leaves it out because the API server fills it in.
+fn add_type_meta(root: &mut JSONSchemaProps) {
+    let described = |kind: &str, description: Option<&str>| JSONSchemaProps {
+        type_: Some(kind.to_owned()),
+        description: description.map(str::to_owned),
+        ..JSONSchemaProps::default()
+    };
+    let properties = root.properties.get_or_insert_default();
+    properties.insert(
+        "apiVersion".to_owned(),
+        described("string", Some("Group and version of the object's schema.")),
+    );
+    properties.insert("kind".to_owned(), described("string", Some("Kind of the object.")));
+    properties.insert("metadata".to_owned(), described("object", None));
 }
 
 fn property<'a>(schema: &'a mut JSONSchemaProps, name: &str) -> Option<&'a mut JSONSchemaProps> {

@@ -1,0 +1,94 @@
+//! Which fields stall an object.
+
+use serde_json::{Value, json};
+
+use crate::{bucket, git_repository, kustomization, oci_repository, unsupported};
+
+fn merged(mut base: Value, extra: Value) -> Value {
+    let (Value::Object(base_map), Value::Object(extra)) = (&mut base, extra) else { unreachable!("objects") };
+    base_map.extend(extra);
+    base
+}
+
+fn kustomization(extra: Value) -> Option<String> {
+    let base =
+        json!({"interval": "1m", "prune": true, "sourceRef": {"kind": "GitRepository", "name": "app"}});
+    let spec: kustomization::KustomizationSpec = serde_json::from_value(merged(base, extra)).expect("a spec");
+    unsupported::kustomization(&spec)
+}
+
+fn git(extra: Value) -> Option<String> {
+    let base = json!({"interval": "1m", "url": "https://example.com/app.git"});
+    let spec: git_repository::GitRepositorySpec =
+        serde_json::from_value(merged(base, extra)).expect("a spec");
+    unsupported::git_repository(&spec)
+}
+
+#[test]
+fn a_kustomization_with_supported_fields() {
+    let full = json!({
+        "retryInterval": "10s", "timeout": "2m", "path": "./deploy", "force": true, "wait": true, "suspend": true,
+        "healthChecks": [{"kind": "Deployment", "name": "app", "namespace": "apps"}],
+        "dependsOn": [{"name": "infra"}, {"name": "crds", "namespace": "infra"}],
+        "targetNamespace": "apps", "namePrefix": "a-", "nameSuffix": "-b",
+        "patches": [{"patch": "[]", "target": {"kind": "Deployment"}}],
+        "images": [{"name": "app", "newTag": "v2"}],
+        "commonMetadata": {"labels": {"team": "a"}, "annotations": {"b": "c"}},
+        "serviceAccountName": "deployer", "deletionPolicy": "WaitForTermination",
+        "components": [], "healthCheckExprs": [], "ignoreMissingComponents": false,
+    });
+    assert_eq!(kustomization(full), None);
+}
+
+#[test]
+fn a_kustomization_with_unsupported_fields() {
+    for (extra, path) in [
+        (json!({"components": ["../c"]}), "spec.components"),
+        (json!({"ignoreMissingComponents": true}), "spec.ignoreMissingComponents"),
+        (json!({"postBuild": {"substitute": {"a": "b"}}}), "spec.postBuild"),
+        (json!({"decryption": {"provider": "sops"}}), "spec.decryption"),
+        (json!({"kubeConfig": {"secretRef": {"name": "prod"}}}), "spec.kubeConfig"),
+        (json!({"healthCheckExprs": [{"apiVersion": "v1", "current": "true"}]}), "spec.healthCheckExprs"),
+        (
+            json!({"dependsOn": [{"name": "a"}, {"name": "b", "readyExpr": "true"}]}),
+            "spec.dependsOn[1].readyExpr",
+        ),
+        (json!({"ignore": [{"paths": ["/spec/replicas"]}]}), "spec.ignore"),
+        (json!({"buildMetadata": ["originAnnotations"]}), "spec.buildMetadata"),
+        (json!({"deletionPolicy": "Archive"}), "spec.deletionPolicy"),
+        (json!({"sourceRef": {"kind": "HelmChart", "name": "app"}}), "spec.sourceRef.kind"),
+    ] {
+        assert_eq!(kustomization(extra).as_deref(), Some(path));
+    }
+}
+
+#[test]
+fn a_git_repository() {
+    assert_eq!(
+        git(json!({
+            "ref": {"branch": "main", "tag": "v1", "semver": "1.x", "name": "refs/heads/main", "commit": "abc"},
+            "secretRef": {"name": "auth"}, "ignore": "", "timeout": "30s", "suspend": true, "provider": "generic",
+            "recurseSubmodules": false, "include": [],
+        })),
+        None
+    );
+    for (extra, path) in [
+        (json!({"url": "ssh://git@example.com/app.git"}), "spec.url"),
+        (json!({"provider": "github"}), "spec.provider"),
+        (json!({"serviceAccountName": "robot"}), "spec.serviceAccountName"),
+        (json!({"verify": {"secretRef": {"name": "keys"}}}), "spec.verify"),
+        (json!({"recurseSubmodules": true}), "spec.recurseSubmodules"),
+        (json!({"include": [{"repository": {"name": "other"}}]}), "spec.include"),
+        (json!({"sparseCheckout": ["deploy"]}), "spec.sparseCheckout"),
+        (json!({"proxySecretRef": {"name": "proxy"}}), "spec.proxySecretRef"),
+    ] {
+        assert_eq!(git(extra).as_deref(), Some(path));
+    }
+}
+
+#[test]
+fn whole_kinds() {
+    let oci = oci_repository::OCIRepositorySpec::default();
+    assert_eq!(unsupported::oci_repository(&oci).as_deref(), Some("spec.url"));
+    assert_eq!(unsupported::bucket(&bucket::BucketSpec::default()).as_deref(), Some("spec.endpoint"));
+}

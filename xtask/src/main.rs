@@ -1,0 +1,25 @@
+//! The project's automation: `cargo xtask <command>`.
+//! It only dispatches; each command is a module with the same name.
+
+use std::process::ExitCode;
+
+mod codegen;
+mod flags;
+mod tidy;
+mod workspace;
+
+use flags::Command;
+
+fn main() -> ExitCode {
+    let result = match flags::parse(std::env::args_os()) {
+        Command::Codegen { check } => codegen::run(check),
+        Command::Tidy => tidy::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            workspace::complain(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! `cargo xtask tidy`: the house rules that no compiler checks (design/layout.md 3 and 6).
+//! Each rule is a pure function in a module below; this file only gathers what they look at.
+
+use std::fmt;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::codegen;
+use crate::workspace::{self, TextFile};
+
+mod docs;
+mod edges;
+mod files;
+mod lints;
+mod purity;
+mod tls;
+mod words;
+
+/// A rule that is broken, and where.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Problem {
+    /// The file or crate.
+    place: String,
+    /// What is wrong.
+    message: String,
+}
+
+impl Problem {
+    fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { place: place.into(), message: message.into() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.message)
+    }
+}
+
+/// Checks every rule and reports all problems at once.
+pub(crate) fn run() -> Result<()> {
+    let root = workspace::root();
+    let mut problems = check(&root)?;
+    problems.sort();
+    for problem in &problems {
+        workspace::complain(&problem.to_string());
+    }
+    if !problems.is_empty() {
+        bail!("{} of the house rules are broken", problems.len());
+    }
+    Ok(())
+}
+
+fn check(root: &Path) -> Result<Vec<Problem>> {
+    let metadata = workspace::cargo(root, &["metadata", "--format-version=1", "--no-deps", "--offline"])?;
+    let packages = edges::packages(&metadata)?;
+    let mut sources = Vec::new();
+    let mut manifests = Vec::new();
+    for folder in ["crates", "e2e", "xtask"] {
+        sources.extend(workspace::text_files(root, folder, &[".rs"])?);
+        manifests.extend(workspace::text_files(root, folder, &["Cargo.toml", "clippy.toml"])?);
+    }
+    let allow = workspace::optional_file(root, "xtask/tidy-allow.toml")?.unwrap_or_default();
+    let allow = files::Allow::parse(&allow)?;
+    let root_clippy = workspace::optional_file(root, "clippy.toml")?.context("clippy.toml is missing")?;
+    let (clippy, manifests): (Vec<_>, Vec<_>) =
+        manifests.into_iter().partition(|file| file.path.ends_with("clippy.toml"));
+    let tree = workspace::cargo(root, &TREE)?;
+
+    let mut problems = edges::check(&packages);
+    problems.extend(files::check(&sources, &allow));
+    problems.extend(lints::check_sources(&sources));
+    problems.extend(lints::check_manifests(&manifests)?);
+    problems.extend(lints::check_clippy(&root_clippy, &clippy)?);
+    problems.extend(purity::check(&sources));
+    problems.extend(tls::check(&tree));
+    problems.extend(check_docs(root)?);
+    problems.extend(generated(root)?);
+    Ok(problems)
+}
+
+const TREE: [&str; 9] = [
+    "tree",
+    "--workspace",
+    "--offline",
+    "--edges=normal,build,dev",
+    "--prefix=none",
+    "--format={p}",
+    "--no-dedupe",
+    "--quiet",
+    "--locked",
+];
+
+fn check_docs(root: &Path) -> Result<Vec<Problem>> {
+    let mut prose = Vec::new();
+    for path in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE"] {
+        if let Some(text) = workspace::optional_file(root, path)? {
+            prose.push(TextFile { path: path.to_owned(), text });
+        }
+    }
+    prose.extend(workspace::text_files(root, "docs", &[".md"])?);
+    let mut problems = docs::check(&prose);
+    problems.extend(words::check(&prose));
+    Ok(problems)
+}
+
+fn generated(root: &Path) -> Result<Vec<Problem>> {
+    let message = format!("is out of date; run `{}`", codegen::COMMAND);
+    Ok(codegen::stale(root)?.into_keys().map(|path| Problem::new(path, message.clone())).collect())
+}

@@ -1,0 +1,83 @@
+//! Where the repository is, what files it has, and how xtask speaks.
+//! It knows nothing of any rule or generated file.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+/// The repository's root.
+pub(crate) fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// A line for the person at the terminal.
+pub(crate) fn say(line: &str) {
+    // Nobody to tell when the terminal is gone.
+    writeln!(std::io::stdout(), "{line}").ok();
+}
+
+/// A line about something that is wrong.
+pub(crate) fn complain(line: &str) {
+    writeln!(std::io::stderr(), "{line}").ok();
+}
+
+/// A text file of the repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TextFile {
+    /// Path from the root, with slashes.
+    pub(crate) path: String,
+    /// Content.
+    pub(crate) text: String,
+}
+
+/// Every file below `folder` that ends in one of `endings`, in order of path. Build output, dependencies of
+/// other languages and test data are left out.
+pub(crate) fn text_files(root: &Path, folder: &str, endings: &[&str]) -> Result<Vec<TextFile>> {
+    let mut found = Vec::new();
+    let start = root.join(folder);
+    if start.exists() {
+        walk(root, &start, endings, &mut found)?;
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(found)
+}
+
+fn walk(root: &Path, folder: &Path, endings: &[&str], found: &mut Vec<TextFile>) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() {
+            if !matches!(name.as_str(), "target" | "testdata" | ".git" | "node_modules") {
+                walk(root, &path, endings, found)?;
+            }
+        } else if endings.iter().any(|ending| name.ends_with(ending)) {
+            let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            let text = fs::read_to_string(&path).with_context(|| relative.clone())?;
+            found.push(TextFile { path: relative, text });
+        }
+    }
+    Ok(())
+}
+
+/// A file of the repository, or nothing when it does not exist.
+pub(crate) fn optional_file(root: &Path, path: &str) -> Result<Option<String>> {
+    match fs::read_to_string(root.join(path)) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| path.to_owned()),
+    }
+}
+
+/// What cargo prints when it is asked something.
+pub(crate) fn cargo(root: &Path, args: &[&str]) -> Result<String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo).args(args).current_dir(root).output().context("cargo")?;
+    if !output.status.success() {
+        bail!("cargo {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr).trim());
+    }
+    String::from_utf8(output.stdout).context("cargo's answer")
+}

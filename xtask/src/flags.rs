@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{Arg, ArgAction, ArgMatches, Command as Clap};
+use clap::{Arg, ArgAction, ArgMatches, Command as Clap, value_parser};
 
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,9 +14,31 @@ pub(crate) enum Command {
     },
     /// Check the house rules.
     Tidy,
+    /// Build the control plane of the tests and its peers, or run it.
+    ControlPlane(Vec<OsString>),
+    /// Run all tests, those against the control plane included.
+    Test(Vec<OsString>),
+    /// Tell the story of the product, with figures.
+    Demo(Vec<OsString>),
 }
 
+/// The commands that read the rest of the line themselves.
+const FORWARDED: [(&str, &str); 3] = [
+    ("control-plane", "Builds the control plane of the tests and its peers, or runs it"),
+    ("test", "Runs all tests, those against the control plane included"),
+    ("demo", "Tells the story of the product on a real control plane, with figures"),
+];
+
 fn cli() -> Clap {
+    let rest = || {
+        Arg::new("rest")
+            .num_args(0..)
+            .trailing_var_arg(true)
+            .allow_hyphen_values(true)
+            .value_parser(value_parser!(OsString))
+    };
+    let forwarded =
+        FORWARDED.map(|(name, about)| Clap::new(name).about(about).disable_help_flag(true).arg(rest()));
     Clap::new("xtask")
         .bin_name("cargo xtask")
         .about("Flyball's automation")
@@ -41,8 +63,12 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Command {
 }
 
 fn from_matches(matches: &ArgMatches) -> Command {
+    let rest = |sub: &ArgMatches| sub.get_many("rest").into_iter().flatten().cloned().collect();
     match matches.subcommand() {
         Some(("codegen", sub)) => Command::Codegen { check: sub.get_flag("check") },
+        Some(("control-plane", sub)) => Command::ControlPlane(rest(sub)),
+        Some(("test", sub)) => Command::Test(rest(sub)),
+        Some(("demo", sub)) => Command::Demo(rest(sub)),
         _ => Command::Tidy,
     }
 }
@@ -57,6 +83,11 @@ mod tests {
         assert_eq!(parse("xtask codegen"), Command::Codegen { check: false });
         assert_eq!(parse("xtask codegen --check"), Command::Codegen { check: true });
         assert_eq!(parse("xtask tidy"), Command::Tidy);
+        assert_eq!(parse("xtask test"), Command::Test(Vec::new()));
+        let rest = |words: &[&str]| words.iter().map(Into::into).collect::<Vec<OsString>>();
+        assert_eq!(parse("xtask demo --keep --json f"), Command::Demo(rest(&["--keep", "--json", "f"])));
+        assert_eq!(parse("xtask test --help"), Command::Test(rest(&["--help"])));
+        assert_eq!(parse("xtask control-plane build"), Command::ControlPlane(rest(&["build"])));
         cli().try_get_matches_from(["xtask", "tidy", "--chekc"]).expect_err("an unknown flag");
         cli().try_get_matches_from(["xtask"]).expect_err("no command");
     }

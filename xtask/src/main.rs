@@ -14,6 +14,9 @@ fn main() -> ExitCode {
     let result = match flags::parse(std::env::args_os()) {
         Command::Codegen { check } => codegen::run(check),
         Command::Tidy => tidy::run(),
+        Command::ControlPlane(_) | Command::Test(_) | Command::Demo(_) => {
+            Err(anyhow::anyhow!("not written yet"))
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

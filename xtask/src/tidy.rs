@@ -14,6 +14,7 @@ mod edges;
 mod files;
 mod lints;
 mod purity;
+mod supply;
 mod tls;
 mod words;
 
@@ -75,11 +76,16 @@ fn check(root: &Path) -> Result<Vec<Problem>> {
     problems.extend(lints::check_clippy(&root_clippy, &clippy)?);
     problems.extend(purity::check(&sources));
     problems.extend(tls::check(&tree));
+    let all = workspace::cargo(root, &ALL_PACKAGES)?;
+    let deny = workspace::optional_file(root, "deny.toml")?.context("deny.toml is missing")?;
+    problems.extend(supply::check(&all, &deny)?);
     problems.extend(check_docs(root)?);
     problems.extend(generated(root)?);
     Ok(problems)
 }
 
+const ALL_PACKAGES: [&str; 4] =
+    ["metadata", "--format-version=1", "--offline", "--filter-platform=x86_64-unknown-linux-gnu"];
 const TREE: [&str; 9] = [
     "tree",
     "--workspace",

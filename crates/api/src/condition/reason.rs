@@ -99,3 +99,10 @@ pub const HEALTH_CHECK_CANCELED: &str = "HealthCheckCanceled";
 pub const DEPENDENCY_NOT_READY: &str = "DependencyNotReady";
 /// An expression cannot be compiled.
 pub const INVALID_CEL_EXPRESSION: &str = "InvalidCELExpression";
+
+// Ours, in events only (design/decisions.md 1.3 and 5.5).
+
+/// The API server's schema does not declare a field, which was left out.
+pub const UNDECLARED_FIELD: &str = "UndeclaredField";
+/// Somebody keeps changing an object back; healing slows down.
+pub const DRIFT_FIGHT: &str = "DriftFight";

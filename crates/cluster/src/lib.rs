@@ -1,0 +1,28 @@
+//! Talking to an API server: clients, identities, discovery and typed errors.
+//!
+//! Promises to users of this crate:
+//! - every client names itself (`User-Agent`), and every call but a watch ends within [`ConnectOptions::call_timeout`],
+//!   retries included;
+//! - a client with retries repeats 429, 503 and 504 a bounded number of times; one without never repeats anything
+//!   (leases and probes);
+//! - every request sent, repeated ones too, is reported to the [`Observe`] that was given;
+//! - an error is classified by the API server's `Status`, never by its text (undeclared fields and immutability
+//!   aside, for which Kubernetes offers nothing else).
+//!
+//! It knows no kind, no manifest and no metrics library.
+
+mod client;
+mod error;
+mod field_path;
+mod identity;
+mod limits;
+mod mapper;
+#[cfg(test)]
+mod tests;
+
+pub use client::{ConnectOptions, Connector, connect, install_crypto};
+pub use error::{Cause, Class, Error};
+pub use field_path::{FieldPath, Segment};
+pub use identity::{Impersonator, service_account_user};
+pub use limits::{Call, Observe};
+pub use mapper::{Mapper, Resolved};

@@ -1,0 +1,3 @@
+//! Tests of what needs no API server: paths, classes, the mapper's rules.
+
+mod error;

@@ -55,6 +55,7 @@ fn cli() -> Clap {
         .subcommand(
             Clap::new("tidy").about("Checks the house rules: layers, files, lints, docs, generated files"),
         )
+        .subcommands(forwarded)
 }
 
 /// Reads the command line; ends the process with clap's text when it is wrong.

@@ -69,14 +69,14 @@ const FREE: [&str; 2] = ["e2e", "xtask"];
 const HOMES: [(&str, &[&str]); 12] = [
     ("kube-runtime", &["reconcile-core"]),
     ("gix", &["source-controller"]),
-    ("prometheus", &["reconcile-core"]),
+    ("prometheus", &["reconcile-core", "source-controller", "kustomize-controller", "health-controller"]),
     ("tracing-subscriber", &["reconcile-core"]),
     ("axum", &["reconcile-core", "source-controller", "health-controller", "testkit"]),
     ("tar", &["artifact"]),
     ("flate2", &["artifact"]),
     ("saphyr-parser", &["manifest"]),
     ("clap", &["cli"]),
-    ("json-patch", &["kustomize-engine"]),
+    ("json-patch", &["kustomize-engine", "apply"]),
     ("anyhow", &["source-controller", "kustomize-controller", "health-controller", "cli", "testkit"]),
     ("tower", &["cluster", "reconcile-core"]),
 ];

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::codegen;
 use crate::workspace::{self, TextFile};
 
+mod chart;
 mod docs;
 mod edges;
 mod files;
@@ -79,6 +80,7 @@ fn check(root: &Path) -> Result<Vec<Problem>> {
     let all = workspace::cargo(root, &ALL_PACKAGES)?;
     let deny = workspace::optional_file(root, "deny.toml")?.context("deny.toml is missing")?;
     problems.extend(supply::check(&all, &deny)?);
+    problems.extend(chart::check(&workspace::text_files(root, "charts/flyball/templates", &[".yaml"])?)?);
     problems.extend(check_docs(root)?);
     problems.extend(generated(root)?);
     Ok(problems)

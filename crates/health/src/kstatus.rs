@@ -15,8 +15,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::Error;
-pub(crate) use fields::{Condition, conditions};
-pub(crate) use fields::{int, text};
+pub(crate) use fields::{conditions, int, text};
 
 /// What kstatus says of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -130,7 +129,9 @@ pub fn compute(object: &Value, now: Timestamp) -> Result<Verdict, Error> {
         return Ok(verdict);
     }
     match (group, kind) {
-        ("", "Secret" | "ConfigMap") | ("batch", "CronJob") => Ok(Verdict::current("Resource is always ready")),
+        ("", "Secret" | "ConfigMap") | ("batch", "CronJob") => {
+            Ok(Verdict::current("Resource is always ready"))
+        }
         ("", "Service") => Ok(resource::service(object)),
         ("", "PersistentVolumeClaim") => Ok(resource::persistent_volume_claim(object)),
         ("", "Pod") => pod::pod(object, now),
@@ -148,7 +149,11 @@ pub fn compute(object: &Value, now: Timestamp) -> Result<Verdict, Error> {
 /// unschedulable (contracts/health-and-policy.md A.3). Other statuses stay.
 #[must_use]
 pub fn escalate_by_pods(status: Status, pods: &[Value], now: Timestamp) -> Status {
-    if status == Status::InProgress && pods.iter().any(|pod| has_failed(pod, now)) { Status::Failed } else { status }
+    if status == Status::InProgress && pods.iter().any(|pod| has_failed(pod, now)) {
+        Status::Failed
+    } else {
+        status
+    }
 }
 
 /// Whether Flux looks at the Pods of this kind of object: StatefulSets and ReplicaSets, but not Deployments and

@@ -18,3 +18,6 @@ mod error;
 pub mod kstatus;
 
 pub use error::Error;
+
+#[cfg(test)]
+mod tests;

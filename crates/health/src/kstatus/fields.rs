@@ -86,7 +86,11 @@ fn condition(item: &Value) -> Result<Condition<'_>, Error> {
 }
 
 /// A list below `status`, which must be a list when it is there.
-pub(super) fn status_list<'a>(object: &'a Value, field: &str, path: &'static str) -> Result<&'a [Value], Error> {
+pub(super) fn status_list<'a>(
+    object: &'a Value,
+    field: &str,
+    path: &'static str,
+) -> Result<&'a [Value], Error> {
     match strict(object, "status", field, path)? {
         None => Ok(&[]),
         Some(Value::Array(list)) => Ok(list),

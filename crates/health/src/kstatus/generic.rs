@@ -17,7 +17,8 @@ pub(super) fn first(object: &Value, kind: &str) -> Result<Option<Verdict>, Error
     if let (Some(generation), Some(observed)) = generations(object)?
         && generation != observed
     {
-        let message = format!("{kind} generation is {generation}, but latest observed generation is {observed}");
+        let message =
+            format!("{kind} generation is {generation}, but latest observed generation is {observed}");
         return Ok(Some(Verdict::in_progress("LatestGenerationNotObserved", message)));
     }
     for condition in conditions(object)? {

@@ -25,8 +25,9 @@ fn fewer(reason: &str, word: &str, have: i64, want: i64) -> Option<Verdict> {
 }
 
 fn more(have: i64, want: i64) -> Option<Verdict> {
-    (have > want)
-        .then(|| Verdict::in_progress("ExtraPods", format!("Pending termination: {}", have.saturating_sub(want))))
+    (have > want).then(|| {
+        Verdict::in_progress("ExtraPods", format!("Pending termination: {}", have.saturating_sub(want)))
+    })
 }
 
 pub(super) fn deployment(object: &Value) -> Result<Verdict, Error> {
@@ -46,8 +47,8 @@ pub(super) fn deployment(object: &Value) -> Result<Verdict, Error> {
         }
     }
     let want = wanted(object);
-    let [have, updated, ready, up] =
-        ["replicas", "updatedReplicas", "readyReplicas", "availableReplicas"].map(|field| number(object, field));
+    let [have, updated, ready, up] = ["replicas", "updatedReplicas", "readyReplicas", "availableReplicas"]
+        .map(|field| number(object, field));
     let open = fewer("LessReplicas", "Replicas", have, want)
         .or_else(|| fewer("LessUpdated", "Updated", updated, want))
         .or_else(|| more(have, want))
@@ -68,7 +69,8 @@ pub(super) fn replica_set(object: &Value) -> Result<Verdict, Error> {
     }
     let want = wanted(object);
     let [have, ready, available, labelled] =
-        ["replicas", "readyReplicas", "availableReplicas", "fullyLabeledReplicas"].map(|field| number(object, field));
+        ["replicas", "readyReplicas", "availableReplicas", "fullyLabeledReplicas"]
+            .map(|field| number(object, field));
     let open = fewer("LessLabelled", "Labelled", labelled, want)
         .or_else(|| fewer("LessAvailable", "Available", available, want))
         .or_else(|| fewer("LessReady", "Ready", ready, want))
@@ -82,8 +84,8 @@ pub(super) fn stateful_set(object: &Value) -> Verdict {
         return Verdict::current("StatefulSet is using the ondelete update strategy");
     }
     let want = wanted(object);
-    let [have, ready, current, updated] =
-        ["replicas", "readyReplicas", "currentReplicas", "updatedReplicas"].map(|field| number(object, field));
+    let [have, ready, current, updated] = ["replicas", "readyReplicas", "currentReplicas", "updatedReplicas"]
+        .map(|field| number(object, field));
     if let Some(open) = fewer("LessReplicas", "Replicas", have, want)
         .or_else(|| fewer("LessReady", "Ready", ready, want))
         .or_else(|| more(have, want))
@@ -129,7 +131,6 @@ pub(super) fn daemon_set(object: &Value) -> Result<Verdict, Error> {
         .or_else(|| fewer("LessUpdated", "Updated", updated, want))
         .or_else(|| fewer("LessAvailable", "Available", available, want))
         .or_else(|| fewer("LessReady", "Ready", ready, want));
-    Ok(open.unwrap_or_else(|| {
-        Verdict::current(format!("All replicas scheduled as expected. Replicas: {want}"))
-    }))
+    Ok(open
+        .unwrap_or_else(|| Verdict::current(format!("All replicas scheduled as expected. Replicas: {want}"))))
 }

@@ -1,0 +1,3 @@
+//! Tables: an object, the time, and what is said of it.
+
+mod kstatus;

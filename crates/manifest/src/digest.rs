@@ -1,0 +1,68 @@
+//! Digests: of bytes as hexadecimal text, and of JSON values independent of the order of their keys.
+
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+/// SHA-256 in lower-case hexadecimal digits.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// A stable 128-bit hash of a value: the first half of SHA-256 over a canonical form with sorted keys. Every
+/// part carries its type and length, so different values do not run together.
+#[must_use]
+pub fn of(value: &Value) -> [u8; 16] {
+    let mut hasher = Sha256::new();
+    feed(&mut hasher, value);
+    let digest: [u8; 32] = hasher.finalize().into();
+    let mut half = [0; 16];
+    for (to, from) in half.iter_mut().zip(digest) {
+        *to = from;
+    }
+    half
+}
+
+fn feed(hasher: &mut Sha256, value: &Value) {
+    match value {
+        Value::Null => hasher.update(b"0"),
+        Value::Bool(true) => hasher.update(b"t"),
+        Value::Bool(false) => hasher.update(b"f"),
+        Value::Number(number) => {
+            hasher.update(b"n");
+            text(hasher, &number.to_string());
+        }
+        Value::String(string) => {
+            hasher.update(b"s");
+            text(hasher, string);
+        }
+        Value::Array(items) => {
+            hasher.update(b"a");
+            hasher.update((items.len() as u64).to_le_bytes());
+            for item in items {
+                feed(hasher, item);
+            }
+        }
+        Value::Object(map) => {
+            hasher.update(b"o");
+            hasher.update((map.len() as u64).to_le_bytes());
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_unstable_by(|a, b| a.0.cmp(b.0));
+            for (key, value) in entries {
+                text(hasher, key);
+                feed(hasher, value);
+            }
+        }
+    }
+}
+
+fn text(hasher: &mut Sha256, text: &str) {
+    hasher.update((text.len() as u64).to_le_bytes());
+    hasher.update(text.as_bytes());
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |n: u8| DIGITS.get(usize::from(n)).copied().map_or('0', char::from);
+    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
+}

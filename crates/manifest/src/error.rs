@@ -1,0 +1,44 @@
+//! The error type of this crate. It never carries values of an object, only positions and field names.
+
+/// What can be wrong with a manifest or with the text it is read from.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The text is not YAML, in the words and with the line of go-yaml where they are known.
+    #[error("yaml: {}{message}", line_prefix(*.line))]
+    Yaml {
+        /// Index of the document in the stream, from 0.
+        document: usize,
+        /// Line, from 1; 0 when unknown.
+        line: u32,
+        /// What is wrong.
+        message: String,
+    },
+    /// A budget was exceeded.
+    #[error("yaml: document exceeds the limit of {limit} {what}")]
+    Budget {
+        /// What was counted.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
+    /// The document is not a mapping.
+    #[error("object is not a map")]
+    NotAnObject,
+    /// A field that every object needs is absent, empty or no string.
+    #[error("missing {field} in object")]
+    MissingField {
+        /// Dotted path of the field.
+        field: &'static str,
+    },
+    /// An inventory id that does not follow `<namespace>_<name>_<group>_<kind>`.
+    #[error("unable to parse stored object metadata: {id}")]
+    InventoryId {
+        /// The text as given.
+        id: String,
+    },
+}
+
+fn line_prefix(line: u32) -> String {
+    if line == 0 { String::new() } else { format!("line {line}: ") }
+}

@@ -1,0 +1,112 @@
+//! Names of things: group/version/kind and the identity of an object, with the inventory's text form.
+
+use std::fmt;
+
+use crate::Error;
+
+const RBAC: &str = "rbac.authorization.k8s.io";
+
+/// Group, version and kind of an object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Gvk {
+    /// API group, empty for core.
+    pub group: String,
+    /// API version, for example `v1`.
+    pub version: String,
+    /// Kind, for example `Deployment`.
+    pub kind: String,
+}
+
+impl Gvk {
+    /// Splits an `apiVersion` at its first slash.
+    #[must_use]
+    pub fn parse(api_version: &str, kind: &str) -> Self {
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        Self { group: group.to_owned(), version: version.to_owned(), kind: kind.to_owned() }
+    }
+
+    /// The `apiVersion` field: `group/version`, or the version alone for core.
+    #[must_use]
+    pub fn api_version(&self) -> String {
+        if self.group.is_empty() { self.version.clone() } else { format!("{}/{}", self.group, self.version) }
+    }
+}
+
+impl fmt::Display for Gvk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, Kind={}", self.api_version(), self.kind)
+    }
+}
+
+/// Identity of an object in a cluster; the version is no part of it.
+///
+/// `Display` gives the subject used in messages: `Kind/namespace/name`, or `Kind/name` without namespace.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct ObjectId {
+    /// Namespace, empty for cluster-scoped objects.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// API group, empty for core.
+    pub group: String,
+    /// Kind.
+    pub kind: String,
+}
+
+impl ObjectId {
+    /// Text of an inventory entry: `<namespace>_<name>_<group>_<kind>`; colons in names of RBAC objects
+    /// become `__`. Source: Flux's inventory (contract kustomize-controller 14).
+    #[must_use]
+    pub fn to_inventory(&self) -> String {
+        let encoded;
+        let name = if self.is_rbac() {
+            encoded = self.name.replace(':', "__");
+            &encoded
+        } else {
+            &self.name
+        };
+        format!("{}_{name}_{}_{}", self.namespace, self.group, self.kind)
+    }
+
+    /// Reads the text of an inventory entry: the first `_` ends the namespace, the last begins the kind, the
+    /// one before it the group.
+    ///
+    /// # Errors
+    /// [`Error::InventoryId`] when there are fewer than three separators, or name or kind is empty.
+    pub fn from_inventory(text: &str) -> Result<Self, Error> {
+        let parse = || {
+            let (namespace, rest) = text.split_once('_')?;
+            let (rest, kind) = rest.rsplit_once('_')?;
+            let (name, group) = rest.rsplit_once('_')?;
+            if name.is_empty() || kind.is_empty() {
+                return None;
+            }
+            let mut id = Self {
+                namespace: namespace.to_owned(),
+                name: name.to_owned(),
+                group: group.to_owned(),
+                kind: kind.to_owned(),
+            };
+            if id.is_rbac() {
+                id.name = id.name.replace("__", ":");
+            }
+            Some(id)
+        };
+        parse().ok_or_else(|| Error::InventoryId { id: text.to_owned() })
+    }
+
+    fn is_rbac(&self) -> bool {
+        self.group == RBAC
+            && matches!(self.kind.as_str(), "Role" | "ClusterRole" | "RoleBinding" | "ClusterRoleBinding")
+    }
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.namespace.is_empty() {
+            write!(f, "{}/{}", self.kind, self.name)
+        } else {
+            write!(f, "{}/{}/{}", self.kind, self.namespace, self.name)
+        }
+    }
+}

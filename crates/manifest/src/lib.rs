@@ -1,0 +1,29 @@
+//! Kubernetes objects as data: what an object is, how it is named, ordered, hashed, masked, read and written.
+//!
+//! ```
+//! let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: app}\ndata: {a: 'yes'}\n";
+//! let mut values = manifest::yaml::read_all(text, manifest::yaml::Dialect::V3)?;
+//! let object = manifest::Manifest::new(values.remove(0))?;
+//! assert_eq!(object.id().to_string(), "ConfigMap/app/settings");
+//! assert_eq!(object.id().to_inventory(), "app_settings__ConfigMap");
+//! assert!(manifest::yaml::write(object.value()).contains("a: \"yes\"\n"));
+//! # Ok::<(), manifest::Error>(())
+//! ```
+//!
+//! Invariants: a [`Manifest`] always has `apiVersion`, `kind` and `metadata.name`; nothing here does I/O; input of any
+//! shape gives an error, never a panic; no error or `Debug` output carries the data of a Secret.
+#![warn(clippy::indexing_slicing, clippy::string_slice)]
+
+pub mod digest;
+mod error;
+mod id;
+mod object;
+pub mod order;
+pub mod redact;
+#[cfg(test)]
+mod tests;
+pub mod yaml;
+
+pub use error::Error;
+pub use id::{Gvk, ObjectId};
+pub use object::Manifest;

@@ -1,0 +1,160 @@
+//! A Kubernetes object as JSON, with the fields that make it an object guaranteed at construction.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use crate::{Error, Gvk, ObjectId, redact};
+
+/// A JSON object that has `apiVersion`, `kind` and `metadata.name`.
+#[derive(Clone, PartialEq)]
+pub struct Manifest(Value);
+
+impl Manifest {
+    /// Checks the fields that every object has.
+    ///
+    /// # Errors
+    /// When the value is no map, or `apiVersion`, `kind` or `metadata.name` is missing, empty or no string.
+    pub fn new(value: Value) -> Result<Self, Error> {
+        if !value.is_object() {
+            return Err(Error::NotAnObject);
+        }
+        for (field, path) in [
+            ("apiVersion", &["apiVersion"][..]),
+            ("kind", &["kind"]),
+            ("metadata.name", &["metadata", "name"]),
+        ] {
+            if text_at(&value, path).is_empty() {
+                return Err(Error::MissingField { field });
+            }
+        }
+        Ok(Self(value))
+    }
+
+    /// The JSON object.
+    #[must_use]
+    pub fn value(&self) -> &Value {
+        &self.0
+    }
+
+    /// The JSON object, taken out.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        self.0
+    }
+
+    /// Group, version and kind.
+    #[must_use]
+    pub fn gvk(&self) -> Gvk {
+        Gvk::parse(text_at(&self.0, &["apiVersion"]), self.kind())
+    }
+
+    /// The `apiVersion` field.
+    #[must_use]
+    pub fn api_version(&self) -> &str {
+        text_at(&self.0, &["apiVersion"])
+    }
+
+    /// Identity, without version.
+    #[must_use]
+    pub fn id(&self) -> ObjectId {
+        let Gvk { group, kind, .. } = self.gvk();
+        ObjectId {
+            namespace: self.namespace().unwrap_or_default().to_owned(),
+            name: self.name().to_owned(),
+            group,
+            kind,
+        }
+    }
+
+    /// The `kind` field.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        text_at(&self.0, &["kind"])
+    }
+
+    /// The `metadata.name` field.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        text_at(&self.0, &["metadata", "name"])
+    }
+
+    /// The `metadata.namespace` field, unless absent or empty.
+    #[must_use]
+    pub fn namespace(&self) -> Option<&str> {
+        Some(text_at(&self.0, &["metadata", "namespace"])).filter(|namespace| !namespace.is_empty())
+    }
+
+    /// Sets or removes `metadata.namespace`.
+    pub fn set_namespace(&mut self, namespace: Option<&str>) {
+        if let Some(metadata) = self.metadata() {
+            match namespace {
+                Some(namespace) => metadata.insert("namespace".to_owned(), Value::from(namespace)),
+                None => metadata.remove("namespace"),
+            };
+        }
+    }
+
+    /// The value of a label.
+    #[must_use]
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.get(&["metadata", "labels", key]).and_then(Value::as_str)
+    }
+
+    /// The value of an annotation.
+    #[must_use]
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.get(&["metadata", "annotations", key]).and_then(Value::as_str)
+    }
+
+    /// Sets a label; a `labels` field that is no map is replaced by one.
+    pub fn set_label(&mut self, key: &str, value: &str) {
+        self.set_in_metadata("labels", key, value);
+    }
+
+    /// Sets an annotation; an `annotations` field that is no map is replaced by one.
+    pub fn set_annotation(&mut self, key: &str, value: &str) {
+        self.set_in_metadata("annotations", key, value);
+    }
+
+    /// The value at a path of map keys.
+    #[must_use]
+    pub fn get(&self, path: &[&str]) -> Option<&Value> {
+        path.iter().try_fold(&self.0, |value, key| value.get(key))
+    }
+
+    /// Changes the JSON object and checks it again.
+    ///
+    /// # Errors
+    /// As [`Manifest::new`].
+    pub fn with_value(mut self, change: impl FnOnce(&mut Value)) -> Result<Self, Error> {
+        change(&mut self.0);
+        Self::new(self.0)
+    }
+
+    fn metadata(&mut self) -> Option<&mut Map<String, Value>> {
+        self.0.get_mut("metadata").and_then(Value::as_object_mut)
+    }
+
+    fn set_in_metadata(&mut self, field: &str, key: &str, value: &str) {
+        let Some(metadata) = self.metadata() else { return };
+        let map = metadata.entry(field).or_insert_with(|| Value::Object(Map::new()));
+        if !map.is_object() {
+            *map = Value::Object(Map::new());
+        }
+        if let Some(map) = map.as_object_mut() {
+            map.insert(key.to_owned(), Value::from(value));
+        }
+    }
+}
+
+impl fmt::Debug for Manifest {
+    /// Prints the object with secrets masked.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Manifest").field(&redact::masked(&self.0)).finish()
+    }
+}
+
+fn text_at<'a>(value: &'a Value, path: &[&str]) -> &'a str {
+    path.iter().try_fold(value, |value, key| value.get(key)).and_then(Value::as_str).unwrap_or_default()
+}

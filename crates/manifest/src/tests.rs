@@ -1,0 +1,169 @@
+//! Tests of reading, writing, order, inventory ids and masking.
+
+use crate::{Manifest, ObjectId, digest, order, redact, yaml};
+use serde_json::{Value, json};
+use yaml::Dialect;
+
+fn read(text: &str, dialect: Dialect) -> Value {
+    yaml::read_all(text, dialect).unwrap().remove(0)
+}
+
+#[test]
+fn scalars_of_resources() {
+    let cases: &[(&str, Value)] = &[
+        ("yes", json!("yes")),
+        ("0644", json!(420)),
+        ("0o644", json!(420)),
+        ("0x1A4", json!(420)),
+        ("0b110", json!(6)),
+        ("1_000", json!(1000)),
+        ("+7", json!(7)),
+        ("089", json!(89)),
+        ("18446744073709551615", json!(u64::MAX)),
+        ("1.0", json!(1)),
+        ("1e3", json!(1000)),
+        ("1:30", json!("1:30")),
+        ("nUll", json!("nUll")),
+        ("0x", json!("0x")),
+        ("0b2", json!("0b2")),
+        ("0o8", json!("0o8")),
+        ("_1", json!("_1")),
+        ("1e400", json!("1e400")),
+        ("2024-01-31", json!("2024-01-31T00:00:00Z")),
+        ("2024-1-1", json!("2024-01-01T00:00:00Z")),
+        ("2024-01-01 10:00:00", json!("2024-01-01T10:00:00Z")),
+        ("~", Value::Null),
+        ("True", json!(true)),
+        ("'5'", json!("5")),
+        ("!!str 5", json!("5")),
+        ("!!int '5'", json!(5)),
+        ("!!binary aGk=", json!("hi")),
+        ("\"a\\tb\"", json!("a\tb")),
+    ];
+    for (text, wanted) in cases {
+        let got = read(&format!("k: {text}\n"), Dialect::V3);
+        assert_eq!(got.get("k"), Some(wanted), "{text}");
+    }
+    for bad in ["a: .inf", "a: 1\na: 2", "1: a", "true: a", "a: !!int x", "? {a: b}\n: c"] {
+        assert!(yaml::read_all(bad, Dialect::V3).is_err(), "{bad}");
+    }
+    assert_eq!(read("{a: , b: {c}}", Dialect::V3), json!({"a": "", "b": {"c": ""}}));
+    assert_eq!(read("a:\nb: ~\n", Dialect::V3), json!({"a": null, "b": null}));
+}
+
+#[test]
+fn scalars_of_kustomizations() {
+    let cases: &[(&str, Value)] = &[
+        ("yes", json!(true)),
+        ("n", json!(false)),
+        ("2024-01-31", json!("2024-01-31")),
+        ("1:30", json!("1:30")),
+        ("0o7", json!(7)),
+        ("0644", json!(420)),
+        ("'yes'", json!("yes")),
+    ];
+    for (text, wanted) in cases {
+        assert_eq!(read(&format!("k: {text}\n"), Dialect::V2).get("k"), Some(wanted), "{text}");
+    }
+    assert_eq!(read("a: 1\na: 2\n6443: x\non: y", Dialect::V2), json!({"a": 2, "6443": "x", "true": true}));
+}
+
+#[test]
+fn anchors_and_merges() {
+    let text = "a: &x {p: 1, q: 2}\nb: *x\nc: {<<: *x, q: 3}\nd: {<<: [{p: 5}, *x]}\n";
+    let got = read(text, Dialect::V3);
+    assert_eq!(
+        got,
+        json!({"a": {"p": 1, "q": 2}, "b": {"p": 1, "q": 2}, "c": {"p": 1, "q": 3}, "d": {"p": 5, "q": 2}})
+    );
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for i in 1..10 {
+        let p = i - 1;
+        bomb.push_str(&format!("a{i}: &a{i} [{}]\n", vec![format!("*a{p}"); 10].join(", ")));
+    }
+    assert!(matches!(yaml::read_all(&bomb, Dialect::V3), Err(crate::Error::Budget { .. })));
+    let deep = "[".repeat(200) + &"]".repeat(200);
+    assert!(matches!(yaml::read_all(&deep, Dialect::V3), Err(crate::Error::Budget { .. })));
+}
+
+#[test]
+fn written_as_go_yaml_v2_does() {
+    let long = "word ".repeat(30);
+    let value = json!({"b": ["x", {"k": "v", "l": []}], "a": {"n": "n", "e": "", "t": "a\tb", "d": "2024-01-01", "m": "a\nb\n", "k": "a\n\n",
+        "s": " x", "h": "#x", "c": "a: b", "u": "🚀", "f": 100_000.5, "g": 1_000_000.5, "w": 1e3}, "z": long.trim_end()});
+    let wanted = "a:\n  c: 'a: b'\n  d: \"2024-01-01\"\n  e: \"\"\n  f: 100000.5\n  g: 1.0000005e+06\n  h: '#x'\n  k: |+\n    a\n\n  m: |\n    a\n    b\n  \"n\": \"n\"\n  s: ' x'\n  t: \"a\\tb\"\n  u: \"\\U0001F680\"\n  w: 1000\nb:\n- x\n- k: v\n  l: []\nz: word word word word word word word word word word word word word word word word\n  word word word word word word word word word word word word word word\n";
+    assert_eq!(yaml::write(&value), wanted);
+}
+
+#[test]
+fn inventory_ids() {
+    for text in [
+        "default_web_apps_Deployment",
+        "_prod__Namespace",
+        "_crontabs.stable.example.com_apiextensions.k8s.io_CustomResourceDefinition",
+    ] {
+        assert_eq!(ObjectId::from_inventory(text).unwrap().to_inventory(), text);
+    }
+    let id = ObjectId::from_inventory("_system__foo_rbac.authorization.k8s.io_ClusterRole").unwrap();
+    assert_eq!(id.name, "system:foo");
+    assert_eq!(id.to_string(), "ClusterRole/system:foo");
+    for bad in ["", "a_b_c", "____"] {
+        assert!(ObjectId::from_inventory(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn order_of_kinds() {
+    let id = |kind: &str| ObjectId { kind: kind.to_owned(), name: "a".to_owned(), ..ObjectId::default() };
+    let mut ids: Vec<_> =
+        ["ValidatingWebhookConfiguration", "Pod", "Deployment", "Namespace", "CustomResourceDefinition"]
+            .into_iter()
+            .map(id)
+            .collect();
+    ids.sort_by(order::apply_order);
+    let kinds: Vec<_> = ids.iter().map(|id| id.kind.as_str()).collect();
+    assert_eq!(
+        kinds,
+        ["CustomResourceDefinition", "Namespace", "Deployment", "Pod", "ValidatingWebhookConfiguration"]
+    );
+}
+
+#[test]
+fn secrets_are_masked() {
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "hunter2"}},
+        "data": {"p": "hunter2"}, "stringData": {"q": "hunter2"}});
+    let list = json!({"kind": "List", "items": [secret]});
+    assert!(!redact::masked(&secret).to_string().contains("hunter2"));
+    assert!(!redact::masked(&list).to_string().contains("hunter2"));
+    assert!(!format!("{:?}", Manifest::new(secret).unwrap()).contains("hunter2"));
+}
+
+#[test]
+fn digests_do_not_depend_on_order() {
+    let a: Value = serde_json::from_str(r#"{"a":1,"b":"x"}"#).unwrap();
+    let b: Value = serde_json::from_str(r#"{"b":"x","a":1}"#).unwrap();
+    assert_eq!(digest::of(&a), digest::of(&b));
+    assert_ne!(digest::of(&json!("1")), digest::of(&json!(1)));
+    assert_ne!(digest::of(&json!([["a"], []])), digest::of(&json!([[], ["a"]])));
+    assert_eq!(digest::sha256_hex(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+#[test]
+fn manifests_have_what_objects_need() {
+    for bad in [
+        json!([]),
+        json!({}),
+        json!({"apiVersion": "v1", "kind": "A"}),
+        json!({"apiVersion": "v1", "kind": "A", "metadata": {"name": 5}}),
+    ] {
+        assert!(Manifest::new(bad).is_err());
+    }
+    let mut m = Manifest::new(
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d", "namespace": "n"}}),
+    )
+    .unwrap();
+    m.set_label("a", "b");
+    m.set_namespace(None);
+    assert_eq!((m.label("a"), m.namespace(), m.gvk().group.as_str()), (Some("b"), None, "apps"));
+    assert!(m.with_value(|v| *v = Value::Null).is_err());
+}

@@ -1,0 +1,49 @@
+//! YAML in and out, in the two dialects of Go that Kubernetes' tools use, without the tools' text round trips.
+//!
+//! [`read_all`] and [`write`] are for everybody; [`read_nodes`] keeps quoting, tags and duplicate keys for code that
+//! follows kustomize's own handling of them.
+
+mod convert;
+mod node;
+mod number;
+mod read;
+mod resolve;
+mod write;
+
+pub use convert::{to_value_v2, to_value_v3};
+pub use node::{Map, Node, Scalar, Seq, Style, Tag};
+pub use number::{go_float, json_float};
+pub use read::{Limits, read_nodes};
+pub use resolve::{Resolved, resolve, timestamp};
+pub use write::{sort_keys, write, write_all};
+
+use crate::Error;
+
+/// Which rules give plain scalars their type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// YAML 1.1 as `sigs.k8s.io/yaml` (go-yaml v2) reads it: `yes` is a boolean, of duplicate keys the last wins, keys
+    /// that are numbers or booleans become text.
+    V2,
+    /// go-yaml v3 as kustomize reads resources: `yes` is a string, dates become timestamps, duplicate keys and keys that
+    /// are no strings are errors.
+    V3,
+}
+
+/// Reads every document of a stream. Empty and `null` documents are left out.
+///
+/// # Errors
+/// When the text is no YAML, breaks a rule of the dialect or a budget of [`Limits::default`].
+pub fn read_all(text: &str, dialect: Dialect) -> Result<Vec<serde_json::Value>, Error> {
+    let mut values = Vec::new();
+    for node in read_nodes(text, dialect, &Limits::default())? {
+        let value = match dialect {
+            Dialect::V2 => to_value_v2(&node)?,
+            Dialect::V3 => to_value_v3(&node)?,
+        };
+        if !value.is_null() {
+            values.push(value);
+        }
+    }
+    Ok(values)
+}

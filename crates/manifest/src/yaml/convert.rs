@@ -1,0 +1,202 @@
+//! From nodes to JSON values, by the rules of each dialect. What v3 does here is what kustomize's output goes through: node, text, generic
+//! data, JSON.
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use serde_json::{Map as JsonMap, Number, Value};
+
+use super::{Dialect, Map, Node, Resolved, Scalar, Style, Tag, json_float, resolve};
+use crate::Error;
+
+/// The value of a node by go-yaml v2: of duplicate keys the last wins, keys become text, dates stay text.
+///
+/// # Errors
+/// A null as key, infinities, or a tag that does not fit its text.
+pub fn to_value_v2(node: &Node) -> Result<Value, Error> {
+    Ok(match node {
+        Node::Scalar(scalar) => scalar_v2(scalar)?,
+        Node::Seq(seq) => Value::Array(seq.items.iter().map(to_value_v2).collect::<Result<_, _>>()?),
+        Node::Map(map) => {
+            let mut object = JsonMap::new();
+            for (key, value) in &map.entries {
+                object.insert(key_v2(key)?.into_owned(), to_value_v2(value)?);
+            }
+            Value::Object(object)
+        }
+    })
+}
+
+/// The value of a node by go-yaml v3 as kustomize writes it out.
+///
+/// # Errors
+/// Duplicate keys, keys that are no strings, infinities, or a tag that does not fit its text.
+pub fn to_value_v3(node: &Node) -> Result<Value, Error> {
+    value_v3(node, false)
+}
+
+fn value_v3(node: &Node, flow: bool) -> Result<Value, Error> {
+    Ok(match node {
+        Node::Scalar(scalar) => scalar_v3(scalar, flow)?,
+        Node::Seq(seq) => {
+            let flow = flow || seq.flow;
+            Value::Array(seq.items.iter().map(|item| value_v3(item, flow)).collect::<Result<_, _>>()?)
+        }
+        Node::Map(map) => Value::Object(map_v3(map, flow || map.flow)?),
+    })
+}
+
+fn map_v3(map: &Map, flow: bool) -> Result<JsonMap<String, Value>, Error> {
+    let mut object = JsonMap::new();
+    for (key, value) in &map.entries {
+        let text = match scalar_v3(key, flow)? {
+            Value::String(text) => text,
+            _ => return Err(error(key, format!("invalid map key: {}", key.text))),
+        };
+        let value = value_v3(value, flow)?;
+        if object.insert(text, value).is_some() {
+            return Err(error(key, format!("mapping key {:?} already defined", key.text)));
+        }
+    }
+    Ok(object)
+}
+
+fn scalar_v2(scalar: &Scalar) -> Result<Value, Error> {
+    if !matches!(scalar.tag, Tag::Binary) && !scalar.tagged && scalar.style != Style::Plain {
+        return Ok(Value::from(scalar.text.as_str()));
+    }
+    match scalar.tag {
+        Tag::Binary => binary(scalar),
+        Tag::Str | Tag::Other | Tag::Merge | Tag::Time => Ok(Value::from(scalar.text.as_str())),
+        _ => typed(scalar, Dialect::V2),
+    }
+}
+
+fn key_v2(key: &Scalar) -> Result<Cow<'_, str>, Error> {
+    if matches!(key.tag, Tag::Str | Tag::Merge | Tag::Time | Tag::Other) {
+        return Ok(Cow::Borrowed(&key.text));
+    }
+    match scalar_v2(key)? {
+        Value::String(text) => Ok(Cow::Owned(text)),
+        Value::Bool(bool) => Ok(Cow::Borrowed(if bool { "true" } else { "false" })),
+        Value::Number(number) => Ok(Cow::Owned(number.to_string())),
+        _ => Err(error(key, "unsupported map key of type: null".to_owned())),
+    }
+}
+
+fn scalar_v3(scalar: &Scalar, flow: bool) -> Result<Value, Error> {
+    if !scalar.tagged {
+        if scalar.tag == Tag::Str && scalar.style != Style::Folded {
+            return Ok(Value::from(scalar.text.as_str()));
+        }
+        if scalar.style != Style::Plain {
+            // The tag is dropped in front of a quoted text when the text would give it anyway.
+            let implied = resolve(&scalar.text, Dialect::V3, true).tag();
+            if scalar.tag == Tag::None || scalar.tag == Tag::Str || scalar.tag == implied {
+                return Ok(Value::from(if scalar.style == Style::Folded {
+                    refold(&scalar.text)
+                } else {
+                    Cow::Borrowed(scalar.text.as_str())
+                }));
+            }
+        } else if flow && scalar.text.is_empty() && matches!(scalar.tag, Tag::None | Tag::Null) {
+            return Ok(Value::from(""));
+        }
+    }
+    match scalar.tag {
+        Tag::Binary => binary(scalar),
+        Tag::Str | Tag::Other => Ok(Value::from(scalar.text.as_str())),
+        _ => typed(scalar, Dialect::V3),
+    }
+}
+
+/// Resolves the text and holds it against the tag.
+fn typed(scalar: &Scalar, dialect: Dialect) -> Result<Value, Error> {
+    let time = matches!(scalar.tag, Tag::None | Tag::Time);
+    let resolved = resolve(&scalar.text, dialect, time);
+    let found = resolved.tag();
+    let resolved = match (scalar.tag, found) {
+        (Tag::Float, Tag::Int) => match resolved {
+            Resolved::Int(int) => Resolved::Float(int_to_float(int)),
+            _ => return Err(mismatch(scalar, "int")),
+        },
+        (Tag::None, _) => resolved,
+        (wanted, found) if wanted == found => resolved,
+        _ => return Err(mismatch(scalar, tag_name(found))),
+    };
+    Ok(match resolved {
+        Resolved::Null => Value::Null,
+        Resolved::Bool(bool) => Value::Bool(bool),
+        Resolved::Int(int) => Value::from(int),
+        Resolved::Uint(int) => Value::from(int),
+        Resolved::Float(float) => float_value(float)
+            .ok_or_else(|| error(scalar, format!("json: unsupported value: {}", go_special(float))))?,
+        Resolved::Time(text) if dialect == Dialect::V3 => Value::String(text),
+        Resolved::Time(_) | Resolved::Merge | Resolved::Str => Value::from(scalar.text.as_str()),
+    })
+}
+
+/// A float after Go's JSON and the reading of it: whole numbers within 64 bits become integers.
+fn float_value(float: f64) -> Option<Value> {
+    if !float.is_finite() {
+        return None;
+    }
+    match resolve(&json_float(float), Dialect::V2, false) {
+        Resolved::Int(int) => Some(Value::from(int)),
+        Resolved::Uint(int) => Some(Value::from(int)),
+        _ => Number::from_f64(float).map(Value::Number),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "Go's float64(v) rounds the same way")]
+fn int_to_float(int: i64) -> f64 {
+    int as f64
+}
+
+fn go_special(float: f64) -> &'static str {
+    if float.is_nan() {
+        "NaN"
+    } else if float > 0.0 {
+        "+Inf"
+    } else {
+        "-Inf"
+    }
+}
+
+fn binary(scalar: &Scalar) -> Result<Value, Error> {
+    let compact: String = scalar.text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(compact)
+        .map_err(|_| error(scalar, "!!binary value contains invalid base64 data".to_owned()))?;
+    Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned()))
+}
+
+/// What kustomize's writing and reading again makes of a `>` text: the writer looks at the wrong place for the next
+/// line's first character, so texts with indented lines gain or lose line breaks.
+fn refold(text: &str) -> Cow<'_, str> {
+    if !text.contains('\n') {
+        return Cow::Borrowed(text);
+    }
+    super::write::refold(text)
+}
+
+fn mismatch(scalar: &Scalar, found: &str) -> Error {
+    error(scalar, format!("cannot decode !!{found} `{}` as a !!{}", scalar.text, tag_name(scalar.tag)))
+}
+
+fn tag_name(tag: Tag) -> &'static str {
+    match tag {
+        Tag::Int => "int",
+        Tag::Float => "float",
+        Tag::Bool => "bool",
+        Tag::Null => "null",
+        Tag::Time => "timestamp",
+        Tag::Binary => "binary",
+        Tag::Merge => "merge",
+        Tag::None | Tag::Str | Tag::Other => "str",
+    }
+}
+
+fn error(scalar: &Scalar, message: String) -> Error {
+    Error::Yaml { document: 0, line: scalar.line, message }
+}

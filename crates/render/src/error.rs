@@ -1,0 +1,88 @@
+//! Why a render failed, and at which stage of a run Flux reports it.
+//! It does not hold the condition reasons themselves: those strings live in `api`.
+
+/// Why a render failed. The texts are Flux's (contracts/kustomize-controller.md 5, 7, 8, 9).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RenderError {
+    /// The spec's fault, or the repository's: `spec.path` is not in the artifact.
+    #[error("kustomization path not found: stat {shown}: {problem}")]
+    PathNotFound {
+        /// The folder as shown to people.
+        shown: String,
+        /// What the file system would have said.
+        problem: &'static str,
+    },
+    /// The spec's fault: `spec.path` names a file.
+    #[error("kustomization path '{shown}' is not a directory")]
+    PathIsFile {
+        /// The path as shown to people.
+        shown: String,
+    },
+    /// The repository's fault: a file that the generated kustomization.yaml would list is no Kubernetes YAML.
+    #[error("failed to decode Kubernetes YAML from {shown}: {problem}")]
+    NotKubernetesYaml {
+        /// The file as shown to people.
+        shown: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The repository's fault: the root kustomization file cannot be decoded even leniently.
+    #[error("{0}")]
+    KustomizationFile(String),
+    /// The spec's fault: a component that is not a relative path.
+    #[error("component path '{0}' must be local and relative")]
+    ComponentPath(String),
+    /// The repository's fault, or the spec's patches: the build itself.
+    #[error("kustomize build failed: {0}")]
+    Build(String),
+    /// The repository's fault: an object without apiVersion, kind or name. Its content is not shown, it may be a Secret.
+    #[error("failed to decode Kubernetes apiVersion, kind and name from: {0}")]
+    Incomplete(String),
+    /// The repository's fault: a list whose members are not objects.
+    #[error("items member is not an object")]
+    ListItem,
+    /// The spec's fault: an encrypted Secret and no decryption.
+    #[error(
+        "{subject} is SOPS encrypted, configuring decryption is required for this secret to be reconciled"
+    )]
+    Encrypted {
+        /// The Secret, as `Secret/<namespace>/<name>`.
+        subject: String,
+        /// The digest of the build: unlike a failed build, this failure has its place in the history.
+        digest: String,
+    },
+    /// Our fault: what the build returned is no object.
+    #[error("built object {0}")]
+    Manifest(#[from] manifest::Error),
+}
+
+/// The part of a run in which Flux meets the error; it decides the condition's reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Before the build: reason `ArtifactFailed`, and `lastAttemptedRevision` stays.
+    Artifact,
+    /// The build: reason `BuildFailed`.
+    Build,
+    /// Just before the apply: reason `ReconciliationFailed`; the build is already in the history.
+    Apply,
+}
+
+impl RenderError {
+    /// Where Flux meets this error.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::PathNotFound { .. } => Stage::Artifact,
+            Self::Encrypted { .. } => Stage::Apply,
+            _ => Stage::Build,
+        }
+    }
+
+    /// The digest of the build that came before the failure, if it got that far.
+    pub fn digest(&self) -> Option<&str> {
+        match self {
+            Self::Encrypted { digest, .. } => Some(digest),
+            _ => None,
+        }
+    }
+}

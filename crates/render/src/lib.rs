@@ -1,0 +1,40 @@
+//! From the tree of an artifact and a Kustomization's spec to the objects that are applied.
+//!
+//! ```text
+//! MemTree + Request ──▶ generate ──▶ build ──▶ digest ──▶ decode ──▶ normalize ──▶ Rendered { objects, digest, accessed }
+//! ```
+//!
+//! ```
+//! use artifact::MemTree;
+//! use render::{Owner, Request, render};
+//!
+//! let file = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: web}\n";
+//! let tree = MemTree::from_files([("app/settings.yaml", file.as_bytes())]).unwrap();
+//! let owner = Owner { name: "web".into(), namespace: "flux-system".into() };
+//! let request = Request { owner, path: "./app".into(), root: "/tmp/kustomization-1".into(), ..Request::default() };
+//! let rendered = render(&tree, &request).unwrap();
+//! assert_eq!(rendered.objects[0].name(), "settings");
+//! assert_eq!(rendered.accessed.digest_in(&tree), rendered.accessed.digest_in(&tree));
+//! ```
+//!
+//! Invariants: pure given the tree (no disk, clock, network or environment); linear in its input, and contents of files are
+//! never copied; equal `Request::digest` and `Accessed::digest_in` mean equal objects; no error text holds the content of
+//! an object.
+#![warn(clippy::indexing_slicing, clippy::string_slice)]
+
+mod accessed;
+mod decode;
+mod error;
+mod generate;
+mod normalize;
+mod pipeline;
+mod request;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+pub use accessed::Accessed;
+pub use error::{RenderError, Stage};
+pub use pipeline::{Rendered, render};
+pub use request::{CommonMetadata, Image, Owner, Patch, Request, Target};

@@ -1,0 +1,127 @@
+//! Brings objects into the form that is applied, in Flux's order (contracts/kustomize-controller.md 11): owner labels,
+//! what a round trip through Go's types changes as far as the server tells the difference, common metadata, and the check
+//! for encrypted Secrets. It adds none of the empty fields that the round trip adds (docs/compat.md), and drops no field
+//! that only the server's schema knows to be undeclared.
+
+mod builtin;
+mod ca_bundle;
+mod secret;
+
+use std::collections::BTreeMap;
+
+use manifest::Manifest;
+use serde_json::{Map, Value};
+
+use crate::error::RenderError;
+use crate::request::Request;
+
+const OWNER_NAME: &str = "kustomize.toolkit.fluxcd.io/name";
+const OWNER_NAMESPACE: &str = "kustomize.toolkit.fluxcd.io/namespace";
+const DECRYPT: &str = "kustomize.toolkit.fluxcd.io/decrypt";
+
+/// Group, version and kind of the object at hand.
+#[derive(Debug, Clone, Copy)]
+struct TypeMeta<'v> {
+    group: &'v str,
+    version: &'v str,
+    kind: &'v str,
+}
+
+impl TypeMeta<'_> {
+    fn is_secret(self) -> bool {
+        (self.group, self.version, self.kind) == ("", "v1", "Secret")
+    }
+
+    fn is_definition(self) -> bool {
+        self.group == "apiextensions.k8s.io" && self.kind.eq_ignore_ascii_case("CustomResourceDefinition")
+    }
+
+    /// Flux leaves these alone, because the round trip would reset their rules.
+    fn is_role(self) -> bool {
+        (self.group, self.version) == ("rbac.authorization.k8s.io", "v1")
+            && matches!(self.kind, "Role" | "ClusterRole")
+    }
+}
+
+/// All objects of a build, labelled and normalised.
+pub(crate) fn normalize(
+    objects: Vec<Value>,
+    request: &Request,
+    digest: &str,
+) -> Result<Vec<Manifest>, RenderError> {
+    let owner = BTreeMap::from([
+        (OWNER_NAME.to_owned(), request.owner.name.clone()),
+        (OWNER_NAMESPACE.to_owned(), request.owner.namespace.clone()),
+    ]);
+    let normalized = objects.into_iter().map(|mut object| {
+        set_metadata(&mut object, "labels", &owner);
+        shape(&mut object);
+        if let Some(common) = &request.common_metadata {
+            set_metadata(&mut object, "labels", &common.labels);
+            set_metadata(&mut object, "annotations", &common.annotations);
+        }
+        Ok(Manifest::new(object)?)
+    });
+    let normalized = normalized.collect::<Result<Vec<_>, RenderError>>()?;
+    match normalized.iter().find(|object| is_encrypted(object)) {
+        Some(secret) => {
+            Err(RenderError::Encrypted { subject: secret.id().to_string(), digest: digest.to_owned() })
+        }
+        None => Ok(normalized),
+    }
+}
+
+/// What a kind's Go type, or lack of one, does to an object.
+fn shape(object: &mut Value) {
+    let api_version = text(object, "apiVersion");
+    let kind = text(object, "kind");
+    let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
+    let meta = TypeMeta { group, version, kind: &kind };
+    let Some(fields) = object.as_object_mut() else { return };
+    if meta.is_role() {
+        return;
+    }
+    builtin::round_trip(fields, meta);
+    if let Some(Value::Object(metadata)) = fields.get_mut("metadata") {
+        metadata.remove("creationTimestamp");
+    }
+    if meta.is_definition() {
+        ca_bundle::drop_invalid(fields);
+    } else {
+        fields.remove("status");
+    }
+}
+
+/// Sets labels or annotations over those that are there. Numbers and booleans among them become strings: Flux would drop
+/// the whole map, the API server would refuse it.
+fn set_metadata(object: &mut Value, field: &str, entries: &BTreeMap<String, String>) {
+    if entries.is_empty() {
+        return;
+    }
+    let Some(Value::Object(metadata)) = object.get_mut("metadata") else { return };
+    let map = metadata.entry(field).or_insert_with(|| Value::Object(Map::new()));
+    if !map.is_object() {
+        *map = Value::Object(Map::new());
+    }
+    let Some(map) = map.as_object_mut() else { return };
+    for value in map.values_mut() {
+        match value {
+            Value::Null => *value = "".into(),
+            Value::Bool(_) | Value::Number(_) => *value = value.to_string().into(),
+            _ => {}
+        }
+    }
+    for (key, value) in entries {
+        map.insert(key.clone(), value.clone().into());
+    }
+}
+
+fn is_encrypted(object: &Manifest) -> bool {
+    let secret = object.kind() == "Secret" && object.api_version() == "v1";
+    let opted_out = object.annotation(DECRYPT).is_some_and(|value| value.eq_ignore_ascii_case("disabled"));
+    secret && object.value().get("sops").is_some() && !opted_out
+}
+
+fn text(value: &Value, field: &str) -> String {
+    value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,132 @@
+//! What the round trip through a built-in Go type changes and the API server would notice: nulls, default protocols,
+//! Secret data. Not: fields that the type does not know (the server names them), and `{}` and zero values that it adds.
+
+use serde_json::{Map, Value};
+
+use super::{TypeMeta, secret};
+
+/// The groups of client-go's scheme. Custom resources, CustomResourceDefinitions and APIServices are not among them.
+const GROUPS: [&str; 22] = [
+    "",
+    "admissionregistration.k8s.io",
+    "apps",
+    "authentication.k8s.io",
+    "authorization.k8s.io",
+    "autoscaling",
+    "batch",
+    "certificates.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "events.k8s.io",
+    "extensions",
+    "flowcontrol.apiserver.k8s.io",
+    "internal.apiserver.k8s.io",
+    "networking.k8s.io",
+    "node.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "resource.k8s.io",
+    "scheduling.k8s.io",
+    "storage.k8s.io",
+    "storagemigration.k8s.io",
+];
+
+/// Maps of strings wherever they occur: null there is the empty string.
+const TEXT_MAPS: [&str; 5] = ["annotations", "labels", "matchLabels", "nodeSelector", "volumeAttributes"];
+
+/// Fields that hold any JSON: nulls in them are values.
+const OPAQUE: [&str; 1] = ["opaque"];
+
+/// Changes the fields of an object of a built-in group; others stay as they are.
+pub(super) fn round_trip(fields: &mut Map<String, Value>, meta: TypeMeta<'_>) {
+    if GROUPS.binary_search(&meta.group).is_err() {
+        return;
+    }
+    match (meta.group, meta.kind) {
+        ("", "Secret") if meta.is_secret() => return secret::round_trip(fields),
+        ("", "ConfigMap") => {
+            fill_nulls(fields.get_mut("data"));
+            fill_nulls(fields.get_mut("binaryData"));
+            secret::unwrap_lines(fields.get_mut("binaryData"));
+        }
+        ("", "Service" | "ReplicationController") => fill_nulls(at(fields, &["spec", "selector"])),
+        ("storage.k8s.io", "StorageClass" | "VolumeAttributesClass") => {
+            fill_nulls(fields.get_mut("parameters"))
+        }
+        ("apps", "ControllerRevision") => return,
+        _ => {}
+    }
+    drop_nulls(fields);
+    default_protocols(fields, meta);
+}
+
+/// Removes fields that are null, but for those of string maps.
+pub(super) fn drop_nulls(fields: &mut Map<String, Value>) {
+    fields.retain(|_, value| !value.is_null());
+    for (key, value) in fields.iter_mut() {
+        match value {
+            _ if OPAQUE.contains(&key.as_str()) => {}
+            Value::Object(map) if TEXT_MAPS.contains(&key.as_str()) => {
+                for value in map.values_mut() {
+                    fill_null(value);
+                }
+            }
+            Value::Object(map) => drop_nulls(map),
+            Value::Array(items) => drop_nulls_in(items),
+            _ => {}
+        }
+    }
+}
+
+fn drop_nulls_in(items: &mut [Value]) {
+    for item in items {
+        match item {
+            Value::Object(map) => drop_nulls(map),
+            Value::Array(items) => drop_nulls_in(items),
+            _ => {}
+        }
+    }
+}
+
+fn fill_nulls(map: Option<&mut Value>) {
+    if let Some(Value::Object(map)) = map {
+        map.values_mut().for_each(fill_null);
+    }
+}
+
+fn fill_null(value: &mut Value) {
+    if value.is_null() {
+        *value = "".into();
+    }
+}
+
+/// The protocol is part of a port's key in the list, so the server must not be left to default it.
+fn default_protocols(fields: &mut Map<String, Value>, meta: TypeMeta<'_>) {
+    let pod_spec: &[&str] = match (meta.group, meta.version, meta.kind) {
+        ("", "v1", "Service") => return default_protocol(at(fields, &["spec", "ports"])),
+        ("", "v1", "Pod") => &["spec"],
+        ("apps", "v1", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
+        | ("batch", "v1", "Job") => &["spec", "template", "spec"],
+        ("batch", "v1", "CronJob") => &["spec", "jobTemplate", "spec", "template", "spec"],
+        _ => return,
+    };
+    let Some(Value::Object(spec)) = at(fields, pod_spec) else { return };
+    let Some(Value::Array(containers)) = spec.get_mut("containers") else { return };
+    for container in containers {
+        default_protocol(container.get_mut("ports"));
+    }
+}
+
+fn default_protocol(ports: Option<&mut Value>) {
+    let Some(Value::Array(ports)) = ports else { return };
+    for port in ports.iter_mut().filter_map(Value::as_object_mut) {
+        if port.get("protocol").is_none_or(|protocol| protocol == "") {
+            port.insert("protocol".into(), "TCP".into());
+        }
+    }
+}
+
+fn at<'v>(fields: &'v mut Map<String, Value>, path: &[&str]) -> Option<&'v mut Value> {
+    let (first, rest) = path.split_first()?;
+    rest.iter().try_fold(fields.get_mut(*first)?, |value, key| value.get_mut(key))
+}

@@ -1,0 +1,106 @@
+//! The artifact as the build sees it: every path relative to its root, one file replaced, and a record of all that was
+//! looked at. No disk: there is no path that could lead out of it.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use artifact::MemTree;
+
+use crate::accessed::Accessed;
+
+/// What a name in a folder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// A file.
+    File,
+    /// A folder.
+    Dir,
+}
+
+/// A tree with at most one file replaced; it remembers what was asked of it.
+#[derive(Debug)]
+pub(crate) struct Tree<'a> {
+    below: &'a MemTree,
+    replaced: Option<(String, Arc<[u8]>)>,
+    accessed: RefCell<Accessed>,
+}
+
+impl<'a> Tree<'a> {
+    /// The artifact as it is.
+    pub(crate) fn new(below: &'a MemTree) -> Self {
+        Self { below, replaced: None, accessed: RefCell::default() }
+    }
+
+    /// The same tree, what was looked at included, with one file replaced or added.
+    pub(crate) fn with(self, path: String, text: String) -> Self {
+        Self { replaced: Some((path, Arc::from(text.into_bytes()))), ..self }
+    }
+
+    /// What was looked at.
+    pub(crate) fn into_accessed(self) -> Accessed {
+        self.accessed.into_inner()
+    }
+
+    /// The content of a file.
+    pub(crate) fn read(&self, path: &str) -> Option<Arc<[u8]>> {
+        self.accessed.borrow_mut().read(path);
+        match self.replacement(path) {
+            Some(content) => Some(Arc::clone(content)),
+            None => self.below.get(path).cloned(),
+        }
+    }
+
+    /// Whether there is a file of this path.
+    pub(crate) fn is_file(&self, path: &str) -> bool {
+        self.accessed.borrow_mut().looked_for(path);
+        self.replacement(path).is_some() || self.below.is_file(path)
+    }
+
+    /// Whether there is a folder of this path.
+    pub(crate) fn is_dir(&self, path: &str) -> bool {
+        self.accessed.borrow_mut().looked_for(path);
+        self.below.is_dir(path)
+    }
+
+    /// The names in a folder, in byte order; none for what is no folder.
+    pub(crate) fn list(&self, path: &str) -> Vec<(String, Entry)> {
+        self.accessed.borrow_mut().listed(path);
+        let kind = |dir| if dir { Entry::Dir } else { Entry::File };
+        self.below.list(path).map(|(name, dir)| (name.to_owned(), kind(dir))).collect()
+    }
+
+    fn replacement(&self, path: &str) -> Option<&Arc<[u8]>> {
+        self.replaced.as_ref().filter(|(replaced, _)| replaced == path).map(|(_, content)| content)
+    }
+}
+
+/// One path below another; the root is empty.
+pub(crate) fn join(dir: &str, name: &str) -> String {
+    if dir.is_empty() { name.to_owned() } else { format!("{dir}/{name}") }
+}
+
+/// A path as the user wrote it, joined to the root so that `..` stops there (`securejoin`).
+pub(crate) fn secure(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// A relative path seen from a folder; nothing if it leaves the root.
+pub(crate) fn clean_join(dir: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = dir.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}

@@ -1,0 +1,135 @@
+//! What can go wrong with an artifact, by who is at fault: the digest text, the archive, the server or the disk.
+//! How a controller reports it is the controller's matter.
+
+use std::path::PathBuf;
+
+/// A digest that cannot be read (contracts/source-controller.md 2).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DigestError {
+    /// Not of the form `<algorithm>:<hex>`.
+    #[error("digest '{0}' is not of the form <algorithm>:<hex>")]
+    Malformed(String),
+    /// An algorithm that is not known.
+    #[error("unsupported digest algorithm '{0}'")]
+    UnknownAlgorithm(String),
+}
+
+/// A path that an artifact may not contain (notes/faults-and-security.md 3).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PathError {
+    /// Empty, absolute, with `..`, a NUL or a backslash.
+    #[error("path {0:?} is not a clean relative path")]
+    Unclean(String),
+    /// The same path twice, or a file where a folder is.
+    #[error("path {0:?} occurs twice")]
+    Duplicate(String),
+}
+
+/// An archive that is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnpackError {
+    /// Not a readable tar.gz.
+    #[error("archive cannot be read: {0}")]
+    Malformed(String),
+    /// A path that may not be there.
+    #[error("archive contains an invalid name: {0}")]
+    Path(#[from] PathError),
+    /// A path that is not UTF-8.
+    #[error("archive contains a name that is not valid UTF-8: {0}")]
+    NotUtf8(String),
+    /// More entries than allowed.
+    #[error("archive has more than {0} entries")]
+    TooManyEntries(u64),
+    /// More bytes than allowed once decompressed.
+    #[error("archive expands to more than {0} bytes")]
+    TooLarge(u64),
+    /// Compressed beyond what real content allows.
+    #[error("archive expands by more than a factor of {0}")]
+    TooDense(u64),
+}
+
+/// An artifact that could not be had.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The digest in the artifact cannot be read.
+    #[error(transparent)]
+    Digest(#[from] DigestError),
+    /// The server answered 404: the artifact is not there (yet, or no longer).
+    #[error("file not found: {url}")]
+    NotFound {
+        /// The address asked.
+        url: String,
+    },
+    /// The body is not what the artifact promised.
+    #[error("computed digest '{actual}' doesn't match '{expected}'")]
+    DigestMismatch {
+        /// The digest in the artifact.
+        expected: String,
+        /// The digest of the body.
+        actual: String,
+    },
+    /// The body is larger than allowed.
+    #[error("artifact from {url} is larger than {limit} bytes")]
+    TooLarge {
+        /// The address asked.
+        url: String,
+        /// The limit.
+        limit: u64,
+    },
+    /// The server answered with another status.
+    #[error("failed to download archive from {url}, status: {status}")]
+    Status {
+        /// The address asked.
+        url: String,
+        /// Code and text of the answer.
+        status: String,
+    },
+    /// No answer, or one that broke off.
+    #[error("failed to download archive from {url}: {message}")]
+    Transport {
+        /// The address asked.
+        url: String,
+        /// The cause.
+        message: String,
+    },
+    /// The archive is refused.
+    #[error("failed to untar artifact: {0}")]
+    Unpack(#[from] UnpackError),
+}
+
+/// An operation on the storage that failed. The variants follow Flux's reasons.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// A name that may not become part of a path.
+    #[error("invalid artifact path {0:?}")]
+    InvalidPath(String),
+    /// A folder cannot be made.
+    #[error("create directory '{}': {source}", path.display())]
+    Directory {
+        /// The folder.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// A file cannot be read.
+    #[error("read '{}': {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// A file cannot be written, renamed or removed.
+    #[error("write '{}': {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,123 @@
+//! Fetches an artifact by HTTP: bounded, verified, with retries (contracts/kustomize-controller.md 6).
+//! What is done about a failure, and when it is tried again after that, is the caller's.
+
+use std::time::Duration;
+
+use crate::digest::Digest;
+use crate::error::FetchError;
+
+/// How an artifact is fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Most bytes of a body.
+    pub bytes: u64,
+    /// Further tries after a connection error, a 429 or a 5xx (`--http-retry`).
+    pub retries: u32,
+    /// Wait before the first further try; doubles each time.
+    pub min_wait: Duration,
+    /// Longest wait between tries.
+    pub max_wait: Duration,
+    /// Longest silence of the server within one try.
+    pub idle_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            bytes: 256 << 20,
+            retries: 9,
+            min_wait: Duration::from_secs(5),
+            max_wait: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The bytes at `url`, which have `digest`.
+pub async fn fetch(
+    client: &reqwest::Client,
+    url: &str,
+    digest: &Digest,
+    limits: &Limits,
+) -> Result<Vec<u8>, FetchError> {
+    let mut wait = limits.min_wait;
+    let mut left = limits.retries;
+    loop {
+        let error = match attempt(client, url, limits).await {
+            Ok(bytes) => return verify(bytes, digest),
+            Err(Attempt::Final(error)) => return Err(error),
+            Err(Attempt::Again(error)) => error,
+        };
+        if left == 0 {
+            return Err(error);
+        }
+        left -= 1;
+        tokio::time::sleep(wait).await;
+        wait = wait.saturating_mul(2).min(limits.max_wait);
+    }
+}
+
+enum Attempt {
+    Again(FetchError),
+    Final(FetchError),
+}
+
+async fn attempt(client: &reqwest::Client, url: &str, limits: &Limits) -> Result<Vec<u8>, Attempt> {
+    let transport = |message: String| Attempt::Again(FetchError::Transport { url: url.to_owned(), message });
+    let silence = || transport("the server did not answer in time".to_owned());
+    let request = client.get(url).build().map_err(|error| {
+        Attempt::Final(FetchError::Transport { url: url.to_owned(), message: causes(&error.without_url()) })
+    })?;
+    let mut response = tokio::time::timeout(limits.idle_timeout, client.execute(request))
+        .await
+        .map_err(|_| silence())?
+        .map_err(|error| transport(causes(&error.without_url())))?;
+    let status = response.status();
+    if status == reqwest::StatusCode::NOT_FOUND {
+        return Err(Attempt::Final(FetchError::NotFound { url: url.to_owned() }));
+    }
+    if status != reqwest::StatusCode::OK {
+        let error = FetchError::Status { url: url.to_owned(), status: status.to_string() };
+        let again = status.is_server_error() || status == reqwest::StatusCode::TOO_MANY_REQUESTS;
+        return Err(if again { Attempt::Again(error) } else { Attempt::Final(error) });
+    }
+    let too_large = || Attempt::Final(FetchError::TooLarge { url: url.to_owned(), limit: limits.bytes });
+    let announced = response.content_length().unwrap_or(0);
+    if announced > limits.bytes {
+        return Err(too_large());
+    }
+    // The announced length is a claim: room beyond a megabyte is taken as bytes arrive.
+    let mut body = Vec::with_capacity(usize::try_from(announced.min(1 << 20)).unwrap_or(0));
+    loop {
+        let chunk = tokio::time::timeout(limits.idle_timeout, response.chunk())
+            .await
+            .map_err(|_| silence())?
+            .map_err(|error| transport(causes(&error.without_url())))?;
+        let Some(chunk) = chunk else { return Ok(body) };
+        if (body.len() + chunk.len()) as u64 > limits.bytes {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+}
+
+fn verify(bytes: Vec<u8>, expected: &Digest) -> Result<Vec<u8>, FetchError> {
+    let actual = Digest::of(expected.algorithm(), &bytes);
+    if actual.same_as(expected) {
+        Ok(bytes)
+    } else {
+        Err(FetchError::DigestMismatch { expected: expected.to_string(), actual: actual.to_string() })
+    }
+}
+
+/// An error with its causes, which reqwest leaves out of its own text.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

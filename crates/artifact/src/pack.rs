@@ -1,0 +1,74 @@
+//! The deterministic tar.gz writer (contracts/source-controller.md 5.2): the same entries give the same bytes.
+//! Which entries there are, and which are ignored, is the caller's decision.
+//!
+//! Compression level 6, deflate's own default: Go's default too. A change of the level, of the deflate library's
+//! match finder or of the block size below changes every digest, so that every consumer applies again after an
+//! upgrade; a test pins the bytes.
+
+use std::cmp::Ordering;
+use std::io::{self, BufWriter, Write};
+
+use flate2::write::GzEncoder;
+use flate2::{Compression, GzBuilder};
+
+use crate::path;
+
+mod header;
+
+/// Bytes handed to deflate at a time. Constant, because deflate's output may depend on how its input is cut.
+const BLOCK: usize = 64 * 1024;
+const LEVEL: u32 = 6;
+/// `OS` byte of the gzip header: unknown, as Go writes it.
+const OS_UNKNOWN: u8 = 255;
+
+const DIR_MODE: u32 = 0o750;
+const FILE_MODE: u32 = 0o600;
+const EXECUTABLE_MODE: u32 = 0o700;
+
+/// Writes an archive. Entries come in [`path::walk_order`]; the root entry `.` is written first, by itself.
+pub struct Packer<W: Write> {
+    out: BufWriter<GzEncoder<W>>,
+    last: String,
+}
+
+impl<W: Write> Packer<W> {
+    /// Begins an archive on `out`.
+    pub fn new(out: W) -> io::Result<Self> {
+        let gzip = GzBuilder::new().operating_system(OS_UNKNOWN).write(out, Compression::new(LEVEL));
+        let mut packer = Self { out: BufWriter::with_capacity(BLOCK, gzip), last: String::new() };
+        header::write(&mut packer.out, ".", header::Kind::Dir, DIR_MODE, 0)?;
+        Ok(packer)
+    }
+
+    /// Adds a folder. Folders above a file need not be added.
+    pub fn dir(&mut self, path: &str) -> io::Result<()> {
+        self.advance(path)?;
+        header::write(&mut self.out, path, header::Kind::Dir, DIR_MODE, 0)
+    }
+
+    /// Adds a file.
+    pub fn file(&mut self, path: &str, executable: bool, content: &[u8]) -> io::Result<()> {
+        self.advance(path)?;
+        let mode = if executable { EXECUTABLE_MODE } else { FILE_MODE };
+        header::write(&mut self.out, path, header::Kind::File, mode, content.len() as u64)?;
+        self.out.write_all(content)?;
+        header::pad(&mut self.out, content.len())
+    }
+
+    /// Ends the archive and gives back the writer.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.out.write_all(&[0; 2 * header::RECORD])?;
+        let gzip = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        gzip.finish()
+    }
+
+    fn advance(&mut self, path: &str) -> io::Result<()> {
+        path::check(path).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        if !self.last.is_empty() && path::walk_order(&self.last, path) != Ordering::Less {
+            let message = format!("{path:?} does not come after {:?}", self.last);
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        path.clone_into(&mut self.last);
+        Ok(())
+    }
+}

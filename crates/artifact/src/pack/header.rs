@@ -1,0 +1,107 @@
+//! Tar headers: USTAR, and a PAX record before it only where USTAR cannot hold the name.
+//! Owner and times are always zero.
+
+use std::io::{self, Write};
+
+/// Size of a tar record.
+pub(super) const RECORD: usize = 512;
+
+const NAME: usize = 100;
+const PREFIX: usize = 155;
+/// Largest size that USTAR's eleven octal digits hold.
+const MAX_SIZE: u64 = 0o777_7777_7777;
+
+/// What an entry is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Dir,
+    File,
+    Pax,
+}
+
+/// Writes the header of one entry, with a PAX header before it when the name needs one.
+pub(super) fn write(out: &mut impl Write, name: &str, kind: Kind, mode: u32, size: u64) -> io::Result<()> {
+    if size > MAX_SIZE {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("{name:?} is too large for an archive"),
+        ));
+    }
+    if let Some((prefix, name)) = ustar_name(name) {
+        return out.write_all(&record(prefix, name, kind, mode, size));
+    }
+    let pax = pax_record("path", name);
+    out.write_all(&record(b"", b"PaxHeaders.0/path", Kind::Pax, 0o600, pax.len() as u64))?;
+    out.write_all(&pax)?;
+    pad(out, pax.len())?;
+    let shortened: Vec<u8> = name.bytes().filter(u8::is_ascii).take(NAME).collect();
+    out.write_all(&record(b"", &shortened, kind, mode, size))
+}
+
+/// Fills the last record of `length` bytes with zeros.
+pub(super) fn pad(out: &mut impl Write, length: usize) -> io::Result<()> {
+    let rest = length % RECORD;
+    if rest == 0 { Ok(()) } else { out.write_all(&vec![0; RECORD - rest]) }
+}
+
+/// Prefix and name as USTAR holds them: ASCII, cut at a slash when longer than 100 bytes.
+fn ustar_name(name: &str) -> Option<(&[u8], &[u8])> {
+    if !name.is_ascii() {
+        return None;
+    }
+    if name.len() <= NAME {
+        return Some((b"", name.as_bytes()));
+    }
+    name.match_indices('/').find_map(|(at, _)| {
+        let (prefix, rest) = (name.get(..at)?, name.get(at + 1..)?);
+        (prefix.len() <= PREFIX && rest.len() <= NAME).then_some((prefix.as_bytes(), rest.as_bytes()))
+    })
+}
+
+/// `<length> <key>=<value>\n`, where the length counts itself.
+fn pax_record(key: &str, value: &str) -> Vec<u8> {
+    let body = key.len() + value.len() + 3;
+    let mut length = body + 1;
+    while length != body + length.to_string().len() {
+        length = body + length.to_string().len();
+    }
+    format!("{length} {key}={value}\n").into_bytes()
+}
+
+fn record(prefix: &[u8], name: &[u8], kind: Kind, mode: u32, size: u64) -> Vec<u8> {
+    let type_flag = match kind {
+        Kind::Dir => b'5',
+        Kind::File => b'0',
+        Kind::Pax => b'x',
+    };
+    let mut before = Vec::with_capacity(RECORD);
+    field(&mut before, name, NAME);
+    for number in [u64::from(mode), 0, 0] {
+        field(&mut before, format!("{number:07o}").as_bytes(), 8);
+    }
+    for number in [size, 0] {
+        field(&mut before, format!("{number:011o}").as_bytes(), 12);
+    }
+    let mut after = vec![type_flag];
+    field(&mut after, b"", 100);
+    after.extend_from_slice(b"ustar\x0000");
+    field(&mut after, b"", 32);
+    field(&mut after, b"", 32);
+    for _ in 0..2 {
+        field(&mut after, b"0000000", 8);
+    }
+    field(&mut after, prefix, PREFIX);
+    field(&mut after, b"", 12);
+    let sum: u32 =
+        before.iter().chain(&after).map(|byte| u32::from(*byte)).sum::<u32>() + 8 * u32::from(b' ');
+    field(&mut before, format!("{sum:06o}\0 ").as_bytes(), 8);
+    before.extend_from_slice(&after);
+    before
+}
+
+/// Appends `value` in a field of `width` bytes, filled with zeros.
+fn field(out: &mut Vec<u8>, value: &[u8], width: usize) {
+    let end = out.len() + width;
+    out.extend(value.iter().take(width));
+    out.resize(end, 0);
+}

@@ -1,0 +1,3 @@
+//! Tests of this crate, beside the code they test.
+
+mod format;

@@ -1,0 +1,93 @@
+//! What an archive may cost, and readers that stop as soon as it costs more.
+//! The checks on paths are `path`'s.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::UnpackError;
+
+/// Budgets of one archive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Most entries.
+    pub entries: u64,
+    /// Most bytes once decompressed, tar's own included.
+    pub expanded: u64,
+    /// Largest ratio of decompressed to compressed bytes, once more than [`Limits::RATIO_FLOOR`] came out.
+    pub ratio: u64,
+}
+
+impl Limits {
+    /// Below this many decompressed bytes the ratio does not matter: an archive of a few small manifests is mostly padding.
+    pub const RATIO_FLOOR: u64 = 8 << 20;
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { entries: 100_000, expanded: 512 << 20, ratio: 200 }
+    }
+}
+
+/// Counters that the two readers of one archive share.
+#[derive(Clone)]
+pub(super) struct Budget(Arc<Inner>);
+
+struct Inner {
+    limits: Limits,
+    compressed: AtomicU64,
+    expanded: AtomicU64,
+}
+
+impl Budget {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self(Arc::new(Inner { limits, compressed: AtomicU64::new(0), expanded: AtomicU64::new(0) }))
+    }
+
+    /// The budget that is used up, else what the reader said.
+    pub(super) fn explain(&self, error: io::Error) -> UnpackError {
+        self.exceeded().unwrap_or_else(|| UnpackError::Malformed(error.to_string()))
+    }
+
+    fn exceeded(&self) -> Option<UnpackError> {
+        let limits = self.0.limits;
+        let expanded = self.0.expanded.load(Ordering::Relaxed);
+        let compressed = self.0.compressed.load(Ordering::Relaxed);
+        if expanded > limits.expanded {
+            Some(UnpackError::TooLarge(limits.expanded))
+        } else if expanded > Limits::RATIO_FLOOR && expanded / limits.ratio.max(1) > compressed {
+            Some(UnpackError::TooDense(limits.ratio))
+        } else {
+            None
+        }
+    }
+}
+
+/// A reader that adds what passes to its side of the budget.
+pub(super) struct Counted<R> {
+    inner: R,
+    budget: Budget,
+    expanded: bool,
+}
+
+impl<R> Counted<R> {
+    pub(super) const fn compressed(inner: R, budget: Budget) -> Self {
+        Self { inner, budget, expanded: false }
+    }
+
+    pub(super) const fn expanded(inner: R, budget: Budget) -> Self {
+        Self { inner, budget, expanded: true }
+    }
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        let counter = if self.expanded { &self.budget.0.expanded } else { &self.budget.0.compressed };
+        counter.fetch_add(read as u64, Ordering::Relaxed);
+        match self.budget.exceeded() {
+            Some(error) if self.expanded => Err(io::Error::other(error)),
+            _ => Ok(read),
+        }
+    }
+}

@@ -13,6 +13,7 @@ mod chart;
 mod docs;
 mod edges;
 mod files;
+mod forgotten;
 mod lints;
 mod purity;
 mod supply;
@@ -72,6 +73,7 @@ fn check(root: &Path) -> Result<Vec<Problem>> {
 
     let mut problems = edges::check(&packages);
     problems.extend(files::check(&sources, &allow));
+    problems.extend(forgotten::check(&sources));
     problems.extend(lints::check_sources(&sources));
     problems.extend(lints::check_manifests(&manifests)?);
     problems.extend(lints::check_clippy(&root_clippy, &clippy)?);

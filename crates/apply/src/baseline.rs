@@ -1,0 +1,115 @@
+//! What we last knew to be right about one live object, and the hash that tells drift from metadata alone (D3).
+//!
+//! Pure: no request is made here, and nothing decides what to do about a difference.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use std::fmt;
+
+/// `hash(uid, our Apply entry's apiVersion + fieldsV1 + time)`, 16 bytes (architecture D3).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint(pub [u8; 16]);
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// A live object at a moment: who it is, which version was seen, and its fingerprint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Baseline {
+    /// `metadata.uid`.
+    pub uid: String,
+    /// `metadata.resourceVersion` as a number; 0 where the server's is none.
+    pub resource_version: u64,
+    /// `None` when our Apply entry is gone: that is drift, too.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+impl Baseline {
+    /// Reads typed metadata, as a metadata watch delivers it.
+    #[must_use]
+    pub fn of_meta(meta: &ObjectMeta, manager: &str) -> Self {
+        let uid = meta.uid.clone().unwrap_or_default();
+        let fingerprint = our_entry(meta.managed_fields.as_deref().unwrap_or_default(), manager)
+            .map(|entry| fingerprint(&uid, entry));
+        Self { uid, resource_version: version_number(meta.resource_version.as_deref()), fingerprint }
+    }
+
+    /// Reads an object as the API server answered with it.
+    #[must_use]
+    pub fn of_object(object: &Value, manager: &str) -> Self {
+        Self::of_meta(&meta_of(object), manager)
+    }
+}
+
+/// `metadata` of an untyped object; what does not decode is left out.
+#[must_use]
+pub fn meta_of(object: &Value) -> ObjectMeta {
+    object.get("metadata").cloned().and_then(|meta| serde_json::from_value(meta).ok()).unwrap_or_default()
+}
+
+/// A resourceVersion as the number that Kubernetes makes comparable; 0 for anything else.
+#[must_use]
+pub fn version_number(text: Option<&str>) -> u64 {
+    text.and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// Our entry in managedFields: operation Apply, no subresource.
+#[must_use]
+pub fn our_entry<'a>(entries: &'a [ManagedFieldsEntry], manager: &str) -> Option<&'a ManagedFieldsEntry> {
+    entries.iter().find(|entry| {
+        entry.manager.as_deref() == Some(manager)
+            && entry.operation.as_deref() == Some("Apply")
+            && entry.subresource.as_deref().unwrap_or_default().is_empty()
+    })
+}
+
+/// The time of our entry in whole seconds since the epoch.
+#[must_use]
+pub fn entry_second(entries: &[ManagedFieldsEntry], manager: &str) -> Option<i64> {
+    our_entry(entries, manager)?.time.as_ref().map(|time| time.0.as_second())
+}
+
+fn fingerprint(uid: &str, entry: &ManagedFieldsEntry) -> Fingerprint {
+    let mut hasher = Sha256::new();
+    hasher.update(uid.as_bytes());
+    hasher.update([0]);
+    hasher.update(entry.api_version.as_deref().unwrap_or_default().as_bytes());
+    hasher.update([0]);
+    if let Some(fields) = &entry.fields_v1 {
+        // Keys are sorted: serde_json's map is ordered. Writing to a hasher cannot fail.
+        drop(serde_json::to_writer(&mut hasher, &fields.0));
+    }
+    let second = entry.time.as_ref().map_or(0, |time| time.0.as_second());
+    hasher.update(second.to_be_bytes());
+    Fingerprint(short(hasher))
+}
+
+fn short(hasher: Sha256) -> [u8; 16] {
+    let full: [u8; 32] = hasher.finalize().into();
+    let mut short = [0; 16];
+    short.copy_from_slice(&full[..16]);
+    short
+}
+
+/// One hash over all (id, fingerprint) pairs in id order, as it is kept in history (decisions 4.3).
+#[must_use]
+pub fn set_hash<'a>(pairs: impl Iterator<Item = (&'a str, Option<Fingerprint>)>) -> String {
+    let mut pairs: Vec<_> = pairs.collect();
+    pairs.sort_unstable();
+    let mut hasher = Sha256::new();
+    for (id, fingerprint) in pairs {
+        hasher.update(id.as_bytes());
+        hasher.update([0]);
+        hasher.update(fingerprint.map_or([0; 16], |f| f.0));
+    }
+    short(hasher).iter().fold(String::with_capacity(32), |mut text, byte| {
+        use std::fmt::Write as _;
+        let written = write!(text, "{byte:02x}");
+        debug_assert!(written.is_ok(), "writing to a string");
+        text
+    })
+}

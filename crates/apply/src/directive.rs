@@ -1,0 +1,57 @@
+//! What labels and annotations on an object ask of us (contracts/kustomize-controller.md 25).
+//!
+//! Keys are looked up in labels and annotations, values compare case-insensitively (12.2.2). Nothing here decides
+//! what follows from a directive; `judge` and `delete` do.
+
+use api::labels;
+use serde_json::Value;
+
+fn is(object: &Value, key: &str, wanted: &str) -> bool {
+    let Some(metadata) = object.get("metadata") else { return false };
+    ["labels", "annotations"].iter().any(|map| {
+        metadata
+            .get(map)
+            .and_then(|values| values.get(key))
+            .and_then(Value::as_str)
+            .is_some_and(|value| value.eq_ignore_ascii_case(wanted))
+    })
+}
+
+/// `reconcile: disabled` or `ssa: Ignore`: never applied, never pruned.
+#[must_use]
+pub fn is_ignored(object: &Value) -> bool {
+    is(object, labels::RECONCILE, "disabled") || is(object, labels::SSA, "ignore")
+}
+
+/// `ssa: IfNotPresent`: created, never changed.
+#[must_use]
+pub fn is_create_only(object: &Value) -> bool {
+    is(object, labels::SSA, "ifnotpresent")
+}
+
+/// `ssa: Merge`: foreign managers and kubectl's annotation stay.
+#[must_use]
+pub fn is_merge(object: &Value) -> bool {
+    is(object, labels::SSA, "merge")
+}
+
+/// `force: enabled`: deleted and created again when a field is immutable.
+#[must_use]
+pub fn is_forced(object: &Value) -> bool {
+    is(object, labels::FORCE, "enabled")
+}
+
+/// `prune: disabled`, or one of the directives of [`is_ignored`]: not deleted.
+#[must_use]
+pub fn is_kept(object: &Value) -> bool {
+    is(object, labels::PRUNE, "disabled") || is_ignored(object)
+}
+
+/// Namespace and name in the owner labels.
+#[must_use]
+pub fn owner(object: &Value) -> Option<(String, String)> {
+    let set = object.get("metadata")?.get("labels")?;
+    let namespace = set.get(labels::OWNER_NAMESPACE)?.as_str()?;
+    let name = set.get(labels::OWNER_NAME)?.as_str()?;
+    Some((namespace.to_owned(), name.to_owned()))
+}

@@ -1,0 +1,341 @@
+//! Carries a stage out: dry-runs side by side, then real applies in order (contracts/kustomize-controller.md 12).
+//!
+//! The caller records the write-ahead between the two halves and decides which objects need asking at all; order
+//! against heals (a lock per object) is the caller's, too.
+
+use crate::baseline::Baseline;
+use crate::changeset::{Action, Change};
+use crate::cleanup;
+use crate::directive;
+use crate::endpoint::{Endpoint, Judged, name_of};
+use crate::error::{ObjectError, Phase};
+use crate::judge::{Answer, Verdict, judge};
+use cluster::{Class, Error as ApiError, Mapper, Resolved};
+use futures::{StreamExt as _, stream};
+use kube::Client;
+use manifest::{Manifest, ObjectId};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Applies objects as one identity.
+#[derive(Clone)]
+pub struct Applier {
+    client: Client,
+    mapper: Arc<Mapper>,
+    manager: String,
+    overrides: Vec<String>,
+    concurrency: usize,
+}
+
+impl std::fmt::Debug for Applier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Applier").field("manager", &self.manager).finish_non_exhaustive()
+    }
+}
+
+/// An object that was dry-run, ready to be written.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// As it will be sent; the namespace is cleared on cluster-scoped kinds, undeclared fields are dropped.
+    pub manifest: Manifest,
+    /// What to do.
+    pub verdict: Verdict,
+    /// The dry-run's answer; `None` for an object that a directive keeps us from asking about.
+    pub answer: Option<Answer>,
+    /// Delete the live object first: an immutable field changed and force is on.
+    pub recreate: bool,
+    /// Undeclared fields that were dropped (decisions 5.5), for a warning.
+    pub dropped: Vec<String>,
+    endpoint: Endpoint,
+}
+
+impl Planned {
+    /// The object's inventory id.
+    #[must_use]
+    pub fn id(&self) -> ObjectId {
+        self.manifest.id()
+    }
+
+    /// Whether applying it writes.
+    #[must_use]
+    pub const fn is_write(&self) -> bool {
+        matches!(self.verdict, Verdict::Create | Verdict::Change | Verdict::CleanUp)
+    }
+
+    /// The outcome of an object that is not written.
+    #[must_use]
+    pub fn settled(&self, manager: &str) -> Change {
+        let action = if self.verdict == Verdict::Skip { Action::Skipped } else { Action::Unchanged };
+        let object =
+            self.answer.as_ref().filter(|answer| answer.exists()).map(|answer| answer.object.clone());
+        Change {
+            id: self.id(),
+            version: self.manifest.gvk().version,
+            action,
+            baseline: object.as_ref().map(|object| Baseline::of_object(object, manager)),
+            object,
+        }
+    }
+}
+
+/// How often undeclared fields are dropped before the error stands (decisions 5.5: bounded).
+const MAX_DROPS: usize = 4;
+/// Built-in groups whose Go types drop unknown fields in Flux (decisions 5.5); RBAC roles are excepted by kind.
+const BUILT_IN: [&str; 15] = [
+    "",
+    "apps",
+    "batch",
+    "autoscaling",
+    "policy",
+    "networking.k8s.io",
+    "rbac.authorization.k8s.io",
+    "storage.k8s.io",
+    "scheduling.k8s.io",
+    "node.k8s.io",
+    "coordination.k8s.io",
+    "discovery.k8s.io",
+    "admissionregistration.k8s.io",
+    "apiextensions.k8s.io",
+    "apiregistration.k8s.io",
+];
+
+impl Applier {
+    /// `concurrency` is `--concurrent-ssa`; `overrides` are the names of `--override-manager`.
+    #[must_use]
+    pub fn new(
+        client: Client,
+        mapper: Arc<Mapper>,
+        manager: &str,
+        overrides: Vec<String>,
+        concurrency: usize,
+    ) -> Self {
+        Self { client, mapper, manager: manager.to_owned(), overrides, concurrency: concurrency.max(1) }
+    }
+
+    /// The field manager's name.
+    #[must_use]
+    pub fn manager(&self) -> &str {
+        &self.manager
+    }
+
+    /// The mapper in use.
+    #[must_use]
+    pub fn mapper(&self) -> &Arc<Mapper> {
+        &self.mapper
+    }
+
+    /// The place of an object of a known kind.
+    #[must_use]
+    pub fn endpoint(&self, resolved: &Resolved, namespace: &str) -> Endpoint {
+        Endpoint::new(self.client.clone(), resolved, namespace)
+    }
+
+    /// Dry-runs objects side by side; answers come in the given order.
+    pub async fn dry_run(&self, objects: Vec<Manifest>, force: bool) -> Vec<Result<Planned, ObjectError>> {
+        stream::iter(objects)
+            .map(|object| self.dry_run_one(object, force))
+            .buffered(self.concurrency)
+            .collect()
+            .await
+    }
+
+    /// Dry-runs one object and judges the answer.
+    ///
+    /// # Errors
+    /// The API server's refusal, in Flux's words.
+    pub async fn dry_run_one(&self, mut object: Manifest, force: bool) -> Result<Planned, ObjectError> {
+        let gvk = object.gvk();
+        let resolved = match self.mapper.resolve(&gvk.group, &gvk.version, &gvk.kind).await {
+            Ok(resolved) => resolved,
+            Err(error) if error.classify() == Class::NotFound => {
+                return Err(ObjectError::unknown_kind(&object.id(), &gvk.api_version()));
+            }
+            Err(error) => return Err(ObjectError::from_api(&object.id(), Phase::DryRun, &error)),
+        };
+        if !resolved.namespaced {
+            object.set_namespace(None);
+        } else if object.namespace().unwrap_or_default().is_empty() {
+            return Err(ObjectError::no_namespace(&object.id()));
+        }
+        let endpoint = self.endpoint(&resolved, object.namespace().unwrap_or_default());
+        if directive::is_ignored(object.value()) {
+            return Ok(Planned {
+                manifest: object,
+                verdict: Verdict::Skip,
+                answer: None,
+                recreate: false,
+                dropped: Vec::new(),
+                endpoint,
+            });
+        }
+        let mut dropped = Vec::new();
+        loop {
+            let error = match endpoint.apply(object.value(), &self.manager, true).await {
+                Ok(answer) => {
+                    let verdict = judge(object.value(), &answer, &self.manager, &self.overrides);
+                    return Ok(Planned {
+                        manifest: object,
+                        verdict,
+                        answer: Some(answer),
+                        recreate: false,
+                        dropped,
+                        endpoint,
+                    });
+                }
+                Err(error) => error,
+            };
+            if dropped.len() < MAX_DROPS * 8
+                && drops_unknown(&gvk)
+                && let Some(paths) = error.undeclared_fields()
+                && let Some(slimmer) = without(&object, &paths)
+            {
+                object = slimmer;
+                dropped.extend(paths.iter().map(ToString::to_string));
+                continue;
+            }
+            return self.after_failed_dry_run(object, endpoint, force, dropped, &error).await;
+        }
+    }
+
+    /// Only here is the live object read: a directive on it skips it, and force needs to know that it exists.
+    async fn after_failed_dry_run(
+        &self,
+        object: Manifest,
+        endpoint: Endpoint,
+        force: bool,
+        dropped: Vec<String>,
+        error: &ApiError,
+    ) -> Result<Planned, ObjectError> {
+        let failure = ObjectError::from_api(&object.id(), Phase::DryRun, error);
+        if matches!(error.classify(), Class::NotFound | Class::Transport | Class::Timeout | Class::Throttled)
+        {
+            return Err(failure);
+        }
+        let Ok(Some(live)) = endpoint.get(object.name()).await else { return Err(failure) };
+        let answer = Some(Answer { object: live.clone(), server_second: None });
+        if directive::is_ignored(&live) || directive::is_create_only(object.value()) {
+            return Ok(Planned {
+                manifest: object,
+                verdict: Verdict::Skip,
+                answer,
+                recreate: false,
+                dropped,
+                endpoint,
+            });
+        }
+        let forced = force || directive::is_forced(object.value()) || directive::is_forced(&live);
+        if forced && error.is_immutable() {
+            return Ok(Planned {
+                manifest: object,
+                verdict: Verdict::Create,
+                answer,
+                recreate: true,
+                dropped,
+                endpoint,
+            });
+        }
+        Err(failure)
+    }
+
+    /// Writes one planned object and tells what became of it.
+    ///
+    /// # Errors
+    /// The API server's refusal, in Flux's words.
+    pub async fn apply(&self, planned: &Planned) -> Result<Change, ObjectError> {
+        let id = planned.id();
+        if !planned.is_write() {
+            return Ok(planned.settled(&self.manager));
+        }
+        let existed = planned.answer.as_ref().is_some_and(Answer::exists) && !planned.recreate;
+        if planned.recreate {
+            self.delete_for_recreation(planned).await?;
+        }
+        if planned.verdict == Verdict::CleanUp {
+            self.clean_up(planned).await?;
+        }
+        let answer = planned
+            .endpoint
+            .apply(planned.manifest.value(), &self.manager, false)
+            .await
+            .map_err(|error| ObjectError::from_api(&id, Phase::Apply, &error))?;
+        let baseline = Baseline::of_object(&answer.object, &self.manager);
+        let before =
+            planned.answer.as_ref().and_then(|answer| answer.object.pointer("/metadata/resourceVersion"));
+        let action = match (existed, before == answer.object.pointer("/metadata/resourceVersion")) {
+            (false, _) => Action::Created,
+            // An apply that the server found to change nothing keeps the resourceVersion.
+            (true, true) => Action::Unchanged,
+            (true, false) => Action::Configured,
+        };
+        let version = planned.manifest.gvk().version;
+        Ok(Change { id, version, action, baseline: Some(baseline), object: Some(answer.object) })
+    }
+
+    async fn clean_up(&self, planned: &Planned) -> Result<(), ObjectError> {
+        let id = planned.id();
+        let fail = |error: &ApiError| ObjectError::from_api(&id, Phase::CleanUp, error);
+        for attempt in 0.. {
+            let Some(live) = planned.endpoint.get(planned.manifest.name()).await.map_err(|e| fail(&e))?
+            else {
+                return Ok(());
+            };
+            let Some(patch) = cleanup::patch(planned.manifest.value(), &live, &self.manager, &self.overrides)
+            else {
+                return Ok(());
+            };
+            match planned.endpoint.json_patch(planned.manifest.name(), &patch, &self.manager).await {
+                Ok(_) => return Ok(()),
+                Err(error) if error.classify() == Class::Conflict && attempt < 3 => {}
+                Err(error) => return Err(fail(&error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes the live object under preconditions and waits until it is gone.
+    async fn delete_for_recreation(&self, planned: &Planned) -> Result<(), ObjectError> {
+        let id = planned.id();
+        let fail = |error: &ApiError| ObjectError::from_api(&id, Phase::Delete, error);
+        let Some(answer) = &planned.answer else { return Ok(()) };
+        let judged = judged(&answer.object);
+        match planned.endpoint.delete(name_of(&answer.object), &judged).await {
+            Ok(()) => {}
+            Err(error) if error.classify() == Class::NotFound => return Ok(()),
+            Err(error) => return Err(fail(&error)),
+        }
+        // Finalizers may hold it: unbounded but for the caller's cancellation, as in Flux (12.2.4).
+        let mut pause = Duration::from_millis(50);
+        loop {
+            let live = planned.endpoint.get(planned.manifest.name()).await.map_err(|e| fail(&e))?;
+            let gone = live.is_none_or(|live| {
+                live.pointer("/metadata/uid").and_then(Value::as_str) != Some(&judged.uid)
+            });
+            if gone {
+                return Ok(());
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(2));
+        }
+    }
+}
+
+/// UID and resourceVersion of a live object.
+#[must_use]
+pub fn judged(object: &Value) -> Judged {
+    let text = |pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    Judged { uid: text("/metadata/uid"), resource_version: text("/metadata/resourceVersion") }
+}
+
+fn drops_unknown(gvk: &manifest::Gvk) -> bool {
+    let is_role =
+        gvk.group == "rbac.authorization.k8s.io" && matches!(gvk.kind.as_str(), "Role" | "ClusterRole");
+    BUILT_IN.contains(&gvk.group.as_str()) && !is_role
+}
+
+/// The object without the named fields; `None` when none of them was found.
+fn without(object: &Manifest, paths: &[cluster::FieldPath]) -> Option<Manifest> {
+    let mut value = object.value().clone();
+    let removed = paths.iter().filter(|path| path.remove_from(&mut value)).count();
+    (removed > 0).then(|| Manifest::new(value).ok()).flatten()
+}

@@ -1,0 +1,34 @@
+//! Objects against a cluster: what differs, what may be skipped, what is written, what is deleted and when it is good.
+//!
+//! Deciding is pure (`baseline`, `directive`, `stage`, `judge`, `cleanup`, `inventory`, `wait`); the actors
+//! (`endpoint`, `execute`, `delete`) carry decisions out, one request each. This crate knows inventories and owner
+//! labels, but no kind of ours: the controller, and later the CLI, drive it.
+//!
+//! ```text
+//! manifests ─▶ stage ─▶ execute::dry_run ─▶ judge ─▶ (record) ─▶ execute::apply ─▶ Change
+//! stale ids ─▶ delete::prune ─▶ Change            Change + live object ─▶ wait
+//! ```
+//!
+//! Invariants: no object is read before its dry-run (decisions 4.6); every DELETE carries preconditions on UID and
+//! resourceVersion of the object whose labels were judged (decisions 3.3); nothing here holds a lock across a request.
+
+pub mod baseline;
+pub mod changeset;
+pub mod cleanup;
+pub mod delete;
+pub mod directive;
+pub mod endpoint;
+mod error;
+pub mod execute;
+pub mod inventory;
+pub mod judge;
+pub mod stage;
+pub mod wait;
+
+pub use baseline::{Baseline, Fingerprint};
+pub use changeset::{Action, Change};
+pub use error::{ObjectError, Phase, join};
+pub use execute::Applier;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,60 @@
+//! Which objects go before which (contracts/kustomize-controller.md 12.1). Pure.
+//!
+//! Sorting inside a stage is `manifest::order`; waiting between stages is the controller's.
+
+use manifest::{Gvk, Manifest, order};
+
+/// A group of objects that is applied before the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// Definitions: CustomResourceDefinition, Namespace, ClusterRole. Awaited.
+    Definitions,
+    /// Kinds whose name ends in `Class`. Awaited.
+    Classes,
+    /// Kinds named by `--custom-apply-stage-kinds`.
+    Custom,
+    /// Everything else.
+    Rest,
+}
+
+impl Stage {
+    /// Whether all members must be Current before the next stage begins.
+    #[must_use]
+    pub const fn is_awaited(self) -> bool {
+        matches!(self, Self::Definitions | Self::Classes)
+    }
+}
+
+/// The stage of one kind. `custom` holds `Kind` or `group/Kind` entries.
+#[must_use]
+pub fn stage_of(gvk: &Gvk, custom: &[String]) -> Stage {
+    match (gvk.group.as_str(), gvk.kind.as_str()) {
+        ("apiextensions.k8s.io", "CustomResourceDefinition")
+        | ("", "Namespace")
+        | ("rbac.authorization.k8s.io", "ClusterRole") => Stage::Definitions,
+        (_, kind) if kind.ends_with("Class") => Stage::Classes,
+        (group, kind) => {
+            let named = |entry: &String| match entry.split_once('/') {
+                Some((entry_group, entry_kind)) => entry_group == group && entry_kind == kind,
+                None => group.is_empty() && entry == kind,
+            };
+            if custom.iter().any(named) { Stage::Custom } else { Stage::Rest }
+        }
+    }
+}
+
+/// Objects by stage, each stage in apply order; empty stages are left out.
+#[must_use]
+pub fn stages(objects: Vec<Manifest>, custom: &[String]) -> Vec<(Stage, Vec<Manifest>)> {
+    let mut keyed: Vec<(Stage, manifest::ObjectId, Manifest)> =
+        objects.into_iter().map(|object| (stage_of(&object.gvk(), custom), object.id(), object)).collect();
+    keyed.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| order::apply_order(&a.1, &b.1)));
+    let mut stages: Vec<(Stage, Vec<Manifest>)> = Vec::new();
+    for (stage, _, object) in keyed {
+        match stages.last_mut() {
+            Some((last, members)) if *last == stage => members.push(object),
+            _ => stages.push((stage, vec![object])),
+        }
+    }
+    stages
+}

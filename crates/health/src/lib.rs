@@ -12,10 +12,14 @@
 //! assert_eq!(verdict.message, "Job in progress");
 //! ```
 //!
-//! [`kstatus`] is Flux's judgement, to the letter: Ready depends on it.
+//! [`kstatus`] is Flux's judgement, to the letter: Ready depends on it. [`explain`] says why, in a sentence;
+//! it changes no verdict. [`prune`] keeps of an object what these two read, [`wording`] what may be published.
 
 mod error;
+pub mod explain;
 pub mod kstatus;
+pub mod prune;
+pub mod wording;
 
 pub use error::Error;
 

@@ -1,33 +1,13 @@
 //! One row per rule of contracts/health-and-policy.md A.1 and A.2, and the escalation and aggregate of A.3.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+use super::{now, object};
 use crate::Error;
 use crate::kstatus::Status::{self, Current, Failed, InProgress, NotFound, Terminating, Unknown};
 use crate::kstatus::{Verdict, aggregate, compute, escalate_by_pods, has_ttl, looks_at_pods};
-
-fn now() -> Timestamp {
-    "2026-11-25T10:00:00Z".parse().unwrap()
-}
-
-/// `kind` is `apiVersion Kind`; the rest is the object without these two and the name.
-fn object(kind: &str, rest: Value) -> Value {
-    let (api_version, kind) = kind.split_once(' ').unwrap();
-    let mut object = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "x"}});
-    for (field, value) in rest.as_object().unwrap() {
-        match (field.as_str(), value) {
-            ("metadata", Value::Object(map)) => {
-                for (field, value) in map {
-                    object["metadata"][field] = value.clone();
-                }
-            }
-            _ => object[field] = value.clone(),
-        }
-    }
-    object
-}
+use crate::prune::pruned;
 
 #[track_caller]
 fn check(kind: &str, rest: Value, status: Status, reason: &str, message: &str) {
@@ -41,7 +21,9 @@ fn check(kind: &str, rest: Value, status: Status, reason: &str, message: &str) {
 
 #[track_caller]
 fn refused(kind: &str, rest: Value, error: &str) {
-    assert_eq!(compute(&object(kind, rest), now()).unwrap_err().to_string(), error);
+    let object = object(kind, rest);
+    assert_eq!(compute(&object, now()).unwrap_err().to_string(), error);
+    assert_eq!(compute(&pruned(object), now()).unwrap_err().to_string(), error, "pruning hides no error");
 }
 
 #[test]

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-    CustomResourceDefinition, CustomResourceValidation, JSON, JSONSchemaProps, JSONSchemaPropsOrArray,
-    JSONSchemaPropsOrBool, ValidationRule,
+    CustomResourceDefinition, JSON, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
+    ValidationRule,
 };
-use kube::CustomResourceExt;
+use kube::CustomResourceExt as _;
 use serde_json::json;
 
 use crate::{
@@ -79,9 +79,7 @@ fn oci(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
 }
 
 fn schemas(crd: &mut CustomResourceDefinition) -> impl Iterator<Item = &mut JSONSchemaProps> {
-    crd.spec.versions.iter_mut().filter_map(|version| match version.schema.as_mut()? {
-        CustomResourceValidation { open_api_v3_schema } => open_api_v3_schema.as_mut(),
-    })
+    crd.spec.versions.iter_mut().filter_map(|version| version.schema.as_mut()?.open_api_v3_schema.as_mut())
 }
 
 /// What every Kubernetes object has; the derive leaves it out because the API server fills it in.

@@ -27,17 +27,13 @@ pub const MAX_BLOCKERS: usize = 20;
     doc = "Convergence reports whether a Kustomization's objects are what Git says and well, and if not, why.",
     shortname = "cvg",
     category = "flyball",
-    printcolumn(
-        name = "Converged",
-        type_ = "string",
-        json_path = ".status.conditions[?(@.type==\"Converged\")].status"
-    ),
-    printcolumn(name = "Sync", type_ = "string", json_path = ".status.sync.state"),
-    printcolumn(name = "Health", type_ = "string", json_path = ".status.health.state"),
-    printcolumn(name = "Objects", type_ = "integer", json_path = ".status.counts.total"),
-    printcolumn(name = "Revision", type_ = "string", json_path = ".status.applied.revision"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    printcolumn(name = "Summary", type_ = "string", json_path = ".status.summary")
+    printcolumn = r#"{"name":"Converged","type":"string","jsonPath":".status.conditions[?(@.type==\"Converged\")].status"}"#,
+    printcolumn = r#"{"name":"Sync","type":"string","jsonPath":".status.sync.state"}"#,
+    printcolumn = r#"{"name":"Health","type":"string","jsonPath":".status.health.state"}"#,
+    printcolumn = r#"{"name":"Objects","type":"integer","jsonPath":".status.counts.total"}"#,
+    printcolumn = r#"{"name":"Revision","type":"string","jsonPath":".status.applied.revision"}"#,
+    printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#,
+    printcolumn = r#"{"name":"Summary","type":"string","jsonPath":".status.summary"}"#
 )]
 pub struct ConvergenceSpec {}
 

@@ -31,9 +31,9 @@ pub const MAX_BLOCKERS: usize = 20;
     printcolumn = r#"{"name":"Sync","type":"string","jsonPath":".status.sync.state"}"#,
     printcolumn = r#"{"name":"Health","type":"string","jsonPath":".status.health.state"}"#,
     printcolumn = r#"{"name":"Objects","type":"integer","jsonPath":".status.counts.total"}"#,
-    printcolumn = r#"{"name":"Revision","type":"string","jsonPath":".status.applied.revision"}"#,
+    printcolumn = r#"{"name":"Summary","type":"string","jsonPath":".status.summary"}"#,
     printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#,
-    printcolumn = r#"{"name":"Summary","type":"string","jsonPath":".status.summary"}"#
+    printcolumn = r#"{"name":"Revision","type":"string","jsonPath":".status.applied.revision","priority":1}"#
 )]
 pub struct ConvergenceSpec {}
 

@@ -141,7 +141,7 @@ fn convergence_reads_well_in_a_table() {
         .iter()
         .filter_map(|column| column["name"].as_str())
         .collect();
-    assert_eq!(columns, ["Converged", "Sync", "Health", "Objects", "Revision", "Age", "Summary"]);
+    assert_eq!(columns, ["Converged", "Sync", "Health", "Objects", "Summary", "Age", "Revision"]);
     let properties = &value["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"];
     let names: Vec<_> = properties.as_object().expect("properties").keys().collect();
     assert_eq!(names, ["apiVersion", "kind", "metadata", "status"]);

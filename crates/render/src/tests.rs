@@ -1,7 +1,10 @@
 //! Renders of small repositories, each written as one string of many files. No disk, no cluster.
 
+#![expect(clippy::indexing_slicing, reason = "a test may panic")]
+
 mod accessed;
 mod generate;
+mod lenient;
 mod normalize;
 mod overrides;
 

@@ -51,7 +51,7 @@ pub(super) fn round_trip(fields: &mut Map<String, Value>, meta: TypeMeta<'_>) {
         }
         ("", "Service" | "ReplicationController") => fill_nulls(at(fields, &["spec", "selector"])),
         ("storage.k8s.io", "StorageClass" | "VolumeAttributesClass") => {
-            fill_nulls(fields.get_mut("parameters"))
+            fill_nulls(fields.get_mut("parameters"));
         }
         ("apps", "ControllerRevision") => return,
         _ => {}

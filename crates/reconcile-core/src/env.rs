@@ -1,0 +1,20 @@
+//! Every environment variable that the shared code reads.
+
+/// Where the controller runs: its lease lives there, and `--watch-all-namespaces=false` watches nothing else.
+pub const RUNTIME_NAMESPACE: &str = "RUNTIME_NAMESPACE";
+/// Default of `--metrics-addr`.
+pub const METRICS_ADDR: &str = "METRICS_ADDR";
+/// Default of `--events-addr`.
+pub const EVENTS_ADDR: &str = "EVENTS_ADDR";
+/// The pod's host name: identity in leases and events. Without it the kernel's.
+pub const HOSTNAME: &str = "HOSTNAME";
+
+/// The host name, as a pod sees it.
+pub fn hostname() -> String {
+    std::env::var(HOSTNAME)
+        .ok()
+        .filter(|name| !name.is_empty())
+        .or_else(|| std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned()))
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "localhost".to_owned())
+}

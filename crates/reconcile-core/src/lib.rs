@@ -1,0 +1,43 @@
+//! The controller runtime: implement [`Machine`], get the rest. It knows conditions and reasons, but no kind of ours.
+//!
+//! ```text
+//! watch / watch_pool ──Change──▶ the controller's sink ──Event──▶ Runtime ──▶ step (pure) ──▶ Effect
+//!                                                                    ▲                          │ Start
+//!                                                                    └──── Event ◀── run (job) ◀┘
+//! ```
+//!
+//! Invariants: `step` decides and does nothing else; one object's panic concerns that object; nobody waits in a
+//! worker; publishing an event or counting a metric never blocks a job.
+
+mod backoff;
+mod error;
+mod machine;
+mod mailbox;
+mod runtime;
+
+pub mod admin;
+pub mod args;
+pub mod condition;
+pub mod env;
+pub mod events;
+pub mod flags;
+pub mod index;
+pub mod lease;
+pub mod metrics;
+pub mod process;
+pub mod shutdown;
+pub mod status;
+pub mod store;
+pub mod telemetry;
+pub mod uuid;
+pub mod watch;
+pub mod watch_pool;
+
+#[cfg(test)]
+mod tests;
+
+pub use backoff::{Backoff, jitter};
+pub use error::Error;
+pub use machine::{Effect, Lane, Machine, ObjectKey};
+pub use runtime::{Control, Permit, Runtime};
+pub use store::Store;

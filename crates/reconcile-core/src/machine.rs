@@ -1,0 +1,116 @@
+//! What a controller implements: a pure state machine per object, and the jobs it asks for.
+//!
+//! How machines are run is in `runtime`.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::runtime::Control;
+
+/// Namespace and name of an object of the controller's kind.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectKey {
+    /// Empty for cluster-scoped kinds.
+    pub namespace: String,
+    /// `metadata.name`.
+    pub name: String,
+}
+
+impl ObjectKey {
+    /// From anything text-like.
+    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { namespace: namespace.into(), name: name.into() }
+    }
+
+    /// Of an object as the API server gave it.
+    pub fn of(metadata: &kube::core::ObjectMeta) -> Self {
+        Self::new(metadata.namespace.clone().unwrap_or_default(), metadata.name.clone().unwrap_or_default())
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.namespace.is_empty() { f.write_str(&self.name) } else { write!(f, "{}/{}", self.namespace, self.name) }
+    }
+}
+
+/// One kind of object, run as a task per object with a mailbox (decisions 1.1).
+pub trait Machine: Sized + Send + Sync + 'static {
+    /// What is remembered of one object between events.
+    type State: Send + 'static;
+    /// Why an object wakes.
+    type Event: Send + 'static;
+    /// Work to carry out.
+    type Job: Send + 'static;
+
+    /// The `controller` label of metrics and logs: the kind in lower case.
+    fn controller(&self) -> &'static str;
+
+    /// The state of an object that was never seen.
+    fn new_state(&self, key: &ObjectKey) -> Self::State;
+
+    /// Decides. Pure: no I/O and no clock but `now`.
+    fn step(state: &mut Self::State, event: Self::Event, now: Instant) -> Vec<Effect<Self::Job, Self::Event>>;
+
+    /// Carries a job out and says how it ended. When [`Control::cancelled`] resolves, it must return promptly; its
+    /// event is delivered all the same.
+    fn run(
+        self: Arc<Self>,
+        key: ObjectKey,
+        job: Self::Job,
+        ctl: Control<Self>,
+    ) -> impl Future<Output = Self::Event> + Send;
+
+    /// The event that stands for a panic: of a job (`lane` says which), or of `step` itself ([`Lane::Run`]; the
+    /// object has then been given a new state and its jobs are cancelled).
+    fn panicked(&self, lane: Lane, message: String) -> Self::Event;
+
+    /// Merges `new` into an event that still waits; `None` when that was possible. Tried from the youngest waiting
+    /// event to the oldest.
+    fn coalesce(_queued: &mut Self::Event, new: Self::Event) -> Option<Self::Event> {
+        Some(new)
+    }
+}
+
+/// Each lane of one object runs one job at a time; lanes run beside each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Builds, applies, waits.
+    Run,
+    /// Heals, never behind a run (decisions 1.2).
+    Heal,
+}
+
+impl Lane {
+    pub(crate) const COUNT: usize = 2;
+}
+
+/// What `step` wants done, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect<J, E> {
+    /// Begin a job. On a busy lane it begins when the running one ends.
+    Start {
+        /// Where.
+        lane: Lane,
+        /// What.
+        job: J,
+    },
+    /// Ask the lane's job to end, and forget those that have not begun. The running job's event still comes.
+    Cancel(Lane),
+    /// Deliver `event` after a while; replaces what the slot held.
+    Wake {
+        /// Names the timer.
+        slot: &'static str,
+        /// From now.
+        after: Duration,
+        /// What to deliver.
+        event: E,
+    },
+    /// Forget the slot's timer.
+    Unwake(&'static str),
+    /// The object is done with: jobs are cancelled and awaited, their events dropped, the task ends. An event that
+    /// comes later, or waits already, begins a new life with a new state.
+    Stop,
+}

@@ -1,0 +1,96 @@
+//! The events that wait for one object, coalesced as the machine says.
+//!
+//! Who reads them is in `runtime`.
+
+use std::collections::VecDeque;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::machine::{Lane, Machine};
+
+/// One thing to step on.
+pub(crate) enum Entry<E> {
+    /// From outside, or from a running job.
+    Event(E),
+    /// A job ended.
+    Ended {
+        /// Its lane.
+        lane: Lane,
+        /// Which job of that lane.
+        number: u64,
+        /// What it said.
+        event: E,
+    },
+}
+
+/// Unbounded, but coalesced; empty it holds no heap memory.
+pub(crate) struct Mailbox<E> {
+    entries: Mutex<VecDeque<Entry<E>>>,
+    arrived: Notify,
+}
+
+impl<E> Mailbox<E> {
+    pub(crate) fn new() -> Self {
+        Self { entries: Mutex::new(VecDeque::new()), arrived: Notify::new() }
+    }
+
+    /// Adds an event, or merges it into one that waits.
+    pub(crate) fn send<M: Machine<Event = E>>(&self, event: E) {
+        let mut rest = Some(event);
+        {
+            let mut entries = self.entries.lock();
+            for entry in entries.iter_mut().rev() {
+                if let Entry::Event(queued) = entry
+                    && let Some(event) = rest.take()
+                {
+                    rest = M::coalesce(queued, event);
+                }
+            }
+            if let Some(event) = rest {
+                entries.push_back(Entry::Event(event));
+            }
+        }
+        self.arrived.notify_one();
+    }
+
+    /// Adds the end of a job; never merged.
+    pub(crate) fn ended(&self, lane: Lane, number: u64, event: E) {
+        self.entries.lock().push_back(Entry::Ended { lane, number, event });
+        self.arrived.notify_one();
+    }
+
+    /// Puts events back in front, oldest first.
+    pub(crate) fn restore(&self, events: Vec<E>) {
+        let mut entries = self.entries.lock();
+        for event in events.into_iter().rev() {
+            entries.push_front(Entry::Event(event));
+        }
+        drop(entries);
+        self.arrived.notify_one();
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.lock().is_empty()
+    }
+
+    /// The oldest entry, once there is one. Safe to drop while waiting.
+    pub(crate) async fn next(&self) -> Entry<E> {
+        loop {
+            if let Some(entry) = self.take() {
+                return entry;
+            }
+            self.arrived.notified().await;
+        }
+    }
+
+    fn take(&self) -> Option<Entry<E>> {
+        let mut entries = self.entries.lock();
+        let entry = entries.pop_front();
+        if entries.is_empty() {
+            // A burst's buffer is given back: thousands of idle objects hold none.
+            *entries = VecDeque::new();
+        }
+        entry
+    }
+}

@@ -1,0 +1,85 @@
+//! The process's own figures, read from `/proc` when somebody asks.
+//!
+//! Elsewhere than on Linux they stay zero.
+
+use prometheus::{Gauge, Registry};
+
+/// `process_*` metrics, as Prometheus' client libraries name them.
+pub(super) struct Process {
+    cpu: Gauge,
+    resident: Gauge,
+    virtual_memory: Gauge,
+    files: Gauge,
+    threads: Gauge,
+}
+
+fn gauge(registry: &Registry, name: &str, help: &str) -> Gauge {
+    super::add(registry, Gauge::new(name, help).expect("names are literals"))
+}
+
+/// Ticks per second of the times in `/proc`: fixed at 100 in Linux's ABI for user space.
+const TICKS: f64 = 100.0;
+
+impl Process {
+    pub(super) fn new(registry: &Registry) -> Self {
+        let start = gauge(registry, "process_start_time_seconds", "Start time of the process since unix epoch.");
+        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
+        start.set(jiff::Timestamp::now().as_millisecond() as f64 / 1000.0);
+        Self {
+            cpu: gauge(registry, "process_cpu_seconds_total", "Total user and system CPU time spent in seconds."),
+            resident: gauge(registry, "process_resident_memory_bytes", "Resident memory size in bytes."),
+            virtual_memory: gauge(registry, "process_virtual_memory_bytes", "Virtual memory size in bytes."),
+            files: gauge(registry, "process_open_fds", "Number of open file descriptors."),
+            threads: gauge(registry, "process_threads", "Number of threads of the process."),
+        }
+    }
+
+    pub(super) fn refresh(&self) {
+        if let Ok(stat) = std::fs::read_to_string("/proc/self/stat")
+            && let Some(read) = Stat::parse(&stat)
+        {
+            self.cpu.set((read.user + read.system) / TICKS);
+            self.threads.set(read.threads);
+            self.virtual_memory.set(read.virtual_bytes);
+        }
+        if let Ok(status) = std::fs::read_to_string("/proc/self/status")
+            && let Some(kilobytes) = resident_kilobytes(&status)
+        {
+            self.resident.set(kilobytes * 1024.0);
+        }
+        if let Ok(listing) = std::fs::read_dir("/proc/self/fd") {
+            #[expect(clippy::cast_precision_loss, reason = "a count of files")]
+            self.files.set(listing.count().saturating_sub(1) as f64);
+        }
+    }
+}
+
+/// What of `/proc/self/stat` is of interest.
+#[derive(Debug, PartialEq)]
+pub(super) struct Stat {
+    user: f64,
+    system: f64,
+    threads: f64,
+    virtual_bytes: f64,
+}
+
+impl Stat {
+    /// The command's name stands in parentheses and may hold spaces and parentheses itself.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (_, rest) = text.rsplit_once(')')?;
+        let fields: Vec<&str> = rest.split_whitespace().collect();
+        let number = |index: usize| fields.get(index)?.parse::<f64>().ok();
+        Some(Self { user: number(11)?, system: number(12)?, threads: number(17)?, virtual_bytes: number(20)? })
+    }
+
+    #[cfg(test)]
+    pub(super) const fn new(user: f64, system: f64, threads: f64, virtual_bytes: f64) -> Self {
+        Self { user, system, threads, virtual_bytes }
+    }
+}
+
+/// `VmRSS` of `/proc/self/status`.
+pub(super) fn resident_kilobytes(status: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}

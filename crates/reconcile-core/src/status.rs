@@ -1,0 +1,58 @@
+//! Writing `/status` and metadata: JSON merge patches under the contract's manager name (decisions 2.1).
+//!
+//! What to write, and whether anything has to be written, is the controller's decision.
+
+use std::fmt::Debug;
+
+use kube::api::{Patch, PatchParams};
+use kube::{Api, Resource};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// Merges `status` (the content of the field) into an object's status. With `resource_version` the write fails with
+/// a conflict when the object has changed meanwhile: pass it whenever conditions, inventory or history are in it.
+/// Returns the object as stored, whose resourceVersion is the newest known.
+///
+/// # Errors
+/// Whatever the API server refuses.
+pub async fn patch<K>(
+    api: &Api<K>,
+    name: &str,
+    manager: &str,
+    status: &Value,
+    resource_version: Option<&str>,
+) -> Result<K, cluster::Error>
+where
+    K: Resource + Clone + Debug + DeserializeOwned,
+{
+    let mut body = json!({ "status": status });
+    if let Some(version) = resource_version {
+        body["metadata"] = json!({ "resourceVersion": version });
+    }
+    let params = PatchParams { field_manager: Some(manager.to_owned()), ..PatchParams::default() };
+    Ok(api.patch_status(name, &params, &Patch::Merge(body)).await?)
+}
+
+/// Sets `metadata.finalizers` (replaced whole, hence the resourceVersion) and returns the object as stored. `None`
+/// when the object is gone, which is what removing the last finalizer of a deleted object does.
+///
+/// # Errors
+/// Whatever the API server refuses, a conflict above all.
+pub async fn patch_finalizers<K>(
+    api: &Api<K>,
+    name: &str,
+    manager: &str,
+    finalizers: &[String],
+    resource_version: &str,
+) -> Result<Option<K>, cluster::Error>
+where
+    K: Resource + Clone + Debug + DeserializeOwned,
+{
+    let body = json!({ "metadata": { "finalizers": finalizers, "resourceVersion": resource_version } });
+    let params = PatchParams { field_manager: Some(manager.to_owned()), ..PatchParams::default() };
+    match api.patch(name, &params, &Patch::Merge(body)).await.map_err(cluster::Error::from) {
+        Ok(object) => Ok(Some(object)),
+        Err(error) if error.classify() == cluster::Class::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,131 @@
+//! A resilient watch of one kind: every object decoded on its own, deletions noticed even when they happened while
+//! the watch was down, streaming lists where the server has them.
+//!
+//! Only keys and uids are kept here; objects go to the sink, which a controller connects to a `Store` and its
+//! runtime. Failures are reported and retried for ever; permission problems slowly.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use kube::core::{ClusterResourceScope, DeserializeGuard, NamespaceResourceScope};
+use kube::{Api, Client, Resource};
+use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
+
+use crate::machine::ObjectKey;
+use crate::metrics::Metrics;
+
+pub(crate) mod follow;
+pub use follow::Poke;
+use follow::{Raw, follow};
+
+/// An object that may turn out to be unreadable.
+pub type Guarded<K> = DeserializeGuard<K>;
+
+/// What to watch of a kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// A label selector.
+    pub labels: Option<String>,
+    /// A field selector.
+    pub fields: Option<String>,
+    /// Keep `metadata.managedFields`, the bulk of most objects.
+    pub managed_fields: bool,
+}
+
+/// An object that is no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Namespace and name.
+    pub key: ObjectKey,
+    /// Which one of that name.
+    pub uid: String,
+}
+
+/// An object that the kind's type cannot hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bad {
+    /// Namespace and name.
+    pub key: ObjectKey,
+    /// `metadata.uid`.
+    pub uid: String,
+    /// `metadata.generation`.
+    pub generation: i64,
+    /// What the decoder said; may quote the object's content.
+    pub error: String,
+}
+
+/// What a watch says.
+#[derive(Clone, Debug)]
+pub enum Change<K> {
+    /// An object exists, in this form. Repeated after every restart of the watch.
+    Applied(K),
+    /// An object is gone; also for those that vanished while nobody watched.
+    Deleted(Gone),
+    /// An object exists and cannot be read. The rest of its kind is not affected.
+    Undecodable(Bad),
+    /// Everything that existed has been reported; again after every restart.
+    Synced,
+    /// The watch failed and will be tried again; reported once per class in a row.
+    Failed(cluster::Error),
+}
+
+/// The API of a namespaced type of ours, ready for [`objects`].
+pub fn namespaced<K>(client: Client, namespace: Option<&str>) -> Api<Guarded<K>>
+where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+{
+    match namespace {
+        Some(namespace) => Api::namespaced(client, namespace),
+        None => Api::all(client),
+    }
+}
+
+/// The API of a cluster-scoped type, ready for [`objects`].
+pub fn cluster_wide<K>(client: Client) -> Api<Guarded<K>>
+where
+    K: Resource<DynamicType = (), Scope = ClusterResourceScope>,
+{
+    Api::all(client)
+}
+
+/// Watches until `stop`. The sink is called in order, on the watch's own task, and must be quick.
+pub async fn objects<K>(
+    api: Api<Guarded<K>>,
+    scope: Scope,
+    metrics: Option<Arc<Metrics>>,
+    stop: CancellationToken,
+    mut sink: impl FnMut(Change<K>) + Send,
+) where
+    K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
+{
+    let what = api.resource_url().to_owned();
+    let poke = Poke::default();
+    let watch = follow(api, &scope, &poke, |raw: Raw<Guarded<K>>| match raw {
+        Raw::Seen(DeserializeGuard(Ok(object))) => sink(Change::Applied(object)),
+        Raw::Seen(DeserializeGuard(Err(bad))) => {
+            let key = ObjectKey::of(&bad.metadata);
+            tracing::error!(watch = %what, namespace = %key.namespace, name = %key.name, error = %bad.error,
+                "an object cannot be read");
+            sink(Change::Undecodable(Bad {
+                key,
+                uid: bad.metadata.uid.unwrap_or_default(),
+                generation: bad.metadata.generation.unwrap_or_default(),
+                error: bad.error,
+            }));
+        }
+        Raw::Gone(gone) => sink(Change::Deleted(gone)),
+        Raw::Synced => sink(Change::Synced),
+        Raw::Failed(error) => {
+            if let Some(metrics) = &metrics {
+                metrics.watch_failed(&what, &format!("{:?}", error.classify()));
+            }
+            tracing::error!(watch = %what, error = %error, "the watch failed and is tried again");
+            sink(Change::Failed(error));
+        }
+    });
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = watch => {}
+    }
+}

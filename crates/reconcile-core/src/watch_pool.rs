@@ -1,0 +1,389 @@
+//! Watches of kinds found at run time: one per kind, shared by its users, metadata only or bodies pruned before they
+//! are kept.
+//!
+//! A pool has one client, one selector and one sink; everything that all watches say goes there, so a user that joins
+//! later relies on what the sink's owner remembers. The pool itself keeps a key and a uid per object.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::core::{DynamicObject, GroupVersionKind, ObjectMeta, PartialObjectMeta};
+use kube::{Api, Client};
+use parking_lot::Mutex;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::machine::ObjectKey;
+use crate::metrics::Metrics;
+use crate::watch::follow::{Raw, follow};
+use crate::watch::{Gone, Poke, Scope};
+
+/// How long a watch outlives its last user by default.
+const LINGER: Duration = Duration::from_secs(5);
+/// Pauses while a kind is not served; a CRD usually follows soon.
+const UNKNOWN_KIND: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
+
+/// A group, version and kind.
+pub type Kind = GroupVersionKind;
+
+/// What is asked of the API server per object.
+#[derive(Clone)]
+pub enum Body {
+    /// Metadata only, managedFields included.
+    Metadata,
+    /// Everything, cut down by this function before it leaves the pool. managedFields are dropped before it runs.
+    Full(Prune),
+}
+
+/// Cuts a body (everything but apiVersion, kind and metadata) down to what is needed.
+pub type Prune = Arc<dyn Fn(&Kind, &mut Value) + Send + Sync>;
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Metadata => "Metadata",
+            Self::Full(_) => "Full",
+        })
+    }
+}
+
+/// What a pool says to its sink.
+#[derive(Clone, Debug)]
+pub enum PoolEvent {
+    /// An object exists, in this form.
+    Applied(Box<Seen>),
+    /// An object is gone; also when it vanished while the watch was down.
+    Deleted {
+        /// Its kind.
+        kind: Kind,
+        /// Which one.
+        gone: Gone,
+    },
+    /// Everything of the kind has been reported; again after every restart of its watch.
+    Synced(Kind),
+    /// The kind cannot be watched at present. `Forbidden` and `NotFound` are tried again slowly.
+    Failed {
+        /// Which kind.
+        kind: Kind,
+        /// Why.
+        error: cluster::Error,
+    },
+    /// Nobody uses the kind any more; what was remembered of it is worthless.
+    Stopped(Kind),
+}
+
+/// An object as a pool delivers it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// Its kind, in the version that is watched.
+    pub kind: Kind,
+    /// Metadata; with managedFields in [`Body::Metadata`].
+    pub metadata: ObjectMeta,
+    /// The pruned body; null in [`Body::Metadata`].
+    pub body: Value,
+}
+
+/// How a pool watches.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Only this namespace; none for all. Cluster-scoped kinds ignore it.
+    pub namespace: Option<String>,
+    /// Only objects with these labels.
+    pub labels: Option<String>,
+    /// What is delivered per object.
+    pub body: Body,
+    /// How long a watch outlives its last user.
+    pub linger: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { namespace: None, labels: None, body: Body::Metadata, linger: LINGER }
+    }
+}
+
+/// What is known of a kind's watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Not watched.
+    Absent,
+    /// The first list is under way.
+    Starting,
+    /// Up to date.
+    Synced,
+    /// Fails at present.
+    Failing,
+}
+
+struct Watch {
+    users: usize,
+    state: State,
+    stop: CancellationToken,
+    poke: Poke,
+    /// Tells a lingering watch from its successor.
+    number: u64,
+}
+
+type Sink = Arc<dyn Fn(PoolEvent) + Send + Sync>;
+
+struct Shared {
+    client: Client,
+    mapper: cluster::Mapper,
+    options: Options,
+    metrics: Option<Arc<Metrics>>,
+    sink: Sink,
+    watches: Mutex<HashMap<Kind, Watch>>,
+    numbers: Mutex<u64>,
+    stop: CancellationToken,
+}
+
+/// The pool; clones share it.
+#[derive(Clone)]
+pub struct WatchPool {
+    shared: Arc<Shared>,
+}
+
+impl fmt::Debug for WatchPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WatchPool").field("kinds", &self.shared.watches.lock().len()).finish_non_exhaustive()
+    }
+}
+
+/// Keeps a kind watched; drop it to give it up.
+#[must_use = "the kind is given up when this is dropped"]
+pub struct Lease {
+    shared: Arc<Shared>,
+    kind: Kind,
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Lease").field(&self.kind).finish()
+    }
+}
+
+impl Lease {
+    /// The kind that is kept watched.
+    pub const fn kind(&self) -> &Kind {
+        &self.kind
+    }
+}
+
+impl WatchPool {
+    /// Watches nothing yet. The sink is called on the watches' tasks, in order per kind, and must be quick. All ends
+    /// with `stop`.
+    pub fn new(
+        client: Client,
+        mapper: cluster::Mapper,
+        options: Options,
+        metrics: Option<Arc<Metrics>>,
+        stop: CancellationToken,
+        sink: impl Fn(PoolEvent) + Send + Sync + 'static,
+    ) -> Self {
+        let shared = Shared {
+            client,
+            mapper,
+            options,
+            metrics,
+            sink: Arc::new(sink),
+            watches: Mutex::default(),
+            numbers: Mutex::new(0),
+            stop,
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Keeps a kind watched for as long as the lease lives; the first one starts its watch.
+    pub fn acquire(&self, kind: &Kind) -> Lease {
+        let mut watches = self.shared.watches.lock();
+        let lease = Lease { shared: Arc::clone(&self.shared), kind: kind.clone() };
+        if let Some(watch) = watches.get_mut(kind) {
+            watch.users += 1;
+            return lease;
+        }
+        let stop = self.shared.stop.child_token();
+        let poke = Poke::default();
+        let number = {
+            let mut numbers = self.shared.numbers.lock();
+            *numbers += 1;
+            *numbers
+        };
+        let watch = Watch { users: 1, state: State::Starting, stop: stop.clone(), poke: poke.clone(), number };
+        watches.insert(kind.clone(), watch);
+        drop(watches);
+        let shared = Arc::clone(&self.shared);
+        let kind = kind.clone();
+        drop(tokio::spawn(async move {
+            let stopped = stop.clone();
+            tokio::select! {
+                () = stopped.cancelled() => {}
+                () = shared.watch(&kind, &poke, &stop) => {}
+            }
+            if !shared.stop.is_cancelled() {
+                (shared.sink)(PoolEvent::Stopped(kind));
+            }
+        }));
+        lease
+    }
+
+    /// What is known of a kind.
+    pub fn state(&self, kind: &Kind) -> State {
+        self.shared.watches.lock().get(kind).map_or(State::Absent, |watch| watch.state)
+    }
+
+    /// Whether a kind's watch is up to date.
+    pub fn is_synced(&self, kind: &Kind) -> bool {
+        self.state(kind) == State::Synced
+    }
+
+    /// Tries a failing kind again now (its CRD was applied, a role was changed).
+    pub fn retry(&self, kind: &Kind) {
+        if let Some(watch) = self.shared.watches.lock().get(kind) {
+            watch.poke.now();
+        }
+    }
+
+    /// All kinds that are watched.
+    pub fn kinds(&self) -> Vec<Kind> {
+        self.shared.watches.lock().keys().cloned().collect()
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let mut watches = self.shared.watches.lock();
+        let Some(watch) = watches.get_mut(&self.kind) else { return };
+        watch.users = watch.users.saturating_sub(1);
+        if watch.users > 0 {
+            return;
+        }
+        let number = watch.number;
+        let linger = self.shared.options.linger;
+        let runtime = tokio::runtime::Handle::try_current();
+        let (Ok(runtime), false) = (runtime, linger.is_zero()) else {
+            if let Some(watch) = watches.remove(&self.kind) {
+                watch.stop.cancel();
+            }
+            return;
+        };
+        let shared = Arc::clone(&self.shared);
+        let kind = self.kind.clone();
+        drop(runtime.spawn(async move {
+            tokio::time::sleep(linger).await;
+            let mut watches = shared.watches.lock();
+            let idle = watches.get(&kind).is_some_and(|watch| watch.users == 0 && watch.number == number);
+            if idle && let Some(watch) = watches.remove(&kind) {
+                watch.stop.cancel();
+            }
+        }));
+    }
+}
+
+impl Shared {
+    fn set_state(&self, kind: &Kind, state: State) {
+        if let Some(watch) = self.watches.lock().get_mut(kind) {
+            watch.state = state;
+        }
+    }
+
+    fn failed(&self, kind: &Kind, error: cluster::Error) {
+        self.set_state(kind, State::Failing);
+        if let Some(metrics) = &self.metrics {
+            metrics.watch_failed(&kind.kind, &format!("{:?}", error.classify()));
+        }
+        tracing::info!(kind = %kind.kind, group = %kind.group, error = %error, "a kind cannot be watched at present");
+        (self.sink)(PoolEvent::Failed { kind: kind.clone(), error });
+    }
+
+    async fn resource(&self, kind: &Kind, poke: &Poke) -> cluster::Resolved {
+        let (mut pause, longest) = UNKNOWN_KIND;
+        let mut reported = false;
+        loop {
+            match self.mapper.resolve(&kind.group, &kind.version, &kind.kind).await {
+                Ok(resolved) => return resolved,
+                Err(error) => {
+                    if !std::mem::replace(&mut reported, true) {
+                        self.failed(kind, error);
+                    }
+                }
+            }
+            poke.pause(pause).await;
+            pause = (pause * 2).min(longest);
+        }
+    }
+
+    async fn watch(self: &Arc<Self>, kind: &Kind, poke: &Poke, stop: &CancellationToken) {
+        let resolved = self.resource(kind, poke).await;
+        let namespace = self.options.namespace.as_deref().filter(|_| resolved.namespaced);
+        let scope = Scope {
+            labels: self.options.labels.clone(),
+            fields: None,
+            managed_fields: matches!(self.options.body, Body::Metadata),
+        };
+        match &self.options.body {
+            Body::Metadata => {
+                let api: Api<PartialObjectMeta<DynamicObject>> = match namespace {
+                    Some(namespace) => {
+                        Api::namespaced_with(self.client.clone(), namespace, &resolved.api_resource)
+                    }
+                    None => Api::all_with(self.client.clone(), &resolved.api_resource),
+                };
+                let take = |raw| self.report(kind, stop, raw, |object: PartialObjectMeta<DynamicObject>| {
+                    (object.metadata, Value::Null)
+                });
+                follow(api, &scope, poke, take).await;
+            }
+            Body::Full(prune) => {
+                let api: Api<DynamicObject> = match namespace {
+                    Some(namespace) => {
+                        Api::namespaced_with(self.client.clone(), namespace, &resolved.api_resource)
+                    }
+                    None => Api::all_with(self.client.clone(), &resolved.api_resource),
+                };
+                let take = |raw| self.report(kind, stop, raw, |mut object: DynamicObject| {
+                    prune(kind, &mut object.data);
+                    (object.metadata, object.data)
+                });
+                follow(api, &scope, poke, take).await;
+            }
+        }
+    }
+
+    fn report<K>(
+        &self,
+        kind: &Kind,
+        stop: &CancellationToken,
+        raw: Raw<K>,
+        split: impl FnOnce(K) -> (ObjectMeta, Value),
+    ) {
+        if stop.is_cancelled() {
+            return;
+        }
+        match raw {
+            Raw::Seen(object) => {
+                let (metadata, body) = split(object);
+                (self.sink)(PoolEvent::Applied(Box::new(Seen { kind: kind.clone(), metadata, body })));
+            }
+            Raw::Gone(gone) => (self.sink)(PoolEvent::Deleted { kind: kind.clone(), gone }),
+            Raw::Synced => {
+                self.set_state(kind, State::Synced);
+                (self.sink)(PoolEvent::Synced(kind.clone()));
+            }
+            Raw::Failed(error) => {
+                if error.classify() == cluster::Class::NotFound {
+                    self.mapper.invalidate();
+                }
+                self.failed(kind, error);
+            }
+        }
+    }
+}
+
+impl Seen {
+    /// Namespace and name.
+    pub fn key(&self) -> ObjectKey {
+        ObjectKey::of(&self.metadata)
+    }
+}

@@ -1,6 +1,7 @@
 //! The root kustomization file: generated when the repository has none, then rewritten with the spec's overrides
 //! (contracts/kustomize-controller.md 7). It builds nothing, and changes no other file.
 
+mod candidate;
 mod fields;
 mod lenient;
 mod overrides;
@@ -90,4 +91,16 @@ fn created(dir: &str, found: &walk::Found) -> Map<String, Value> {
         file.insert("resources".into(), found.resources.iter().map(relative).collect());
     }
     file
+}
+
+/// The first file that a generated kustomization file should not have listed, and what is wrong with it.
+pub(crate) fn not_kubernetes_yaml(
+    tree: &Tree<'_>,
+    candidates: &[String],
+    request: &Request,
+) -> Option<RenderError> {
+    candidates.iter().find_map(|path| {
+        let problem = candidate::problem(&tree.read(path)?)?;
+        Some(RenderError::NotKubernetesYaml { shown: request.shown(path), problem })
+    })
 }

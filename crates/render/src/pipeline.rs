@@ -2,6 +2,7 @@
 //! No stage touches disk, network or clock; the engine does the building.
 
 use artifact::MemTree;
+use kustomize_engine::{Mode, Options};
 use manifest::{Manifest, yaml};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -9,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::accessed::Accessed;
 use crate::decode::{self, decode};
 use crate::error::RenderError;
-use crate::generate::{Generated, generate};
+use crate::generate::{Generated, generate, not_kubernetes_yaml};
 use crate::normalize::normalize;
 use crate::request::Request;
 use crate::tree::{Tree, secure};
@@ -72,10 +73,16 @@ fn digest(built: &[Value]) -> String {
 
 /// Builds the folder; when that fails, the first file that a generated kustomization file should not have listed is named.
 fn build(
-    _tree: &Tree<'_>,
-    _dir: &str,
-    _candidates: &[String],
-    _request: &Request,
+    tree: &Tree<'_>,
+    dir: &str,
+    candidates: &[String],
+    request: &Request,
 ) -> Result<Vec<Value>, RenderError> {
-    Err(RenderError::Build("not connected".into()))
+    let root = request.root.trim_end_matches('/').to_owned();
+    let options = Options { mode: Mode::Flux, root, ..Options::default() };
+    match kustomize_engine::build(tree, dir, &options) {
+        Ok(built) => Ok(built.objects),
+        Err(error) => Err(not_kubernetes_yaml(tree, candidates, request)
+            .unwrap_or_else(|| RenderError::Build(error.to_string()))),
+    }
 }

@@ -5,17 +5,9 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use artifact::MemTree;
+use kustomize_engine::{Entry, FileTree};
 
 use crate::accessed::Accessed;
-
-/// What a name in a folder is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Entry {
-    /// A file.
-    File,
-    /// A folder.
-    Dir,
-}
 
 /// A tree with at most one file replaced; it remembers what was asked of it.
 #[derive(Debug)]
@@ -65,12 +57,25 @@ impl<'a> Tree<'a> {
     /// The names in a folder, in byte order; none for what is no folder.
     pub(crate) fn list(&self, path: &str) -> Vec<(String, Entry)> {
         self.accessed.borrow_mut().listed(path);
-        let kind = |dir| if dir { Entry::Dir } else { Entry::File };
+        let kind = |dir| if dir { Entry::Directory } else { Entry::File };
         self.below.list(path).map(|(name, dir)| (name.to_owned(), kind(dir))).collect()
     }
 
     fn replacement(&self, path: &str) -> Option<&Arc<[u8]>> {
         self.replaced.as_ref().filter(|(replaced, _)| replaced == path).map(|(_, content)| content)
+    }
+}
+
+impl FileTree for Tree<'_> {
+    fn entry(&self, path: &str) -> Option<Entry> {
+        if self.is_file(path) {
+            return Some(Entry::File);
+        }
+        self.is_dir(path).then_some(Entry::Directory)
+    }
+
+    fn read(&self, path: &str) -> Option<Arc<[u8]>> {
+        Tree::read(self, path)
     }
 }
 

@@ -1,7 +1,9 @@
 //! Finds what a generated kustomization file lists. It reads no file: whether each is Kubernetes YAML the build tells.
 
+use kustomize_engine::Entry;
+
 use super::existing;
-use crate::tree::{Entry, Tree, join};
+use crate::tree::{Tree, join};
 
 /// What the walk found, in its order.
 #[derive(Debug, Default)]
@@ -20,8 +22,8 @@ pub(super) fn walk(tree: &Tree<'_>, dir: &str) -> Found {
     let mut left: Vec<(String, Entry)> = children(tree, dir);
     while let Some((path, entry)) = left.pop() {
         match entry {
-            Entry::Dir if existing(tree, &path).is_some() => found.resources.push(path),
-            Entry::Dir => left.extend(children(tree, &path)),
+            Entry::Directory if existing(tree, &path).is_some() => found.resources.push(path),
+            Entry::Directory => left.extend(children(tree, &path)),
             Entry::File if is_yaml(&path) => {
                 found.files.push(path.clone());
                 found.resources.push(path);

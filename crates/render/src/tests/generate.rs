@@ -143,3 +143,36 @@ fn the_digest_is_over_the_build_and_not_over_what_is_applied() {
     // printf of the two documents joined by `---\n`, through sha256sum.
     assert_eq!(first.digest, "sha256:0f27b22d9ca87382ab4c2246b29b9236800d4f7c92bcd5172d991349b1718ae1");
 }
+
+#[test]
+fn problems_of_candidates_are_told_in_upstreams_words() {
+    // A build that fails for another reason: the file listed twice.
+    let check = |content: &str, expected: &str| {
+        let files = format!(
+            "-- a.yaml --\n{}-- b.yaml --\n{}-- c.yaml --\n{content}",
+            config_map("x"),
+            config_map("x")
+        );
+        let text = error(&files, &request()).to_string();
+        assert_eq!(
+            text,
+            format!("failed to decode Kubernetes YAML from /tmp/kustomization-1/c.yaml: {expected}")
+        );
+    };
+    check("a: b\n", "missing kind in object {{ } {{ } map[] map[]}}");
+    check("---\n# nothing\n---\n- a\n", "wrong node kind: expected MappingNode but got SequenceNode");
+    check(
+        "kind: X\n---\napiVersion: v1\nkind: Secret\nmetadata: {namespace: n, labels: {b: c, a: 1}, annotations: {kubectl.kubernetes.io/last-applied-configuration: hunter2}}\n",
+        "missing metadata.name in object {{ X} {{ } map[] map[]}}",
+    );
+    check(
+        "apiVersion: v1\nkind: Secret\nmetadata: {namespace: n, labels: {b: c, a: 1}, annotations: {kubectl.kubernetes.io/last-applied-configuration: hunter2}}\n",
+        "missing metadata.name in object {{v1 Secret} {{ n} map[a:1 b:c] map[kubectl.kubernetes.io/last-applied-configuration:***]}}",
+    );
+    let twice = format!(
+        "-- a.yaml --\n{}-- b.yaml --\n{}-- l.yaml --\nkind: PodList\n",
+        config_map("x"),
+        config_map("x")
+    );
+    assert!(error(&twice, &request()).to_string().starts_with("kustomize build failed: "));
+}

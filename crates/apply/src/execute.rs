@@ -15,14 +15,13 @@ use futures::{StreamExt as _, stream};
 use kube::Client;
 use manifest::{Manifest, ObjectId};
 use serde_json::Value;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Applies objects as one identity.
 #[derive(Clone)]
 pub struct Applier {
     client: Client,
-    mapper: Arc<Mapper>,
+    mapper: Mapper,
     manager: String,
     overrides: Vec<String>,
     concurrency: usize,
@@ -105,7 +104,7 @@ impl Applier {
     #[must_use]
     pub fn new(
         client: Client,
-        mapper: Arc<Mapper>,
+        mapper: Mapper,
         manager: &str,
         overrides: Vec<String>,
         concurrency: usize,
@@ -121,7 +120,7 @@ impl Applier {
 
     /// The mapper in use.
     #[must_use]
-    pub fn mapper(&self) -> &Arc<Mapper> {
+    pub const fn mapper(&self) -> &Mapper {
         &self.mapper
     }
 

@@ -1,0 +1,141 @@
+//! The command line of kustomize-controller (contracts/kustomize-controller.md 22; decisions 5.3).
+
+use reconcile_core::args::{CommonArgs, Definition};
+use reconcile_core::flags::{Flag, FlagError, FlagSet, List};
+use std::time::Duration;
+
+/// Gates and their defaults. `ObjectLevelWorkloadIdentity` is accepted and retired (flux-2.10.md).
+const GATES: &[(&str, bool)] = &[
+    ("CacheSecretsAndConfigMaps", false),
+    ("DisableStatusPollerCache", true),
+    ("DisableFailFastBehavior", false),
+    ("StrictPostBuildSubstitutions", true),
+    ("GroupChangeLog", false),
+    ("AdditiveCELDependencyCheck", false),
+    ("ExternalArtifact", false),
+    ("CancelHealthCheckOnNewRevision", false),
+    ("DisableConfigWatchers", false),
+    ("DirectSourceFetch", false),
+    ("MigrateAPIVersion", false),
+    ("ObjectLevelWorkloadIdentity", false),
+    ("DisableCommitStatusEvent", false),
+];
+
+/// Name and version.
+pub(crate) const DEFINITION: Definition = Definition {
+    name: "kustomize-controller",
+    version: env!("CARGO_PKG_VERSION"),
+    concurrent: 4,
+    gates: GATES,
+};
+
+/// This controller's own settings.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// `--concurrent-ssa`.
+    pub(crate) concurrent_ssa: usize,
+    /// `--requeue-dependency`.
+    pub(crate) requeue_dependency: Duration,
+    /// `--http-retry`.
+    pub(crate) http_retry: u32,
+    /// `--default-service-account`; empty for none.
+    pub(crate) default_service_account: String,
+    /// `--no-cross-namespace-refs`.
+    pub(crate) no_cross_namespace_refs: bool,
+    /// `--override-manager`.
+    pub(crate) overrides: Vec<String>,
+    /// `--custom-apply-stage-kinds`.
+    pub(crate) custom_stage_kinds: Vec<String>,
+    /// `--drift-watch` (ours).
+    pub(crate) drift_watch: bool,
+    /// Percent.
+    pub(crate) jitter_percent: u8,
+    /// Gate `ExternalArtifact`.
+    pub(crate) external_artifact: bool,
+    /// Unless gate `DisableFailFastBehavior`.
+    pub(crate) fail_fast: bool,
+    /// Unless gate `DisableCommitStatusEvent`.
+    pub(crate) commit_status: bool,
+    /// `--min-retry-delay`, `--max-retry-delay`.
+    pub(crate) retry: (Duration, Duration),
+}
+
+/// Handles of this controller's own flags.
+pub(crate) struct Own {
+    concurrent_ssa: Flag<usize>,
+    http_retry: Flag<usize>,
+    default_service_account: Flag<String>,
+    no_cross_namespace_refs: Flag<bool>,
+    overrides: Flag<List>,
+    overrides_before: Flag<List>,
+    custom_stage_kinds: Flag<List>,
+    drift_watch: Flag<bool>,
+    default_decryption: Flag<String>,
+    default_kubeconfig: Flag<String>,
+    insecure_exec: Flag<bool>,
+    insecure_tls: Flag<bool>,
+}
+
+/// Declares this controller's own flags.
+pub(crate) fn declare(flags: &mut FlagSet) -> Own {
+    // Remote bases are never fetched yet: the restriction holds whatever the flag says.
+    flags.declare_ignored::<bool>(
+        "no-remote-bases",
+        "false",
+        "Disallow remote bases. Remote bases are not supported yet, so none is ever fetched.",
+    );
+    flags.declare_ignored::<String>("sops-age-secret", "", "The name of a Kubernetes secret in the RUNTIME_NAMESPACE containing a SOPS age decryption key. Decryption is not supported yet.");
+    flags.declare_ignored::<String>(
+        "sops-vault-configmap",
+        "",
+        "The name of a ConfigMap with allowed Vault instances. Decryption is not supported yet.",
+    );
+    Own {
+        concurrent_ssa: flags.declare("concurrent-ssa", "4", "The number of concurrent server-side apply operations."),
+        http_retry: flags.declare("http-retry", "9", "The maximum number of retries when failing to fetch artifacts over HTTP."),
+        default_service_account: flags.declare("default-service-account", "", "Default service account used for impersonation."),
+        no_cross_namespace_refs: flags.declare("no-cross-namespace-refs", "false", "When set to true, references between custom resources are allowed only if the reference and the referee are in the same namespace."),
+        overrides: flags.declare("override-manager", "", "Field manager disallowed to perform changes on managed resources."),
+        overrides_before: flags.declare("override-manager-before-dry-run", "", "Field manager whose ownership is reclaimed before the dry-run."),
+        custom_stage_kinds: flags.declare("custom-apply-stage-kinds", "", "Kinds (group/Kind or Kind) applied in a stage of their own, before the rest."),
+        drift_watch: flags.declare("drift-watch", "true", "Watch the metadata of applied objects and correct drift when it happens. When false only the interval does."),
+        default_decryption: flags.declare("default-decryption-service-account", "", "Default service account for decryption."),
+        default_kubeconfig: flags.declare("default-kubeconfig-service-account", "", "Default service account for kubeconfig."),
+        insecure_exec: flags.declare("insecure-kubeconfig-exec", "false", "Allow use of the user.exec section in kubeconfigs provided for remote apply."),
+        insecure_tls: flags.declare("insecure-kubeconfig-tls", "false", "Allow that kubeconfigs provided for remote apply can disable TLS verification."),
+    }
+}
+
+/// Reads the flags.
+///
+/// # Errors
+/// Settings whose promise cannot be kept (decisions 5.3).
+pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Result<Options, FlagError> {
+    // Features that do not exist yet: a set flag would be a promise that is not kept.
+    for (name, set) in [
+        ("override-manager-before-dry-run", !flags.get(own.overrides_before).0.is_empty()),
+        ("default-decryption-service-account", !flags.get(own.default_decryption).is_empty()),
+        ("default-kubeconfig-service-account", !flags.get(own.default_kubeconfig).is_empty()),
+        ("insecure-kubeconfig-exec", flags.get(own.insecure_exec)),
+        ("insecure-kubeconfig-tls", flags.get(own.insecure_tls)),
+    ] {
+        if set {
+            return Err(FlagError::Conflict(format!("--{name} is not supported yet")));
+        }
+    }
+    Ok(Options {
+        concurrent_ssa: flags.get(own.concurrent_ssa),
+        requeue_dependency: common.requeue_dependency,
+        http_retry: u32::try_from(flags.get(own.http_retry)).unwrap_or(u32::MAX),
+        default_service_account: flags.get(own.default_service_account),
+        no_cross_namespace_refs: flags.get(own.no_cross_namespace_refs),
+        overrides: flags.get(own.overrides).0,
+        custom_stage_kinds: flags.get(own.custom_stage_kinds).0,
+        drift_watch: flags.get(own.drift_watch),
+        jitter_percent: common.interval_jitter,
+        external_artifact: common.gate("ExternalArtifact"),
+        fail_fast: !common.gate("DisableFailFastBehavior"),
+        commit_status: !common.gate("DisableCommitStatusEvent"),
+        retry: (common.min_retry_delay, common.max_retry_delay),
+    })
+}

@@ -1,0 +1,168 @@
+//! The lane beside runs: an object that drifted is dry-run and put back at once (decisions 1.2, 1.3).
+//!
+//! It writes the object and one event; no status, no history. What cannot be healed is left to a run, so that Ready
+//! tells.
+
+use crate::brake::Leave;
+use crate::context::{Context, Ctl};
+use crate::memory::Memory;
+use crate::step::HealReport;
+use crate::tracked::Live;
+use ::apply::{Applier, Change, ObjectError, directive};
+use api::condition::reason;
+use api::kustomization::Kustomization;
+use manifest::ObjectId;
+use reconcile_core::ObjectKey;
+use reconcile_core::events::Severity;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What became of one object.
+enum Healed {
+    /// Put back.
+    Changed(Change),
+    /// Nothing to do any more.
+    Fine,
+    /// The brake holds it.
+    Braked(Duration),
+    /// Left to the timer or to a run.
+    LeftAlone,
+}
+
+/// Heals objects one after the other.
+pub(crate) async fn heal(
+    ctx: &Context,
+    key: &ObjectKey,
+    memory: &Arc<Memory>,
+    objects: BTreeSet<ObjectId>,
+    ctl: &Ctl,
+) -> HealReport {
+    let mut report = HealReport::default();
+    let Some(owner) = ctx.kustomizations.get(key) else { return report };
+    if owner.spec.suspend || owner.metadata.deletion_timestamp.is_some() {
+        return report;
+    }
+    let Ok(applier) = ctx.applier(key, &owner.spec) else {
+        return HealReport { failed: true, braked: None };
+    };
+    let mut braked: Option<(BTreeSet<ObjectId>, Duration)> = None;
+    let mut lines = Vec::new();
+    for id in objects {
+        if ctl.is_cancelled() || memory.is_closed() {
+            break;
+        }
+        match heal_one(ctx, key, &owner, memory, &applier, &id).await {
+            Ok(Healed::Changed(change)) if change.is_write() => lines.push(change.line()),
+            Ok(Healed::Changed(_) | Healed::Fine | Healed::LeftAlone) => {}
+            Ok(Healed::Braked(delay)) => {
+                let (ids, least) = braked.get_or_insert_with(|| (BTreeSet::new(), delay));
+                ids.insert(id);
+                *least = (*least).min(delay);
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "drift not corrected");
+                report.failed = true;
+            }
+        }
+    }
+    if !lines.is_empty() {
+        let message = lines.join("\n");
+        tracing::info!("drift corrected: {}", lines.join(", "));
+        let artifact = ctx.applied_artifact(&owner);
+        ctx.tell(&owner, artifact.as_ref(), Severity::Info, reason::PROGRESSING, &message);
+    }
+    report.braked = braked;
+    report
+}
+
+async fn heal_one(
+    ctx: &Context,
+    key: &ObjectKey,
+    owner: &Kustomization,
+    memory: &Arc<Memory>,
+    applier: &Applier,
+    id: &ObjectId,
+) -> Result<Healed, ObjectError> {
+    let held = memory.hold(id).await;
+    // The run may have put it right, or struck it, while we waited.
+    let Some((manifest, tracked)) = memory.healable(id) else { return Ok(Healed::Fine) };
+    let still_dirty = {
+        let mut tracked = tracked.clone();
+        tracked.in_flight = false;
+        tracked.is_dirty()
+    };
+    if !still_dirty {
+        return Ok(Healed::Fine);
+    }
+    if belongs_to_another(ctx, &tracked.live, id) {
+        return Ok(Healed::LeftAlone);
+    }
+    if let Leave::After { delay, first } = memory.brake(id, Instant::now(), owner.spec.interval.into()) {
+        if first {
+            warn_of_fight(ctx, owner, applier, id, &tracked.desired.map(|d| d.version).unwrap_or_default())
+                .await;
+        }
+        return Ok(Healed::Braked(delay));
+    }
+    // No force here: a deletion belongs behind a recorded inventory, in a run.
+    let planned = applier.dry_run_one(manifest, false).await?;
+    let change = applier.apply(&planned).await?;
+    memory.settle_heal(&planned.manifest, &change);
+    drop(held);
+    ctx.registry.recheck(key, memory);
+    Ok(Healed::Changed(change))
+}
+
+/// Another Kustomization's labels stand on the live object, and it lists the object: leave it to the timer
+/// (decisions 1.3).
+fn belongs_to_another(ctx: &Context, live: &Live, id: &ObjectId) -> bool {
+    let Live::Present { foreign_owner: Some(owner), .. } = live else { return false };
+    let text = id.to_inventory();
+    ctx.kustomizations.get(owner).is_some_and(|other| {
+        let inventory = other.status.as_ref().and_then(|status| status.inventory.as_ref());
+        inventory.is_some_and(|inventory| inventory.entries.iter().any(|entry| entry.id == text))
+    })
+}
+
+/// One warning that names the field manager which keeps changing the object.
+async fn warn_of_fight(
+    ctx: &Context,
+    owner: &Kustomization,
+    applier: &Applier,
+    id: &ObjectId,
+    version: &str,
+) {
+    let manager = match applier.live(id, version).await {
+        Ok(Some(live)) => last_foreign_manager(&live, applier.manager()),
+        Ok(None) => Some("its deleter".to_owned()),
+        Err(_) => None,
+    };
+    let by = manager.map_or_else(String::new, |manager| format!(" by {manager}"));
+    let message = format!(
+        "{id} keeps being changed{by}: drift was corrected {} times within a minute, further corrections are delayed",
+        crate::brake::BUDGET
+    );
+    tracing::error!(error = %message, "drift fight");
+    ctx.tell(owner, None, Severity::Error, reason::DRIFT_FIGHT, &message);
+}
+
+/// The manager, other than ours and than status writers, whose entry is the newest.
+fn last_foreign_manager(live: &Value, ours: &str) -> Option<String> {
+    let meta = ::apply::baseline::meta_of(live);
+    meta.managed_fields
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|entry| {
+            entry.manager.as_deref() != Some(ours) && entry.subresource.as_deref() != Some("status")
+        })
+        .max_by_key(|entry| entry.time.as_ref().map(|time| time.0))
+        .and_then(|entry| entry.manager)
+}
+
+/// Whether a directive among watched labels and annotations says hands off.
+pub(crate) fn is_ignored(meta: &k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta) -> bool {
+    let metadata = serde_json::json!({"metadata": {"labels": meta.labels, "annotations": meta.annotations}});
+    directive::is_ignored(&metadata)
+}

@@ -1,0 +1,48 @@
+//! `status.history`: at most five outcomes, newest first (contracts/kustomize-controller.md 3). Pure, but for the times
+//! it is given: the one named exception to "no clocks in status" (decisions 2.3).
+
+use api::Snapshot;
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const KEPT: usize = 5;
+
+/// One run's outcome.
+pub(crate) struct Outcome {
+    /// `sha256:<hex>` of the build.
+    pub(crate) digest: String,
+    /// The reason of Ready.
+    pub(crate) status: &'static str,
+    /// The end of the run.
+    pub(crate) now: Timestamp,
+    /// How long the run took.
+    pub(crate) took: Duration,
+    /// Revision and more.
+    pub(crate) metadata: BTreeMap<String, String>,
+}
+
+/// Bumps the item of the same digest and status and moves it to the front, or puts a new one there.
+pub(crate) fn upsert(history: &mut Vec<Snapshot>, outcome: Outcome) {
+    let found = history
+        .iter()
+        .position(|item| item.digest == outcome.digest && item.last_reconciled_status == outcome.status);
+    let (first, total) = match found.map(|index| history.remove(index)) {
+        Some(item) => (item.first_reconciled, item.total_reconciliations.saturating_add(1)),
+        None => (Time(outcome.now), 1),
+    };
+    history.insert(
+        0,
+        Snapshot {
+            digest: outcome.digest,
+            first_reconciled: first,
+            last_reconciled: Time(outcome.now),
+            last_reconciled_duration: api::Duration::from(outcome.took),
+            last_reconciled_status: outcome.status.to_owned(),
+            total_reconciliations: total,
+            metadata: outcome.metadata,
+        },
+    );
+    history.truncate(KEPT);
+}

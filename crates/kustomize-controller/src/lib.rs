@@ -1,0 +1,115 @@
+//! kustomize-controller: builds, applies, prunes and heals what an artifact declares.
+//!
+//! ```text
+//! watch ─▶ step (pure) ─▶ reconcile: source ─▶ dependencies ─▶ input ─▶ stages ─▶ prune ─▶ settle ─▶ finish
+//!   │                └──▶ heal (a lane of its own)
+//!   └─ metadata of applied objects ─▶ registry ─▶ memory: drifted?
+//! ```
+//!
+//! Invariants: what is created or adopted is in the stored inventory first; a run whose input did not change asks about
+//! no object; nobody waits in a worker; what fails says which object and why.
+
+mod args;
+mod brake;
+mod context;
+mod fault;
+mod follow;
+mod heal;
+mod history;
+mod kinds;
+mod machine;
+mod memory;
+mod reconcile;
+mod registry;
+mod render_request;
+mod sources;
+mod status;
+mod step;
+mod tracked;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+use crate::args::Options;
+use crate::context::Context;
+use crate::kinds::Kinds;
+use crate::machine::Kustomizations;
+use crate::registry::Registry;
+use artifact::ArtifactCache;
+use reconcile_core::process::{self, Process};
+use reconcile_core::watch_pool::{self, WatchPool};
+use reconcile_core::{Error, Runtime, Store};
+use std::ffi::OsString;
+use std::sync::Arc;
+use tokio::sync::watch as channel;
+use tokio::task::JoinSet;
+
+/// Runs the controller until it is told to stop.
+///
+/// # Errors
+/// Wrong flags, no API server, a taken port, or a lost lease.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
+    process::run(args::DEFINITION, arguments, args::declare, args::settings, body)
+}
+
+async fn body(process: Process, options: Options) -> Result<(), Error> {
+    let registry = Arc::new(Registry::default());
+    let (news, is_news) = channel::channel(0_u64);
+    let pool = options.drift_watch.then(|| {
+        let registry = Arc::clone(&registry);
+        let watched = watch_pool::Options {
+            labels: Some(api::labels::OWNER_NAME.to_owned()),
+            ..watch_pool::Options::default()
+        };
+        let metrics = Some(Arc::clone(&process.metrics));
+        WatchPool::new(
+            process.client.clone(),
+            process.mapper.clone(),
+            watched,
+            metrics,
+            process.stop.clone(),
+            move |event| watch::on_pool(&registry, &news, event),
+        )
+    });
+    let concurrent = process.args.concurrent;
+    let ctx = Arc::new(Context {
+        client: process.client.clone(),
+        impersonator: process.impersonator.clone(),
+        mapper: process.mapper.clone(),
+        recorder: process.recorder.clone(),
+        metrics: Arc::clone(&process.metrics),
+        artifacts: artifact_cache(&options)?,
+        kustomizations: Store::new(),
+        changes: channel::Sender::new(0),
+        sources: sources::Sources::default(),
+        registry: Arc::clone(&registry),
+        kinds: Kinds::new(pool, is_news),
+        options,
+    });
+    let machine = Arc::new(Kustomizations { ctx: Arc::clone(&ctx) });
+    let runtime = Runtime::with_metrics(machine, concurrent, Arc::clone(&process.metrics));
+    watch::alarm(&registry, &runtime);
+    let mut tasks = JoinSet::new();
+    let mut synced = watch::start(&process, &ctx, &runtime, &mut tasks);
+    tokio::select! {
+        // The sender lives in a watch that ends with the process.
+        synced = synced.wait_for(|synced| *synced) => process.set_ready(synced.is_ok()),
+        () = process.stop.cancelled() => {}
+    }
+    process.stop.cancelled().await;
+    process.set_ready(false);
+    runtime.shutdown().await;
+    tasks.shutdown().await;
+    Ok(())
+}
+
+fn artifact_cache(options: &Options) -> Result<ArtifactCache, Error> {
+    let client = reqwest::Client::builder()
+        .user_agent(concat!("kustomize-controller/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| Error::HttpClient(error.to_string()))?;
+    let defaults = artifact::shared::Options::default();
+    let fetch = artifact::fetch::Limits { retries: options.http_retry, ..defaults.fetch };
+    Ok(ArtifactCache::new(client, artifact::shared::Options { fetch, ..defaults }))
+}

@@ -1,0 +1,343 @@
+//! What one Kustomization remembers between runs: its objects, the input of the last build, its own last status.
+//!
+//! Shared by the run, the heal lane and the watch pool's callback; every method takes the lock for a moment and no
+//! method does I/O. What an object's state means is `tracked`'s.
+
+use crate::brake::Leave;
+use crate::tracked::{Base, Desired, Live, Tracked};
+use api::kustomization::KustomizationStatus;
+use apply::{Action, Change, Fingerprint, baseline};
+use manifest::{Manifest, ObjectId};
+use parking_lot::Mutex;
+use render::Accessed;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+
+/// What the last complete build was made of (decisions 4.2).
+#[derive(Clone, Debug)]
+pub(crate) struct Input {
+    /// Of the artifact it was made from.
+    pub(crate) artifact_digest: String,
+    /// Of the fields of the spec that matter to what is applied.
+    pub(crate) spec_digest: [u8; 32],
+    /// Everything the build looked at.
+    pub(crate) accessed: Arc<Accessed>,
+    /// Over that.
+    pub(crate) content_digest: [u8; 32],
+    /// The history digest of the build.
+    pub(crate) rendered_digest: String,
+}
+
+/// The status that this process wrote last.
+#[derive(Clone, Debug)]
+pub(crate) struct Own {
+    /// After the write.
+    pub(crate) resource_version: u64,
+    /// After the write.
+    pub(crate) status: KustomizationStatus,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    objects: BTreeMap<ObjectId, Tracked>,
+    held: HashSet<ObjectId>,
+    closed: bool,
+    input: Option<Input>,
+    full_pass_due: Option<Instant>,
+    own: Option<Own>,
+    last_wait: Option<String>,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    inner: Mutex<Inner>,
+    freed: Notify,
+}
+
+/// Holds one object against the other lane; released on drop.
+pub(crate) struct Held<'a> {
+    memory: &'a Memory,
+    id: ObjectId,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let mut inner = self.memory.inner.lock();
+        inner.held.remove(&self.id);
+        if let Some(tracked) = inner.objects.get_mut(&self.id) {
+            tracked.in_flight = false;
+        }
+        drop(inner);
+        self.memory.freed.notify_waiters();
+    }
+}
+
+impl Memory {
+    /// Waits until no other lane holds the object, then holds it.
+    pub(crate) async fn hold(&self, id: &ObjectId) -> Held<'_> {
+        loop {
+            let freed = self.freed.notified();
+            tokio::pin!(freed);
+            freed.as_mut().enable();
+            {
+                let mut inner = self.inner.lock();
+                if inner.held.insert(id.clone()) {
+                    if let Some(tracked) = inner.objects.get_mut(id) {
+                        tracked.in_flight = true;
+                    }
+                    return Held { memory: self, id: id.clone() };
+                }
+            }
+            freed.await;
+        }
+    }
+
+    /// Closes the heal lane for good: nothing is dirty any more.
+    pub(crate) fn close(&self) {
+        self.inner.lock().closed = true;
+    }
+
+    /// Whether the lane is closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.inner.lock().closed
+    }
+
+    /// What the watch says of one object; true when it has to be healed.
+    pub(crate) fn observe(&self, id: &ObjectId, live: Live) -> bool {
+        let mut inner = self.inner.lock();
+        let closed = inner.closed;
+        let Some(tracked) = inner.objects.get_mut(id) else { return false };
+        let older = match (&tracked.live, &live) {
+            (Live::Present { baseline: seen, .. }, Live::Present { baseline: new, .. }) => {
+                new.resource_version < seen.resource_version
+            }
+            // The deletion of a predecessor.
+            (Live::Present { baseline: seen, .. }, Live::Absent { uid }) => seen.uid != *uid,
+            _ => false,
+        };
+        if !older {
+            tracked.live = live;
+        }
+        !closed && tracked.is_dirty()
+    }
+
+    /// Which of the object's ids are dirty now.
+    pub(crate) fn dirty(&self) -> BTreeSet<ObjectId> {
+        let inner = self.inner.lock();
+        if inner.closed {
+            return BTreeSet::new();
+        }
+        inner.objects.iter().filter(|(_, tracked)| tracked.is_dirty()).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Starts tracking ids that are only in the inventory, with what the watches already know of them.
+    pub(crate) fn track(&self, ids: impl IntoIterator<Item = (ObjectId, Option<Live>)>) {
+        let mut inner = self.inner.lock();
+        for (id, live) in ids {
+            let tracked = inner.objects.entry(id).or_default();
+            if let (Live::Unseen, Some(live)) = (&tracked.live, live) {
+                tracked.live = live;
+            }
+        }
+    }
+
+    /// Which of these manifests have to be asked about: changed, never asked, or drifted (decisions 4.1).
+    pub(crate) fn unsettled(&self, objects: &[Manifest]) -> Vec<bool> {
+        let inner = self.inner.lock();
+        objects
+            .iter()
+            .map(|object| {
+                let Some(tracked) = inner.objects.get(&object.id()) else { return true };
+                let same = tracked.desired.as_ref().is_some_and(|desired| desired.digest == digest(object));
+                !same || !tracked.is_settled()
+            })
+            .collect()
+    }
+
+    /// Whether every desired object is known to be as it should be.
+    pub(crate) fn is_settled(&self) -> bool {
+        let inner = self.inner.lock();
+        inner.objects.values().filter(|tracked| tracked.desired.is_some()).all(Tracked::is_settled)
+    }
+
+    /// Remembers an object's outcome: what was applied to it, and what is right from now on.
+    pub(crate) fn settle(&self, object: &Manifest, change: &Change) {
+        let json: Arc<[u8]> = serde_json::to_vec(object.value()).unwrap_or_default().into();
+        let desired = Desired { json, digest: digest(object), version: object.gvk().version };
+        let mut inner = self.inner.lock();
+        let tracked = inner.objects.entry(change.id.clone()).or_default();
+        tracked.desired = Some(desired);
+        tracked.base = base_of(object, change);
+    }
+
+    /// As [`settle`](Self::settle) for a heal, which keeps the manifest.
+    pub(crate) fn settle_heal(&self, object: &Manifest, change: &Change) {
+        let mut inner = self.inner.lock();
+        if let Some(tracked) = inner.objects.get_mut(&change.id) {
+            tracked.base = base_of(object, change);
+        }
+    }
+
+    /// After a restart: what is there now is right, since its hash is the one we wrote down (decisions 4.3).
+    pub(crate) fn adopt_live(&self, objects: &[Manifest]) {
+        let mut inner = self.inner.lock();
+        for object in objects {
+            let json: Arc<[u8]> = serde_json::to_vec(object.value()).unwrap_or_default().into();
+            let desired = Desired { json, digest: digest(object), version: object.gvk().version };
+            let tracked = inner.objects.entry(object.id()).or_default();
+            tracked.base = match &tracked.live {
+                _ if apply::directive::is_ignored(object.value()) => Base::Skipped,
+                Live::Present { ignored: true, .. } => Base::Skipped,
+                Live::Present { .. } if apply::directive::is_create_only(object.value()) => Base::CreateOnly,
+                Live::Present { baseline, .. } => Base::Known(baseline.clone()),
+                Live::Absent { .. } | Live::Unseen => Base::Unknown,
+            };
+            tracked.desired = Some(desired);
+        }
+    }
+
+    /// One hash over the desired objects as they are live now; `None` while one of them is not known.
+    pub(crate) fn live_hash(&self, objects: &[Manifest]) -> Option<String> {
+        let inner = self.inner.lock();
+        let mut pairs: Vec<(String, Option<Fingerprint>)> = Vec::with_capacity(objects.len());
+        for object in objects {
+            let id = object.id();
+            let fingerprint = match inner.objects.get(&id).map(|tracked| &tracked.live) {
+                _ if apply::directive::is_ignored(object.value()) => None,
+                Some(Live::Present { ignored: true, .. }) => None,
+                Some(Live::Present { .. }) if apply::directive::is_create_only(object.value()) => None,
+                Some(Live::Present { baseline, .. }) => Some(baseline.fingerprint?),
+                _ => return None,
+            };
+            pairs.push((id.to_inventory(), fingerprint));
+        }
+        Some(baseline::set_hash(pairs.iter().map(|(id, fingerprint)| (id.as_str(), *fingerprint))))
+    }
+
+    /// The same over what we found right: what the next process compares with.
+    pub(crate) fn base_hash(&self) -> Option<String> {
+        let inner = self.inner.lock();
+        let mut pairs: Vec<(String, Option<Fingerprint>)> = Vec::new();
+        for (id, tracked) in inner.objects.iter().filter(|(_, tracked)| tracked.desired.is_some()) {
+            let fingerprint = match &tracked.base {
+                Base::Unknown => return None,
+                Base::Skipped | Base::CreateOnly => None,
+                Base::Known(base) => Some(base.fingerprint?),
+            };
+            pairs.push((id.to_inventory(), fingerprint));
+        }
+        Some(baseline::set_hash(pairs.iter().map(|(id, fingerprint)| (id.as_str(), *fingerprint))))
+    }
+
+    /// Strikes an object from the desired set: it is about to be deleted, and must not be healed (decisions 1.2).
+    pub(crate) fn strike(&self, id: &ObjectId) {
+        if let Some(tracked) = self.inner.lock().objects.get_mut(id) {
+            tracked.desired = None;
+        }
+    }
+
+    /// Forgets objects altogether.
+    pub(crate) fn forget(&self, ids: impl IntoIterator<Item = ObjectId>) {
+        let mut inner = self.inner.lock();
+        for id in ids {
+            inner.objects.remove(&id);
+        }
+    }
+
+    /// Every id tracked.
+    pub(crate) fn ids(&self) -> Vec<ObjectId> {
+        self.inner.lock().objects.keys().cloned().collect()
+    }
+
+    /// The manifests last applied, in id order, for a run that needs no build.
+    pub(crate) fn desired(&self) -> Vec<Manifest> {
+        let inner = self.inner.lock();
+        inner.objects.values().filter_map(|tracked| Manifest::new(tracked.manifest()?).ok()).collect()
+    }
+
+    /// One object's manifest and its state, for a heal.
+    pub(crate) fn healable(&self, id: &ObjectId) -> Option<(Manifest, Tracked)> {
+        let inner = self.inner.lock();
+        if inner.closed {
+            return None;
+        }
+        let tracked = inner.objects.get(id)?;
+        Some((Manifest::new(tracked.manifest()?).ok()?, tracked.clone()))
+    }
+
+    /// Asks an object's brake.
+    pub(crate) fn brake(&self, id: &ObjectId, now: Instant, ceiling: Duration) -> Leave {
+        match self.inner.lock().objects.get_mut(id) {
+            Some(tracked) => tracked.brake.ask(now, ceiling),
+            None => Leave::Now,
+        }
+    }
+
+    /// The resourceVersion at which an object was found Current, and the newest one known.
+    pub(crate) fn verdict(&self, id: &ObjectId) -> (u64, u64) {
+        self.inner.lock().objects.get(id).map_or((0, 0), |tracked| (tracked.current_at, tracked.newest()))
+    }
+
+    /// Remembers that an object is Current at a resourceVersion.
+    pub(crate) fn set_current(&self, id: &ObjectId, resource_version: u64) {
+        if let Some(tracked) = self.inner.lock().objects.get_mut(id) {
+            tracked.current_at = resource_version;
+        }
+    }
+
+    /// What the last complete build was made of.
+    pub(crate) fn input(&self) -> Option<Input> {
+        self.inner.lock().input.clone()
+    }
+
+    /// Remembers a complete build, or forgets the last one.
+    pub(crate) fn set_input(&self, input: Option<Input>) {
+        self.inner.lock().input = input;
+    }
+
+    /// When the next full pass is due; `None` before the first run.
+    pub(crate) fn full_pass_due(&self) -> Option<Instant> {
+        self.inner.lock().full_pass_due
+    }
+
+    /// Sets when the next full pass is due.
+    pub(crate) fn set_full_pass_due(&self, due: Instant) {
+        self.inner.lock().full_pass_due = Some(due);
+    }
+
+    /// The status that this process wrote last.
+    pub(crate) fn own(&self) -> Option<Own> {
+        self.inner.lock().own.clone()
+    }
+
+    /// Remembers a status write.
+    pub(crate) fn set_own(&self, own: Own) {
+        self.inner.lock().own = Some(own);
+    }
+
+    /// True when this waiting message has not been told yet (decisions 2.4).
+    pub(crate) fn tells_wait(&self, message: Option<&str>) -> bool {
+        let mut inner = self.inner.lock();
+        let new = inner.last_wait.as_deref() != message;
+        inner.last_wait = message.map(ToOwned::to_owned);
+        new && message.is_some()
+    }
+}
+
+fn base_of(object: &Manifest, change: &Change) -> Base {
+    match (change.action, &change.baseline) {
+        (Action::Skipped, Some(_)) if apply::directive::is_create_only(object.value()) => Base::CreateOnly,
+        (Action::Skipped, _) => Base::Skipped,
+        (_, Some(_)) if apply::directive::is_create_only(object.value()) => Base::CreateOnly,
+        (_, Some(baseline)) => Base::Known(baseline.clone()),
+        (_, None) => Base::Unknown,
+    }
+}
+
+/// A manifest's digest.
+pub(crate) fn digest(object: &Manifest) -> [u8; 16] {
+    manifest::digest::of(object.value())
+}

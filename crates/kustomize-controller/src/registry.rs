@@ -1,0 +1,134 @@
+//! Which Kustomization tracks which object: the way from a metadata event to the task that may have to heal.
+//!
+//! It routes and keeps what nobody claims yet; what an event means is `memory`'s and `tracked`'s.
+
+use crate::memory::Memory;
+use crate::tracked::Live;
+use manifest::ObjectId;
+use parking_lot::Mutex;
+use reconcile_core::ObjectKey;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, OnceLock, Weak};
+
+/// Called with objects that drifted.
+type Alarm = Box<dyn Fn(&ObjectKey, BTreeSet<ObjectId>) + Send + Sync>;
+
+/// Who tracks an object.
+type Claim = (Arc<ObjectKey>, Weak<Memory>);
+
+#[derive(Default)]
+struct Inner {
+    /// Two Kustomizations may name one object.
+    claims: HashMap<ObjectId, Vec<Claim>>,
+    /// Labelled objects that no task has claimed: their Kustomization has not run yet in this process.
+    unclaimed: HashMap<ObjectId, Live>,
+}
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Registry {
+    inner: Mutex<Inner>,
+    alarm: OnceLock<Alarm>,
+}
+
+/// The live object as its owner sees it: no foreign owner.
+fn without_owner(mut live: Live, key: &ObjectKey) -> Live {
+    if let Live::Present { foreign_owner, .. } = &mut live
+        && foreign_owner.as_deref() == Some(key)
+    {
+        *foreign_owner = None;
+    }
+    live
+}
+
+impl Registry {
+    /// Sets who is told; once, at start.
+    pub(crate) fn on_drift(&self, alarm: impl Fn(&ObjectKey, BTreeSet<ObjectId>) + Send + Sync + 'static) {
+        drop(self.alarm.set(Box::new(alarm)));
+    }
+
+    /// From now on events of these objects go to this Kustomization.
+    pub(crate) fn claim(&self, key: &ObjectKey, memory: &Arc<Memory>, ids: impl Iterator<Item = ObjectId>) {
+        let shared = Arc::new(key.clone());
+        let mut inner = self.inner.lock();
+        let mut known = Vec::new();
+        for id in ids {
+            let live = inner.unclaimed.remove(&id);
+            let claims = inner.claims.entry(id.clone()).or_default();
+            claims.retain(|(_, memory)| memory.strong_count() > 0);
+            if !claims.iter().any(|(claimant, _)| **claimant == *key) {
+                claims.push((Arc::clone(&shared), Arc::downgrade(memory)));
+            }
+            known.push((id, live.map(|live| without_owner(live, key))));
+        }
+        drop(inner);
+        memory.track(known);
+    }
+
+    /// Gives objects up.
+    pub(crate) fn release(&self, key: &ObjectKey, memory: &Memory, ids: impl Iterator<Item = ObjectId>) {
+        let ids: Vec<ObjectId> = ids.collect();
+        let mut inner = self.inner.lock();
+        for id in &ids {
+            if let Some(claims) = inner.claims.get_mut(id) {
+                claims.retain(|(claimant, _)| **claimant != *key);
+                if claims.is_empty() {
+                    inner.claims.remove(id);
+                }
+            }
+        }
+        drop(inner);
+        memory.forget(ids);
+    }
+
+    /// Gives all of a Kustomization's objects up.
+    pub(crate) fn drop_all(&self, key: &ObjectKey, memory: &Memory) {
+        self.release(key, memory, memory.ids().into_iter());
+    }
+
+    /// A metadata event; `live` names the owner that the labels name, if any.
+    pub(crate) fn observe(&self, id: &ObjectId, live: Live) {
+        let claimants: Vec<(Arc<ObjectKey>, Arc<Memory>)> = {
+            let mut inner = self.inner.lock();
+            match inner.claims.get(id) {
+                Some(claims) => claims
+                    .iter()
+                    .filter_map(|(key, memory)| Some((Arc::clone(key), memory.upgrade()?)))
+                    .collect(),
+                None => {
+                    match live {
+                        Live::Present { foreign_owner: Some(_), .. } => {
+                            drop(inner.unclaimed.insert(id.clone(), live));
+                        }
+                        _ => drop(inner.unclaimed.remove(id)),
+                    }
+                    return;
+                }
+            }
+        };
+        for (key, memory) in claimants {
+            if memory.observe(id, without_owner(live.clone(), &key)) {
+                self.raise(&key, BTreeSet::from([id.clone()]));
+            }
+        }
+    }
+
+    /// A kind is not watched any more: what was kept of it is stale.
+    pub(crate) fn forget_unclaimed(&self, group: &str, kind: &str) {
+        self.inner.lock().unclaimed.retain(|id, _| id.group != group || id.kind != kind);
+    }
+
+    /// Looks for drift that was seen while an apply of ours was under way.
+    pub(crate) fn recheck(&self, key: &ObjectKey, memory: &Memory) {
+        let dirty = memory.dirty();
+        if !dirty.is_empty() {
+            self.raise(key, dirty);
+        }
+    }
+
+    fn raise(&self, key: &ObjectKey, dirty: BTreeSet<ObjectId>) {
+        if let Some(alarm) = self.alarm.get() {
+            alarm(key, dirty);
+        }
+    }
+}

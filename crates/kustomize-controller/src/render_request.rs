@@ -1,0 +1,70 @@
+//! From a Kustomization's spec to what `render` is asked. Pure.
+
+use api::kustomization::{Image, KustomizationSpec, Patch, Selector};
+use manifest::Manifest;
+use reconcile_core::ObjectKey;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What messages show as the root of the artifact: nothing is unpacked on a disk here.
+const SHOWN_ROOT: &str = "/tmp/kustomization";
+
+/// The part of the spec that decides what is built.
+pub(crate) fn request(key: &ObjectKey, spec: &KustomizationSpec) -> render::Request {
+    render::Request {
+        owner: render::Owner { name: key.name.clone(), namespace: key.namespace.clone() },
+        path: spec.path.clone().unwrap_or_default(),
+        root: SHOWN_ROOT.to_owned(),
+        target_namespace: spec.target_namespace.clone(),
+        name_prefix: spec.name_prefix.clone(),
+        name_suffix: spec.name_suffix.clone(),
+        patches: spec.patches.iter().map(patch).collect(),
+        images: spec.images.iter().map(image).collect(),
+        common_metadata: spec.common_metadata.as_ref().map(|metadata| render::CommonMetadata {
+            labels: metadata.labels.clone(),
+            annotations: metadata.annotations.clone(),
+        }),
+        components: spec.components.clone(),
+        ignore_missing_components: spec.ignore_missing_components,
+        build_metadata: spec.build_metadata.clone(),
+    }
+}
+
+fn patch(patch: &Patch) -> render::Patch {
+    render::Patch { patch: patch.patch.clone(), target: patch.target.as_ref().map(target) }
+}
+
+fn target(selector: &Selector) -> render::Target {
+    render::Target {
+        group: selector.group.clone().unwrap_or_default(),
+        version: selector.version.clone().unwrap_or_default(),
+        kind: selector.kind.clone().unwrap_or_default(),
+        name: selector.name.clone().unwrap_or_default(),
+        namespace: selector.namespace.clone().unwrap_or_default(),
+        annotation_selector: selector.annotation_selector.clone().unwrap_or_default(),
+        label_selector: selector.label_selector.clone().unwrap_or_default(),
+    }
+}
+
+fn image(image: &Image) -> render::Image {
+    render::Image {
+        name: image.name.clone(),
+        new_name: image.new_name.clone().unwrap_or_default(),
+        new_tag: image.new_tag.clone().unwrap_or_default(),
+        digest: image.digest.clone().unwrap_or_default(),
+    }
+}
+
+/// Kinds that CustomResourceDefinitions of the set define, and whether they are namespaced.
+pub(crate) fn defined_scopes(objects: &[Manifest]) -> BTreeMap<(String, String), bool> {
+    let mut scopes = BTreeMap::new();
+    for object in objects.iter().filter(|object| object.kind() == "CustomResourceDefinition") {
+        let text = |path: &[&str]| object.get(path).and_then(Value::as_str);
+        if let (Some(group), Some(kind), Some(scope)) =
+            (text(&["spec", "group"]), text(&["spec", "names", "kind"]), text(&["spec", "scope"]))
+        {
+            scopes.insert((group.to_owned(), kind.to_owned()), scope == "Namespaced");
+        }
+    }
+    scopes
+}

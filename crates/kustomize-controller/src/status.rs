@@ -1,0 +1,205 @@
+//! Reads and writes one Kustomization's status (decisions 2): a merge patch of what changed, fenced by
+//! resourceVersion, from the newest copy that is known.
+//!
+//! What the conditions say is `outcome`'s; this file knows how they get to the API server.
+
+use crate::memory::{Memory, Own};
+use api::kustomization::{Kustomization, KustomizationStatus};
+use api::{condition, labels};
+use kube::api::{Patch, PatchParams};
+use kube::{Api, Client};
+use reconcile_core::ObjectKey;
+use serde_json::{Map, Value, json};
+
+/// Why a status could not be written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WriteError {
+    /// Somebody else wrote what we own: start over from what is there now.
+    #[error("the status was written by another process meanwhile")]
+    Overtaken,
+    /// The object is gone.
+    #[error("the object is gone")]
+    Gone,
+    /// The API server refused.
+    #[error(transparent)]
+    Api(#[from] cluster::Error),
+}
+
+/// A status under way: what is stored, and what it shall become.
+pub(crate) struct Draft<'a> {
+    api: Api<Kustomization>,
+    memory: &'a Memory,
+    name: String,
+    version: u64,
+    stored: KustomizationStatus,
+    /// What the next write stores.
+    pub(crate) status: KustomizationStatus,
+    /// `metadata.generation`, stamped on conditions.
+    pub(crate) generation: i64,
+}
+
+/// How often a write is tried again over changes that are not ours.
+const MAX_CONFLICTS: usize = 6;
+
+impl<'a> Draft<'a> {
+    /// From the store's copy, or from our own last write where that is newer (decisions 1.5).
+    pub(crate) fn new(client: &Client, key: &ObjectKey, object: &Kustomization, memory: &'a Memory) -> Self {
+        let seen = apply::baseline::version_number(object.metadata.resource_version.as_deref());
+        let (version, stored) = match memory.own() {
+            Some(own) if own.resource_version >= seen => (own.resource_version, own.status),
+            _ => (seen, object.status.clone().unwrap_or_default()),
+        };
+        Self {
+            api: Api::namespaced(client.clone(), &key.namespace),
+            memory,
+            name: key.name.clone(),
+            version,
+            status: stored.clone(),
+            stored,
+            generation: object.metadata.generation.unwrap_or_default(),
+        }
+    }
+
+    /// Sets a condition for this generation.
+    pub(crate) fn set(&mut self, kind: &str, status: &str, reason: &str, message: &str) {
+        reconcile_core::condition::set(
+            &mut self.status.conditions,
+            reconcile_core::condition::New {
+                type_: kind,
+                status,
+                reason,
+                message,
+                generation: self.generation,
+            },
+        );
+    }
+
+    /// Removes a condition.
+    pub(crate) fn unset(&mut self, kind: &str) {
+        reconcile_core::condition::remove(&mut self.status.conditions, kind);
+    }
+
+    /// Whether Ready is True in the draft.
+    pub(crate) fn is_ready(&self) -> bool {
+        reconcile_core::condition::is_true(&self.status.conditions, condition::READY)
+    }
+
+    /// Reason of Ready in the draft; events carry it.
+    pub(crate) fn ready_reason(&self) -> Option<&str> {
+        reconcile_core::condition::get(&self.status.conditions, condition::READY).map(|c| c.reason.as_str())
+    }
+
+    /// What the API server has.
+    pub(crate) const fn stored(&self) -> &KustomizationStatus {
+        &self.stored
+    }
+
+    /// Writes what differs from the stored status; no request when nothing does.
+    pub(crate) async fn write(&mut self) -> Result<(), WriteError> {
+        for _ in 0..MAX_CONFLICTS {
+            let Some(status) = difference(&self.stored, &self.status) else { return Ok(()) };
+            let patch = json!({
+                "metadata": {"resourceVersion": self.version.to_string()},
+                "status": status,
+            });
+            let params = PatchParams {
+                field_manager: Some(labels::KUSTOMIZE_STATUS_MANAGER.to_owned()),
+                ..PatchParams::default()
+            };
+            match self.api.patch_status(&self.name, &params, &Patch::Merge(&patch)).await {
+                Ok(written) => {
+                    self.took(&written);
+                    return Ok(());
+                }
+                Err(error) => {
+                    let error = cluster::Error::from(error);
+                    match error.classify() {
+                        cluster::Class::Conflict => self.rebase().await?,
+                        cluster::Class::NotFound => return Err(WriteError::Gone),
+                        _ => return Err(error.into()),
+                    }
+                }
+            }
+        }
+        Err(WriteError::Overtaken)
+    }
+
+    /// Adds or removes our finalizer; the rest of the object stays as it is.
+    pub(crate) async fn write_finalizers(&mut self, finalizers: &[String]) -> Result<(), WriteError> {
+        let patch = json!({
+            "metadata": {"finalizers": finalizers, "resourceVersion": self.version.to_string()},
+        });
+        let params = PatchParams {
+            field_manager: Some(labels::KUSTOMIZE_STATUS_MANAGER.to_owned()),
+            ..PatchParams::default()
+        };
+        match self.api.patch(&self.name, &params, &Patch::Merge(&patch)).await {
+            Ok(written) => {
+                self.version = apply::baseline::version_number(written.metadata.resource_version.as_deref());
+                Ok(())
+            }
+            Err(error) => {
+                let error = cluster::Error::from(error);
+                match error.classify() {
+                    cluster::Class::Conflict => Err(WriteError::Overtaken),
+                    cluster::Class::NotFound => Err(WriteError::Gone),
+                    _ => Err(error.into()),
+                }
+            }
+        }
+    }
+
+    fn took(&mut self, written: &Kustomization) {
+        self.version = apply::baseline::version_number(written.metadata.resource_version.as_deref());
+        self.stored = written.status.clone().unwrap_or_default();
+        // The server may have dropped or reordered nothing: what we meant is what is there, foreign conditions kept.
+        self.status = self.stored.clone();
+        self.memory.set_own(Own { resource_version: self.version, status: self.stored.clone() });
+    }
+
+    /// After a conflict: reads the object. If only things changed that are not ours (spec, annotations, foreign
+    /// conditions) the draft moves onto the new version; otherwise another process writes here (decisions 1.5).
+    async fn rebase(&mut self) -> Result<(), WriteError> {
+        let live =
+            self.api.get_opt(&self.name).await.map_err(cluster::Error::from)?.ok_or(WriteError::Gone)?;
+        let theirs = live.status.clone().unwrap_or_default();
+        if ours(&theirs) != ours(&self.stored) {
+            return Err(WriteError::Overtaken);
+        }
+        self.status.conditions.retain(|c| is_owned(&c.type_));
+        self.status.conditions.extend(theirs.conditions.iter().filter(|c| !is_owned(&c.type_)).cloned());
+        self.version = apply::baseline::version_number(live.metadata.resource_version.as_deref());
+        self.stored = theirs;
+        Ok(())
+    }
+}
+
+/// The conditions that the controller owns (contracts/kustomize-controller.md 5).
+fn is_owned(kind: &str) -> bool {
+    matches!(kind, condition::READY | condition::RECONCILING | condition::STALLED | condition::HEALTHY)
+}
+
+fn ours(status: &KustomizationStatus) -> KustomizationStatus {
+    let mut status = status.clone();
+    status.conditions.retain(|c| is_owned(&c.type_));
+    status
+}
+
+/// Top-level fields of the status that differ, as a merge patch; `None` when none does. Lists go whole (decisions 2.1).
+pub(crate) fn difference(stored: &KustomizationStatus, wanted: &KustomizationStatus) -> Option<Value> {
+    let (Ok(Value::Object(stored)), Ok(Value::Object(wanted))) =
+        (serde_json::to_value(stored), serde_json::to_value(wanted))
+    else {
+        return None;
+    };
+    let mut patch = Map::new();
+    for (key, value) in &wanted {
+        if stored.get(key) != Some(value) {
+            patch.insert(key.clone(), value.clone());
+        }
+    }
+    for key in stored.keys().filter(|key| !wanted.contains_key(*key)) {
+        patch.insert(key.clone(), Value::Null);
+    }
+    (!patch.is_empty()).then_some(Value::Object(patch))
+}

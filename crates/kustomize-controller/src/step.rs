@@ -1,0 +1,263 @@
+//! The pure state machine of one Kustomization: (state, event) → effects (decisions 1.1).
+//!
+//! It decides when a run starts, when a wait is cancelled, when objects are healed and when to look again. It does no
+//! I/O, reads no clock, and knows no Kubernetes client; `machine` carries the effects out.
+
+use crate::memory::Memory;
+use manifest::ObjectId;
+use reconcile_core::{Effect, Lane};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Why a task woke.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// The Kustomization as the watch delivered it.
+    Spec(Facts),
+    /// The Kustomization is gone from the API server.
+    Gone,
+    /// Its source has an artifact of this revision.
+    Source(String),
+    /// One of its dependencies changed.
+    Dependency,
+    /// Objects that drifted.
+    Dirty(BTreeSet<ObjectId>),
+    /// A timer.
+    Due,
+    /// A run ended.
+    RunEnded(RunReport),
+    /// A heal ended.
+    HealEnded(HealReport),
+}
+
+/// What of an object decides whether to run. No content.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Facts {
+    /// `metadata.generation`.
+    pub(crate) generation: i64,
+    /// `reconcile.fluxcd.io/requestedAt` and `flyball.dev/fullPassAt`.
+    pub(crate) requested: (Option<String>, Option<String>),
+    /// A deletion is asked for.
+    pub(crate) deleting: bool,
+    /// `spec.suspend`.
+    pub(crate) suspended: bool,
+    /// Our finalizer is there.
+    pub(crate) finalized: bool,
+}
+
+/// When to look again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// After this long.
+    After(Duration),
+    /// Not before something changes.
+    OnChange,
+    /// At once.
+    Now,
+    /// Never: the object is done with.
+    Never,
+}
+
+/// How a run ended, as far as `step` cares.
+#[derive(Clone, Debug)]
+pub(crate) struct RunReport {
+    /// When to look again.
+    pub(crate) next: Next,
+    /// The revision that was looked at, if one was.
+    pub(crate) revision: Option<String>,
+    /// It waits for a dependency.
+    pub(crate) awaits_dependency: bool,
+    /// It waits for its source to have an artifact.
+    pub(crate) awaits_source: bool,
+    /// The run ended in a passing fault: back off.
+    pub(crate) transient: bool,
+}
+
+/// How a heal ended.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HealReport {
+    /// An object could not be healed: a run will tell why in Ready.
+    pub(crate) failed: bool,
+    /// Objects held back by the brake, and for how long.
+    pub(crate) braked: Option<(BTreeSet<ObjectId>, Duration)>,
+}
+
+/// Work to carry out.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// A run, from whatever is in the stores now.
+    Run {
+        /// What is remembered between runs.
+        memory: Arc<Memory>,
+        /// The passing faults in a row before this run.
+        failures: u32,
+    },
+    /// Heal these objects.
+    Heal {
+        /// What is remembered between runs.
+        memory: Arc<Memory>,
+        /// Which.
+        objects: BTreeSet<ObjectId>,
+    },
+}
+
+/// One Kustomization's task.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) memory: Arc<Memory>,
+    facts: Option<Facts>,
+    /// The revision that the running or last run looked at.
+    revision: Option<String>,
+    running: bool,
+    /// Something came in during a run that the run may not have seen.
+    again: bool,
+    awaits_dependency: bool,
+    awaits_source: bool,
+    healing: bool,
+    dirty: BTreeSet<ObjectId>,
+    failures: u32,
+}
+
+type Effects = Vec<Effect<Job, Event>>;
+
+impl State {
+    fn start(&mut self) -> Effects {
+        if self.running {
+            self.again = true;
+            return Vec::new();
+        }
+        self.running = true;
+        self.again = false;
+        let job = Job::Run { memory: Arc::clone(&self.memory), failures: self.failures };
+        vec![Effect::Unwake("due"), Effect::Start { lane: Lane::Run, job }]
+    }
+
+    /// A newer input: what waits is cancelled, what writes goes on (decisions 1.4).
+    fn interrupt(&mut self) -> Effects {
+        if self.running {
+            self.again = true;
+            return vec![Effect::Cancel(Lane::Run)];
+        }
+        self.start()
+    }
+
+    fn heal(&mut self) -> Effects {
+        let may = self.facts.as_ref().is_some_and(|facts| !facts.deleting && !facts.suspended);
+        if self.healing || self.dirty.is_empty() || !may {
+            return Vec::new();
+        }
+        self.healing = true;
+        let objects = std::mem::take(&mut self.dirty);
+        vec![Effect::Start { lane: Lane::Heal, job: Job::Heal { memory: Arc::clone(&self.memory), objects } }]
+    }
+}
+
+/// Decides what follows from an event.
+pub(crate) fn step(state: &mut State, event: Event, _now: Instant) -> Effects {
+    match event {
+        Event::Spec(facts) => on_spec(state, facts),
+        Event::Gone => {
+            state.memory.close();
+            vec![Effect::Cancel(Lane::Run), Effect::Cancel(Lane::Heal), Effect::Stop]
+        }
+        Event::Source(revision) => {
+            let old_news = state.revision.as_ref() == Some(&revision) && !state.awaits_source;
+            let waits = state.facts.as_ref().is_none_or(|facts| facts.suspended || facts.deleting);
+            if old_news || waits { Vec::new() } else { state.interrupt() }
+        }
+        Event::Dependency => {
+            if state.awaits_dependency {
+                state.start()
+            } else {
+                Vec::new()
+            }
+        }
+        Event::Dirty(objects) => {
+            state.dirty.extend(objects);
+            state.heal()
+        }
+        Event::Due => state.start(),
+        Event::RunEnded(report) => on_run_ended(state, report),
+        Event::HealEnded(report) => {
+            state.healing = false;
+            let mut effects = state.heal();
+            if let Some((objects, after)) = report.braked {
+                effects.push(Effect::Wake { slot: "brake", after, event: Event::Dirty(objects) });
+            }
+            if report.failed {
+                effects.extend(state.start());
+            }
+            effects
+        }
+    }
+}
+
+fn on_spec(state: &mut State, facts: Facts) -> Effects {
+    let before = state.facts.replace(facts.clone());
+    let Some(before) = before else {
+        return state.start();
+    };
+    if facts.deleting && !before.deleting {
+        // The lane is closed before the inventory is deleted, or our own prune would be healed (decisions 1.2).
+        state.memory.close();
+        state.dirty.clear();
+        let mut effects = state.interrupt();
+        effects.push(Effect::Cancel(Lane::Heal));
+        return effects;
+    }
+    let newer = facts.generation != before.generation || facts.requested != before.requested;
+    let lost_finalizer = before.finalized && !facts.finalized && !facts.deleting;
+    if newer || lost_finalizer {
+        return state.interrupt();
+    }
+    if facts.deleting && facts.finalized != before.finalized {
+        return state.start();
+    }
+    Vec::new()
+}
+
+fn on_run_ended(state: &mut State, report: RunReport) -> Effects {
+    state.running = false;
+    state.awaits_dependency = report.awaits_dependency;
+    state.awaits_source = report.awaits_source;
+    state.failures = if report.transient { state.failures.saturating_add(1) } else { 0 };
+    if report.revision.is_some() {
+        state.revision = report.revision;
+    }
+    if report.next == Next::Never {
+        state.memory.close();
+        return vec![Effect::Cancel(Lane::Heal), Effect::Stop];
+    }
+    if state.again || report.next == Next::Now {
+        return state.start();
+    }
+    match report.next {
+        Next::After(after) => vec![Effect::Wake { slot: "due", after, event: Event::Due }],
+        Next::OnChange | Next::Now | Next::Never => Vec::new(),
+    }
+}
+
+/// Folds a new event into one that is still queued; `None` when that took it in.
+#[expect(
+    clippy::needless_pass_by_ref_mut,
+    reason = "the fields behind it are changed through match bindings"
+)]
+pub(crate) fn coalesce(queued: &mut Event, new: Event) -> Option<Event> {
+    match (queued, new) {
+        (Event::Spec(old), Event::Spec(new)) => {
+            *old = new;
+            None
+        }
+        (Event::Source(old), Event::Source(new)) => {
+            *old = new;
+            None
+        }
+        (Event::Dependency, Event::Dependency) | (Event::Due, Event::Due) => None,
+        (Event::Dirty(old), Event::Dirty(new)) => {
+            old.extend(new);
+            None
+        }
+        (_, new) => Some(new),
+    }
+}

@@ -1,0 +1,127 @@
+//! One object of a Kustomization as the controller remembers it: what it should be, what was right last, what is there
+//! now, and whether that is drift. Pure; `memory` holds many of these under a lock.
+
+use crate::brake::Brake;
+use apply::Baseline;
+use reconcile_core::ObjectKey;
+use std::sync::Arc;
+
+/// What was last found to be right.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Base {
+    /// Not asked yet in this process.
+    #[default]
+    Unknown,
+    /// A directive says hands off (decisions 4.1): it never counts as drift.
+    Skipped,
+    /// `ssa: IfNotPresent`: only its absence counts.
+    CreateOnly,
+    /// Applied or found equal.
+    Known(Baseline),
+}
+
+/// What the metadata watch says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Live {
+    /// No word yet.
+    #[default]
+    Unseen,
+    /// It exists.
+    Present {
+        /// Who and which version.
+        baseline: Baseline,
+        /// A directive on the live object says hands off.
+        ignored: bool,
+        /// The owner labels' Kustomization, where it is not the one that tracks the object.
+        foreign_owner: Option<Box<ObjectKey>>,
+    },
+    /// It does not exist any more.
+    Absent {
+        /// Of the one that was deleted.
+        uid: String,
+    },
+}
+
+/// The manifest last applied to an object, or about to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Desired {
+    /// The manifest as compact JSON: a tenth of a tree's memory.
+    pub(crate) json: Arc<[u8]>,
+    /// Of the manifest.
+    pub(crate) digest: [u8; 16],
+    /// API version without group.
+    pub(crate) version: String,
+}
+
+/// One object.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tracked {
+    /// What it should be; `None` for an object that is only in the inventory.
+    pub(crate) desired: Option<Desired>,
+    pub(crate) base: Base,
+    pub(crate) live: Live,
+    /// An apply of it is under way: nothing is judged (decisions 4.4).
+    pub(crate) in_flight: bool,
+    /// The resourceVersion at which it was Current (decisions 4.7).
+    pub(crate) current_at: u64,
+    /// Heals so far.
+    pub(crate) brake: Brake,
+}
+
+impl Tracked {
+    /// Whether what is there now is known to differ from what was right: heal it.
+    pub(crate) fn is_dirty(&self) -> bool {
+        if self.desired.is_none() || self.in_flight {
+            return false;
+        }
+        match (&self.base, &self.live) {
+            (Base::Unknown, _) | (_, Live::Unseen) => false,
+            // The directive is gone: what was skipped may now be healed (decisions 4.5).
+            (Base::Skipped, Live::Present { ignored, .. }) => !ignored && !self.skips_itself(),
+            (Base::Skipped, Live::Absent { .. }) => false,
+            (Base::CreateOnly, live) => matches!(live, Live::Absent { .. }),
+            (Base::Known(base), Live::Present { baseline, .. }) => {
+                baseline.resource_version > base.resource_version
+                    && (baseline.uid != base.uid || baseline.fingerprint != base.fingerprint)
+            }
+            (Base::Known(base), Live::Absent { uid }) => *uid == base.uid,
+        }
+    }
+
+    /// Whether nothing needs to be asked about it (decisions 4.1).
+    pub(crate) fn is_settled(&self) -> bool {
+        match (&self.base, &self.live) {
+            (Base::Unknown, _) => false,
+            (Base::Skipped, _) => !self.is_dirty(),
+            (Base::CreateOnly, live) => matches!(live, Live::Present { .. }),
+            // Our own write may be ahead of its watch event.
+            (Base::Known(base), Live::Present { baseline, .. }) => {
+                baseline.resource_version <= base.resource_version
+                    || (baseline.uid == base.uid && baseline.fingerprint == base.fingerprint)
+            }
+            (Base::Known(base), Live::Absent { uid }) => *uid != base.uid,
+            (Base::Known(_), Live::Unseen) => true,
+        }
+    }
+
+    /// The resourceVersion that is known to be the newest.
+    pub(crate) fn newest(&self) -> u64 {
+        let base = match &self.base {
+            Base::Known(base) => base.resource_version,
+            _ => 0,
+        };
+        match &self.live {
+            Live::Present { baseline, .. } => base.max(baseline.resource_version),
+            _ => base,
+        }
+    }
+
+    fn skips_itself(&self) -> bool {
+        self.manifest().is_some_and(|manifest| apply::directive::is_ignored(&manifest))
+    }
+
+    /// The desired manifest as a tree.
+    pub(crate) fn manifest(&self) -> Option<serde_json::Value> {
+        serde_json::from_slice(&self.desired.as_ref()?.json).ok()
+    }
+}

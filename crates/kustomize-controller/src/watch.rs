@@ -1,0 +1,216 @@
+//! The streams that wake tasks: Kustomizations, sources, dependencies, the metadata of applied objects.
+//!
+//! It translates changes into events and keeps the stores; what follows is `step`'s.
+
+use crate::context::Context;
+use crate::heal;
+use crate::machine::Kustomizations;
+use crate::registry::Registry;
+use crate::step::{Event, Facts};
+use crate::tracked::Live;
+use api::bucket::Bucket;
+use api::external_artifact::ExternalArtifact;
+use api::git_repository::GitRepository;
+use api::kustomization::Kustomization;
+use api::meta::SourceKind;
+use api::oci_repository::OCIRepository;
+use api::{ArtifactSource, labels};
+use apply::Baseline;
+use kube::Resource;
+use kube::core::NamespaceResourceScope;
+use manifest::ObjectId;
+use reconcile_core::index::Index;
+use reconcile_core::process::Process;
+use reconcile_core::watch::{Change, Scope, namespaced, objects};
+use reconcile_core::watch_pool::PoolEvent;
+use reconcile_core::{ObjectKey, Runtime};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Who points at what.
+#[derive(Default)]
+pub(crate) struct Links {
+    /// Kustomizations by source.
+    by_source: Index<(SourceKind, ObjectKey), ObjectKey>,
+    /// Kustomizations by dependency.
+    by_dependency: Index<ObjectKey, ObjectKey>,
+}
+
+/// Starts all watches; they end with the process.
+pub(crate) fn start(
+    process: &Process,
+    ctx: &Arc<Context>,
+    runtime: &Arc<Runtime<Kustomizations>>,
+    tasks: &mut JoinSet<()>,
+) -> watch::Receiver<bool> {
+    let links = Arc::new(Links::default());
+    let (synced, is_synced) = watch::channel(false);
+    sources::<GitRepository>(process, ctx, runtime, &links, SourceKind::GitRepository, tasks);
+    sources::<OCIRepository>(process, ctx, runtime, &links, SourceKind::OciRepository, tasks);
+    sources::<Bucket>(process, ctx, runtime, &links, SourceKind::Bucket, tasks);
+    if ctx.options.external_artifact {
+        sources::<ExternalArtifact>(process, ctx, runtime, &links, SourceKind::ExternalArtifact, tasks);
+    }
+    kustomizations(process, ctx, runtime, &links, synced, tasks);
+    is_synced
+}
+
+fn kustomizations(
+    process: &Process,
+    ctx: &Arc<Context>,
+    runtime: &Arc<Runtime<Kustomizations>>,
+    links: &Arc<Links>,
+    synced: watch::Sender<bool>,
+    tasks: &mut JoinSet<()>,
+) {
+    let api = namespaced::<Kustomization>(process.client.clone(), process.args.watch_namespace.as_deref());
+    // The selector of a shard narrows Kustomizations, not sources (contract 4).
+    let scope = Scope { labels: process.args.watch_label_selector.clone(), ..Scope::default() };
+    let (ctx, runtime, links) = (Arc::clone(ctx), Arc::clone(runtime), Arc::clone(links));
+    let sink = move |change: Change<Kustomization>| {
+        if matches!(change, Change::Synced) {
+            synced.send_replace(true);
+        }
+        on_kustomization(&ctx, &runtime, &links, change);
+    };
+    let (metrics, stop) = (Some(Arc::clone(&process.metrics)), process.stop.clone());
+    drop(tasks.spawn(objects(api, scope, metrics, stop, sink)));
+}
+
+fn on_kustomization(
+    ctx: &Context,
+    runtime: &Arc<Runtime<Kustomizations>>,
+    links: &Links,
+    change: Change<Kustomization>,
+) {
+    let key = match change {
+        Change::Applied(object) => {
+            let key = ObjectKey::of(&object.metadata);
+            let source = &object.spec.source_ref;
+            let source_key = ObjectKey::new(source.namespace_or(&key.namespace), source.name.clone());
+            links.by_source.set(&key, [(source.kind, source_key)]);
+            let dependencies = object.spec.depends_on.iter();
+            links.by_dependency.set(
+                &key,
+                dependencies.map(|to| ObjectKey::new(to.namespace_or(&key.namespace), to.name.clone())),
+            );
+            let facts = facts(&object);
+            if ctx.kustomizations.insert(Arc::new(object)) {
+                runtime.send(&key, Event::Spec(facts));
+            }
+            key
+        }
+        Change::Deleted(gone) => {
+            ctx.kustomizations.remove(&gone.key, &gone.uid);
+            links.by_source.remove(&gone.key);
+            links.by_dependency.remove(&gone.key);
+            runtime.send_existing(&gone.key, Event::Gone);
+            gone.key
+        }
+        Change::Undecodable(bad) => {
+            tracing::error!(namespace = %bad.key.namespace, name = %bad.key.name, error = %bad.error,
+                "the Kustomization cannot be read and is left alone");
+            return;
+        }
+        Change::Synced | Change::Failed(_) => return,
+    };
+    ctx.changes.send_modify(|version| *version += 1);
+    for dependant in links.by_dependency.dependants(&key) {
+        runtime.send_existing(&dependant, Event::Dependency);
+    }
+}
+
+/// What of an object decides whether to run.
+fn facts(object: &Kustomization) -> Facts {
+    let annotation = |key: &str| object.metadata.annotations.as_ref().and_then(|all| all.get(key)).cloned();
+    let finalizers = object.metadata.finalizers.as_deref().unwrap_or_default();
+    Facts {
+        generation: object.metadata.generation.unwrap_or_default(),
+        requested: (annotation(labels::REQUESTED_AT), annotation(labels::FULL_PASS_AT)),
+        deleting: object.metadata.deletion_timestamp.is_some(),
+        suspended: object.spec.suspend,
+        finalized: finalizers.iter().any(|finalizer| finalizer == labels::FINALIZER),
+    }
+}
+
+fn sources<K>(
+    process: &Process,
+    ctx: &Arc<Context>,
+    runtime: &Arc<Runtime<Kustomizations>>,
+    links: &Arc<Links>,
+    kind: SourceKind,
+    tasks: &mut JoinSet<()>,
+) where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+        + ArtifactSource
+        + Clone
+        + DeserializeOwned
+        + std::fmt::Debug
+        + Send
+        + 'static,
+{
+    let api = namespaced::<K>(process.client.clone(), process.args.watch_namespace.as_deref());
+    let (ctx, runtime, links) = (Arc::clone(ctx), Arc::clone(runtime), Arc::clone(links));
+    let sink = move |change: Change<K>| match change {
+        Change::Applied(source) => {
+            let key = ObjectKey::of(source.meta());
+            let artifact = source.artifact().cloned();
+            let revision = artifact.as_ref().map(|artifact| artifact.revision.clone());
+            let news = ctx.sources.put(kind, &key, artifact);
+            if let (true, Some(revision)) = (news, revision) {
+                for dependant in links.by_source.dependants(&(kind, key)) {
+                    runtime.send_existing(&dependant, Event::Source(revision.clone()));
+                }
+            }
+        }
+        Change::Deleted(gone) => ctx.sources.remove(kind, &gone.key),
+        Change::Undecodable(bad) => ctx.sources.remove(kind, &bad.key),
+        Change::Synced | Change::Failed(_) => {}
+    };
+    let (metrics, stop) = (Some(Arc::clone(&process.metrics)), process.stop.clone());
+    drop(tasks.spawn(objects(api, Scope::default(), metrics, stop, sink)));
+}
+
+/// What the pool says goes to the registry; `news` moves when a watch's state does.
+pub(crate) fn on_pool(registry: &Registry, news: &watch::Sender<u64>, event: PoolEvent) {
+    match event {
+        PoolEvent::Applied(seen) => {
+            let key = ObjectKey::of(&seen.metadata);
+            let id = ObjectId {
+                namespace: key.namespace,
+                name: key.name,
+                group: seen.kind.group,
+                kind: seen.kind.kind,
+            };
+            let meta = &seen.metadata;
+            let label = |key: &str| meta.labels.as_ref().and_then(|all| all.get(key)).cloned();
+            let owner = label(labels::OWNER_NAMESPACE).zip(label(labels::OWNER_NAME));
+            let live = Live::Present {
+                baseline: Baseline::of_meta(meta, labels::APPLY_MANAGER),
+                ignored: heal::is_ignored(meta),
+                foreign_owner: owner.map(|(namespace, name)| Box::new(ObjectKey { namespace, name })),
+            };
+            registry.observe(&id, live);
+        }
+        PoolEvent::Deleted { kind, gone } => {
+            let ObjectKey { namespace, name } = gone.key;
+            let id = ObjectId { namespace, name, group: kind.group, kind: kind.kind };
+            registry.observe(&id, Live::Absent { uid: gone.uid });
+        }
+        PoolEvent::Synced(_) | PoolEvent::Failed { .. } => news.send_modify(|version| *version += 1),
+        PoolEvent::Stopped(kind) => registry.forget_unclaimed(&kind.group, &kind.kind),
+    }
+}
+
+/// Sends objects that drifted to their Kustomization's task.
+pub(crate) fn alarm(registry: &Registry, runtime: &Arc<Runtime<Kustomizations>>) {
+    let runtime = Arc::downgrade(runtime);
+    registry.on_drift(move |key: &ObjectKey, dirty: BTreeSet<ObjectId>| {
+        if let Some(runtime) = runtime.upgrade() {
+            runtime.send_existing(key, Event::Dirty(dirty));
+        }
+    });
+}

@@ -71,7 +71,11 @@ pub async fn bind(address: &str) -> Result<TcpListener, Error> {
     TcpListener::bind(address).await.map_err(listen)
 }
 
-async fn listen(address: &str, router: Router, stop: &CancellationToken) -> Result<Option<SocketAddr>, Error> {
+async fn listen(
+    address: &str,
+    router: Router,
+    stop: &CancellationToken,
+) -> Result<Option<SocketAddr>, Error> {
     if address.is_empty() || address == "0" {
         return Ok(None);
     }
@@ -79,7 +83,8 @@ async fn listen(address: &str, router: Router, stop: &CancellationToken) -> Resu
     let bound = listener.local_addr().ok();
     let stop = stop.clone();
     drop(tokio::spawn(async move {
-        let served = axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await });
+        let served =
+            axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await });
         if let Err(error) = served.await {
             tracing::error!(%error, "the admin server ended");
         }

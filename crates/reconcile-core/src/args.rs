@@ -114,11 +114,23 @@ impl CommonFlags {
     /// Declares the shared flags.
     pub fn declare(flags: &mut FlagSet, definition: Definition) -> Self {
         let concurrent = definition.concurrent.to_string();
-        drop(flags.declare_ignored::<f64>("kube-api-qps", "50.0", "The maximum queries-per-second of requests sent to the Kubernetes API. Without effect: the API server's priority and fairness paces requests."));
-        drop(flags.declare_ignored::<i64>("kube-api-burst", "300", "The maximum burst queries-per-second of requests sent to the Kubernetes API. Without effect, as --kube-api-qps."));
-        drop(flags.declare_ignored::<String>("watch-configs-label-selector", "reconcile.fluxcd.io/watch=Enabled", "Watch for ConfigMaps and Secrets with matching labels."));
-        drop(flags.declare_ignored::<i64>("token-cache-max-size", "100", "The maximum size of the cache in number of tokens."));
-        drop(flags.declare_ignored::<Duration>("token-cache-max-duration", "1h", "The maximum duration a token is cached."));
+        flags.declare_ignored::<f64>("kube-api-qps", "50.0", "The maximum queries-per-second of requests sent to the Kubernetes API. Without effect: the API server's priority and fairness paces requests.");
+        flags.declare_ignored::<i64>("kube-api-burst", "300", "The maximum burst queries-per-second of requests sent to the Kubernetes API. Without effect, as --kube-api-qps.");
+        flags.declare_ignored::<String>(
+            "watch-configs-label-selector",
+            "reconcile.fluxcd.io/watch=Enabled",
+            "Watch for ConfigMaps and Secrets with matching labels.",
+        );
+        flags.declare_ignored::<i64>(
+            "token-cache-max-size",
+            "100",
+            "The maximum size of the cache in number of tokens.",
+        );
+        flags.declare_ignored::<Duration>(
+            "token-cache-max-duration",
+            "1h",
+            "The maximum duration a token is cached.",
+        );
         Self {
             definition,
             metrics_addr: flags.declare_env("metrics-addr", env::METRICS_ADDR, ":8080", "The address the metric endpoint binds to."),
@@ -224,7 +236,9 @@ impl CommonFlags {
             return Err(FlagError::Conflict("leaseDuration must be greater than renewDeadline".to_owned()));
         }
         if election.renew_deadline <= election.retry_period.mul_f64(1.2) || election.retry_period.is_zero() {
-            return Err(FlagError::Conflict("renewDeadline must be greater than retryPeriod*JitterFactor".to_owned()));
+            return Err(FlagError::Conflict(
+                "renewDeadline must be greater than retryPeriod*JitterFactor".to_owned(),
+            ));
         }
         Ok(election)
     }

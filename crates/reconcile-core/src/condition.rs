@@ -44,9 +44,9 @@ pub fn set_at(conditions: &mut Vec<Condition>, new: New<'_>, now: Timestamp) {
     let message = cut(new.message, LONGEST_MESSAGE);
     let position = conditions.iter().position(|condition| condition.type_ == new.type_);
     let old = position.map(|position| conditions.remove(position));
-    let same = old.as_ref().filter(|old| {
-        old.status == new.status && old.reason == new.reason && old.message == message
-    });
+    let same = old
+        .as_ref()
+        .filter(|old| old.status == new.status && old.reason == new.reason && old.message == message);
     let since = same.map_or_else(|| Time(whole_seconds(now)), |old| old.last_transition_time.clone());
     conditions.push(Condition {
         type_: new.type_.to_owned(),

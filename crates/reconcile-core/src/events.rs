@@ -71,8 +71,12 @@ pub struct Event {
 }
 
 /// Adds the object's `event.toolkit.fluxcd.io/*` annotations, which win (contract 14).
-pub fn merge_annotations(metadata: &mut BTreeMap<String, String>, annotations: Option<&BTreeMap<String, String>>) {
-    let ours = annotations.into_iter().flatten().filter(|(key, _)| key.starts_with(api::labels::EVENT_PREFIX));
+pub fn merge_annotations(
+    metadata: &mut BTreeMap<String, String>,
+    annotations: Option<&BTreeMap<String, String>>,
+) {
+    let ours =
+        annotations.into_iter().flatten().filter(|(key, _)| key.starts_with(api::labels::EVENT_PREFIX));
     metadata.extend(ours.map(|(key, value)| (key.clone(), value.clone())));
 }
 

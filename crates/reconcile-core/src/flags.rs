@@ -74,6 +74,11 @@ pub enum FlagError {
     Help,
 }
 
+/// The text at fault and why.
+type Fault = (String, String);
+type Check = fn(&[String]) -> Result<(), Fault>;
+type Environment = Box<dyn Fn(&str) -> Option<String>>;
+
 struct Declared {
     name: &'static str,
     help: &'static str,
@@ -85,7 +90,7 @@ struct Declared {
     given: Vec<String>,
     typed: bool,
     without_effect: bool,
-    check: fn(&[String]) -> Result<(), (String, String)>,
+    check: Check,
 }
 
 /// The flags of one program.
@@ -93,17 +98,20 @@ pub struct FlagSet {
     program: &'static str,
     flags: Vec<Declared>,
     positional: Vec<String>,
-    env: Box<dyn Fn(&str) -> Option<String>>,
+    env: Environment,
 }
 
 impl std::fmt::Debug for FlagSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Values may be secret.
-        f.debug_struct("FlagSet").field("program", &self.program).field("flags", &self.flags.len()).finish_non_exhaustive()
+        f.debug_struct("FlagSet")
+            .field("program", &self.program)
+            .field("flags", &self.flags.len())
+            .finish_non_exhaustive()
     }
 }
 
-fn check<T: FlagValue>(given: &[String]) -> Result<(), (String, String)> {
+fn check<T: FlagValue>(given: &[String]) -> Result<(), Fault> {
     T::read(given).map(drop)
 }
 
@@ -127,7 +135,12 @@ impl FlagSet {
     ///
     /// # Panics
     /// Never on user input; a default that its own type cannot read is reported by [`Self::get`] as the type's zero.
-    pub fn declare<T: FlagValue>(&mut self, name: &'static str, default: &str, help: &'static str) -> Flag<T> {
+    pub fn declare<T: FlagValue>(
+        &mut self,
+        name: &'static str,
+        default: &str,
+        help: &'static str,
+    ) -> Flag<T> {
         self.flags.push(Declared {
             name,
             help,
@@ -155,7 +168,12 @@ impl FlagSet {
     }
 
     /// A flag that is accepted for compatibility and does nothing; see [`Self::without_effect`].
-    pub fn declare_ignored<T: FlagValue>(&mut self, name: &'static str, default: &str, help: &'static str) -> Flag<T> {
+    pub fn declare_ignored<T: FlagValue>(
+        &mut self,
+        name: &'static str,
+        default: &str,
+        help: &'static str,
+    ) -> Flag<T> {
         let flag = self.declare(name, default, help);
         if let Some(declared) = self.flags.get_mut(flag.index) {
             declared.without_effect = true;
@@ -265,7 +283,7 @@ impl FlagSet {
                 (_, default) => format!(" (default {default})"),
             };
             // Writing to a String cannot fail.
-            drop(writeln!(text, "{:<width$}{}{shown}", head(flag), flag.help));
+            let _ = writeln!(text, "{:<width$}{}{shown}", head(flag), flag.help);
         }
         text
     }

@@ -51,7 +51,12 @@ impl<T: Eq + Hash + Clone, D: Ord + Hash + Clone> Index<T, D> {
 
     /// Who points at a target, in order.
     pub fn dependants(&self, target: &T) -> Vec<D> {
-        self.inner.read().by_target.get(target).map(|found| found.iter().cloned().collect()).unwrap_or_default()
+        self.inner
+            .read()
+            .by_target
+            .get(target)
+            .map(|found| found.iter().cloned().collect())
+            .unwrap_or_default()
     }
 }
 

@@ -174,7 +174,9 @@ impl Elector<'_> {
         let now = MicroTime(Timestamp::now());
         LeaseSpec {
             holder_identity: Some(self.me.to_owned()),
-            lease_duration_seconds: Some(i32::try_from(self.election.lease_duration.as_secs()).unwrap_or(i32::MAX)),
+            lease_duration_seconds: Some(
+                i32::try_from(self.election.lease_duration.as_secs()).unwrap_or(i32::MAX),
+            ),
             acquire_time: Some(acquired.unwrap_or_else(|| now.clone())),
             renew_time: Some(now),
             lease_transitions: Some(transitions),
@@ -202,7 +204,9 @@ impl Elector<'_> {
         let write = async { self.api.replace(&self.election.lease, &PostParams::default(), &lease).await };
         match timeout(self.election.retry_period, write).await {
             Ok(Ok(_)) => tracing::info!(lease = %self.election.lease, "released lease"),
-            Ok(Err(error)) => tracing::error!(error = %cluster::Error::from(error), "the lease could not be released"),
+            Ok(Err(error)) => {
+                tracing::error!(error = %cluster::Error::from(error), "the lease could not be released");
+            }
             Err(_) => tracing::error!("the lease could not be released in time"),
         }
     }

@@ -13,6 +13,7 @@ mod backoff;
 mod error;
 mod machine;
 mod mailbox;
+mod panic;
 mod runtime;
 
 pub mod admin;

@@ -3,7 +3,6 @@
 //! How machines are run is in `runtime`.
 
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,7 +31,11 @@ impl ObjectKey {
 
 impl fmt::Display for ObjectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.namespace.is_empty() { f.write_str(&self.name) } else { write!(f, "{}/{}", self.namespace, self.name) }
+        if self.namespace.is_empty() {
+            f.write_str(&self.name)
+        } else {
+            write!(f, "{}/{}", self.namespace, self.name)
+        }
     }
 }
 
@@ -52,7 +55,8 @@ pub trait Machine: Sized + Send + Sync + 'static {
     fn new_state(&self, key: &ObjectKey) -> Self::State;
 
     /// Decides. Pure: no I/O and no clock but `now`.
-    fn step(state: &mut Self::State, event: Self::Event, now: Instant) -> Vec<Effect<Self::Job, Self::Event>>;
+    fn step(state: &mut Self::State, event: Self::Event, now: Instant)
+    -> Vec<Effect<Self::Job, Self::Event>>;
 
     /// Carries a job out and says how it ended. When [`Control::cancelled`] resolves, it must return promptly; its
     /// event is delivered all the same.

@@ -3,29 +3,28 @@
 //! One registry per process, made by hand; series of an object go with the object. What a controller measures beyond
 //! this it registers in [`Metrics::registry`].
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use parking_lot::Mutex;
 use prometheus::core::Collector;
 use prometheus::{
-    Encoder as _, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
-    Opts, Registry, TextEncoder,
+    Encoder as _, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 
 use crate::machine::ObjectKey;
 
 mod process;
+mod workers;
+
+use workers::Workers;
+pub(crate) use workers::{Waiting, Working};
 
 /// controller-runtime's buckets of `controller_runtime_reconcile_time_seconds`.
 const RECONCILE_BUCKETS: [f64; 34] = [
-    0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 1.75,
-    2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 60.0,
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25,
+    1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 60.0,
 ];
-/// controller-runtime's buckets of the work queue's histograms.
-const QUEUE_BUCKETS: [f64; 10] = [1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 60.0, 300.0, 1000.0];
-
 /// How a reconciliation ended: the `result` label of `controller_runtime_reconcile_total`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -50,17 +49,6 @@ impl Outcome {
     }
 }
 
-struct Queue {
-    depth: IntGauge,
-    adds: IntCounter,
-    waited: Histogram,
-    worked: Histogram,
-    active: IntGauge,
-    /// Begin of work by a number, for the "longest running" gauge.
-    running: Mutex<HashMap<u64, Instant>>,
-    next: Mutex<u64>,
-}
-
 /// All metrics of a process.
 pub struct Metrics {
     registry: Registry,
@@ -69,19 +57,11 @@ pub struct Metrics {
     reconcile_errors: IntCounterVec,
     reconcile_time: HistogramVec,
     panics: IntCounterVec,
-    active: IntGaugeVec,
-    max_concurrent: IntGaugeVec,
-    depth: IntGaugeVec,
-    adds: IntCounterVec,
-    waited: HistogramVec,
-    worked: HistogramVec,
-    longest: GaugeVec,
-    unfinished: GaugeVec,
+    workers: Workers,
     requests: IntCounterVec,
     leader: IntGaugeVec,
     events_dropped: IntCounterVec,
     watch_failures: IntCounterVec,
-    queues: Mutex<HashMap<&'static str, Arc<Queue>>>,
     process: process::Process,
 }
 
@@ -126,7 +106,6 @@ impl Metrics {
     /// Fresh metrics.
     pub fn new() -> Arc<Self> {
         let r = Registry::new();
-        let queue = ["name", "controller"];
         Arc::new(Self {
             gotk_duration: histograms(
                 &r,
@@ -160,46 +139,7 @@ impl Metrics {
                 "Total number of reconciliation panics per controller",
                 &["controller"],
             ),
-            active: gauges(
-                &r,
-                "controller_runtime_active_workers",
-                "Number of currently used workers per controller",
-                &["controller"],
-            ),
-            max_concurrent: gauges(
-                &r,
-                "controller_runtime_max_concurrent_reconciles",
-                "Maximum number of concurrent reconciles per controller",
-                &["controller"],
-            ),
-            depth: gauges(&r, "workqueue_depth", "Runs that wait for a worker", &queue),
-            adds: counters(&r, "workqueue_adds_total", "Runs that asked for a worker", &queue),
-            waited: histograms(
-                &r,
-                "workqueue_queue_duration_seconds",
-                "How long in seconds a run waits for a worker",
-                &queue,
-                &QUEUE_BUCKETS,
-            ),
-            worked: histograms(
-                &r,
-                "workqueue_work_duration_seconds",
-                "How long in seconds a run holds its worker",
-                &queue,
-                &QUEUE_BUCKETS,
-            ),
-            longest: floats(
-                &r,
-                "workqueue_longest_running_processor_seconds",
-                "How many seconds the longest running worker has been running",
-                &queue,
-            ),
-            unfinished: floats(
-                &r,
-                "workqueue_unfinished_work_seconds",
-                "Seconds of work that is in progress and not yet observed by work_duration",
-                &queue,
-            ),
+            workers: Workers::new(&r),
             requests: counters(
                 &r,
                 "rest_client_requests_total",
@@ -224,7 +164,6 @@ impl Metrics {
                 "Failures of watches, by kind and class",
                 &["kind", "class"],
             ),
-            queues: Mutex::default(),
             process: process::Process::new(&r),
             registry: r,
         })
@@ -238,13 +177,7 @@ impl Metrics {
     /// The text that `/metrics` serves.
     pub fn render(&self) -> String {
         self.process.refresh();
-        for (name, queue) in self.queues.lock().iter() {
-            let running = queue.running.lock();
-            let longest = running.values().map(Instant::elapsed).max().unwrap_or_default();
-            let total: Duration = running.values().map(Instant::elapsed).sum();
-            self.longest.with_label_values(&[name, name]).set(longest.as_secs_f64());
-            self.unfinished.with_label_values(&[name, name]).set(total.as_secs_f64());
-        }
+        self.workers.refresh();
         let mut text = Vec::new();
         if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
             tracing::error!(%error, "metrics could not be written");
@@ -253,7 +186,14 @@ impl Metrics {
     }
 
     /// Counts a finished reconciliation of an object. `kind` in CamelCase, `controller` in lower case.
-    pub fn reconciled(&self, controller: &str, kind: &str, key: &ObjectKey, outcome: Outcome, took: Duration) {
+    pub fn reconciled(
+        &self,
+        controller: &str,
+        kind: &str,
+        key: &ObjectKey,
+        outcome: Outcome,
+        took: Duration,
+    ) {
         self.gotk_duration.with_label_values(&[kind, &key.name, &key.namespace]).observe(took.as_secs_f64());
         self.reconcile_total.with_label_values(&[controller, outcome.label()]).inc();
         if outcome == Outcome::Error {
@@ -273,16 +213,11 @@ impl Metrics {
     }
 
     pub(crate) fn max_concurrent(&self, controller: &'static str, concurrent: usize) {
-        let concurrent = i64::try_from(concurrent).unwrap_or(i64::MAX);
-        self.max_concurrent.with_label_values(&[controller]).set(concurrent);
-        drop(self.queue(controller));
+        self.workers.set_limit(controller, concurrent);
     }
 
     pub(crate) fn queued(&self, controller: &'static str) -> Waiting {
-        let queue = self.queue(controller);
-        queue.adds.inc();
-        queue.depth.inc();
-        Waiting { queue, since: Instant::now() }
+        self.workers.queued(controller)
     }
 
     /// Says whether this process leads.
@@ -297,82 +232,11 @@ impl Metrics {
     pub(crate) fn watch_failed(&self, kind: &str, class: &str) {
         self.watch_failures.with_label_values(&[kind, class]).inc();
     }
-
-    fn queue(&self, name: &'static str) -> Arc<Queue> {
-        let mut queues = self.queues.lock();
-        let queue = queues.entry(name).or_insert_with(|| {
-            let labels = &[name, name];
-            Arc::new(Queue {
-                depth: self.depth.with_label_values(labels),
-                adds: self.adds.with_label_values(labels),
-                waited: self.waited.with_label_values(labels),
-                worked: self.worked.with_label_values(labels),
-                active: self.active.with_label_values(&[name]),
-                running: Mutex::default(),
-                next: Mutex::new(0),
-            })
-        });
-        Arc::clone(queue)
-    }
 }
 
 impl cluster::Observe for Metrics {
     fn observe(&self, call: &cluster::Call<'_>) {
         let code = call.code.map_or_else(|| "<error>".to_owned(), |code| code.to_string());
         self.requests.with_label_values(&[code.as_str(), call.host, call.method.as_str()]).inc();
-    }
-}
-
-/// A run that waits for a worker.
-pub(crate) struct Waiting {
-    queue: Arc<Queue>,
-    since: Instant,
-}
-
-impl Waiting {
-    pub(crate) fn begin(self) -> Working {
-        self.queue.waited.observe(self.since.elapsed().as_secs_f64());
-        self.queue.active.inc();
-        let number = {
-            let mut next = self.queue.next.lock();
-            *next += 1;
-            *next
-        };
-        let since = Instant::now();
-        self.queue.running.lock().insert(number, since);
-        Working { queue: Arc::clone(&self.queue), number, since }
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.queue.depth.dec();
-    }
-}
-
-/// A run that holds a worker.
-pub(crate) struct Working {
-    queue: Arc<Queue>,
-    number: u64,
-    since: Instant,
-}
-
-impl std::fmt::Debug for Working {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Working").field("since", &self.since).finish_non_exhaustive()
-    }
-}
-
-impl Working {
-    pub(crate) const fn since(&self) -> Instant {
-        self.since
-    }
-}
-
-impl Drop for Working {
-    fn drop(&mut self) {
-        self.queue.running.lock().remove(&self.number);
-        self.queue.active.dec();
-        self.queue.worked.observe(self.since.elapsed().as_secs_f64());
     }
 }

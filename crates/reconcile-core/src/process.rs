@@ -4,7 +4,6 @@
 //! What a controller does once it leads is its own.
 
 use std::ffi::OsString;
-use std::future::Future;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;

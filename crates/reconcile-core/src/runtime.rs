@@ -34,7 +34,10 @@ pub struct Runtime<M: Machine> {
 
 impl<M: Machine> std::fmt::Debug for Runtime<M> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Runtime").field("controller", &self.machine.controller()).field("objects", &self.len()).finish()
+        f.debug_struct("Runtime")
+            .field("controller", &self.machine.controller())
+            .field("objects", &self.len())
+            .finish()
     }
 }
 
@@ -117,9 +120,19 @@ impl<M: Machine> Runtime<M> {
         self.tasks.close();
         let drained = tokio::time::timeout(deadline, self.tasks.wait()).await.is_ok();
         if !drained {
-            tracing::error!(controller = self.machine.controller(), tasks = self.tasks.len(), "jobs did not end in time");
+            tracing::error!(
+                controller = self.machine.controller(),
+                tasks = self.tasks.len(),
+                "jobs did not end in time"
+            );
         }
         drained
+    }
+
+    fn count_panic(&self) {
+        if let Some(metrics) = &self.metrics {
+            metrics.panicked(self.machine.controller());
+        }
     }
 
     /// Ends an object's task unless an event slipped in; true when it ended.

@@ -83,7 +83,8 @@ impl<K: kube::Resource> Store<K> {
     /// Removes an object, if it still is the one with this uid.
     pub fn remove(&self, key: &ObjectKey, uid: &str) -> bool {
         let mut objects = self.objects.write();
-        let same = objects.get(key).is_some_and(|known| known.meta().uid.as_deref().unwrap_or_default() == uid);
+        let same =
+            objects.get(key).is_some_and(|known| known.meta().uid.as_deref().unwrap_or_default() == uid);
         same && objects.remove(key).is_some()
     }
 

@@ -6,6 +6,7 @@
 //! with every line, so a controller opens [`object_span`] once per run. A field named `json.<name>` holds JSON text
 //! and is written as a value.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use serde_json::{Map, Value};
@@ -91,7 +92,7 @@ pub fn init(level: Level, encoding: Encoding) {
     }
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let text = panic.payload_as_str().unwrap_or("panic without a message");
+        let text = crate::panic::text(panic.payload());
         tracing::error!(error = %text, place = %place, "panic");
     }));
 }
@@ -204,7 +205,13 @@ where
         }
         event.record(&mut Collect(&mut fields));
         let metadata = event.metadata();
-        let line = line(self.encoding, level_name(*metadata.level()), metadata.target(), jiff::Timestamp::now(), fields);
+        let line = line(
+            self.encoding,
+            level_name(*metadata.level()),
+            metadata.target(),
+            jiff::Timestamp::now(),
+            fields,
+        );
         // Nobody is left to tell when stderr is gone.
         drop(std::io::stderr().lock().write_all(line.as_bytes()));
     }
@@ -245,13 +252,14 @@ pub(crate) fn line(
         return format!("{at}\t{}\t{logger}\t{message}{rest}\n", level.to_ascii_uppercase());
     }
     let head = [("level", level.to_owned()), ("ts", at), ("logger", logger), ("msg", message)];
+    // Writing to a String cannot fail.
     let mut line = String::from("{");
     for (name, text) in head {
         fields.remove(name);
-        line.push_str(&format!("\"{name}\":{},", Value::String(text)));
+        let _ = write!(line, "\"{name}\":{},", Value::String(text));
     }
     for (name, value) in fields {
-        line.push_str(&format!("{}:{value},", Value::String(name)));
+        let _ = write!(line, "{}:{value},", Value::String(name));
     }
     line.pop();
     line.push_str("}\n");

@@ -210,7 +210,8 @@ impl WatchPool {
             *numbers += 1;
             *numbers
         };
-        let watch = Watch { users: 1, state: State::Starting, stop: stop.clone(), poke: poke.clone(), number };
+        let watch =
+            Watch { users: 1, state: State::Starting, stop: stop.clone(), poke: poke.clone(), number };
         watches.insert(kind.clone(), watch);
         drop(watches);
         let shared = Arc::clone(&self.shared);
@@ -330,9 +331,11 @@ impl Shared {
                     }
                     None => Api::all_with(self.client.clone(), &resolved.api_resource),
                 };
-                let take = |raw| self.report(kind, stop, raw, |object: PartialObjectMeta<DynamicObject>| {
-                    (object.metadata, Value::Null)
-                });
+                let take = |raw| {
+                    self.report(kind, stop, raw, |object: PartialObjectMeta<DynamicObject>| {
+                        (object.metadata, Value::Null)
+                    });
+                };
                 follow(api, &scope, poke, take).await;
             }
             Body::Full(prune) => {
@@ -342,10 +345,12 @@ impl Shared {
                     }
                     None => Api::all_with(self.client.clone(), &resolved.api_resource),
                 };
-                let take = |raw| self.report(kind, stop, raw, |mut object: DynamicObject| {
-                    prune(kind, &mut object.data);
-                    (object.metadata, object.data)
-                });
+                let take = |raw| {
+                    self.report(kind, stop, raw, |mut object: DynamicObject| {
+                        prune(kind, &mut object.data);
+                        (object.metadata, object.data)
+                    });
+                };
                 follow(api, &scope, poke, take).await;
             }
         }

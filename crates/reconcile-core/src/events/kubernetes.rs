@@ -80,8 +80,13 @@ impl Sink {
                 if let Some(message) = message {
                     patch["message"] = json!(message);
                 }
-                let params = PatchParams { field_manager: Some(self.controller.clone()), ..PatchParams::default() };
-                match api.patch_metadata(&name, &params, &Patch::Merge(patch)).await.map_err(cluster::Error::from) {
+                let params =
+                    PatchParams { field_manager: Some(self.controller.clone()), ..PatchParams::default() };
+                match api
+                    .patch_metadata(&name, &params, &Patch::Merge(patch))
+                    .await
+                    .map_err(cluster::Error::from)
+                {
                     Ok(_) => Ok(()),
                     Err(error) => {
                         self.series.lost(key);
@@ -109,7 +114,9 @@ impl Sink {
         let event = CoreEvent {
             metadata: ObjectMeta {
                 name: Some(name.clone()),
-                namespace: Some(involved.namespace.clone().filter(|n| !n.is_empty()).unwrap_or_else(|| "default".into())),
+                namespace: Some(
+                    involved.namespace.clone().filter(|n| !n.is_empty()).unwrap_or_else(|| "default".into()),
+                ),
                 annotations: (!metadata.is_empty()).then(|| metadata.clone()),
                 ..ObjectMeta::default()
             },

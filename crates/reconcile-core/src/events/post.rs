@@ -48,8 +48,10 @@ pub(crate) const fn judge(code: u16) -> Verdict {
 
 impl Sink {
     pub(super) fn new(options: &Options, metrics: Arc<Metrics>) -> Result<Self, Error> {
-        let address = reqwest::Url::parse(&options.events_addr)
-            .map_err(|error| Error::EventsAddress { address: options.events_addr.clone(), reason: error.to_string() })?;
+        let address = reqwest::Url::parse(&options.events_addr).map_err(|error| Error::EventsAddress {
+            address: options.events_addr.clone(),
+            reason: error.to_string(),
+        })?;
         let http = reqwest::Client::builder()
             .timeout(TRY)
             .pool_max_idle_per_host(1)

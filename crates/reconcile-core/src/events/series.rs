@@ -63,7 +63,8 @@ pub(crate) struct Series {
 fn group_of(event: &Event) -> DefaultHasher {
     let mut hasher = DefaultHasher::new();
     let involved = &event.involved;
-    (&involved.api_version, &involved.kind, &involved.namespace, &involved.name, &involved.uid).hash(&mut hasher);
+    (&involved.api_version, &involved.kind, &involved.namespace, &involved.name, &involved.uid)
+        .hash(&mut hasher);
     (event.severity.kubernetes_type(), &event.reason).hash(&mut hasher);
     hasher
 }
@@ -93,7 +94,12 @@ impl Series {
             Some(known) if now.duration_since(known.seen) < LIFETIME => {
                 known.count = known.count.saturating_add(1);
                 known.seen = now;
-                Plan::Patch { key, name: known.name.clone(), count: known.count, message: folded.then_some(message) }
+                Plan::Patch {
+                    key,
+                    name: known.name.clone(),
+                    count: known.count,
+                    message: folded.then_some(message),
+                }
             }
             _ => Plan::Create { key, message },
         }

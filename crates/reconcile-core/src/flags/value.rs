@@ -74,7 +74,8 @@ fn integer(text: &str) -> Result<i64, (String, String)> {
     if !valid {
         return fail(text, format!("strconv.ParseInt: parsing {text:?}: invalid syntax"));
     }
-    let out_of_range = || (text.to_owned(), format!("strconv.ParseInt: parsing {text:?}: value out of range"));
+    let out_of_range =
+        || (text.to_owned(), format!("strconv.ParseInt: parsing {text:?}: value out of range"));
     let value = i128::from_str_radix(digits, radix).map_err(|_| out_of_range())?;
     i64::try_from(if negative { -value } else { value }).map_err(|_| out_of_range())
 }
@@ -103,8 +104,9 @@ impl FlagValue for u8 {
     fn read(given: &[String]) -> Result<Self, (String, String)> {
         let text = last(given);
         let value = integer(text)?;
-        Self::try_from(value)
-            .map_err(|_| (text.to_owned(), format!("strconv.ParseUint: parsing {text:?}: value out of range")))
+        Self::try_from(value).map_err(|_| {
+            (text.to_owned(), format!("strconv.ParseUint: parsing {text:?}: value out of range"))
+        })
     }
 }
 
@@ -113,7 +115,8 @@ impl FlagValue for f64 {
 
     fn read(given: &[String]) -> Result<Self, (String, String)> {
         let text = last(given);
-        text.parse().map_err(|_| (text.to_owned(), format!("strconv.ParseFloat: parsing {text:?}: invalid syntax")))
+        text.parse()
+            .map_err(|_| (text.to_owned(), format!("strconv.ParseFloat: parsing {text:?}: invalid syntax")))
     }
 }
 

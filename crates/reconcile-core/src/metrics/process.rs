@@ -22,11 +22,16 @@ const TICKS: f64 = 100.0;
 
 impl Process {
     pub(super) fn new(registry: &Registry) -> Self {
-        let start = gauge(registry, "process_start_time_seconds", "Start time of the process since unix epoch.");
+        let start =
+            gauge(registry, "process_start_time_seconds", "Start time of the process since unix epoch.");
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
         start.set(jiff::Timestamp::now().as_millisecond() as f64 / 1000.0);
         Self {
-            cpu: gauge(registry, "process_cpu_seconds_total", "Total user and system CPU time spent in seconds."),
+            cpu: gauge(
+                registry,
+                "process_cpu_seconds_total",
+                "Total user and system CPU time spent in seconds.",
+            ),
             resident: gauge(registry, "process_resident_memory_bytes", "Resident memory size in bytes."),
             virtual_memory: gauge(registry, "process_virtual_memory_bytes", "Virtual memory size in bytes."),
             files: gauge(registry, "process_open_fds", "Number of open file descriptors."),
@@ -69,7 +74,12 @@ impl Stat {
         let (_, rest) = text.rsplit_once(')')?;
         let fields: Vec<&str> = rest.split_whitespace().collect();
         let number = |index: usize| fields.get(index)?.parse::<f64>().ok();
-        Some(Self { user: number(11)?, system: number(12)?, threads: number(17)?, virtual_bytes: number(20)? })
+        Some(Self {
+            user: number(11)?,
+            system: number(12)?,
+            threads: number(17)?,
+            virtual_bytes: number(20)?,
+        })
     }
 
     #[cfg(test)]

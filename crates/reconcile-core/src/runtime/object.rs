@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Control, Runtime};
 use crate::machine::{Effect, Lane, Machine, ObjectKey};
 use crate::mailbox::{Entry, Mailbox};
+use crate::panic;
 
 struct Timer<E> {
     slot: &'static str,
@@ -47,7 +48,11 @@ struct Object<M: Machine> {
 }
 
 /// Lives until a `Stop`, or until the runtime shuts down.
-pub(super) async fn live<M: Machine>(runtime: Arc<Runtime<M>>, key: ObjectKey, mailbox: Arc<Mailbox<M::Event>>) {
+pub(super) async fn live<M: Machine>(
+    runtime: Arc<Runtime<M>>,
+    key: ObjectKey,
+    mailbox: Arc<Mailbox<M::Event>>,
+) {
     let stopping = runtime.stopping.clone();
     let state = runtime.machine.new_state(&key);
     let mut object = Object {
@@ -108,15 +113,16 @@ impl<M: Machine> Object<M> {
     }
 
     fn step(&mut self, event: M::Event) {
-        if let Err(panic) = self.try_step(event) {
-            let text = panic_text(&*panic);
+        if let Err(cause) = self.try_step(event) {
+            let text = panic::text(&*cause);
             tracing::error!(controller = self.runtime.machine.controller(), namespace = %self.key.namespace,
                 name = %self.key.name, error = %text, "step panicked; the object begins anew");
+            self.runtime.count_panic();
             self.begin_anew();
             let event = self.runtime.machine.panicked(Lane::Run, text);
-            if let Err(panic) = self.try_step(event) {
+            if let Err(cause) = self.try_step(event) {
                 tracing::error!(controller = self.runtime.machine.controller(), namespace = %self.key.namespace,
-                    name = %self.key.name, error = %panic_text(&*panic), "step panicked again; the event is dropped");
+                    name = %self.key.name, error = %panic::text(&*cause), "step panicked again; the event is dropped");
                 self.begin_anew();
             }
         }
@@ -173,16 +179,18 @@ impl<M: Machine> Object<M> {
         self.lane(lane).running = Some(Running { number, token: token.clone() });
         let machine = Arc::clone(&self.runtime.machine);
         let mailbox = Arc::clone(&self.mailbox);
+        let runtime = Arc::clone(&self.runtime);
         let key = self.key.clone();
         let ctl = Control { runtime: Arc::clone(&self.runtime), key: key.clone(), token };
         let work = async move {
             let run = AssertUnwindSafe(async { Arc::clone(&machine).run(key.clone(), job, ctl).await });
             let event = match run.catch_unwind().await {
                 Ok(event) => event,
-                Err(panic) => {
-                    let text = panic_text(&*panic);
+                Err(cause) => {
+                    let text = panic::text(&*cause);
                     tracing::error!(controller = machine.controller(), namespace = %key.namespace, name = %key.name,
                         error = %text, "job panicked");
+                    runtime.count_panic();
                     machine.panicked(lane, text)
                 }
             };
@@ -225,12 +233,4 @@ impl<M: Machine> Object<M> {
         self.mailbox.restore(kept);
         self.runtime.retire(&self.key, &self.mailbox)
     }
-}
-
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "panic without a message".to_owned())
 }

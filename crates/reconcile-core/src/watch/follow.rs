@@ -149,7 +149,9 @@ pub(crate) fn react(class: Class, at_start: bool, streaming: bool) -> Reaction {
 fn error_of(error: watcher::Error) -> (cluster::Error, bool) {
     match error {
         watcher::Error::WatchStartFailed(error) => (error.into(), true),
-        watcher::Error::InitialListFailed(error) | watcher::Error::WatchFailed(error) => (error.into(), false),
+        watcher::Error::InitialListFailed(error) | watcher::Error::WatchFailed(error) => {
+            (error.into(), false)
+        }
         watcher::Error::WatchError(status) => ((*status).into(), false),
         watcher::Error::NoResourceVersion => {
             (cluster::Error::invalid_request("an object without metadata.resourceVersion in a watch"), false)

@@ -40,7 +40,7 @@ fn generates_depth_first_in_lexical_order() {
     let mut files =
         String::from("-- app/skip.json --\n{not json\n-- app/README.md --\n# no\n-- other.yaml --\n][\n");
     for (path, name) in paths {
-        files += &format!("-- app/{path} --\n{}", config_map(&format!("n{name}")));
+        files.extend(["-- app/", path, " --\n", &config_map(&format!("n{name}"))]);
     }
     let names = subjects(&rendered(&files, &at("app")));
     let expected: Vec<String> = (1..=6).map(|number| format!("ConfigMap/n{number}")).collect();

@@ -19,7 +19,7 @@ mod kubernetes;
 mod post;
 mod series;
 #[cfg(test)]
-pub(crate) use series::{Plan, Series};
+mod tests;
 
 /// Events that may wait per sink.
 const QUEUE: usize = 1024;

@@ -8,6 +8,8 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::marker::PhantomData;
 
+#[cfg(test)]
+mod tests;
 mod value;
 pub use value::{FlagValue, List, MapOfBool};
 

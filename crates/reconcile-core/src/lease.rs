@@ -19,6 +19,8 @@ use crate::Error;
 use crate::args::Election;
 
 pub mod decide;
+#[cfg(test)]
+mod tests;
 use decide::{Decision, Observed, Record, decide};
 
 /// client-go's jitter of the pauses between attempts to acquire.

@@ -15,6 +15,8 @@ use prometheus::{
 use crate::machine::ObjectKey;
 
 mod process;
+#[cfg(test)]
+mod tests;
 mod workers;
 
 use workers::Workers;

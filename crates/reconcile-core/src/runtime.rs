@@ -17,6 +17,8 @@ use crate::mailbox::Mailbox;
 use crate::metrics::{Metrics, Working};
 
 mod object;
+#[cfg(test)]
+mod tests;
 
 /// How long [`Runtime::shutdown`] waits for jobs that were asked to end.
 const DRAIN: Duration = Duration::from_secs(20);

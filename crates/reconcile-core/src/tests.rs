@@ -1,1 +1,6 @@
-//! Tests of what needs no API server.
+//! Tests of the small pure parts.
+
+mod args;
+mod condition;
+mod parts;
+mod telemetry;

@@ -16,6 +16,8 @@ use crate::machine::ObjectKey;
 use crate::metrics::Metrics;
 
 pub(crate) mod follow;
+#[cfg(test)]
+mod tests;
 pub use follow::Poke;
 use follow::{Raw, follow};
 

@@ -33,7 +33,8 @@ pub type Kind = GroupVersionKind;
 pub enum Body {
     /// Metadata only, managedFields included.
     Metadata,
-    /// Everything, cut down by this function before it leaves the pool. managedFields are dropped before it runs.
+    /// Everything, cut down by this function before it leaves the pool. managedFields are dropped
+    /// before it runs, unless the options ask for them.
     Full(Prune),
 }
 
@@ -79,7 +80,7 @@ pub enum PoolEvent {
 pub struct Seen {
     /// Its kind, in the version that is watched.
     pub kind: Kind,
-    /// Metadata; with managedFields in [`Body::Metadata`].
+    /// Metadata; with managedFields in [`Body::Metadata`], or when the options ask for them.
     pub metadata: ObjectMeta,
     /// The pruned body; null in [`Body::Metadata`].
     pub body: Value,
@@ -94,13 +95,15 @@ pub struct Options {
     pub labels: Option<String>,
     /// What is delivered per object.
     pub body: Body,
+    /// Deliver managedFields with [`Body::Full`] too; metadata always has them.
+    pub managed_fields: bool,
     /// How long a watch outlives its last user.
     pub linger: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { namespace: None, labels: None, body: Body::Metadata, linger: LINGER }
+        Self { namespace: None, labels: None, body: Body::Metadata, managed_fields: false, linger: LINGER }
     }
 }
 
@@ -321,7 +324,7 @@ impl Shared {
         let scope = Scope {
             labels: self.options.labels.clone(),
             fields: None,
-            managed_fields: matches!(self.options.body, Body::Metadata),
+            managed_fields: self.options.managed_fields || matches!(self.options.body, Body::Metadata),
         };
         match &self.options.body {
             Body::Metadata => {

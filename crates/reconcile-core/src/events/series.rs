@@ -116,6 +116,11 @@ impl Series {
         self.known.remove(&key);
     }
 
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.known.len()
+    }
+
     fn shrink(&mut self, now: Instant) {
         if self.known.len() < MOST {
             return;

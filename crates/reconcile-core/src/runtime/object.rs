@@ -68,6 +68,7 @@ pub(super) async fn live<M: Machine>(
     loop {
         let due = object.timers.iter().map(|timer| timer.at).min();
         let event = tokio::select! {
+            biased;
             () = stopping.cancelled() => {
                 // Jobs hold child tokens of this one; the tracker waits for them.
                 return;

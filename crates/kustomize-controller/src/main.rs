@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    reconcile_core::process::exit_code(kustomize_controller::run(std::env::args_os().skip(1)))
+    reconcile_core::process::exit_code(kustomize_controller::run(std::env::args_os()))
 }

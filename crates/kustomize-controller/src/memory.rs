@@ -48,6 +48,7 @@ struct Inner {
     full_pass_due: Option<Instant>,
     own: Option<Own>,
     last_wait: Option<String>,
+    account: Option<Option<String>>,
 }
 
 /// See the module.
@@ -296,6 +297,16 @@ impl Memory {
     /// Remembers a complete build, or forgets the last one.
     pub(crate) fn set_input(&self, input: Option<Input>) {
         self.inner.lock().input = input;
+    }
+
+    /// The account that everything was applied as last.
+    pub(crate) fn set_account(&self, account: Option<String>) {
+        self.inner.lock().account = Some(account);
+    }
+
+    /// Whether everything was applied as another account: then every object has to be asked about as this one.
+    pub(crate) fn is_other_account(&self, account: Option<&str>) -> bool {
+        self.inner.lock().account.as_ref().is_some_and(|last| last.as_deref() != account)
     }
 
     /// When the next full pass is due; `None` before the first run.

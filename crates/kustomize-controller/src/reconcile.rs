@@ -25,7 +25,7 @@ use crate::step::{Next, RunReport};
 use ::api::condition::{self, reason};
 use ::api::kustomization::Kustomization;
 use ::api::{Artifact, labels};
-use reconcile_core::ObjectKey;
+use reconcile_core::{ObjectKey, Permit};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -55,6 +55,8 @@ pub(crate) struct Run<'a> {
     pub(crate) pending: Option<Input>,
     /// This run asks about every object.
     pub(crate) full: bool,
+    /// Held while the run works, not while it waits (architecture D5).
+    pub(crate) permit: Option<Permit>,
 }
 
 /// The progress messages of contract 20.
@@ -83,9 +85,19 @@ impl Run<'_> {
         Some(format!("{words} for revision {} with a timeout of {timeout}", self.artifact.revision))
     }
 
+    /// Takes a permit to work; a newer input may come first.
+    pub(crate) async fn work(&mut self) -> Result<(), Fault> {
+        tokio::select! {
+            permit = self.ctl.permit() => self.permit = permit,
+            () = self.ctl.cancelled() => return Err(Fault::cancelled()),
+        }
+        Ok(())
+    }
+
     /// Everything is applied and pruned: the input is complete, and a full pass is behind us.
     pub(crate) fn applied_everything(&mut self) {
         self.memory.set_input(self.pending.take());
+        self.memory.set_account(self.ctx.account(&self.object.spec));
         if self.full || self.memory.full_pass_due().is_none() {
             let interval: Duration = self.object.spec.interval.into();
             let due = interval.saturating_mul(FULL_PASS_INTERVALS);
@@ -180,6 +192,7 @@ pub(crate) async fn run(
         input_digest: None,
         pending: None,
         full: false,
+        permit: None,
     };
     let outcome = body(&mut run).await;
     finish::finish(run, outcome, failures).await
@@ -233,15 +246,11 @@ fn is_in_progress(ctx: &Context, key: &ObjectKey, object: &Kustomization) -> boo
 }
 
 async fn body(run: &mut Run<'_>) -> Result<(), Fault> {
-    let permit = tokio::select! {
-        permit = run.ctl.permit() => permit,
-        () = run.ctl.cancelled() => return Err(Fault::cancelled()),
-    };
+    run.work().await?;
     let plan = input::input(run).await?;
     let changes = apply_stages::apply_stages(run, plan).await?;
     let changes = prune::prune(run, changes).await?;
-    // Waiting holds no worker (architecture D5).
-    drop(permit);
+    run.permit = None;
     settle::settle(run, &changes).await
 }
 

@@ -226,7 +226,14 @@ async fn apply_one(
 async fn await_stage(run: &mut Run<'_>, ledger: &Ledger, stage: Stage, first: usize) -> Result<(), Fault> {
     let members: Vec<Change> = ledger.changes.iter().skip(first).cloned().collect();
     let targets = settle::targets_of(run, &members);
-    match settle::wait(run, targets, STAGE_WAIT, true).await {
+    let ended = if settle::is_settled(run, &targets) {
+        settle::End::Ready
+    } else {
+        run.permit = None;
+        settle::wait(run, targets, STAGE_WAIT, true).await
+    };
+    match ended {
+        settle::End::Ready if run.permit.is_none() => run.work().await?,
         settle::End::Ready => {}
         settle::End::Cancelled => return Err(Fault::cancelled()),
         settle::End::Failed(text) => {

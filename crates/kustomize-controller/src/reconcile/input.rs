@@ -206,7 +206,9 @@ async fn identified(run: &Run<'_>, objects: Vec<Manifest>) -> Vec<Manifest> {
 
 /// Every run without the drift watch; else when a pass is due or asked for (decisions 4.1).
 fn is_full_pass_due(run: &Run<'_>) -> bool {
-    if !run.ctx.options.drift_watch {
+    if !run.ctx.options.drift_watch
+        || run.memory.is_other_account(run.ctx.account(&run.object.spec).as_deref())
+    {
         return true;
     }
     let asked = run.object.metadata.annotations.as_ref().and_then(|all| all.get(labels::FULL_PASS_AT));

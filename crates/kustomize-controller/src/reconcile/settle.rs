@@ -170,7 +170,7 @@ fn may_vanish(object: &Value) -> bool {
 
 /// Whether every target is known to be Current without asking: by the object at hand, or because it was Current at the
 /// resourceVersion it still has (decisions 4.7).
-fn is_settled(run: &Run<'_>, targets: &[Target]) -> bool {
+pub(crate) fn is_settled(run: &Run<'_>, targets: &[Target]) -> bool {
     targets.iter().all(|target| is_known_current(run, target))
 }
 

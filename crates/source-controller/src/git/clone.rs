@@ -1,0 +1,401 @@
+//! The kept clone of one repository: opened or made, updated from its server, never checked out.
+//! Blocking; the caller runs it on a blocking thread. Which reference is wanted is `refs`' decision.
+
+use std::fs;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use gix::bstr::ByteSlice as _;
+use gix::progress::Discard;
+use gix::protocol::handshake::Ref;
+use gix::protocol::transport::client::blocking_io::http::Transport;
+use gix::remote::{Direction, fetch::Shallow, fetch::Tags};
+use sha2::{Digest as _, Sha256};
+
+use super::http::{Failure, Http};
+use super::refs::{self, SemverError, Target};
+
+/// A clone with more packs than this is made anew: at depth 1 that is one small pack again.
+const MAX_PACKS: usize = 32;
+
+/// Why a clone could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CloneError {
+    /// The server, or the way to it.
+    #[error("{0}")]
+    Wire(#[from] Failure),
+    /// The server has references, but not this one.
+    #[error("couldn't find remote ref \"{0}\"")]
+    RefNotFound(String),
+    /// `ref.name` is not on the server.
+    #[error("unable to resolve ref '{0}' to a specific commit")]
+    NameNotFound(String),
+    /// The server has no reference at all.
+    #[error("git repository is empty")]
+    Empty,
+    /// No tag fits.
+    #[error(transparent)]
+    Semver(#[from] SemverError),
+    /// The commit is not in what was fetched.
+    #[error("unable to resolve commit object for '{0}': object not found")]
+    CommitNotFound(String),
+    /// A budget is used up.
+    #[error("{0}")]
+    TooLarge(String),
+    /// gix, for any other reason.
+    #[error("{0}")]
+    Git(String),
+    /// The clone's folder.
+    #[error("clone at '{}': {source}", path.display())]
+    Disk {
+        /// Where.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+}
+
+/// What the server has for a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// The revision that was known already; nothing was fetched.
+    Unchanged,
+    /// A commit that is in the clone now.
+    Commit(Tip),
+}
+
+/// A commit to make an artifact of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tip {
+    /// Where its objects are.
+    pub(crate) clone: PathBuf,
+    /// 40 hexadecimal digits.
+    pub(crate) commit: String,
+    /// The revision string.
+    pub(crate) revision: String,
+}
+
+/// One reference as the server lists it.
+struct Listed {
+    name: String,
+    commit: gix::ObjectId,
+}
+
+/// A clone being updated.
+pub(crate) struct Updater<'a> {
+    /// Folder of the clone.
+    pub(crate) path: &'a Path,
+    /// Address without credentials.
+    pub(crate) url: &'a str,
+    /// Makes a connection.
+    pub(crate) http: &'a dyn Fn() -> Http,
+    /// Set when time is up.
+    pub(crate) interrupt: &'a AtomicBool,
+    /// The revision that need not be fetched again.
+    pub(crate) known: Option<&'a str>,
+}
+
+/// Folder of a clone: one per object, address and depth, so that nothing of a former address is ever used.
+pub(crate) fn folder(root: &Path, uid: &str, url: &str, target: &Target) -> PathBuf {
+    let depth = if matches!(target, Target::Commit { .. }) { "full" } else { "tip" };
+    root.join(format!("{uid}.{}.{depth}", short_hash(url)))
+}
+
+fn short_hash(text: &str) -> String {
+    Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Updater<'_> {
+    /// Brings the clone up to date. A clone that turns out broken is made anew, once.
+    pub(crate) fn update(&self, target: &Target) -> Result<Found, CloneError> {
+        let packs = self.path.join("objects/pack");
+        let packs = fs::read_dir(packs).map_or(0, |entries| {
+            entries
+                .flatten()
+                .filter(|entry| entry.path().extension().is_some_and(|end| end == "pack"))
+                .count()
+        });
+        let existed = self.path.exists();
+        if packs > MAX_PACKS {
+            self.wipe()?;
+        }
+        match self.attempt(target) {
+            Err(CloneError::Git(first)) if existed => {
+                tracing::info!(error = %first, clone = %self.path.display(), "the clone is made anew");
+                self.wipe()?;
+                self.attempt(target)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Removes the clone.
+    pub(crate) fn wipe(&self) -> Result<(), CloneError> {
+        match fs::remove_dir_all(self.path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                Err(CloneError::Disk { path: self.path.to_owned(), source })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn attempt(&self, target: &Target) -> Result<Found, CloneError> {
+        let repo = open_or_make(self.path)?;
+        match target {
+            Target::Commit { id, branch, .. } => self.commit(&repo, target, id, branch.as_deref()),
+            Target::Semver(range) => self.semver(&repo, range),
+            _ => {
+                let Some(name) = target.full_name() else {
+                    return Err(CloneError::Git("no reference".to_owned()));
+                };
+                let label = target.label().unwrap_or_default();
+                match self.one(&repo, &name, label) {
+                    Err(CloneError::RefNotFound(_)) if matches!(target, Target::Name(_)) => {
+                        Err(CloneError::NameNotFound(label.to_owned()))
+                    }
+                    outcome => outcome,
+                }
+            }
+        }
+    }
+
+    /// One reference at depth 1.
+    fn one(&self, repo: &gix::Repository, name: &str, label: &str) -> Result<Found, CloneError> {
+        if name != "HEAD" && gix::validate::reference::name(name.into()).is_err() {
+            return Err(CloneError::RefNotFound(name.to_owned()));
+        }
+        let spec = format!("+{name}:refs/source/{}", short_hash(name));
+        let http = (self.http)();
+        let explain = |error: gix::Error| explain(&http, &error);
+        let remote = self.remote(repo, &[spec])?;
+        let prepared = connect(&remote, &http)
+            .and_then(|connection| {
+                connection.prepare_fetch(Discard, gix::remote::ref_map::Options::default())
+            })
+            .map_err(explain)?;
+        let Some(listed) = find(listed(&prepared.ref_map().remote_refs), name) else {
+            drop(prepared);
+            return Err(self.absent(repo, name));
+        };
+        let commit = listed.commit.to_string();
+        let revision = refs::revision(Some(label), &commit);
+        if self.known == Some(revision.as_str()) {
+            return Ok(Found::Unchanged);
+        }
+        if !repo.has_object(listed.commit) {
+            prepared
+                .with_shallow(Shallow::DepthAtRemote(NonZeroU32::MIN))
+                .receive(Discard, self.interrupt)
+                .map_err(explain)?;
+        }
+        Ok(Found::Commit(Tip { clone: self.path.to_owned(), commit, revision }))
+    }
+
+    /// The highest tag of a range; tags of equal precedence by the time of their commits.
+    fn semver(&self, repo: &gix::Repository, range: &str) -> Result<Found, CloneError> {
+        const PREFIX: &str = "refs/tags/";
+        let listed = self.list(repo, &["refs/tags/*:refs/source/tags/*"])?;
+        let tags: Vec<&str> = listed.iter().filter_map(|listed| listed.name.strip_prefix(PREFIX)).collect();
+        let candidates = match refs::highest(range, tags.into_iter()) {
+            Err(SemverError::NoMatch(_)) if listed.is_empty() && self.is_empty(repo)? => {
+                return Err(CloneError::Empty);
+            }
+            candidates => candidates?,
+        };
+        let mut newest: Option<(i64, Found)> = None;
+        for tag in &candidates {
+            let found = self.one(repo, &format!("{PREFIX}{tag}"), tag)?;
+            if candidates.len() == 1 {
+                return Ok(found);
+            }
+            let commit = listed.iter().find(|listed| listed.name.strip_prefix(PREFIX) == Some(tag));
+            let time = commit.map_or(Ok(i64::MIN), |listed| commit_time(repo, listed.commit))?;
+            if newest.as_ref().is_none_or(|(best, _)| time >= *best) {
+                newest = Some((time, found));
+            }
+        }
+        newest.map(|(_, found)| found).ok_or_else(|| SemverError::NoMatch(range.to_owned()).into())
+    }
+
+    /// A commit, from the whole history of a branch or of all branches.
+    fn commit(
+        &self,
+        repo: &gix::Repository,
+        target: &Target,
+        id: &str,
+        branch: Option<&str>,
+    ) -> Result<Found, CloneError> {
+        let not_found = || CloneError::CommitNotFound(id.to_owned());
+        let oid = gix::ObjectId::from_hex(id.as_bytes()).map_err(|_| not_found())?;
+        let revision = refs::revision(target.label(), id);
+        if self.known == Some(revision.as_str()) {
+            return Ok(Found::Unchanged);
+        }
+        if !is_commit(repo, oid) {
+            let spec = match branch {
+                Some(branch) => {
+                    let name = format!("refs/heads/{branch}");
+                    if gix::validate::reference::name(name.as_str().into()).is_err() {
+                        return Err(CloneError::RefNotFound(name));
+                    }
+                    format!("+{name}:refs/source/{}", short_hash(&name))
+                }
+                None => "+refs/heads/*:refs/source/heads/*".to_owned(),
+            };
+            self.history(repo, &spec, branch)?;
+        }
+        if !is_commit(repo, oid) {
+            return Err(not_found());
+        }
+        Ok(Found::Commit(Tip { clone: self.path.to_owned(), commit: id.to_owned(), revision }))
+    }
+
+    fn history(&self, repo: &gix::Repository, spec: &str, branch: Option<&str>) -> Result<(), CloneError> {
+        let http = (self.http)();
+        let explain = |error: gix::Error| explain(&http, &error);
+        let remote = self.remote(repo, &[spec.to_owned()])?;
+        let prepared = connect(&remote, &http)
+            .and_then(|connection| {
+                connection.prepare_fetch(Discard, gix::remote::ref_map::Options::default())
+            })
+            .map_err(explain)?;
+        let listed = listed(&prepared.ref_map().remote_refs);
+        let name = branch.map(|branch| format!("refs/heads/{branch}"));
+        let missing =
+            name.as_ref().map_or(listed.is_empty(), |name| !listed.iter().any(|one| one.name == *name));
+        if missing {
+            drop(prepared);
+            return Err(self.absent(repo, name.as_deref().unwrap_or("refs/heads/*")));
+        }
+        prepared.receive(Discard, self.interrupt).map_err(explain)?;
+        Ok(())
+    }
+
+    /// What an absent reference means: that it is absent, or that everything is.
+    fn absent(&self, repo: &gix::Repository, name: &str) -> CloneError {
+        match self.is_empty(repo) {
+            Ok(true) => CloneError::Empty,
+            Ok(false) => CloneError::RefNotFound(name.to_owned()),
+            Err(error) => error,
+        }
+    }
+
+    fn is_empty(&self, repo: &gix::Repository) -> Result<bool, CloneError> {
+        let specs = ["refs/heads/*:refs/source/heads/*", "refs/tags/*:refs/source/tags/*"];
+        Ok(self.list(repo, &specs)?.is_empty())
+    }
+
+    fn list(&self, repo: &gix::Repository, specs: &[&str]) -> Result<Vec<Listed>, CloneError> {
+        let http = (self.http)();
+        let specs: Vec<String> = specs.iter().map(|spec| format!("+{spec}")).collect();
+        let remote = self.remote(repo, &specs)?;
+        let (map, _) = connect(&remote, &http)
+            .and_then(|connection| connection.ref_map(Discard, gix::remote::ref_map::Options::default()))
+            .map_err(|error| explain(&http, &error))?;
+        Ok(listed(&map.remote_refs))
+    }
+
+    fn remote<'repo>(
+        &self,
+        repo: &'repo gix::Repository,
+        specs: &[String],
+    ) -> Result<gix::Remote<'repo>, CloneError> {
+        let git = |error: gix::Error| CloneError::Git(error.to_string());
+        repo.remote_at(self.url)
+            .map_err(git)?
+            .with_fetch_tags(Tags::None)
+            .with_refspecs(specs.iter().map(|spec| spec.as_bytes().as_bstr()), Direction::Fetch)
+            .map_err(git)
+    }
+}
+
+type Connection<'a, 'repo> = gix::remote::Connection<'a, 'static, 'repo, Transport<Http>>;
+
+fn connect<'a, 'repo>(
+    remote: &'a gix::Remote<'repo>,
+    http: &Http,
+) -> Result<Connection<'a, 'repo>, gix::Error> {
+    let (url, version) = remote.sanitized_url_and_version(Direction::Fetch)?;
+    let transport = Transport::new_http(http.clone(), url, version, false);
+    // The transport sends credentials itself; gix must not look for helpers or ask.
+    Ok(remote.to_connection_with_transport(transport).with_credentials(|_| Ok(None)))
+}
+
+/// The wire's own failure says more than what gix makes of it.
+fn explain(http: &Http, error: &gix::Error) -> CloneError {
+    http.failure().map_or_else(|| CloneError::Git(chain(error)), CloneError::Wire)
+}
+
+fn chain(error: &gix::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+fn listed(refs: &[Ref]) -> Vec<Listed> {
+    refs.iter()
+        .filter_map(|reference| {
+            let (name, target, peeled) = reference.unpack();
+            Some(Listed { name: name.to_str().ok()?.to_owned(), commit: peeled.or(target)?.to_owned() })
+        })
+        .collect()
+}
+
+fn find(listed: Vec<Listed>, name: &str) -> Option<Listed> {
+    listed.into_iter().find(|listed| listed.name == name)
+}
+
+fn is_commit(repo: &gix::Repository, id: gix::ObjectId) -> bool {
+    repo.find_header(id).is_ok_and(|header| header.kind() == gix::object::Kind::Commit)
+}
+
+fn commit_time(repo: &gix::Repository, id: gix::ObjectId) -> Result<i64, CloneError> {
+    let git = |error: gix::Error| CloneError::Git(error.to_string());
+    let commit = repo.find_commit(id).map_err(git)?;
+    Ok(commit.time().map_err(git)?.seconds)
+}
+
+/// How clones are opened: no configuration of the system, the user or the environment, one thread, small caches.
+fn options() -> gix::open::Options {
+    gix::open::Options::isolated().with(gix::sec::Trust::Full).open_path_as_is(true).config_overrides([
+        "pack.threads=1",
+        "core.deltaBaseCacheLimit=4m",
+        "protocol.version=2",
+        "core.logAllRefUpdates=false",
+        "gitoxide.committer.nameFallback=source-controller",
+        "gitoxide.committer.emailFallback=source-controller@localhost",
+    ])
+}
+
+/// Opens a clone that is there.
+pub(crate) fn open(path: &Path) -> Result<gix::Repository, gix::Error> {
+    gix::open_opts(path, options())
+}
+
+fn open_or_make(path: &Path) -> Result<gix::Repository, CloneError> {
+    if path.exists() {
+        match open(path) {
+            Ok(repo) => return Ok(repo),
+            Err(error) => {
+                tracing::info!(error = %error, clone = %path.display(), "the clone cannot be opened and is made anew");
+                fs::remove_dir_all(path)
+                    .map_err(|source| CloneError::Disk { path: path.to_owned(), source })?;
+            }
+        }
+    }
+    fs::create_dir_all(path).map_err(|source| CloneError::Disk { path: path.to_owned(), source })?;
+    gix::ThreadSafeRepository::init_opts(
+        path,
+        gix::create::Kind::Bare,
+        gix::create::Options::default(),
+        options(),
+    )
+    .map(Into::into)
+    .map_err(|error| CloneError::Git(chain(&error)))
+}

@@ -1,0 +1,3 @@
+//! Placeholder crate doc.
+
+pub(crate) mod git;

@@ -1,0 +1,145 @@
+//! A namespace per test, with the chart's service accounts in it: each test's controllers have users of their own,
+//! so that their requests can be told from those of other tests.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
+use k8s_openapi::api::core::v1::ServiceAccount;
+use kube::Client;
+use kube::api::{Api, PostParams};
+use serde_json::Value;
+
+use super::{ControlPlane, Identity, Objects, chart, identity};
+use crate::wait::{Look, until};
+
+/// A namespace of a test; it is also the folder for the test's files. On an existing cluster it is deleted with
+/// the value; a control plane of our own is thrown away whole.
+///
+/// It gives access to its objects as [`Objects`] does.
+#[derive(Debug)]
+pub struct TestNamespace {
+    plane: Arc<ControlPlane>,
+    name: String,
+    objects: Objects,
+    folder: tempfile::TempDir,
+}
+
+impl std::ops::Deref for TestNamespace {
+    type Target = Objects;
+
+    fn deref(&self) -> &Objects {
+        &self.objects
+    }
+}
+
+impl TestNamespace {
+    pub(super) async fn create(plane: Arc<ControlPlane>, prefix: &str) -> Result<Self> {
+        let name = format!("{prefix}-{:06x}", rand::random::<u32>() & 0xff_ffff);
+        let objects = Objects::new(plane.client().await?, &name);
+        let folder = tempfile::Builder::new().prefix(&format!("flyball-{name}-")).tempdir()?;
+        objects.apply(&format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n")).await?;
+        chart::grant(&objects, &name).await?;
+        Ok(Self { plane, name, objects, folder })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn plane(&self) -> &Arc<ControlPlane> {
+        &self.plane
+    }
+
+    /// A folder for the test's files; it goes with the value.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The objects of another namespace, as admin.
+    #[must_use]
+    pub fn objects_in(&self, namespace: &str) -> Objects {
+        Objects::new(self.objects.client(), namespace)
+    }
+
+    /// The user name of a service account here, as in the audit log.
+    #[must_use]
+    pub fn user(&self, account: &str) -> String {
+        cluster::service_account_user(&self.name, account)
+    }
+
+    /// A service account of this namespace as an identity with a kubeconfig. It is made if it is missing; the
+    /// controllers' are there, with the rights of the chart.
+    pub async fn service_account(&self, account: &str) -> Result<Identity> {
+        let client = self.objects.client();
+        let token = self.token(&client, account).await?;
+        let path: PathBuf = self.folder().join(format!("{account}.kubeconfig"));
+        let description = self.plane.description();
+        identity::write_kubeconfig(
+            &description.kubeconfig,
+            description.context.as_deref(),
+            &self.name,
+            &token,
+            &path,
+        )?;
+        Ok(Identity::new(account, &self.user(account), &path))
+    }
+
+    async fn token(&self, client: &Client, account: &str) -> Result<String> {
+        let accounts: Api<ServiceAccount> = Api::namespaced(client.clone(), &self.name);
+        if accounts.get_opt(account).await?.is_none() {
+            let made = serde_json::from_value(serde_json::json!({ "metadata": { "name": account } }))?;
+            accounts.create(&PostParams::default(), &made).await.with_context(|| account.to_owned())?;
+        }
+        let request = TokenRequest {
+            spec: Some(TokenRequestSpec {
+                expiration_seconds: Some(24 * 3600),
+                ..TokenRequestSpec::default()
+            }),
+            ..TokenRequest::default()
+        };
+        until(&format!("a token of {account}"), Duration::from_secs(10), || async {
+            let answer = accounts.create_token_request(account, &PostParams::default(), &request).await?;
+            let token = answer.status.and_then(|status| status.token);
+            Ok(token.map_or_else(|| Look::Not("no token in the answer".to_owned()), Look::Found))
+        })
+        .await
+    }
+
+    /// Waits until a Kustomization, source or other of our kinds is Ready (or, with "False", is not).
+    pub async fn wait_ready(&self, api_version: &str, kind: &str, name: &str, status: &str) -> Result<Value> {
+        self.wait_condition(api_version, kind, name, ("Ready", status), Duration::from_secs(30)).await
+    }
+
+    /// Deletes the namespace and the rights given for it, without waiting for the former.
+    pub async fn delete(&self) -> Result<()> {
+        chart::revoke(&self.objects, &self.name).await?;
+        self.objects.delete("v1", "Namespace", &self.name).await
+    }
+}
+
+impl Drop for TestNamespace {
+    fn drop(&mut self) {
+        if !self.plane.is_existing_cluster() {
+            return;
+        }
+        // The test's runtime cannot be waited for here; a thread with its own can.
+        let (plane, name) = (Arc::clone(&self.plane), self.name.clone());
+        let cleaning = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                let objects = Objects::new(plane.client().await?, &name);
+                chart::revoke(&objects, &name).await?;
+                objects.delete("v1", "Namespace", &name).await
+            })
+        });
+        drop(cleaning.join());
+    }
+}

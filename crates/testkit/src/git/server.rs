@@ -1,0 +1,224 @@
+//! The HTTP server in front of `git http-backend` (CGI), with what real hosts do wrong on demand: delays, errors,
+//! refused credentials.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use http_body_util::BodyExt as _;
+use tokio::io::AsyncWriteExt as _;
+
+use super::Repository;
+
+/// How a repository answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Behaviour {
+    /// Wait this long before each answer.
+    pub delay: Duration,
+    /// Answer with this status instead.
+    pub fail_with: Option<u16>,
+    /// Refuse with 401 whoever does not send exactly this `Authorization` header.
+    pub authorization: Option<String>,
+}
+
+impl Behaviour {
+    /// Asks for a user name and a password.
+    #[must_use]
+    pub fn basic(user: &str, password: &str) -> Self {
+        let text = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+        Self { authorization: Some(format!("Basic {text}")), ..Self::default() }
+    }
+
+    /// Asks for a bearer token.
+    #[must_use]
+    pub fn bearer(token: &str) -> Self {
+        Self { authorization: Some(format!("Bearer {token}")), ..Self::default() }
+    }
+
+    /// Answers with an error.
+    #[must_use]
+    pub fn failing(status: u16) -> Self {
+        Self { fail_with: Some(status), ..Self::default() }
+    }
+
+    /// Answers late.
+    #[must_use]
+    pub fn slow(delay: Duration) -> Self {
+        Self { delay, ..Self::default() }
+    }
+}
+
+/// One request that came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// The repository's name.
+    pub repository: String,
+    /// Method, path and query.
+    pub request: String,
+    /// Status of the answer.
+    pub status: u16,
+}
+
+/// A Git server on a loopback port; it ends with the value, repositories included.
+#[derive(Debug)]
+pub struct GitServer {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    server: tokio::task::JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    folder: tempfile::TempDir,
+    behaviours: Mutex<BTreeMap<String, Behaviour>>,
+    accesses: Mutex<Vec<Access>>,
+}
+
+impl GitServer {
+    /// Starts a server without repositories.
+    pub async fn start() -> Result<Self> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let folder = tempfile::Builder::new().prefix("flyball-git-").tempdir()?;
+        let shared = Arc::new(Shared { folder, behaviours: Mutex::default(), accesses: Mutex::default() });
+        let router = axum::Router::new().fallback(answer).with_state(Arc::clone(&shared));
+        let server = tokio::spawn(async move {
+            axum::serve(listener, router).await.ok();
+        });
+        Ok(Self { shared, address, server })
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Makes an empty repository, served at `URL/NAME`.
+    pub fn repository(&self, name: &str) -> Result<Repository> {
+        if name.is_empty() || name.contains(['/', '?', '.']) {
+            bail!("{name:?} is no name of a repository");
+        }
+        Repository::create(&self.shared.folder.path().join(name), &format!("{}/{name}", self.url()))
+    }
+
+    /// How a repository answers from now on.
+    pub fn behave(&self, repository: &str, behaviour: Behaviour) {
+        let mut behaviours = self.shared.behaviours.lock().unwrap_or_else(PoisonError::into_inner);
+        behaviours.insert(repository.to_owned(), behaviour);
+    }
+
+    /// Every request so far.
+    #[must_use]
+    pub fn accesses(&self) -> Vec<Access> {
+        self.shared.accesses.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for GitServer {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let path = request.uri().path().trim_start_matches('/').to_owned();
+    let repository = path.split('/').next().unwrap_or_default().to_owned();
+    let behaviour = {
+        let behaviours = shared.behaviours.lock().unwrap_or_else(PoisonError::into_inner);
+        behaviours.get(&repository).cloned().unwrap_or_default()
+    };
+    let line = format!("{} {}", request.method(), request.uri());
+    let response = respond(&shared, &behaviour, request).await;
+    let status = response.status().as_u16();
+    let mut accesses = shared.accesses.lock().unwrap_or_else(PoisonError::into_inner);
+    accesses.push(Access { repository, request: line, status });
+    response
+}
+
+async fn respond(shared: &Shared, behaviour: &Behaviour, request: Request) -> Response {
+    tokio::time::sleep(behaviour.delay).await;
+    if let Some(status) = behaviour.fail_with {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        return (status, "out of order\n").into_response();
+    }
+    if let Some(wanted) = &behaviour.authorization {
+        let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        if sent != Some(wanted) {
+            let ask = [(header::WWW_AUTHENTICATE, "Basic realm=\"test\"")];
+            return (StatusCode::UNAUTHORIZED, ask, "who are you?\n").into_response();
+        }
+    }
+    match backend(shared, request).await {
+        Ok(response) => response,
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}\n")).into_response(),
+    }
+}
+
+/// Runs `git http-backend` for one request (RFC 3875).
+async fn backend(shared: &Shared, request: Request) -> Result<Response> {
+    let (head, body) = request.into_parts();
+    let body = body.collect().await?.to_bytes();
+    let text =
+        |name: header::HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let protocol = head.headers.get("git-protocol").and_then(|value| value.to_str().ok()).unwrap_or("");
+    let mut command = tokio::process::Command::new("git");
+    command
+        .arg("http-backend")
+        .env("GIT_PROJECT_ROOT", shared.folder.path())
+        .env("GIT_HTTP_EXPORT_ALL", "1")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("REQUEST_METHOD", head.method.as_str())
+        .env("PATH_INFO", head.uri.path())
+        .env("QUERY_STRING", head.uri.query().unwrap_or_default())
+        .env("CONTENT_TYPE", text(header::CONTENT_TYPE))
+        .env("CONTENT_LENGTH", body.len().to_string())
+        .env("HTTP_CONTENT_ENCODING", text(header::CONTENT_ENCODING))
+        .env("HTTP_GIT_PROTOCOL", protocol)
+        .env("GIT_PROTOCOL", protocol)
+        .env("REMOTE_ADDR", "127.0.0.1")
+        .env("REMOTE_USER", "test")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    let mut child = command.spawn().context("git http-backend")?;
+    let mut stdin = child.stdin.take().context("its standard input")?;
+    // Written beside the reading, lest both wait for each other.
+    let writing = tokio::spawn(async move { stdin.write_all(&body).await });
+    let output = child.wait_with_output().await?;
+    drop(writing.await?);
+    response(output.stdout).with_context(|| String::from_utf8_lossy(&output.stderr).trim().to_owned())
+}
+
+/// The CGI answer as an HTTP one.
+fn response(output: Vec<u8>) -> Result<Response> {
+    let output = Bytes::from(output);
+    let end =
+        output.windows(4).position(|window| window == b"\r\n\r\n").context("an answer without header")?;
+    let mut status = StatusCode::OK;
+    let mut headers = HeaderMap::new();
+    for line in String::from_utf8_lossy(&output.slice(..end)).lines() {
+        let (name, value) = line.split_once(':').context("a header line without colon")?;
+        let value = value.trim();
+        if name.eq_ignore_ascii_case("status") {
+            let code = value.split(' ').next().unwrap_or_default();
+            status = StatusCode::from_bytes(code.as_bytes())?;
+        } else {
+            headers.append(header::HeaderName::from_bytes(name.as_bytes())?, value.parse()?);
+        }
+    }
+    let mut response = Response::new(Body::from(output.slice(end + 4..)));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}

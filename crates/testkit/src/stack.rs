@@ -1,0 +1,146 @@
+//! Our three controllers as processes in a test's namespace, each with its own identity and the chart's rights.
+//! They watch that namespace only, so that sets of several tests stand beside each other.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use crate::binaries;
+use crate::cluster::{CONTROLLERS, Identity, TestNamespace};
+use crate::ports;
+use crate::process::{Launch, Process};
+
+const READY_LIMIT: Duration = Duration::from_secs(20);
+
+/// How one controller is to be run.
+#[derive(Clone, Debug)]
+pub struct Controller {
+    /// Its name, which is also its binary's and its service account's.
+    pub name: String,
+    /// The binary; ours unless set.
+    pub binary: Option<PathBuf>,
+    /// Flags beside (after, hence over) the usual ones.
+    pub flags: Vec<String>,
+    /// Environment beside `KUBECONFIG` and `RUNTIME_NAMESPACE`.
+    pub environment: Vec<(String, String)>,
+    /// Whether it watches all namespaces. Never beside others on one control plane (decisions 7.5).
+    pub all_namespaces: bool,
+}
+
+impl Controller {
+    /// One of our controllers with the usual flags.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            binary: None,
+            flags: Vec::new(),
+            environment: Vec::new(),
+            all_namespaces: false,
+        }
+    }
+
+    /// Adds a flag.
+    #[must_use]
+    pub fn flag(mut self, flag: impl Into<String>) -> Self {
+        self.flags.push(flag.into());
+        self
+    }
+
+    /// Starts it and waits until `/readyz` answers. A controller that is started again, under the same name in the
+    /// same namespace, finds its storage.
+    pub async fn start(&self, ns: &TestNamespace) -> Result<Running> {
+        let binary = match &self.binary {
+            Some(binary) => binary.clone(),
+            None => binaries::own(&self.name)?,
+        };
+        let identity = ns.service_account(&self.name).await?;
+        let (health, metrics) = (ports::free()?, ports::free()?);
+        let log = ns.folder().join(format!("{}.log", self.name));
+        let mut launch = Launch::new(&self.name, &binary, &log)
+            .env("KUBECONFIG", identity.kubeconfig())
+            .env("RUNTIME_NAMESPACE", ns.name())
+            .env("TMPDIR", ns.folder())
+            .arg(format!("--watch-all-namespaces={}", self.all_namespaces))
+            .arg("--enable-leader-election=false")
+            .arg("--log-level=debug")
+            .arg(format!("--health-addr=127.0.0.1:{health}"))
+            .arg(format!("--metrics-addr=127.0.0.1:{metrics}"));
+        let mut storage = None;
+        if self.name.contains("source-controller") {
+            let folder = ns.folder().join("storage");
+            std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+            let address = format!("127.0.0.1:{}", ports::free()?);
+            launch = launch
+                .arg(format!("--storage-path={}", folder.display()))
+                .arg(format!("--storage-addr={address}"))
+                .arg(format!("--storage-adv-addr={address}"));
+            storage = Some((folder, address));
+        }
+        for (key, value) in &self.environment {
+            launch = launch.env(key, value);
+        }
+        let process = launch.args(&self.flags).start().await?;
+        process.await_http(&format!("http://127.0.0.1:{health}/readyz"), READY_LIMIT).await?;
+        Ok(Running { process, identity, health, metrics, storage })
+    }
+}
+
+/// A controller that runs. Dropping it kills it.
+#[derive(Debug)]
+pub struct Running {
+    /// The process.
+    pub process: Process,
+    /// As whom it acts.
+    pub identity: Identity,
+    health: u16,
+    metrics: u16,
+    storage: Option<(PathBuf, String)>,
+}
+
+impl Running {
+    /// Where `/healthz` and `/readyz` are.
+    #[must_use]
+    pub fn health_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.health)
+    }
+
+    /// The folder and the address of the artifact store, if it has one.
+    #[must_use]
+    pub fn storage(&self) -> Option<(&std::path::Path, &str)> {
+        self.storage.as_ref().map(|(folder, address)| (folder.as_path(), address.as_str()))
+    }
+
+    /// The text of `/metrics`.
+    pub async fn metrics(&self) -> Result<String> {
+        let url = format!("http://127.0.0.1:{}/metrics", self.metrics);
+        Ok(reqwest::get(&url).await.with_context(|| url.clone())?.error_for_status()?.text().await?)
+    }
+}
+
+/// The three controllers of one namespace.
+#[derive(Debug)]
+pub struct Flyball {
+    /// source-controller.
+    pub source: Running,
+    /// kustomize-controller.
+    pub kustomize: Running,
+    /// health-controller.
+    pub health: Running,
+}
+
+impl Flyball {
+    /// Starts the three with the usual flags.
+    pub async fn start(ns: &TestNamespace) -> Result<Self> {
+        Self::start_with(ns, |controller| controller).await
+    }
+
+    /// Starts the three, each as `change` wants it.
+    pub async fn start_with(ns: &TestNamespace, change: impl Fn(Controller) -> Controller) -> Result<Self> {
+        let [source, kustomize, health] = CONTROLLERS.map(|name| change(Controller::new(name)));
+        let (source, kustomize, health) =
+            futures::future::try_join3(source.start(ns), kustomize.start(ns), health.start(ns)).await?;
+        Ok(Self { source, kustomize, health })
+    }
+}

@@ -1,0 +1,68 @@
+//! What is remembered of one Kustomization between two assessments. It is rebuilt from the published status after a
+//! restart, so that `since` stays (design/decisions.md 6.2). Pure.
+
+use std::collections::BTreeMap;
+
+use api::convergence::{ConvergenceStatus, HealthState, SyncState};
+use jiff::Timestamp;
+use manifest::ObjectId;
+
+use crate::mark::Baseline;
+
+/// Reason of a Job that is well and will be removed some time after it has finished.
+pub(crate) const FINISHED: &str = "Finished";
+/// Reason of a Job that has been removed after it had finished.
+pub(crate) const FINISHED_AND_REMOVED: &str = "FinishedAndRemoved";
+
+/// One object.
+#[derive(Clone, Debug)]
+pub(crate) struct Remembered {
+    pub(crate) sync: SyncState,
+    pub(crate) health: HealthState,
+    pub(crate) since: Timestamp,
+    /// What it looked like after it was last applied; `None` until it is seen.
+    pub(crate) baseline: Option<Baseline>,
+    /// A Job that has finished and is removed later.
+    pub(crate) finished: bool,
+}
+
+/// Tells one successful run from the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Marker {
+    pub(crate) revision: Option<String>,
+    pub(crate) generation: i64,
+    pub(crate) since: Timestamp,
+}
+
+/// One Kustomization.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memory {
+    pub(crate) objects: BTreeMap<ObjectId, Remembered>,
+    /// The status as it stands in the cluster.
+    pub(crate) published: Option<ConvergenceStatus>,
+    /// The successful run whose result the baselines are.
+    pub(crate) marker: Option<Marker>,
+}
+
+impl Memory {
+    /// After a restart.
+    pub(crate) fn restored(published: Option<ConvergenceStatus>) -> Self {
+        let objects = published
+            .iter()
+            .flat_map(|status| &status.objects)
+            .filter_map(|report| {
+                let id = ObjectId::from_inventory(&report.id).ok()?;
+                let finished = matches!(report.reason.as_deref(), Some(FINISHED | FINISHED_AND_REMOVED));
+                let remembered = Remembered {
+                    sync: report.sync,
+                    health: report.health,
+                    since: report.since.0,
+                    baseline: None,
+                    finished,
+                };
+                Some((id, remembered))
+            })
+            .collect();
+        Self { objects, published, marker: None }
+    }
+}

@@ -1,0 +1,150 @@
+//! Objects that Kustomizations have applied, as the watches of their kinds last showed them.
+//!
+//! One watch per kind, selected by the owner label, whole objects: status is what health is judged by, and a read per
+//! change would cost more. What is well is kept as a verdict only.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use api::labels::OWNER_NAME;
+use cluster::Class;
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use reconcile_core::watch_pool::{self, Body, Kind, Options, PoolEvent};
+use reconcile_core::{ObjectKey, store};
+use serde_json::{Value, json};
+
+use crate::mark;
+use crate::sight::{Hidden, Seen, Sight};
+
+/// What a watch's event concerns.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Touched {
+    /// One object.
+    Object(Kind, ObjectKey),
+    /// All objects of a kind.
+    Kind(Kind),
+    /// Nothing.
+    Nothing,
+}
+
+#[derive(Default)]
+struct OfKind {
+    state: State,
+    objects: HashMap<ObjectKey, Arc<Seen>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Starting,
+    Synced,
+    Forbidden,
+    Unknown,
+    Failing(String),
+}
+
+/// All kinds. Clones share.
+#[derive(Clone, Default)]
+pub(crate) struct Observed {
+    kinds: Arc<Mutex<HashMap<Kind, OfKind>>>,
+}
+
+impl Observed {
+    /// How the pool behind this is to watch.
+    pub(crate) fn options() -> Options {
+        Options {
+            labels: Some(OWNER_NAME.to_owned()),
+            body: Body::Full(Arc::new(|_, body| *body = health::prune::pruned(std::mem::take(body)))),
+            managed_fields: true,
+            ..Options::default()
+        }
+    }
+
+    /// Takes in what the pool says.
+    pub(crate) fn take(&self, event: PoolEvent, now: Timestamp) -> Touched {
+        match event {
+            PoolEvent::Applied(seen) => {
+                let (kind, key) = (seen.kind.clone(), seen.key());
+                let seen = Arc::new(whole(*seen, now));
+                let mut kinds = self.kinds.lock();
+                let of_kind = kinds.entry(kind.clone()).or_default();
+                if of_kind.objects.get(&key).is_some_and(|known| known.version == seen.version) {
+                    return Touched::Nothing;
+                }
+                of_kind.objects.insert(key.clone(), seen);
+                Touched::Object(kind, key)
+            }
+            PoolEvent::Deleted { kind, gone } => {
+                let mut kinds = self.kinds.lock();
+                let Some(of_kind) = kinds.get_mut(&kind) else { return Touched::Nothing };
+                let same = of_kind.objects.get(&gone.key).is_some_and(|known| known.uid == gone.uid);
+                if !same {
+                    return Touched::Nothing;
+                }
+                of_kind.objects.remove(&gone.key);
+                Touched::Object(kind, gone.key)
+            }
+            PoolEvent::Synced(kind) => self.enter(kind, State::Synced),
+            PoolEvent::Failed { kind, error } => match error.classify() {
+                Class::Forbidden | Class::Unauthorized => self.enter(kind, State::Forbidden),
+                Class::NotFound => self.enter(kind, State::Unknown),
+                // What was seen still stands; the watch comes back by itself.
+                _ if self.kinds.lock().get(&kind).is_some_and(|known| known.state == State::Synced) => {
+                    Touched::Nothing
+                }
+                _ => self.enter(kind, State::Failing(error.message().to_owned())),
+            },
+            PoolEvent::Stopped(kind) => {
+                self.kinds.lock().remove(&kind);
+                Touched::Kind(kind)
+            }
+        }
+    }
+
+    fn enter(&self, kind: Kind, state: State) -> Touched {
+        let mut kinds = self.kinds.lock();
+        let of_kind = kinds.entry(kind.clone()).or_default();
+        if matches!(state, State::Forbidden | State::Unknown) {
+            of_kind.objects = HashMap::new();
+        }
+        if std::mem::replace(&mut of_kind.state, state.clone()) == state {
+            return Touched::Nothing;
+        }
+        Touched::Kind(kind)
+    }
+
+    /// What is known of one object.
+    pub(crate) fn sight(&self, kind: &Kind, key: &ObjectKey) -> Sight {
+        let kinds = self.kinds.lock();
+        let Some(of_kind) = kinds.get(kind) else { return Sight::Hidden(Hidden::Starting) };
+        match (&of_kind.state, of_kind.objects.get(key)) {
+            (State::Synced | State::Starting, Some(seen)) => Sight::Seen(Arc::clone(seen)),
+            (State::Synced, None) => Sight::Absent,
+            (State::Starting, None) => Sight::Hidden(Hidden::Starting),
+            (State::Forbidden, _) => Sight::Hidden(Hidden::Forbidden),
+            (State::Unknown, _) => Sight::KindUnknown,
+            (State::Failing(error), _) => Sight::Hidden(Hidden::Failing(error.clone())),
+        }
+    }
+}
+
+/// Puts an object together again and judges it.
+fn whole(seen: watch_pool::Seen, now: Timestamp) -> Seen {
+    let watch_pool::Seen { kind, mut metadata, body } = seen;
+    let mark = mark::of(&metadata.managed_fields.take().unwrap_or_default());
+    let version = store::version(&metadata);
+    let uid = metadata.uid.clone().unwrap_or_default();
+    Seen::new(joined(&kind, metadata, body), version, uid, mark, now)
+}
+
+/// apiVersion, kind, metadata and body as one object, pruned.
+pub(crate) fn joined(kind: &Kind, mut metadata: kube::core::ObjectMeta, body: Value) -> Value {
+    metadata.managed_fields = None;
+    metadata.annotations = None;
+    let mut object = if body.is_object() { body } else { json!({}) };
+    object["apiVersion"] = Value::from(kind.api_version());
+    object["kind"] = Value::from(kind.kind.clone());
+    object["metadata"] = serde_json::to_value(metadata).unwrap_or_default();
+    health::prune::pruned(object)
+}

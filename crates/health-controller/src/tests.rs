@@ -1,0 +1,1 @@
+//! Tables: what is seen in, what is said out.

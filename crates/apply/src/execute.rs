@@ -38,6 +38,8 @@ impl std::fmt::Debug for Applier {
 pub struct Planned {
     /// As it will be sent; the namespace is cleared on cluster-scoped kinds, undeclared fields are dropped.
     pub manifest: Manifest,
+    /// Digest of the manifest as it was given, before anything was dropped.
+    pub given: [u8; 16],
     /// What to do.
     pub verdict: Verdict,
     /// The dry-run's answer; `None` for an object that a directive keeps us from asking about.
@@ -145,6 +147,7 @@ impl Applier {
     /// The API server's refusal, in Flux's words.
     pub async fn dry_run_one(&self, mut object: Manifest, force: bool) -> Result<Planned, ObjectError> {
         let gvk = object.gvk();
+        let given = manifest::digest::of(object.value());
         let resolved = match self.mapper.resolve(&gvk.group, &gvk.version, &gvk.kind).await {
             Ok(resolved) => resolved,
             Err(error) if error.classify() == Class::NotFound => {
@@ -161,6 +164,7 @@ impl Applier {
         if directive::is_ignored(object.value()) {
             return Ok(Planned {
                 manifest: object,
+                given,
                 verdict: Verdict::Skip,
                 answer: None,
                 recreate: false,
@@ -175,6 +179,7 @@ impl Applier {
                     let verdict = judge(object.value(), &answer, &self.manager, &self.overrides);
                     return Ok(Planned {
                         manifest: object,
+                        given,
                         verdict,
                         answer: Some(answer),
                         recreate: false,
@@ -193,7 +198,7 @@ impl Applier {
                 dropped.extend(paths.iter().map(ToString::to_string));
                 continue;
             }
-            return self.after_failed_dry_run(object, endpoint, force, dropped, &error).await;
+            return self.after_failed_dry_run(object, given, endpoint, force, dropped, &error).await;
         }
     }
 
@@ -201,6 +206,7 @@ impl Applier {
     async fn after_failed_dry_run(
         &self,
         object: Manifest,
+        given: [u8; 16],
         endpoint: Endpoint,
         force: bool,
         dropped: Vec<String>,
@@ -216,6 +222,7 @@ impl Applier {
         if directive::is_ignored(&live) || directive::is_create_only(object.value()) {
             return Ok(Planned {
                 manifest: object,
+                given,
                 verdict: Verdict::Skip,
                 answer,
                 recreate: false,
@@ -227,6 +234,7 @@ impl Applier {
         if forced && error.is_immutable() {
             return Ok(Planned {
                 manifest: object,
+                given,
                 verdict: Verdict::Create,
                 answer,
                 recreate: true,

@@ -164,10 +164,11 @@ impl Memory {
         inner.objects.values().filter(|tracked| tracked.desired.is_some()).all(Tracked::is_settled)
     }
 
-    /// Remembers an object's outcome: what was applied to it, and what is right from now on.
-    pub(crate) fn settle(&self, object: &Manifest, change: &Change) {
+    /// Remembers an object's outcome: what was applied to it, and what is right from now on. `given` is the digest of
+    /// the manifest as the build gave it.
+    pub(crate) fn settle(&self, object: &Manifest, given: [u8; 16], change: &Change) {
         let json: Arc<[u8]> = serde_json::to_vec(object.value()).unwrap_or_default().into();
-        let desired = Desired { json, digest: digest(object), version: object.gvk().version };
+        let desired = Desired { json, digest: given, version: object.gvk().version };
         let mut inner = self.inner.lock();
         let tracked = inner.objects.entry(change.id.clone()).or_default();
         tracked.desired = Some(desired);

@@ -210,7 +210,7 @@ async fn apply_one(
     }
     let applied = applier.apply(plan).await;
     if let Ok(change) = &applied {
-        run.memory.settle(&plan.manifest, change);
+        run.memory.settle(&plan.manifest, plan.given, change);
     }
     drop(held);
     for field in &plan.dropped {

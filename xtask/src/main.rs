@@ -4,7 +4,10 @@
 use std::process::ExitCode;
 
 mod codegen;
+mod control_plane;
+mod demo;
 mod flags;
+mod test;
 mod tidy;
 mod workspace;
 
@@ -14,9 +17,9 @@ fn main() -> ExitCode {
     let result = match flags::parse(std::env::args_os()) {
         Command::Codegen { check } => codegen::run(check),
         Command::Tidy => tidy::run(),
-        Command::ControlPlane(_) | Command::Test(_) | Command::Demo(_) => {
-            Err(anyhow::anyhow!("not written yet"))
-        }
+        Command::Demo(args) => demo::run(&args),
+        Command::ControlPlane(args) => control_plane::run(&args),
+        Command::Test(args) => test::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -81,3 +81,13 @@ pub(crate) fn cargo(root: &Path, args: &[&str]) -> Result<String> {
     }
     String::from_utf8(output.stdout).context("cargo's answer")
 }
+
+/// Runs cargo with its output on the terminal.
+pub(crate) fn cargo_aloud(root: &Path, args: &[&str]) -> Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo).args(args).current_dir(root).status().context("cargo")?;
+    if !status.success() {
+        bail!("cargo {} failed ({status})", args.join(" "));
+    }
+    Ok(())
+}

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::Condition;
 use api::blocker::BlockerCode;
 use api::condition::{CONVERGED, FALSE, READY, TRUE, UNKNOWN, reason};
 use api::convergence::{
@@ -106,15 +107,7 @@ pub(crate) fn assess(view: &View<'_>, memory: &mut Memory) -> Assessment {
     let verdict = words::converged(&facts);
     let reports = objects::reports(&judged);
     let omitted = judged.len().saturating_sub(reports.len());
-    let mut conditions = previous.map(|previous| previous.conditions.clone()).unwrap_or_default();
-    let new = condition::New {
-        type_: CONVERGED,
-        status: verdict.status,
-        reason: verdict.reason,
-        message: &verdict.message,
-        generation,
-    };
-    condition::set_at(&mut conditions, new, now);
+    let conditions = conditions(previous, &verdict, generation, now);
     let status = ConvergenceStatus {
         target: Some(target(object)),
         desired: revision_since(desired, previous.and_then(|p| p.desired.as_ref()), now),
@@ -146,6 +139,24 @@ pub(crate) fn assess(view: &View<'_>, memory: &mut Memory) -> Assessment {
         conditions,
     };
     Assessment { status, recheck, pods_in }
+}
+
+fn conditions(
+    previous: Option<&ConvergenceStatus>,
+    verdict: &words::Verdict,
+    generation: i64,
+    now: Timestamp,
+) -> Vec<Condition> {
+    let mut conditions = previous.map(|previous| previous.conditions.clone()).unwrap_or_default();
+    let new = condition::New {
+        type_: CONVERGED,
+        status: verdict.status,
+        reason: verdict.reason,
+        message: &verdict.message,
+        generation,
+    };
+    condition::set_at(&mut conditions, new, now);
+    conditions
 }
 
 /// Since when: what was published for the same state, else now.

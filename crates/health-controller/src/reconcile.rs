@@ -177,7 +177,7 @@ impl Context {
                         return Some(RETRY);
                     }
                     _ => {
-                        tracing::error!(name = %key.name, namespace = %key.namespace, %error, "the Convergence could not be written")
+                        tracing::error!(name = %key.name, namespace = %key.namespace, %error, "the Convergence could not be written");
                     }
                 }
                 metrics.reconciled("convergence", "Convergence", &key, Outcome::Error, begun.elapsed());

@@ -1,1 +1,7 @@
 //! Tables: what is seen in, what is said out.
+
+mod assess;
+mod blockers;
+mod drift;
+mod publish;
+mod step;

@@ -56,7 +56,11 @@ fn up() -> Result<()> {
         let plane = ControlPlane::start(&CONTROLLERS).await?;
         plane.prepare().await?;
         say(&format!("export KUBECONFIG={}", plane.description().kubeconfig.display()));
-        say(&format!("export {}={}", testkit::cluster::CONTROL_PLANE_VARIABLE, plane.description_file().display()));
+        say(&format!(
+            "export {}={}",
+            testkit::cluster::CONTROL_PLANE_VARIABLE,
+            plane.description_file().display()
+        ));
         say("running until Ctrl-C");
         tokio::signal::ctrl_c().await.context("waiting for Ctrl-C")
     })

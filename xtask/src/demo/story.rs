@@ -210,7 +210,6 @@ async fn nothing_to_do(stage: &Stage, cast: &Cast) -> Result<Option<usize>> {
         Some(requests) => {
             say(&format!("   kustomize-controller sends {requests} requests, none of them per object"));
         }
-        }
         None => say("   done; this cluster's request log cannot be read, so nothing is counted"),
     }
     Ok(requests)

@@ -1,0 +1,16 @@
+//! The kustomize-controller on a real API server: what it writes to the cluster, to its status and to its events.
+//! Sources are published by the tests; source-controller takes no part.
+
+mod rig;
+
+mod apply;
+mod cost;
+mod crash;
+mod deletion;
+mod dependencies;
+mod drift;
+mod failures;
+mod fleet;
+mod health;
+mod prune;
+mod spec;

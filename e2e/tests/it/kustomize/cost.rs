@@ -1,0 +1,101 @@
+//! What a run costs in requests (design/decisions.md 4): counted in the API server's own audit log.
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::rig::{Rig, config_map};
+
+#[tokio::test]
+async fn a_run_in_which_nothing_changed_sends_two_requests() -> Result<()> {
+    let rig = Rig::start("cost-noop").await?;
+    let ns = rig.namespace();
+    let files: String =
+        (0..40).map(|n| format!("-- {n}.yaml --\n{}", config_map(ns, &format!("m{n}"), "1"))).collect();
+    let revision = rig.publish(&files).await?;
+    rig.kustomization("app", json!({})).await?;
+    rig.ready("app", &revision).await?;
+    // The first run after a start may learn; the second must not cost anything.
+    rig.run("app").await?;
+    let mark = rig.mark()?;
+    rig.run("app").await?;
+    let requests = rig.requests(&mark).await?;
+    assert_eq!(requests.count("patch", "kustomizations/status"), 1, "{requests}");
+    assert_eq!(requests.filter(|request| request.is_event()).len(), 1, "{requests}");
+    assert_eq!(requests.len(), 2, "{requests}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_first_apply_of_five_objects_is_cheap() -> Result<()> {
+    let rig = Rig::start("cost-first").await?;
+    let inner = format!("{}-app", rig.namespace());
+    let files = format!(
+        "-- all.yaml --\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {inner}}}\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: web, namespace: {inner}}}\n\
+         ---\napiVersion: v1\nkind: Service\nmetadata: {{name: web, namespace: {inner}}}\nspec:\n  selector: {{app: web}}\n  ports: [{{port: 80}}]\n\
+         ---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web, namespace: {inner}}}\nspec:\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    \
+         metadata: {{labels: {{app: web}}}}\n    spec:\n      serviceAccountName: web\n      containers: [{{name: main, image: 'example.com/web:1'}}]\n\
+         ---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: web, namespace: {inner}}}\nspec:\n  minReplicas: 1\n  maxReplicas: 3\n  \
+         scaleTargetRef: {{apiVersion: apps/v1, kind: Deployment, name: web}}\n"
+    );
+    let revision = rig.publish(&files).await?;
+    let check = json!([{"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "namespace": inner}]);
+    let mark = rig.mark()?;
+    rig.kustomization("app", json!({"healthChecks": check, "timeout": "2m"})).await?;
+    rig.ready("app", &revision).await?;
+    let requests = rig.requests(&mark).await?;
+    assert!(requests.len() <= 24, "{requests}");
+    assert!(requests.count("patch", "kustomizations/status") <= 4, "{requests}");
+    rig.finalized("app").await
+}
+
+#[tokio::test]
+async fn a_change_of_one_object_asks_about_that_object_only() -> Result<()> {
+    let rig = Rig::start("cost-one").await?;
+    let ns = rig.namespace();
+    let files = |changed: &str| -> String {
+        (0..40)
+            .map(|n| {
+                format!(
+                    "-- {n}.yaml --\n{}",
+                    config_map(ns, &format!("m{n}"), if n == 7 { changed } else { "1" })
+                )
+            })
+            .collect()
+    };
+    let first = rig.publish(&files("1")).await?;
+    rig.kustomization("app", json!({})).await?;
+    rig.ready("app", &first).await?;
+    rig.run("app").await?;
+    let mark = rig.mark()?;
+    let second = rig.publish(&files("2")).await?;
+    rig.ready("app", &second).await?;
+    let requests = rig.requests(&mark).await?;
+    let others = requests.filter(|request| request.resource == "configmaps" && request.name != "m7");
+    assert!(others.is_empty(), "{others}");
+    let itself = requests.filter(|request| request.name == "m7");
+    assert!(itself.len() <= 2, "{itself}");
+    assert_eq!(rig.get("v1", "ConfigMap", "m7").await?.unwrap()["data"]["key"], "2");
+    Ok(())
+}
+
+#[tokio::test]
+async fn equal_input_after_a_restart_asks_about_no_object() -> Result<()> {
+    let mut rig = Rig::start("cost-restart").await?;
+    let ns = rig.namespace();
+    let files: String =
+        (0..20).map(|n| format!("-- {n}.yaml --\n{}", config_map(ns, &format!("m{n}"), "1"))).collect();
+    let revision = rig.publish(&files).await?;
+    rig.kustomization("app", json!({})).await?;
+    rig.ready("app", &revision).await?;
+    // The fingerprint is stored by a run that ends after the watch has told all baselines.
+    rig.run("app").await?;
+    rig.kill_controller().await?;
+    let mark = rig.mark()?;
+    rig.start_controller().await?;
+    rig.run("app").await?;
+    let requests = rig.requests(&mark).await?;
+    let objects = requests
+        .filter(|request| request.resource == "configmaps" && !request.is_watch() && request.verb != "list");
+    assert!(objects.is_empty(), "{objects}");
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! What becomes of the objects when their Kustomization is deleted.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use super::rig::{Rig, config_map};
+
+/// Applies one object with this spec, deletes the Kustomization, and tells whether the object is still there.
+async fn survives(name: &str, spec: Value) -> Result<bool> {
+    let rig = Rig::start(name).await?;
+    let revision = rig.publish(&format!("-- a.yaml --\n{}", config_map(rig.namespace(), "a", "1"))).await?;
+    rig.kustomization("app", spec).await?;
+    rig.ready("app", &revision).await?;
+    rig.finalized("app").await?;
+    Ok(rig.get("v1", "ConfigMap", "a").await?.is_some())
+}
+
+#[tokio::test]
+async fn the_policy_mirrors_prune_by_default() -> Result<()> {
+    assert!(!survives("delete-pruned", json!({})).await?);
+    assert!(survives("delete-kept", json!({"prune": false})).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn orphan_keeps_and_delete_deletes_whatever_prune_says() -> Result<()> {
+    assert!(survives("delete-orphan", json!({"deletionPolicy": "Orphan"})).await?);
+    assert!(!survives("delete-delete", json!({"deletionPolicy": "Delete", "prune": false})).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_suspended_one_keeps_everything() -> Result<()> {
+    let rig = Rig::start("delete-suspended").await?;
+    let revision = rig.publish(&format!("-- a.yaml --\n{}", config_map(rig.namespace(), "a", "1"))).await?;
+    rig.kustomization("app", json!({})).await?;
+    rig.ready("app", &revision).await?;
+    rig.kustomization("app", json!({"suspend": true})).await?;
+    rig.finalized("app").await?;
+    let map = rig.get("v1", "ConfigMap", "a").await?.unwrap();
+    assert_eq!(map["metadata"]["labels"]["kustomize.toolkit.fluxcd.io/name"], "app");
+    Ok(())
+}
+
+#[tokio::test]
+async fn termination_is_waited_for() -> Result<()> {
+    let rig = Rig::start("delete-wait").await?;
+    let ns = rig.namespace();
+    let files = format!(
+        "-- a.yaml --\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace: {ns}\n  finalizers: [example.com/hold]\n"
+    );
+    let revision = rig.publish(&files).await?;
+    rig.kustomization("app", json!({"deletionPolicy": "WaitForTermination"})).await?;
+    rig.ready("app", &revision).await?;
+    rig.delete("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "app").await?;
+    rig.event("app", "deleted", |_, message| message == format!("ConfigMap/{ns}/a deleted")).await?;
+    rig.until_object(("v1", "ConfigMap", "a"), "is terminating", |map| {
+        map["metadata"]["deletionTimestamp"].is_string()
+    })
+    .await?;
+    assert!(rig.state("app").await.is_ok(), "the Kustomization waits");
+    rig.patch_as("test", "v1", "ConfigMap", "a", json!({"metadata": {"finalizers": null}})).await?;
+    rig.until_object(("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "app"), "is gone", Value::is_null)
+        .await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn objects_are_not_healed_while_they_are_deleted() -> Result<()> {
+    let rig = Rig::start("delete-heal").await?;
+    let ns = rig.namespace();
+    let files: String =
+        (0..30).map(|n| format!("-- {n}.yaml --\n{}", config_map(ns, &format!("m{n}"), "1"))).collect();
+    let revision = rig.publish(&files).await?;
+    rig.kustomization("app", json!({})).await?;
+    rig.ready("app", &revision).await?;
+    rig.finalized("app").await?;
+    assert!(rig.owned("v1", "ConfigMap").await?.is_empty());
+    // Nothing brings them back: another Kustomization's whole life passes meanwhile.
+    let revision = rig.publish(&format!("-- a.yaml --\n{}", config_map(ns, "later", "1"))).await?;
+    rig.kustomization("later", json!({})).await?;
+    rig.ready("later", &revision).await?;
+    assert_eq!(rig.owned("v1", "ConfigMap").await?, ["later"]);
+    Ok(())
+}

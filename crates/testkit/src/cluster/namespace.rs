@@ -119,7 +119,7 @@ impl TestNamespace {
     }
 
     /// Deletes the namespace and the rights given for it, without waiting for the former.
-    pub async fn delete(&self) -> Result<()> {
+    pub async fn dispose(&self) -> Result<()> {
         chart::revoke(&self.objects, &self.name).await?;
         self.objects.delete("v1", "Namespace", &self.name).await
     }

@@ -1,0 +1,1 @@
+//! Tests that need a real control plane live in `tests/it`; nothing ships from here.

@@ -1,0 +1,7 @@
+//! End-to-end tests: one binary, one control plane for all of them (`testkit::cluster`), a namespace for each.
+//! Modules are named after what is proved.
+
+mod crds;
+mod kustomize;
+mod rights;
+mod smoke;

@@ -146,15 +146,16 @@ impl Store {
         if known == Some(&identity) {
             return Ok(Check::Intact(identity));
         }
-        let mut hasher = Hasher::new(digest.algorithm());
-        let mut buffer = vec![0; 64 * 1024];
-        loop {
-            let read = file.read(&mut buffer).map_err(read_error)?;
-            let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
-            hasher.update(bytes);
-        }
-        let actual = hasher.finish();
+        let actual = read_digest(&mut file, digest.algorithm()).map_err(read_error)?;
         Ok(if actual.same_as(digest) { Check::Intact(identity) } else { Check::Differs(actual) })
+    }
+
+    /// The digest of a stored file.
+    pub fn digest(&self, relative: &str, algorithm: Algorithm) -> Result<Digest, StoreError> {
+        let path = self.locate(relative)?;
+        File::open(&path)
+            .and_then(|mut file| read_digest(&mut file, algorithm))
+            .map_err(|source| StoreError::Read { path, source })
     }
 
     /// Removes one stored file and Flux's lock file beside it.
@@ -243,6 +244,17 @@ impl Write for Draft {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
+}
+
+fn read_digest(file: &mut File, algorithm: Algorithm) -> io::Result<Digest> {
+    let mut hasher = Hasher::new(algorithm);
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let read = file.read(&mut buffer)?;
+        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+        hasher.update(bytes);
+    }
+    Ok(hasher.finish())
 }
 
 /// Makes a folder and those above it, mode 0700, each made durable in its parent.

@@ -4,8 +4,8 @@
 //! permit, so that a slow server delays only its own repositories; what is limited is how many fetches one host
 //! gets at a time, and (by the caller's permit) how many archives are made at a time, which is where CPU goes.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -158,9 +158,7 @@ impl Git {
 
     /// Removes a broken clone, so that the next fetch makes it anew.
     pub(crate) fn discard(tip: &Tip) {
-        if let Err(error) = std::fs::remove_dir_all(&tip.clone) {
-            tracing::error!(error = %error, clone = %tip.clone.display(), "a broken clone cannot be removed");
-        }
+        remove(&tip.clone);
     }
 
     /// Removes every clone of an object.
@@ -168,27 +166,39 @@ impl Git {
         self.remove_where(|owner, _| owner == uid);
     }
 
-    /// Removes the clones of all objects but these.
-    pub(crate) fn keep_only(&self, uids: &std::collections::HashSet<String>) {
-        self.remove_where(|owner, _| !uids.contains(owner));
+    /// Removes the clones of all objects but those with the uids that `current` gives. It is asked after the folder
+    /// was listed: a clone that is made meanwhile is not in the list.
+    pub(crate) fn keep_only(&self, current: impl FnOnce() -> HashSet<String>) {
+        let found = self.clones();
+        let uids = current();
+        for (owner, path) in found {
+            if !uids.contains(&owner) {
+                remove(&path);
+            }
+        }
     }
 
-    fn remove_others(&self, uid: &str, path: &std::path::Path) {
+    fn remove_others(&self, uid: &str, path: &Path) {
         self.remove_where(|owner, found| owner == uid && found != path);
     }
 
-    fn remove_where(&self, gone: impl Fn(&str, &std::path::Path) -> bool) {
-        let Ok(entries) = std::fs::read_dir(&self.root) else { return };
-        for entry in entries.flatten() {
-            let path = entry.path();
-            let name = entry.file_name();
-            let owner = name.to_str().and_then(|name| name.split('.').next()).unwrap_or_default();
-            if gone(owner, &path)
-                && let Err(error) = std::fs::remove_dir_all(&path)
-            {
-                tracing::error!(error = %error, clone = %path.display(), "a clone cannot be removed");
+    fn remove_where(&self, gone: impl Fn(&str, &Path) -> bool) {
+        for (owner, path) in self.clones() {
+            if gone(&owner, &path) {
+                remove(&path);
             }
         }
+    }
+
+    /// Uid and folder of each clone.
+    fn clones(&self) -> Vec<(String, PathBuf)> {
+        let Ok(entries) = std::fs::read_dir(&self.root) else { return Vec::new() };
+        let owned = |entry: std::fs::DirEntry| {
+            let name = entry.file_name();
+            let owner = name.to_str().and_then(|name| name.split('.').next()).unwrap_or_default();
+            (owner.to_owned(), entry.path())
+        };
+        entries.flatten().map(owned).collect()
     }
 
     fn host(&self, url: &Url) -> Arc<Semaphore> {
@@ -235,6 +245,12 @@ fn build_client(tls: &Tls, user_agent: &str) -> Result<reqwest::Client, GitError
         builder = builder.identity(identity);
     }
     builder.build().map_err(|error| GitError::Client(error.without_url().to_string()))
+}
+
+fn remove(path: &Path) {
+    if let Err(error) = std::fs::remove_dir_all(path) {
+        tracing::error!(error = %error, clone = %path.display(), "a clone cannot be removed");
+    }
 }
 
 fn panic_text(error: tokio::task::JoinError) -> String {

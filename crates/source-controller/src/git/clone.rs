@@ -40,9 +40,6 @@ pub(crate) enum CloneError {
     /// The commit is not in what was fetched.
     #[error("unable to resolve commit object for '{0}': object not found")]
     CommitNotFound(String),
-    /// A budget is used up.
-    #[error("{0}")]
-    TooLarge(String),
     /// gix, for any other reason.
     #[error("{0}")]
     Git(String),

@@ -7,7 +7,6 @@
 //! cancellation end it at once.
 
 use std::any::Any;
-use std::future::Future;
 use std::io::{self, BufRead, Cursor, Read, Write};
 use std::sync::Arc;
 

@@ -70,11 +70,6 @@ pub(crate) fn revision(label: Option<&str>, commit: &str) -> String {
     label.map_or_else(|| format!("sha1:{commit}"), |label| format!("{label}@sha1:{commit}"))
 }
 
-/// The commit in a revision.
-pub(crate) fn commit_of(revision: &str) -> Option<&str> {
-    revision.rsplit_once("sha1:").map(|(_, commit)| commit).filter(|commit| commit.len() == 40)
-}
-
 /// The tags of the highest version in `range`: several when they differ in build metadata only.
 pub(crate) fn highest<'a>(
     range: &str,

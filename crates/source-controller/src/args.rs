@@ -1,0 +1,144 @@
+//! The controller's own flags (contracts/source-controller.md 15). Shared flags are reconcile-core's.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use artifact::Algorithm;
+use artifact::store::gc::Retention;
+use reconcile_core::args::{CommonArgs, Definition};
+use reconcile_core::flags::{Flag, FlagError, FlagSet, List};
+
+/// Name, version, defaults and gates.
+pub(crate) const DEFINITION: Definition = Definition {
+    name: "source-controller",
+    version: env!("CARGO_PKG_VERSION"),
+    concurrent: 2,
+    gates: &[("CacheSecretsAndConfigMaps", false), ("ObjectLevelWorkloadIdentity", false)],
+};
+
+/// Handles of the flags.
+pub(crate) struct Own {
+    storage_path: Flag<PathBuf>,
+    storage_addr: Flag<String>,
+    storage_adv_addr: Flag<String>,
+    retention_ttl: Flag<Duration>,
+    retention_records: Flag<usize>,
+    digest_algo: Flag<String>,
+    default_service_account: Flag<String>,
+}
+
+/// What the flags say.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Root of the storage.
+    pub(crate) storage_path: PathBuf,
+    /// Where artifacts are served.
+    pub(crate) storage_addr: String,
+    /// What stands before an artifact's path in its URL, without a slash at the end.
+    pub(crate) advertised: String,
+    /// What is kept besides the published artifact.
+    pub(crate) retention: Retention,
+    /// `--artifact-digest-algo`.
+    pub(crate) algorithm: Algorithm,
+}
+
+/// Declares the flags.
+pub(crate) fn declare(flags: &mut FlagSet) -> Own {
+    for (name, default) in [
+        ("helm-index-max-size", "52428800"),
+        ("helm-chart-max-size", "10485760"),
+        ("helm-chart-file-max-size", "5242880"),
+        ("helm-cache-max-size", "0"),
+    ] {
+        let _ =
+            flags.declare_ignored::<i64>(name, default, "Without effect: Helm sources are not supported.");
+    }
+    for (name, default) in [("helm-cache-ttl", "15m"), ("helm-cache-purge-interval", "1m")] {
+        let _ =
+            flags.declare_ignored::<String>(name, default, "Without effect: Helm sources are not supported.");
+    }
+    for name in ["ssh-kex-algos", "ssh-hostkey-algos"] {
+        let _ = flags.declare_ignored::<List>(name, "", "Without effect: Git over SSH is not supported.");
+    }
+    Own {
+        storage_path: flags.declare_env(
+            "storage-path",
+            "STORAGE_PATH",
+            "/data",
+            "The local storage path.",
+        ),
+        storage_addr: flags.declare_env(
+            "storage-addr",
+            "STORAGE_ADDRESS",
+            ":9090",
+            "The address the static file server binds to.",
+        ),
+        storage_adv_addr: flags.declare_env(
+            "storage-adv-addr",
+            "STORAGE_ADV_ADDR",
+            "",
+            "The advertised address of the static file server.",
+        ),
+        retention_ttl: flags.declare(
+            "artifact-retention-ttl",
+            "60s",
+            "The duration of time that artifacts from previous reconciliations will be kept in storage before being garbage collected.",
+        ),
+        retention_records: flags.declare(
+            "artifact-retention-records",
+            "2",
+            "The maximum number of artifacts to be kept in storage after a garbage collection.",
+        ),
+        digest_algo: flags.declare(
+            "artifact-digest-algo",
+            "sha256",
+            "The algorithm to use to calculate the digest of artifacts.",
+        ),
+        default_service_account: flags.declare(
+            "default-service-account",
+            "",
+            "Default service account used for authentication when not specified in resources.",
+        ),
+    }
+}
+
+/// Reads the flags.
+pub(crate) fn settings(own: &Own, flags: &FlagSet, _common: &CommonArgs) -> Result<Settings, FlagError> {
+    if !flags.get(own.default_service_account).is_empty() {
+        return Err(FlagError::Refused("default-service-account".to_owned()));
+    }
+    let algorithm = flags.get(own.digest_algo);
+    let algorithm: Algorithm = algorithm.parse().map_err(|_| FlagError::Invalid {
+        flag: "artifact-digest-algo".to_owned(),
+        value: algorithm,
+        reason: "must be one of sha1, sha256, sha384, sha512, blake3".to_owned(),
+    })?;
+    let storage_addr = flags.get(own.storage_addr);
+    let host = || flags.env("HOSTNAME").unwrap_or_else(reconcile_core::env::hostname);
+    Ok(Settings {
+        storage_path: flags.get(own.storage_path),
+        advertised: advertised(&flags.get(own.storage_adv_addr), &storage_addr, host),
+        storage_addr,
+        retention: Retention { ttl: flags.get(own.retention_ttl), records: flags.get(own.retention_records) },
+        algorithm,
+    })
+}
+
+/// The prefix of artifact URLs (contract 5.1): the advertised address, else one made from the bound address.
+pub(crate) fn advertised(given: &str, bound: &str, host: impl FnOnce() -> String) -> String {
+    let address = if given.is_empty() {
+        match bound.rsplit_once(':') {
+            Some(("", port)) => format!("localhost:{port}"),
+            Some(("0.0.0.0" | "[::]", port)) => format!("{}:{port}", host()),
+            _ => bound.to_owned(),
+        }
+    } else {
+        given.to_owned()
+    };
+    let address = address.trim_end_matches('/');
+    if address.starts_with("http://") || address.starts_with("https://") {
+        address.to_owned()
+    } else {
+        format!("http://{address}")
+    }
+}

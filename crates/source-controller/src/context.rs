@@ -1,0 +1,34 @@
+//! What every reconcile needs, shared by all kinds.
+
+use std::sync::Arc;
+
+use artifact::store::Store;
+use kube::Client;
+use reconcile_core::events::Recorder;
+use reconcile_core::metrics::Metrics;
+
+use crate::args::Settings;
+use crate::git::Git;
+use crate::published::Published;
+
+/// The shared parts of the controller.
+pub(crate) struct Context {
+    /// As the controller itself.
+    pub(crate) client: Client,
+    /// Events.
+    pub(crate) recorder: Recorder,
+    /// Metrics.
+    pub(crate) metrics: Arc<Metrics>,
+    /// Artifacts on disk.
+    pub(crate) storage: Store,
+    /// What those artifacts are supposed to be.
+    pub(crate) published: Arc<Published>,
+    /// Clones.
+    pub(crate) git: Git,
+    /// Flags.
+    pub(crate) settings: Settings,
+    /// Bounds of the delay after failures.
+    pub(crate) retry: (std::time::Duration, std::time::Duration),
+    /// `--interval-jitter-percentage`.
+    pub(crate) jitter: u8,
+}

@@ -1,0 +1,81 @@
+//! One kind of source as a machine: carries out what `step` asks for.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use reconcile_core::metrics::Outcome;
+use reconcile_core::telemetry::{Kind as LogKind, object_span};
+use reconcile_core::{Control, Effect, Lane, Machine, ObjectKey, Store};
+use tracing::Instrument as _;
+
+use crate::context::Context;
+use crate::kind::Kind;
+use crate::reconcile;
+use crate::step::{self, Event, Job, Next, State};
+
+/// All objects of one kind.
+pub(crate) struct Sources<K: Kind> {
+    pub(crate) ctx: Arc<Context>,
+    pub(crate) objects: Store<K>,
+}
+
+impl<K: Kind> Machine for Sources<K> {
+    type State = State;
+    type Event = Event;
+    type Job = Job;
+
+    fn controller(&self) -> &'static str {
+        K::CONTROLLER
+    }
+
+    fn new_state(&self, _key: &ObjectKey) -> State {
+        State::new(self.ctx.retry)
+    }
+
+    fn step(state: &mut State, event: Event, now: Instant) -> Vec<Effect<Job, Event>> {
+        step::step(state, event, now)
+    }
+
+    async fn run(self: Arc<Self>, key: ObjectKey, job: Job, ctl: Control<Self>) -> Event {
+        let kind = LogKind { controller: K::CONTROLLER, group: api::SOURCE_GROUP, kind: K::KIND };
+        let span = object_span(kind, &key);
+        match job {
+            Job::Reconcile => self.reconcile(key, ctl).instrument(span).await,
+            Job::Clean { uid } => {
+                let cleaned = reconcile::cleanup::clean::<K>(&self.ctx, &key, &uid).instrument(span).await;
+                Event::Cleaned(cleaned)
+            }
+        }
+    }
+
+    fn panicked(&self, _lane: Lane, message: String) -> Event {
+        tracing::error!(error = %message, "a reconcile failed unexpectedly");
+        Event::Ended(Next::Retry)
+    }
+
+    fn coalesce(queued: &mut Event, new: Event) -> Option<Event> {
+        match (queued, new) {
+            (Event::Seen(queued), Event::Seen(new)) if queued.uid == new.uid => {
+                *queued = new;
+                None
+            }
+            (Event::Timer | Event::Tampered, Event::Timer | Event::Tampered) => None,
+            (_, new) => Some(new),
+        }
+    }
+}
+
+impl<K: Kind> Sources<K> {
+    async fn reconcile(self: Arc<Self>, key: ObjectKey, ctl: Control<Self>) -> Event {
+        let started = Instant::now();
+        let next = reconcile::reconcile(&self, &key, &ctl).await;
+        let outcome = match next {
+            Next::After(_) => Outcome::RequeueAfter,
+            Next::Retry => Outcome::Error,
+            Next::Wait => Outcome::Success,
+            Next::Cancelled => Outcome::Requeue,
+        };
+        self.ctx.metrics.reconciled(K::CONTROLLER, K::KIND, &key, outcome, started.elapsed());
+        Event::Ended(next)
+    }
+}

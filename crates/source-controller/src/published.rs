@@ -1,0 +1,80 @@
+//! What the files of the storage are supposed to be: read in full once, and again only when the file on disk is no
+//! longer the one that was read, or after an hour. Shared by the reconcilers, which publish, and the server.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use artifact::store::{Check, Identity, Store};
+use artifact::{Digest, StoreError};
+use parking_lot::Mutex;
+
+/// A file is read again after this time even though it looks unchanged.
+const READ_AGAIN: Duration = Duration::from_secs(3600);
+
+/// Whether a file is what it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is.
+    Intact,
+    /// There is no file.
+    Missing,
+    /// It has this digest instead.
+    Differs(Digest),
+}
+
+struct Entry {
+    digest: Digest,
+    read: Option<(Identity, Instant)>,
+}
+
+/// Expected digests by artifact path.
+#[derive(Default)]
+pub(crate) struct Published {
+    entries: Mutex<HashMap<String, Entry>>,
+}
+
+impl Published {
+    /// The file at `path` should have `digest`.
+    pub(crate) fn expect(&self, path: &str, digest: &Digest) {
+        let mut entries = self.entries.lock();
+        let known = entries.get(path).is_some_and(|entry| entry.digest == *digest);
+        if !known {
+            entries.insert(path.to_owned(), Entry { digest: digest.clone(), read: None });
+        }
+    }
+
+    /// The digest that the file at `path` should have.
+    pub(crate) fn expected(&self, path: &str) -> Option<Digest> {
+        self.entries.lock().get(path).map(|entry| entry.digest.clone())
+    }
+
+    /// Forgets all files below `prefix` but `current`.
+    pub(crate) fn forget(&self, prefix: &str, current: Option<&str>) {
+        let mut entries = self.entries.lock();
+        entries.retain(|path, _| {
+            let below = path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
+            !below || Some(path.as_str()) == current
+        });
+    }
+
+    /// Compares the file with what it should be. Blocking.
+    pub(crate) fn verify(&self, storage: &Store, path: &str, digest: &Digest) -> Result<Verdict, StoreError> {
+        self.expect(path, digest);
+        let known = self.entries.lock().get(path).and_then(|entry| entry.read);
+        let known = known.filter(|(_, at)| at.elapsed() < READ_AGAIN);
+        let check = storage.check(path, digest, known.as_ref().map(|(identity, _)| identity))?;
+        Ok(match check {
+            Check::Intact(identity) => {
+                if known.is_none_or(|(known, _)| known != identity)
+                    && let Some(entry) = self.entries.lock().get_mut(path)
+                    && entry.digest == *digest
+                {
+                    entry.read = Some((identity, Instant::now()));
+                }
+                Verdict::Intact
+            }
+            Check::Missing => Verdict::Missing,
+            Check::Differs(actual) => Verdict::Differs(actual),
+        })
+    }
+}

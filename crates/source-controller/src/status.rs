@@ -1,0 +1,204 @@
+//! A source's status in hand: conditions set and summarised with Flux's rules, and the merge patch to what is stored.
+//! Pure; sending it is the reconciler's.
+
+use api::bucket::BucketStatus;
+use api::condition::{
+    ARTIFACT_IN_STORAGE, ARTIFACT_OUTDATED, FALSE, FETCH_FAILED, INCLUDE_UNAVAILABLE, READY, RECONCILING,
+    SOURCE_VERIFIED, STALLED, STORAGE_OPERATION_FAILED, TRUE, UNKNOWN, reason,
+};
+use api::git_repository::GitRepositoryStatus;
+use api::meta::NEVER_OBSERVED;
+use api::oci_repository::OCIRepositoryStatus;
+use api::{Artifact, Condition};
+use reconcile_core::condition::{self, New};
+use serde_json::{Map, Value, json};
+
+/// The conditions that make up Ready, in order (contracts/source-controller.md 13).
+const SUMMARY: [&str; 8] = [
+    STORAGE_OPERATION_FAILED,
+    FETCH_FAILED,
+    INCLUDE_UNAVAILABLE,
+    ARTIFACT_OUTDATED,
+    ARTIFACT_IN_STORAGE,
+    SOURCE_VERIFIED,
+    STALLED,
+    RECONCILING,
+];
+
+/// The fields of a status that this controller writes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Status {
+    pub(crate) observed_generation: i64,
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) artifact: Option<Artifact>,
+    pub(crate) last_handled: Option<String>,
+    pub(crate) observed_ignore: Option<String>,
+    /// Fields of another controller for settings that are not supported here and are gone from the spec.
+    pub(crate) leftovers: Vec<&'static str>,
+}
+
+impl Default for Status {
+    fn default() -> Self {
+        Self {
+            observed_generation: NEVER_OBSERVED,
+            conditions: Vec::new(),
+            artifact: None,
+            last_handled: None,
+            observed_ignore: None,
+            leftovers: Vec::new(),
+        }
+    }
+}
+
+impl Status {
+    /// Of a GitRepository.
+    pub(crate) fn of_git(status: &GitRepositoryStatus) -> Self {
+        let leftovers = [
+            (!status.included_artifacts.is_empty(), "includedArtifacts"),
+            (status.observed_recurse_submodules, "observedRecurseSubmodules"),
+            (!status.observed_include.is_empty(), "observedInclude"),
+            (!status.observed_sparse_checkout.is_empty(), "observedSparseCheckout"),
+            (status.source_verification_mode.is_some(), "sourceVerificationMode"),
+            (status.source_verification_fingerprint.is_some(), "sourceVerificationFingerprint"),
+        ];
+        Self {
+            observed_generation: status.observed_generation,
+            conditions: status.conditions.clone(),
+            artifact: status.artifact.clone(),
+            last_handled: status.last_handled_reconcile_at.clone(),
+            observed_ignore: status.observed_ignore.clone(),
+            leftovers: leftovers.into_iter().filter(|(set, _)| *set).map(|(_, field)| field).collect(),
+        }
+    }
+
+    /// Of an OCIRepository.
+    pub(crate) fn of_oci(status: &OCIRepositoryStatus) -> Self {
+        Self {
+            observed_generation: status.observed_generation,
+            conditions: status.conditions.clone(),
+            artifact: status.artifact.clone(),
+            last_handled: status.last_handled_reconcile_at.clone(),
+            observed_ignore: status.observed_ignore.clone(),
+            leftovers: Vec::new(),
+        }
+    }
+
+    /// Of a Bucket.
+    pub(crate) fn of_bucket(status: &BucketStatus) -> Self {
+        Self {
+            observed_generation: status.observed_generation,
+            conditions: status.conditions.clone(),
+            artifact: status.artifact.clone(),
+            last_handled: status.last_handled_reconcile_at.clone(),
+            observed_ignore: status.observed_ignore.clone(),
+            leftovers: Vec::new(),
+        }
+    }
+
+    /// Whether a condition is `True`.
+    pub(crate) fn is_true(&self, type_: &str) -> bool {
+        condition::is_true(&self.conditions, type_)
+    }
+
+    /// Sets a condition to `True`.
+    pub(crate) fn mark(&mut self, type_: &str, reason: &str, message: &str, generation: i64) {
+        condition::set(&mut self.conditions, New { type_, status: TRUE, reason, message, generation });
+    }
+
+    /// Removes a condition.
+    pub(crate) fn remove(&mut self, type_: &str) {
+        condition::remove(&mut self.conditions, type_);
+    }
+
+    /// Says that work is going on. Ready turns Unknown when it says nothing yet, or when `drift` says that what it
+    /// says no longer holds.
+    pub(crate) fn progress(&mut self, drift: bool, message: &str, generation: i64) {
+        self.mark(RECONCILING, reason::PROGRESSING, message, generation);
+        let open = condition::get(&self.conditions, READY).is_none_or(|ready| ready.status == UNKNOWN);
+        if drift || open {
+            let new = New { type_: READY, status: UNKNOWN, reason: reason::PROGRESSING, message, generation };
+            condition::set(&mut self.conditions, new);
+        }
+    }
+
+    /// A run ended with a failure that will be tried again.
+    pub(crate) fn retrying(&mut self, generation: i64) {
+        self.remove(STALLED);
+        if let Some(message) =
+            condition::get(&self.conditions, RECONCILING).map(|found| found.message.clone())
+        {
+            self.mark(RECONCILING, reason::PROGRESSING_WITH_RETRY, &message, generation);
+        }
+    }
+
+    /// Derives Ready from the other conditions. Without any of them Ready stays as it is.
+    pub(crate) fn summarise(&mut self, generation: i64) {
+        let Some((rank, top)) = SUMMARY
+            .iter()
+            .filter_map(|type_| condition::get(&self.conditions, type_))
+            .map(|found| (rank(found), found))
+            .min_by_key(|(rank, _)| *rank)
+        else {
+            return;
+        };
+        let verified =
+            condition::get(&self.conditions, SOURCE_VERIFIED).filter(|found| found.status == FALSE);
+        let (status, from) = match (verified, rank) {
+            (Some(verified), _) => (FALSE, verified),
+            (None, 0 | 1) => (FALSE, top),
+            (None, 2 | 3) => (TRUE, top),
+            (None, _) => (UNKNOWN, top),
+        };
+        let (reason, message) = (from.reason.clone(), from.message.clone());
+        let new = New { type_: READY, status, reason: &reason, message: &message, generation };
+        condition::set(&mut self.conditions, new);
+    }
+
+    /// The merge patch from `stored` to this; `None` when they are equal.
+    pub(crate) fn patch(&self, stored: &Self) -> Option<Value> {
+        let mut patch = Map::new();
+        if self.observed_generation != stored.observed_generation {
+            patch.insert("observedGeneration".to_owned(), json!(self.observed_generation));
+        }
+        if self.conditions != stored.conditions {
+            patch.insert("conditions".to_owned(), json!(self.conditions));
+        }
+        if self.last_handled != stored.last_handled {
+            patch.insert("lastHandledReconcileAt".to_owned(), json!(self.last_handled));
+        }
+        if self.observed_ignore != stored.observed_ignore {
+            patch.insert("observedIgnore".to_owned(), json!(self.observed_ignore));
+        }
+        if self.artifact != stored.artifact {
+            let mut artifact = json!(self.artifact);
+            // Merging would keep another writer's metadata.
+            if let Some(fields) = artifact.as_object_mut() {
+                fields.entry("metadata").or_insert(Value::Null);
+            }
+            patch.insert("artifact".to_owned(), artifact);
+        }
+        for field in stored.leftovers.iter().filter(|field| !self.leftovers.contains(field)) {
+            patch.insert((*field).to_owned(), Value::Null);
+        }
+        (!patch.is_empty()).then_some(Value::Object(patch))
+    }
+
+    /// Takes over from a newer stored status what is not ours: conditions of other types.
+    pub(crate) fn adopt_foreign(&mut self, stored: &Self) {
+        let ours = |type_: &str| type_ == READY || SUMMARY.contains(&type_);
+        self.conditions.retain(|condition| ours(&condition.type_));
+        self.conditions.extend(stored.conditions.iter().filter(|found| !ours(&found.type_)).cloned());
+    }
+}
+
+/// Priority of a condition in the summary: negative True, positive False, positive True, negative False, Unknown.
+fn rank(condition: &Condition) -> u8 {
+    let positive = matches!(condition.type_.as_str(), ARTIFACT_IN_STORAGE | SOURCE_VERIFIED);
+    match (positive, condition.status.as_str()) {
+        (false, TRUE) => 0,
+        (true, FALSE) => 1,
+        (true, TRUE) => 2,
+        (false, FALSE) => 3,
+        _ => 4,
+    }
+}

@@ -1,0 +1,189 @@
+//! The pure state machine of one source: which event starts, ends or delays a run (contracts/source-controller.md 4.1).
+//! What a run does is `reconcile`.
+
+use std::time::{Duration, Instant};
+
+use reconcile_core::{Backoff, Effect, Lane};
+
+/// The timer of the next poll or retry.
+const POLL: &str = "poll";
+/// Between attempts to clean up after an object that is gone.
+const CLEAN_AGAIN: Duration = Duration::from_secs(10);
+
+/// What of an object can start a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) uid: String,
+    pub(crate) generation: i64,
+    pub(crate) requested_at: Option<String>,
+    pub(crate) deleting: bool,
+}
+
+/// Why an object wakes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// The watch shows it.
+    Seen(Facts),
+    /// The watch no longer shows it.
+    Gone,
+    /// Time to ask upstream, or to try again.
+    Timer,
+    /// Its stored artifact is not what it should be.
+    Tampered,
+    /// A run ended.
+    Ended(Next),
+    /// What was left of a gone object is removed, or could not be.
+    Cleaned(bool),
+}
+
+/// What follows a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// Again after this time.
+    After(Duration),
+    /// Again after the back-off.
+    Retry,
+    /// Not before something changes.
+    Wait,
+    /// The run was cancelled; whatever did that has started another.
+    Cancelled,
+}
+
+/// Work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Job {
+    /// One run.
+    Reconcile,
+    /// Remove what is left of an object that is gone.
+    Clean {
+        /// Its uid.
+        uid: String,
+    },
+}
+
+/// What is remembered of an object.
+#[derive(Clone, Debug)]
+pub(crate) struct State {
+    seen: Option<Facts>,
+    running: bool,
+    again: bool,
+    /// The uid of an object that is gone and not cleaned up after.
+    gone: Option<String>,
+    backoff: Backoff,
+}
+
+type Effects = Vec<Effect<Job, Event>>;
+
+impl State {
+    pub(crate) const fn new(retry: (Duration, Duration)) -> Self {
+        Self { seen: None, running: false, again: false, gone: None, backoff: Backoff::new(retry.0, retry.1) }
+    }
+}
+
+pub(crate) fn step(state: &mut State, event: Event, now: Instant) -> Effects {
+    match event {
+        Event::Seen(facts) => seen(state, facts),
+        Event::Gone => gone(state),
+        Event::Timer if state.gone.is_some() => clean(state),
+        Event::Timer | Event::Tampered => start(state),
+        Event::Ended(next) => ended(state, &next, now),
+        Event::Cleaned(true) => cleaned(state),
+        Event::Cleaned(false) => {
+            state.running = false;
+            vec![Effect::Wake { slot: POLL, after: CLEAN_AGAIN, event: Event::Timer }]
+        }
+    }
+}
+
+fn seen(state: &mut State, facts: Facts) -> Effects {
+    let before = state.seen.replace(facts);
+    if state.gone.is_some() {
+        // It came back before the old one was cleaned up; that goes first.
+        return Vec::new();
+    }
+    let (Some(before), Some(facts)) = (before, state.seen.as_ref()) else { return start(state) };
+    let other =
+        before.uid != facts.uid || before.generation != facts.generation || before.deleting != facts.deleting;
+    let requested = before.requested_at != facts.requested_at;
+    if !other && !requested {
+        return Vec::new();
+    }
+    if other {
+        // What failed was another spec.
+        state.backoff.reset();
+    }
+    let mut effects = Vec::new();
+    if other && state.running {
+        effects.push(Effect::Cancel(Lane::Run));
+    }
+    effects.extend(start(state));
+    effects
+}
+
+/// Starts a run, or lets one follow the run that is going on.
+fn start(state: &mut State) -> Effects {
+    if state.gone.is_some() || state.seen.is_none() {
+        return Vec::new();
+    }
+    if state.running {
+        state.again = true;
+        return Vec::new();
+    }
+    state.running = true;
+    vec![Effect::Unwake(POLL), Effect::Start { lane: Lane::Run, job: Job::Reconcile }]
+}
+
+fn ended(state: &mut State, next: &Next, now: Instant) -> Effects {
+    state.running = false;
+    if state.gone.is_some() {
+        return clean(state);
+    }
+    if std::mem::take(&mut state.again) {
+        return start(state);
+    }
+    let after = match next {
+        Next::After(after) => {
+            state.backoff.reset();
+            *after
+        }
+        Next::Retry | Next::Cancelled => state.backoff.next(now),
+        Next::Wait => {
+            state.backoff.reset();
+            return vec![Effect::Unwake(POLL)];
+        }
+    };
+    vec![Effect::Wake { slot: POLL, after, event: Event::Timer }]
+}
+
+fn gone(state: &mut State) -> Effects {
+    if state.gone.is_some() {
+        // What came in between is gone as well; the cleaning that is under way covers both.
+        state.seen = None;
+        return Vec::new();
+    }
+    state.gone = Some(state.seen.take().map(|facts| facts.uid).unwrap_or_default());
+    state.again = false;
+    if state.running {
+        return vec![Effect::Unwake(POLL), Effect::Cancel(Lane::Run)];
+    }
+    clean(state)
+}
+
+fn clean(state: &mut State) -> Effects {
+    let Some(uid) = state.gone.clone().filter(|_| !state.running) else { return Vec::new() };
+    state.running = true;
+    vec![Effect::Unwake(POLL), Effect::Start { lane: Lane::Run, job: Job::Clean { uid } }]
+}
+
+fn cleaned(state: &mut State) -> Effects {
+    state.running = false;
+    state.gone = None;
+    state.backoff.reset();
+    let mut effects = vec![Effect::Unwake(POLL)];
+    if state.seen.is_some() {
+        effects.extend(start(state));
+    } else {
+        effects.push(Effect::Stop);
+    }
+    effects
+}

@@ -1,0 +1,65 @@
+//! Watches one kind and tells its machine what changed.
+
+use std::sync::Arc;
+
+use api::labels;
+use reconcile_core::process::Process;
+use reconcile_core::watch::{self, Change, Scope};
+use reconcile_core::{ObjectKey, Runtime, Store};
+use tokio::sync::watch as channel;
+use tokio::task::JoinSet;
+
+use crate::context::Context;
+use crate::kind::Kind;
+use crate::machine::Sources;
+use crate::step::{Event, Facts};
+
+/// A kind that is being watched and run.
+pub(crate) struct Running<K: Kind> {
+    pub(crate) runtime: Arc<Runtime<Sources<K>>>,
+    pub(crate) objects: Store<K>,
+    /// True once the first list is complete.
+    pub(crate) synced: channel::Receiver<bool>,
+}
+
+/// Starts a kind's machine and its watch.
+pub(crate) fn start<K: Kind>(process: &Process, ctx: &Arc<Context>, tasks: &mut JoinSet<()>) -> Running<K> {
+    let objects = Store::<K>::new();
+    let machine = Arc::new(Sources { ctx: Arc::clone(ctx), objects: objects.clone() });
+    let runtime = Runtime::with_metrics(machine, process.args.concurrent, Arc::clone(&process.metrics));
+    let api = watch::namespaced::<K>(process.client.clone(), process.args.watch_namespace.as_deref());
+    let scope = Scope { labels: process.args.watch_label_selector.clone(), ..Scope::default() };
+    let (sync, synced) = channel::channel(false);
+    let (sink, store) = (Arc::clone(&runtime), objects.clone());
+    tasks.spawn(watch::objects(
+        api,
+        scope,
+        Some(Arc::clone(&process.metrics)),
+        process.stop.clone(),
+        move |change: Change<K>| {
+            let fresh = store.apply(&change);
+            match change {
+                Change::Applied(object) if fresh => {
+                    sink.send(&ObjectKey::of(object.meta()), Event::Seen(facts(&object)));
+                }
+                Change::Deleted(gone) => {
+                    sink.send_existing(&gone.key, Event::Gone);
+                }
+                // The receiver is gone only when the process ends.
+                Change::Synced => drop(sync.send(true)),
+                _ => {}
+            }
+        },
+    ));
+    Running { runtime, objects, synced }
+}
+
+fn facts<K: Kind>(object: &K) -> Facts {
+    let metadata = object.meta();
+    Facts {
+        uid: metadata.uid.clone().unwrap_or_default(),
+        generation: metadata.generation.unwrap_or_default(),
+        requested_at: metadata.annotations.as_ref().and_then(|all| all.get(labels::REQUESTED_AT)).cloned(),
+        deleting: metadata.deletion_timestamp.is_some(),
+    }
+}

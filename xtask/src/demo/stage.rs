@@ -163,6 +163,6 @@ impl Stage {
         for controller in CONTROLLERS {
             self.process(controller)?.terminate(END_LIMIT).await?;
         }
-        self.namespace.delete().await
+        self.namespace.dispose().await
     }
 }

@@ -95,6 +95,8 @@ where
     let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 4);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
+        // Fetches and builds are few at a time; every idle thread would keep memory of its own.
+        .max_blocking_threads(64)
         .enable_all()
         .thread_keep_alive(Duration::from_secs(5))
         .build()

@@ -16,6 +16,7 @@ use kube::{Api, Resource};
 use kube_runtime::watcher::{self, Event, InitialListStrategy, watcher};
 use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::{Gone, Scope};
 use crate::machine::ObjectKey;
@@ -25,6 +26,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Where somebody has to change something first: a role, or a CRD.
 const FIRST_SLOW_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_SLOW_PAUSE: Duration = Duration::from_secs(120);
+/// A failure that comes later than this after the one before counts as the first of its kind again.
+const EXCUSED_FOR: Duration = Duration::from_secs(10);
 /// Pages of the fall-back.
 const PAGE: u32 = 100;
 
@@ -176,6 +179,8 @@ where
     let mut reported: Option<Class> = None;
     loop {
         let mut events = pin!(watcher(api.clone(), config.clone()));
+        let mut listed = false;
+        let mut excused: Option<Instant> = None;
         // Ends when the watcher has to be made anew.
         while let Some(event) = events.next().await {
             let error = match event {
@@ -183,7 +188,9 @@ where
                     if !matches!(event, Event::Init) {
                         pause.failures = 0;
                         reported = None;
+                        excused = None;
                     }
+                    listed |= matches!(event, Event::InitDone);
                     take(event, scope, &mut known, &mut emit);
                     continue;
                 }
@@ -199,12 +206,24 @@ where
                 }
                 Reaction::Relist => break,
                 Reaction::Pause { slow } => {
+                    // A connection that broke is resumed, and nobody needs to know. That it was resumed cannot be
+                    // seen before the next event, so what fails twice is listed anew: the second `Synced` says so.
+                    let first = excused.is_none_or(|at| at.elapsed() > EXCUSED_FOR);
+                    if listed && first && !slow {
+                        tracing::debug!(watch = %api.resource_url(), %error, "the watch broke off and is resumed");
+                        poke.pause(pause.next(slow)).await;
+                        excused = Some(Instant::now());
+                        continue;
+                    }
                     let class = error.classify();
                     if reported != Some(class) {
                         reported = Some(class);
                         emit(Raw::Failed(error));
                     }
                     poke.pause(pause.next(slow)).await;
+                    if listed {
+                        break;
+                    }
                 }
             }
         }

@@ -1,0 +1,11 @@
+//! The health-controller on a real API server, with Pods that meet real fates: what it publishes, what it asks for,
+//! and what it keeps to itself. Kustomizations and their status are written by the tests; kustomize-controller takes
+//! no part.
+
+mod rig;
+
+mod economy;
+mod objects;
+mod story;
+mod surroundings;
+mod workloads;

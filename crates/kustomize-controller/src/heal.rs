@@ -111,7 +111,7 @@ async fn heal_one(
     let change = applier.apply(&planned).await?;
     memory.settle_heal(&planned.manifest, &change);
     drop(held);
-    ctx.registry.recheck(key, memory);
+    ctx.registry.recheck(key, memory, id);
     Ok(Healed::Changed(change))
 }
 

@@ -10,7 +10,7 @@ use apply::{Action, Change, Fingerprint, baseline};
 use manifest::{Manifest, ObjectId};
 use parking_lot::Mutex;
 use render::Accessed;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
@@ -125,13 +125,10 @@ impl Memory {
         !closed && tracked.is_dirty()
     }
 
-    /// Which of the object's ids are dirty now.
-    pub(crate) fn dirty(&self) -> BTreeSet<ObjectId> {
+    /// Whether an object has to be healed now.
+    pub(crate) fn is_dirty(&self, id: &ObjectId) -> bool {
         let inner = self.inner.lock();
-        if inner.closed {
-            return BTreeSet::new();
-        }
-        inner.objects.iter().filter(|(_, tracked)| tracked.is_dirty()).map(|(id, _)| id.clone()).collect()
+        !inner.closed && inner.objects.get(id).is_some_and(Tracked::is_dirty)
     }
 
     /// Starts tracking ids that are only in the inventory, with what the watches already know of them.

@@ -118,11 +118,10 @@ impl Registry {
         self.inner.lock().unclaimed.retain(|id, _| id.group != group || id.kind != kind);
     }
 
-    /// Looks for drift that was seen while an apply of ours was under way.
-    pub(crate) fn recheck(&self, key: &ObjectKey, memory: &Memory) {
-        let dirty = memory.dirty();
-        if !dirty.is_empty() {
-            self.raise(key, dirty);
+    /// Looks for drift of an object that was seen while an apply of ours was under way.
+    pub(crate) fn recheck(&self, key: &ObjectKey, memory: &Memory, id: &ObjectId) {
+        if memory.is_dirty(id) {
+            self.raise(key, BTreeSet::from([id.clone()]));
         }
     }
 

@@ -218,7 +218,7 @@ async fn apply_one(
         run.ctx.tell(&run.object, Some(&run.artifact), Severity::Error, reason::UNDECLARED_FIELD, &message);
     }
     // The object may have been changed while our own apply was under way.
-    run.ctx.registry.recheck(run.key, run.memory);
+    run.ctx.registry.recheck(run.key, run.memory, &id);
     applied
 }
 

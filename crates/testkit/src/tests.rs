@@ -16,7 +16,7 @@ async fn commits_have_fixed_names_and_can_be_cloned() {
     let server = GitServer::start().await.unwrap();
     let repository = server.repository("app").unwrap();
     let first = repository.commit("main", "first", [("a.yaml", "a\n"), ("sub/b.yaml", "b\n")]).unwrap();
-    assert_eq!(first, "FIRST");
+    assert_eq!(first, "620dd32f02ca3f32cdbe4c81ae9576777a21b011");
     let second = repository
         .commit(
             "main",

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
+use k8s_openapi::api::authorization::v1::SubjectAccessReview;
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::Client;
 use kube::api::{Api, PostParams};
@@ -42,6 +43,7 @@ impl TestNamespace {
         let folder = tempfile::Builder::new().prefix(&format!("flyball-{name}-")).tempdir()?;
         objects.apply(&format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n")).await?;
         chart::grant(&objects, &name).await?;
+        await_rights(objects.client(), &name).await?;
         Ok(Self { plane, name, objects, folder })
     }
 
@@ -123,6 +125,30 @@ impl TestNamespace {
         chart::revoke(&self.objects, &self.name).await?;
         self.objects.delete("v1", "Namespace", &self.name).await
     }
+}
+
+/// The authorizer sees new bindings a moment after they were stored; a controller that starts before would be
+/// refused, and wait.
+async fn await_rights(client: Client, namespace: &str) -> Result<()> {
+    let reviews: Api<SubjectAccessReview> = Api::all(client);
+    let asked = [
+        ("source-controller", "source.toolkit.fluxcd.io", "gitrepositories"),
+        ("kustomize-controller", "kustomize.toolkit.fluxcd.io", "kustomizations"),
+        ("health-controller", "kustomize.toolkit.fluxcd.io", "kustomizations"),
+    ];
+    for (account, group, resource) in asked {
+        let user = cluster::service_account_user(namespace, account);
+        let review: SubjectAccessReview = serde_json::from_value(serde_json::json!({
+            "spec": { "user": user, "resourceAttributes": { "verb": "list", "group": group, "resource": resource } },
+        }))?;
+        until(&format!("rights of {account}"), Duration::from_secs(10), || async {
+            let answer = reviews.create(&PostParams::default(), &review).await?;
+            let allowed = answer.status.is_some_and(|status| status.allowed);
+            Ok(if allowed { Look::Found(()) } else { Look::Not("refused".to_owned()) })
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 impl Drop for TestNamespace {

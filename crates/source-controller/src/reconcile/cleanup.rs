@@ -76,5 +76,5 @@ async fn remove<K: Kind>(ctx: &Arc<Context>, key: &ObjectKey, uid: &str) -> Resu
         }
         ctx.storage.remove_all(&place)
     });
-    removed.await.unwrap_or_else(|_| Ok(0))
+    removed.await.unwrap_or(Ok(0))
 }

@@ -66,7 +66,9 @@ pub enum Change<K> {
     Deleted(Gone),
     /// An object exists and cannot be read. The rest of its kind is not affected.
     Undecodable(Bad),
-    /// Everything that existed has been reported; again after every restart.
+    /// The list is complete; again after every restart. kube asks for streamed lists with resourceVersion 0, so a list
+    /// may be a moment behind: an object made just before may follow as an event, and may even be reported as deleted
+    /// first when the watch begins anew. Look before acting on a deletion.
     Synced,
     /// The watch failed and will be tried again; reported once per class in a row.
     Failed(cluster::Error),

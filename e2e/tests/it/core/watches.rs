@@ -50,6 +50,17 @@ async fn until(queue: &mut mpsc::UnboundedReceiver<Short>, what: &'static str, n
     .await
 }
 
+/// The first list, whatever of it comes before or after its end.
+async fn listed(queue: &mut mpsc::UnboundedReceiver<Short>, names: &[&str]) -> Result<()> {
+    let mut missing: Vec<(&str, &str)> = names.iter().map(|name| ("applied", *name)).collect();
+    missing.push(("synced", ""));
+    while !missing.is_empty() {
+        let (what, which, _) = next(queue, "the list", Some).await?;
+        missing.retain(|wanted| *wanted != (what, which.as_str()));
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn changes_during_an_outage_are_seen_afterwards() -> Result<()> {
     let plane = testkit::cluster::ControlPlane::shared().await?;
@@ -60,7 +71,7 @@ async fn changes_during_an_outage_are_seen_afterwards() -> Result<()> {
     config_map(&admin, &ns, "goes", "1").await?;
     let client = connector(proxy.kubeconfig(), None).await?.client()?;
     let (mut queue, _stop) = follow(client, &ns);
-    until(&mut queue, "synced", "").await?;
+    listed(&mut queue, &["stays", "goes"]).await?;
 
     proxy.down();
     until(&mut queue, "failed", "Transport").await?;
@@ -90,7 +101,7 @@ async fn a_broken_connection_is_resumed_without_a_word() -> Result<()> {
     config_map(&admin, &ns, "goes", "1").await?;
     let client = connector(proxy.kubeconfig(), None).await?.client()?;
     let (mut queue, _stop) = follow(client, &ns);
-    until(&mut queue, "synced", "").await?;
+    listed(&mut queue, &["goes"]).await?;
     proxy.cut();
     delete_config_map(&admin, &ns, "goes").await?;
     let (what, which, _) = next(&mut queue, "the missed deletion", Some).await?;
@@ -110,7 +121,7 @@ async fn a_deletion_that_the_history_no_longer_holds_is_found_by_comparing() -> 
     config_map(&admin, &ns, "stays", "1").await?;
     let client = connector(proxy.kubeconfig(), None).await?.client()?;
     let (mut queue, _stop) = follow(client, &ns);
-    until(&mut queue, "synced", "").await?;
+    listed(&mut queue, &["goes", "replaced", "stays"]).await?;
 
     proxy.down();
     delete_config_map(&admin, &ns, "goes").await?;
@@ -146,8 +157,7 @@ async fn where_streaming_lists_are_refused_it_lists_and_watches() -> Result<()> 
     config_map(&admin, &ns, "a", "1").await?;
     let client = connector(proxy.kubeconfig(), None).await?.client()?;
     let (mut queue, _stop) = follow(client, &ns);
-    until(&mut queue, "applied", "a").await?;
-    until(&mut queue, "synced", "").await?;
+    listed(&mut queue, &["a"]).await?;
     config_map(&admin, &ns, "b", "1").await?;
     until(&mut queue, "applied", "b").await?;
     let faults = &proxy.faults;

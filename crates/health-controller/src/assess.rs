@@ -5,7 +5,6 @@
 mod objects;
 mod words;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,8 +47,6 @@ pub(crate) struct Assessment {
     pub(crate) status: ConvergenceStatus,
     /// After this time the same view gives another status.
     pub(crate) recheck: Option<Duration>,
-    /// Where Pods would tell more.
-    pub(crate) pods_in: BTreeSet<String>,
 }
 
 /// The last result of a Kustomization: Ready, unless a run is under way; then what was known before.
@@ -83,8 +80,6 @@ pub(crate) fn assess(view: &View<'_>, memory: &mut Memory) -> Assessment {
         .collect();
     objects::forget_others(memory, &judged);
     let recheck = judged.iter().filter_map(|judged| judged.recheck).min();
-    let pods_in =
-        judged.iter().filter(|judged| judged.wants_pods).map(|judged| judged.id.namespace.clone()).collect();
 
     let drafts = drafts(view, outcome.as_ref(), &judged);
     let counts = objects::counts(&judged);
@@ -138,7 +133,7 @@ pub(crate) fn assess(view: &View<'_>, memory: &mut Memory) -> Assessment {
         }),
         conditions,
     };
-    Assessment { status, recheck, pods_in }
+    Assessment { status, recheck }
 }
 
 fn conditions(
@@ -232,6 +227,9 @@ fn drafts(view: &View<'_>, outcome: Option<&Outcome>, judged: &[Judged]) -> Vec<
         let mut told = blockers::of_result(&own, &outcome.reason, &outcome.message);
         for draft in told.iter_mut().filter(|draft| draft.code == BlockerCode::DependencyNotReady) {
             draft.evidence.extend(view.chain.iter().cloned());
+            if let Some(root) = view.chain.last() {
+                draft.message = format!("{}; the cause: {root}", draft.message);
+            }
         }
         drafts.append(&mut told);
     }

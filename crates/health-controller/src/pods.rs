@@ -6,18 +6,25 @@
 //! happens later, because a Deployment's status does not move when its Pods go from one fault to another.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use reconcile_core::process::Process;
-use reconcile_core::watch_pool::{Body, Kind, Lease, Options, PoolEvent, WatchPool};
+use reconcile_core::watch_pool::{Body, Kind, Lease, Options, PoolEvent, State, WatchPool};
 use reconcile_core::{ObjectKey, index::Index};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::observed::joined;
 
-type Pods = Arc<Mutex<HashMap<ObjectKey, Arc<Value>>>>;
+#[derive(Default)]
+struct Known {
+    pods: HashMap<ObjectKey, Arc<Value>>,
+    /// The first list is complete, or cannot be had.
+    settled: bool,
+}
+
+type Pods = Arc<Mutex<Known>>;
 
 struct Namespace {
     pool: WatchPool,
@@ -58,6 +65,8 @@ impl PodWatches {
             body: Body::Full(Arc::new(|_, body| *body = health::prune::pruned(std::mem::take(body)))),
             ..Options::default()
         };
+        let own = Arc::new(OnceLock::new());
+        let late = Arc::clone(&own);
         let pool = WatchPool::new(
             self.process.client.clone(),
             self.process.mapper.clone(),
@@ -65,7 +74,9 @@ impl PodWatches {
             Some(Arc::clone(&self.process.metrics)),
             self.process.stop.clone(),
             move |event| {
-                if take(&store, event) {
+                // A watch that has a successor already leaves what that one brings alone.
+                let over = matches!(&event, PoolEvent::Stopped(kind) if late.get().is_some_and(|pool: &WatchPool| pool.state(kind) != State::Absent));
+                if !over && take(&store, event) {
                     for user in users.dependants(&name) {
                         // Nobody listens any more when the process ends.
                         let _ended = wake.send(user);
@@ -73,16 +84,22 @@ impl PodWatches {
                 }
             },
         );
+        drop(own.set(pool.clone()));
         let lease = pool.acquire(&kind);
         namespaces.insert(namespace.to_owned(), Namespace { pool, pods });
         lease
+    }
+
+    /// Whether as much is known of a namespace's Pods as can be.
+    pub(crate) fn is_settled(&self, namespace: &str) -> bool {
+        self.namespaces.lock().get(namespace).is_some_and(|known| known.pods.lock().settled)
     }
 
     /// The Pods of a namespace, as far as they are known.
     pub(crate) fn in_namespace(&self, namespace: &str) -> Vec<Arc<Value>> {
         let namespaces = self.namespaces.lock();
         let Some(known) = namespaces.get(namespace) else { return Vec::new() };
-        known.pods.lock().values().cloned().collect()
+        known.pods.lock().pods.values().cloned().collect()
     }
 }
 
@@ -90,20 +107,23 @@ fn pod_kind() -> Kind {
     Kind::gvk("", "v1", "Pod")
 }
 
-/// Takes in an event; true when it changes what is known. Before the first list is complete nothing is worth telling.
+/// Takes in an event; true when somebody wants to know. Before the first list is complete nobody does.
 fn take(pods: &Pods, event: PoolEvent) -> bool {
+    let mut known = pods.lock();
     match event {
         PoolEvent::Applied(seen) => {
             let key = seen.key();
             let pod = Arc::new(joined(&seen.kind, seen.metadata, seen.body));
-            pods.lock().insert(key, pod);
+            known.pods.insert(key, pod);
+            known.settled
+        }
+        PoolEvent::Deleted { gone, .. } => known.pods.remove(&gone.key).is_some() && known.settled,
+        PoolEvent::Synced(_) | PoolEvent::Failed { .. } => {
+            known.settled = true;
             true
         }
-        PoolEvent::Deleted { gone, .. } => pods.lock().remove(&gone.key).is_some(),
-        PoolEvent::Synced(_) => true,
-        PoolEvent::Failed { .. } => false,
         PoolEvent::Stopped(_) => {
-            *pods.lock() = HashMap::new();
+            *known = Known::default();
             false
         }
     }

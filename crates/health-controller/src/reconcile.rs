@@ -8,6 +8,7 @@ use api::condition::READY;
 use api::convergence::{ConvergenceStatus, HealthState};
 use api::kustomization::Kustomization;
 use cluster::Class;
+use health::explain::has_pods;
 use jiff::Timestamp;
 use kube::Api;
 use kube::core::DynamicObject;
@@ -138,8 +139,7 @@ impl Context {
         let Gathered { source, chain, objects } = view;
         let now = Timestamp::now();
         let view = View { kustomization: &object, source, chain, objects, pods: &in_namespace, now };
-        let Assessment { status, recheck, pods_in } = assess(&view, &mut memory);
-        self.follow_pods(key, held, pods_in);
+        let Assessment { status, recheck } = assess(&view, &mut memory);
         let recheck = self.write(&object, &status, &memory, held, recheck, begun).await;
         held.memory = Some(memory);
         recheck
@@ -186,14 +186,31 @@ impl Context {
         }
     }
 
-    /// Watches Pods where they would tell more, and only there.
-    fn follow_pods(&self, key: &ObjectKey, held: &mut Held, wanted: BTreeSet<String>) {
+    /// Watches Pods where they would tell more, and only there; true when they have not been listed yet. A verdict
+    /// without them would take back what an earlier process has explained.
+    fn follow_pods(
+        &self,
+        key: &ObjectKey,
+        held: &mut Held,
+        objects: &[(ObjectId, Option<Kind>, Sight)],
+    ) -> bool {
+        let wanted: BTreeSet<String> = objects
+            .iter()
+            .filter(|(id, _, sight)| match sight {
+                Sight::Seen(seen) | Sight::Unlabelled(seen) => {
+                    !id.namespace.is_empty() && has_pods(&id.group, &id.kind) && seen.object().is_some()
+                }
+                _ => false,
+            })
+            .map(|(id, _, _)| id.namespace.clone())
+            .collect();
         held.pods.retain(|namespace, _| wanted.contains(namespace));
         // The subscription comes first, so that the first list already wakes.
         self.pods.subscribe(key, wanted.iter().cloned());
         for namespace in wanted {
             held.pods.entry(namespace).or_insert_with_key(|namespace| self.pods.acquire(namespace));
         }
+        held.pods.keys().any(|namespace| !self.pods.is_settled(namespace))
     }
 
     /// Gathers what is known; true beside it when watches have not delivered yet.
@@ -240,6 +257,7 @@ impl Context {
         if !waits {
             self.probe(object, held, &mut objects).await;
         }
+        waits |= self.follow_pods(key, held, &objects);
         let objects = objects.into_iter().map(|(id, _, sight)| (id, sight)).collect();
         (Gathered { source, chain, objects }, waits)
     }

@@ -31,8 +31,6 @@ pub(super) struct Judged {
     pub(super) hidden: Option<Hidden>,
     /// After this time it is judged differently.
     pub(super) recheck: Option<Duration>,
-    /// Pods would tell more.
-    pub(super) wants_pods: bool,
 }
 
 /// Judges one object. `pending`: the desired revision is not applied; `renewed`: a run has just ended well.
@@ -56,7 +54,6 @@ pub(super) fn judge(
         blocker: None,
         hidden: None,
         recheck: None,
-        wants_pods: false,
     };
     let mut finished = remembered.as_ref().is_some_and(|known| known.finished);
     let mut baseline = remembered.as_ref().and_then(|known| known.baseline);
@@ -156,9 +153,6 @@ fn look(view: &View<'_>, id: &ObjectId, seen: &Seen, judged: &mut Judged) -> (Ve
     judged.reason.clone_from(&told.reason);
     judged.message.clone_from(&told.message);
     judged.recheck = verdict.changes_in;
-    judged.wants_pods = has_pods(&id.group, &id.kind)
-        && matches!(verdict.status, Status::InProgress | Status::Failed)
-        && !id.namespace.is_empty();
     (verdict, told)
 }
 

@@ -43,7 +43,9 @@ fn decide(facts: &Facts<'_>) -> (&'static str, &'static str, String) {
     }
     let mut blockers = facts.blockers.iter();
     if let Some(first) = blockers.next() {
-        let subject = first.object.as_deref().filter(|_| first.code != BlockerCode::NotObserved);
+        // The messages of these name what they are about.
+        let named = matches!(first.code, BlockerCode::NotObserved | BlockerCode::DependencyNotReady);
+        let subject = first.object.as_deref().filter(|_| !named);
         let mut text = match subject {
             Some(object) => format!("{object}: {}", first.message),
             None => first.message.clone(),

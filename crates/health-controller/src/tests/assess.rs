@@ -294,7 +294,7 @@ fn failures_of_the_run_and_its_surroundings() {
         "False DependencyNotReady",
         SyncState::Applied,
         HealthState::Healthy,
-        "Kustomization/infra/crds: dependency 'infra/crds' is not ready",
+        "dependency 'infra/crds' is not ready; the cause: Kustomization/infra/crds: BuildFailed: no",
     );
     assert_eq!(status.blockers[0].evidence, ["Kustomization/infra/crds: BuildFailed: no"]);
     assert_eq!(status.last_result.as_ref().unwrap().reason, "DependencyNotReady");

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::pod::{Fault, Severity, fault};
 use super::{Explanation, MAX_EVIDENCE, condition_text, plain};
-use crate::kstatus::{Verdict, conditions, text};
+use crate::kstatus::{Status, Verdict, conditions, text};
 
 pub(super) fn explain(object: &Value, kind: &str, verdict: &Verdict, pods: &[&Value]) -> Explanation {
     if let Some(told) = cannot_create(object, kind) {
@@ -33,7 +33,9 @@ pub(super) fn explain(object: &Value, kind: &str, verdict: &Verdict, pods: &[&Va
             "a failed Job stays failed: correct it and apply it under another name, or delete it",
         );
     }
-    told.stuck |= verdict.status == crate::kstatus::Status::Failed;
+    // A Job makes another Pod in place of one that failed, until its limit is reached.
+    told.stuck &= kind != "Job" || told.reason != "PodFailed";
+    told.stuck |= verdict.status == Status::Failed;
     told.evidence.truncate(MAX_EVIDENCE);
     told
 }

@@ -213,6 +213,14 @@ fn jobs_claims_pods_and_deletions() {
         with_pod.message,
         "the Job has failed (BackoffLimitExceeded); Job is not complete: its pods ended: container app with exit code 4 (Error)"
     );
+    let mut running = job.clone();
+    running["status"] = json!({"startTime": "2026-11-25T09:00:00Z", "failed": 1});
+    let retrying = told(&running, &[pod.clone()]);
+    assert_eq!(
+        (retrying.reason.as_str(), retrying.stuck),
+        ("PodFailed", false),
+        "another Pod takes its place"
+    );
     pod["metadata"]["ownerReferences"][0]["uid"] = json!("another");
     assert_eq!(told(&job, &[pod]), failed, "a Pod of a former Job of that name says nothing");
 

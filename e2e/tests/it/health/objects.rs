@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use serde_json::{Value, json};
+use testkit::wait::{Look, until};
 
 use super::rig::{Rig, config_map, report};
 
@@ -81,7 +82,13 @@ async fn a_kind_without_a_role_is_not_observed_and_with_one_it_is() -> Result<()
         )
         .await?;
     let widget = json!({"apiVersion": format!("{group}/v1"), "kind": "Widget", "metadata": {"name": "w"}});
-    rig.apply_for("app", widget).await?;
+    until("the kind is served", super::rig::SOON, || async {
+        Ok(match rig.apply_for("app", widget.clone()).await {
+            Ok(_) => Look::Found(()),
+            Err(error) => Look::Not(format!("{error:#}")),
+        })
+    })
+    .await?;
     rig.kustomization("app", &[(&group, "Widget", "w")]).await?;
     let found = rig.converged("app", "Unknown", "NotObserved").await?;
     let widget = report(&found, "w");

@@ -66,13 +66,13 @@ async fn a_dependency_is_followed_to_its_root() -> Result<()> {
     }
     let found = rig
         .convergence("app", |found| {
-            found["status"]["blockers"][0]["evidence"].as_array().is_some_and(|links| links.len() == 3)
+            found["status"]["blockers"][0]["evidence"].as_array().is_some_and(|links| links.len() == 2)
         })
         .await?;
     let blocker = &found["status"]["blockers"][0];
     assert_eq!(blocker["code"], "DependencyNotReady");
     assert_eq!(
-        blocker["evidence"][2],
+        blocker["evidence"][1],
         format!(
             "Kustomization/{}/root: BuildFailed: kustomize build failed: accumulating resources",
             rig.ns.name()

@@ -123,8 +123,8 @@ async fn a_job_that_fails_says_how() -> Result<()> {
     )
     .await?;
     rig.kustomization("app", &[("batch", "Job", "migrate")]).await?;
-    let found = rig.converged("app", "False", "HealthFailed").await?;
+    let found = rig.convergence("app", |found| found["status"]["health"]["state"] == "Degraded").await?;
     assert_eq!(report(&found, "migrate")["reason"], "BackoffLimitExceeded");
-    assert_eq!(found["status"]["health"]["state"], "Degraded");
+    assert_eq!(found["status"]["conditions"][0]["reason"], "HealthFailed");
     Ok(())
 }

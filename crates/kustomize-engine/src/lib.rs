@@ -1,8 +1,34 @@
 //! Builds kustomizations as kustomize 5.8.1 does, natively and purely in memory.
 #![warn(clippy::indexing_slicing, clippy::string_slice)]
 
+mod accumulate;
+mod build;
+mod crds;
+mod decode;
+mod edit;
 mod error;
+mod fields;
+mod fieldspec;
+mod generators;
+mod json6902;
+mod json_text;
+mod kustomization;
+mod load;
+mod merge;
+mod names;
+mod objects;
+mod origin;
+mod plugins;
+mod replacements;
+mod resmap;
+mod resource;
+mod schema;
+mod selector;
+mod transformers;
 mod tree;
+mod vars;
+
+pub use build::build;
 
 pub use error::{Error, Result};
 pub use tree::{Accessed, Entry, FileTree, Files};
@@ -74,13 +100,4 @@ impl Built {
     pub fn to_yaml(&self) -> String {
         manifest::yaml::write_all(self.objects.iter())
     }
-}
-
-/// Builds the kustomization in a directory of the tree.
-///
-/// # Errors
-/// When the input is wrong, uses something unsupported, or exceeds a budget.
-pub fn build(tree: &dyn FileTree, directory: &str, options: &Options) -> Result<Built> {
-    let _ = (tree, directory, options);
-    Err(Error::input("not built yet"))
 }

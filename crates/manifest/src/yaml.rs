@@ -9,13 +9,15 @@ mod number;
 mod read;
 mod resolve;
 mod write;
+mod write_node;
 
 pub use convert::{to_value_v2, to_value_v3};
 pub use node::{Map, Node, Scalar, Seq, Style, Tag};
 pub use number::{go_float, json_float};
 pub use read::{Limits, read_nodes};
 pub use resolve::{Resolved, resolve, timestamp};
-pub use write::{sort_keys, write, write_all};
+pub use write::{sort_keys, style_v3, write, write_all};
+pub use write_node::write_node;
 
 use crate::Error;
 

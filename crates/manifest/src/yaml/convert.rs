@@ -49,9 +49,8 @@ fn value_v3(node: &Node, flow: bool) -> Result<Value, Error> {
 fn map_v3(map: &Map, flow: bool) -> Result<JsonMap<String, Value>, Error> {
     let mut object = JsonMap::new();
     for (key, value) in &map.entries {
-        let text = match scalar_v3(key, flow)? {
-            Value::String(text) => text,
-            _ => return Err(error(key, format!("invalid map key: {}", key.text))),
+        let Value::String(text) = scalar_v3(key, flow)? else {
+            return Err(error(key, format!("invalid map key: {}", key.text)));
         };
         let value = value_v3(value, flow)?;
         if object.insert(text, value).is_some() {

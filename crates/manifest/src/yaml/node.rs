@@ -56,6 +56,10 @@ pub struct Scalar {
     pub tagged: bool,
     /// Line it starts on, from 1; 0 when it was made.
     pub line: u32,
+    /// Scalars of one document with the same number other than 0 are one node of the original and change together.
+    pub share: u32,
+    /// Counts changes since those scalars were last made equal.
+    pub stamp: u32,
 }
 
 /// A mapping: entries in the order of the text, duplicates kept.

@@ -183,7 +183,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Adds the entries of `<<`: what the map has itself wins, then the first of a list.
-    fn merge(&mut self, map: &mut Map, value: Node, line: u32) -> Result<(), Error> {
+    fn merge(&self, map: &mut Map, value: Node, line: u32) -> Result<(), Error> {
         let sources = match value {
             Node::Map(source) => vec![source],
             Node::Seq(seq) => seq
@@ -242,7 +242,7 @@ impl<'a> Reader<'a> {
             None if style == Style::Plain => (resolve(text, self.dialect, true).tag(), false),
             None => (Tag::Str, false),
         };
-        Ok(Scalar { text: text.to_owned(), tag, style, tagged, line })
+        Ok(Scalar { text: text.to_owned(), tag, style, tagged, line, ..Scalar::default() })
     }
 
     fn scan_error(&self, error: &ScanError) -> Error {

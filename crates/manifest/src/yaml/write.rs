@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
-use super::{Dialect, Resolved, go_float, json_float, resolve};
+use super::{Dialect, Resolved, Style, go_float, json_float, resolve};
 
 /// Column after which a space may become a line break.
 const BEST_WIDTH: usize = 80;
@@ -336,27 +336,7 @@ impl Writer {
     }
 
     fn escape(&mut self, c: char) {
-        let code = u32::from(c);
-        let text = match c {
-            '\0' => "\\0".to_owned(),
-            '\u{7}' => "\\a".to_owned(),
-            '\u{8}' => "\\b".to_owned(),
-            '\t' => "\\t".to_owned(),
-            '\n' => "\\n".to_owned(),
-            '\u{b}' => "\\v".to_owned(),
-            '\u{c}' => "\\f".to_owned(),
-            '\r' => "\\r".to_owned(),
-            '\u{1b}' => "\\e".to_owned(),
-            '"' => "\\\"".to_owned(),
-            '\\' => "\\\\".to_owned(),
-            '\u{85}' => "\\N".to_owned(),
-            '\u{a0}' => "\\_".to_owned(),
-            '\u{2028}' => "\\L".to_owned(),
-            '\u{2029}' => "\\P".to_owned(),
-            _ if code <= 0xff => format!("\\x{code:02X}"),
-            _ if code <= 0xffff => format!("\\u{code:04X}"),
-            _ => format!("\\U{code:08X}"),
-        };
+        let text = escape(c);
         self.out.push_str(&text);
         self.column += text.len();
     }
@@ -397,6 +377,26 @@ impl Writer {
             _ => return,
         };
         self.indicator(hint, false, false, false);
+    }
+}
+
+/// How go-yaml v3 writes a string: its quoting.
+#[must_use]
+pub fn style_v3(text: &str) -> Style {
+    let allowed = Allowed::of(text);
+    if text.contains('\n') {
+        return if allowed.block { Style::Literal } else { Style::Double };
+    }
+    let old_bool =
+        matches!(resolve(text, Dialect::V2, true), Resolved::Bool(_)) && !matches!(text, "true" | "false");
+    if !matches!(resolve(text, Dialect::V3, true), Resolved::Str) || is_base60(text) || old_bool {
+        Style::Double
+    } else if allowed.plain {
+        Style::Plain
+    } else if allowed.single {
+        Style::Single
+    } else {
+        Style::Double
     }
 }
 
@@ -524,4 +524,63 @@ fn is_printable(c: char) -> bool {
 /// What a folded text is after being written and read once more.
 pub(super) fn refold(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
+}
+
+/// One character in double quotes.
+fn escape(c: char) -> String {
+    let code = u32::from(c);
+    match c {
+        '\0' => "\\0".to_owned(),
+        '\u{7}' => "\\a".to_owned(),
+        '\u{8}' => "\\b".to_owned(),
+        '\t' => "\\t".to_owned(),
+        '\n' => "\\n".to_owned(),
+        '\u{b}' => "\\v".to_owned(),
+        '\u{c}' => "\\f".to_owned(),
+        '\r' => "\\r".to_owned(),
+        '\u{1b}' => "\\e".to_owned(),
+        '"' => "\\\"".to_owned(),
+        '\\' => "\\\\".to_owned(),
+        '\u{85}' => "\\N".to_owned(),
+        '\u{a0}' => "\\_".to_owned(),
+        '\u{2028}' => "\\L".to_owned(),
+        '\u{2029}' => "\\P".to_owned(),
+        _ if code <= 0xff => format!("\\x{code:02X}"),
+        _ if code <= 0xffff => format!("\\u{code:04X}"),
+        _ => format!("\\U{code:08X}"),
+    }
+}
+
+/// A text as it stands in double quotes.
+pub(super) fn escaped(text: &str) -> String {
+    text.chars()
+        .map(
+            |c| {
+                if !is_printable(c) || is_break(c) || c == '"' || c == '\\' {
+                    escape(c)
+                } else {
+                    c.to_string()
+                }
+            },
+        )
+        .collect()
+}
+
+/// The quoting that a text gets when one is wished for.
+pub(super) fn style_allowed(text: &str, wanted: Style, inline: bool, flow: bool) -> Style {
+    let allowed = Allowed::of(text);
+    let mut style = wanted;
+    if style == Style::Plain {
+        let flow_safe = !text.contains([',', '?', '[', ']', '{', '}', ':']);
+        if !allowed.plain || (flow && !flow_safe) || (text.is_empty() && inline) {
+            style = Style::Single;
+        }
+    }
+    if style == Style::Single && !allowed.single {
+        style = Style::Double;
+    }
+    if matches!(style, Style::Literal | Style::Folded) && (!allowed.block || inline) {
+        style = Style::Double;
+    }
+    style
 }

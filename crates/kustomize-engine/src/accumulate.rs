@@ -1,0 +1,244 @@
+//! One kustomization, step by step, in upstream's order.
+
+mod steps;
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use manifest::yaml::Node;
+
+use crate::error::{Error, Result, Within as _};
+use crate::fieldspec::config::{Config, ConfigFile};
+use crate::kustomization::{Kustomization, first_document};
+use crate::load::Loader;
+use crate::objects;
+use crate::origin::Origin;
+use crate::resmap::ResMap;
+use crate::resource::{ORIGIN, Resource};
+use crate::schema::{Custom, Schemas};
+use crate::vars::Vars;
+use crate::{Mode, crds, decode};
+
+/// What is shared by all kustomizations of one build.
+pub(crate) struct Build {
+    pub(crate) mode: Mode,
+    pub(crate) objects: usize,
+    pub(crate) defaults: Arc<Config>,
+    pub(crate) schemas: Schemas,
+    /// Whether a schema was chosen; the first one counts.
+    pub(crate) schema_chosen: bool,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Build {
+    /// Takes over the `openapi` of a kustomization.
+    pub(crate) fn choose_schema(&mut self, loader: &Loader<'_>, kustomization: &Kustomization) -> Result<()> {
+        let fields = &kustomization.openapi;
+        let document = match fields.get("path") {
+            Some(path) => Some(loader.load_text(path)?),
+            None => None,
+        };
+        if self.schema_chosen {
+            return Ok(());
+        }
+        let version = fields.get("version").map_or("", String::as_str);
+        let Some(document) = document else {
+            if !version.is_empty() && version != "v1.21.2" {
+                return Err(Error::input("the specified OpenAPI version is not built in"));
+            }
+            self.schema_chosen = !version.is_empty();
+            return Ok(());
+        };
+        if fields.contains_key("version") {
+            return Err(Error::input("builtin version and custom schema provided, cannot use both"));
+        }
+        let value = if document.starts_with('{') {
+            serde_json::from_str(&document)
+                .map_err(|error| Error::input(format!("invalid schema file: {error}")))?
+        } else {
+            first_document(&document).within(|| "invalid schema file".to_owned())?
+        };
+        self.schemas =
+            Schemas { custom: Some(Arc::new(Custom::new(&value))), without_builtin: self.mode == Mode::Cli };
+        self.schema_chosen = true;
+        Ok(())
+    }
+}
+
+/// What has been gathered so far.
+#[derive(Default)]
+pub(crate) struct Accumulator {
+    pub(crate) map: ResMap,
+    pub(crate) config: Arc<Config>,
+    pub(crate) vars: Vars,
+}
+
+impl Accumulator {
+    fn merge(&mut self, other: Self) -> Result<()> {
+        self.map.append_all(other.map.into_vec())?;
+        self.config = self.config.merge(&other.config)?;
+        self.vars.merge(other.vars)
+    }
+}
+
+/// A kustomization being worked on.
+pub(crate) struct Target<'a> {
+    pub(crate) loader: Rc<Loader<'a>>,
+    pub(crate) kustomization: Kustomization,
+    pub(crate) file: &'static str,
+    /// Set when the build notes where things come from.
+    pub(crate) origin: Option<Origin>,
+}
+
+impl<'a> Target<'a> {
+    /// Reads the kustomization in the loader's directory.
+    pub(crate) fn read(build: &mut Build, loader: Rc<Loader<'a>>) -> Result<Self> {
+        let (text, file) = loader.kustomization()?;
+        let kustomization = Kustomization::read(&text, &loader.shown(), file, &mut build.warnings)?;
+        Ok(Self { loader, kustomization, file, origin: None })
+    }
+
+    /// Does all work of this kustomization on top of what is there.
+    pub(crate) fn accumulate(&self, build: &mut Build, mut all: Accumulator) -> Result<Accumulator> {
+        let kustomization = &self.kustomization;
+        self.add_resources(build, &mut all, &kustomization.resources)
+            .within(|| "accumulating resources".to_owned())?;
+        let config = self.configurations(build)?;
+        all.config = all.config.merge(&config).within(|| "merging config".to_owned())?;
+        let from_crds = crds::load(&self.loader, &kustomization.crds)
+            .within(|| format!("loading CRDs [{}]", kustomization.crds.join(" ")))?;
+        all.config = all.config.merge(&from_crds).within(|| "merging CRDs".to_owned())?;
+        self.run_generators(build, &mut all)?;
+        for path in &kustomization.components {
+            all = self.add_component(build, all, path).within(|| "accumulating components".to_owned())?;
+        }
+        self.run_transformers(build, &mut all)?;
+        self.run_validators(build, &mut all)?;
+        all.vars.add(&mut all.map, &kustomization.vars).within(|| "merging vars".to_owned())?;
+        Ok(all)
+    }
+
+    fn configurations(&self, build: &Build) -> Result<Arc<Config>> {
+        let mut config = build.defaults.clone();
+        for path in &self.kustomization.configurations {
+            let text = self.loader.load_text(path)?;
+            let value = first_document(&text)?;
+            let mut file = ConfigFile::default();
+            decode::Decode::decode(&mut file, &value, &mut decode::Decoder::known_fields())?;
+            config = config.merge(&Arc::new(Config::from(&file)))?;
+        }
+        Ok(config)
+    }
+
+    /// Adds files, and directories with their kustomizations.
+    pub(super) fn add_resources(
+        &self,
+        build: &mut Build,
+        all: &mut Accumulator,
+        paths: &[String],
+    ) -> Result<()> {
+        for path in paths {
+            let Err(as_file) = self.add_file(build, all, path) else { continue };
+            if matches!(as_file, Error::Unsupported { .. } | Error::Budget { .. }) {
+                return Err(as_file);
+            }
+            let loader = match self.loader.enter(path) {
+                Ok(loader) => loader,
+                Err(_) if as_file.is_malformed_yaml() => return Err(as_file),
+                Err(error) => return Err(error.within(format!("accumulation err='{as_file}'"))),
+            };
+            let below =
+                self.base(build, loader, path, None).within(|| format!("accumulation err='{as_file}'"))?;
+            all.merge(below)
+                .within(|| format!("recursed merging from path '{}'", self.shown(path)))
+                .within(|| format!("accumulation err='{as_file}'"))?;
+        }
+        Ok(())
+    }
+
+    fn shown(&self, path: &str) -> String {
+        self.loader.enter(path).map_or_else(|_| path.to_owned(), |loader| loader.shown())
+    }
+
+    /// Does all work of a base, or of a component on top of what it changes.
+    fn base(
+        &self,
+        build: &mut Build,
+        loader: Rc<Loader<'a>>,
+        path: &str,
+        component: Option<Accumulator>,
+    ) -> Result<Accumulator> {
+        let shown = loader.shown();
+        let mut target =
+            Target::read(build, loader).within(|| format!("couldn't make target for path '{shown}'"))?;
+        target.kustomization.build_metadata.clone_from(&self.kustomization.build_metadata);
+        target.origin = self.origin.as_ref().map(|origin| origin.join(path));
+        build.choose_schema(&target.loader, &target.kustomization)?;
+        match (component.is_some(), target.kustomization.is_component()) {
+            (true, false) => {
+                return Err(Error::input(format!(
+                    "expected kind 'Component' for path '{shown}' but got '{}'",
+                    target.kustomization.kind
+                )));
+            }
+            (false, true) => {
+                return Err(Error::input(format!("expected kind != 'Component' for path '{shown}'")));
+            }
+            _ => {}
+        }
+        target
+            .accumulate(build, component.unwrap_or_default())
+            .within(|| format!("recursed accumulation of path '{shown}'"))
+    }
+
+    fn add_component(&self, build: &mut Build, all: Accumulator, path: &str) -> Result<Accumulator> {
+        let loader = self.loader.enter(path).map_err(|error| match error {
+            Error::Input(_) | Error::Context { .. } => {
+                Error::input(format!("loader.New {:?}", error.to_string()))
+            }
+            other => other,
+        })?;
+        self.base(build, loader, path, Some(all)).map_err(|error| match error {
+            Error::Input(_) | Error::Context { .. } => {
+                Error::input(format!("accumulateDirectory: {:?}", error.to_string()))
+            }
+            other => other,
+        })
+    }
+
+    fn add_file(&self, build: &Build, all: &mut Accumulator, path: &str) -> Result<()> {
+        let resources =
+            self.read_file(build, path).within(|| format!("accumulating resources from '{path}'"))?;
+        all.map.append_all(resources).within(|| format!("merging resources from '{path}'"))?;
+        if all.map.len() > build.objects {
+            return Err(Error::Budget { what: "objects", limit: build.objects });
+        }
+        Ok(())
+    }
+
+    fn read_file(&self, build: &Build, path: &str) -> Result<Vec<Resource>> {
+        let text = self.loader.load_text(path)?;
+        let nodes = objects::parse(&text).map_err(|error| objects::in_file(error, path))?;
+        let mut own = ResMap::default();
+        own.append_all(self.resources(build, nodes)?)?;
+        let mut resources = own.into_vec();
+        if let Some(origin) = &self.origin {
+            let annotation = origin.join(path).annotation();
+            for resource in &mut resources {
+                resource.annotate(ORIGIN, &annotation)?;
+            }
+        }
+        Ok(resources)
+    }
+
+    fn resources(&self, build: &Build, nodes: Vec<Node>) -> Result<Vec<Resource>> {
+        let custom = build.schemas.custom.as_ref().filter(|custom| custom.has_scopes());
+        nodes
+            .into_iter()
+            .map(|node| match custom {
+                Some(custom) => Resource::with_scopes(node, custom.clone()),
+                None => Resource::new(node),
+            })
+            .collect()
+    }
+}

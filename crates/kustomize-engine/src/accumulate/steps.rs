@@ -1,0 +1,245 @@
+//! Generators, transformers and validators of one kustomization.
+
+use std::collections::BTreeMap;
+
+use super::{Accumulator, Build, Target};
+use crate::error::{Error, Result, Within as _};
+use crate::fieldspec::{FieldSpec, GvkFilter, merge_spec, merge_specs};
+use crate::generators::{self, Kind};
+use crate::load::join_lexically;
+use crate::objects;
+use crate::origin::Configured;
+use crate::plugins;
+use crate::replacements::Replacements;
+use crate::resource::{ORIGIN, Resource};
+use crate::transformers::{
+    Affix, Affixes, Images, Json6902, MetaTexts, Namespace, Patches, Replicas, StrategicMerge, SubjectMode,
+    Transformer,
+};
+
+type Step = (Box<dyn Transformer>, Option<Configured>);
+
+impl Target<'_> {
+    fn builtin(&self, kind: &str) -> Option<Configured> {
+        let origin = self.origin.as_ref()?;
+        Some(Configured::builtin(&join_lexically(origin.path(), self.file), kind))
+    }
+
+    pub(super) fn run_generators(&self, build: &mut Build, all: &mut Accumulator) -> Result<()> {
+        let kustomization = &self.kustomization;
+        let mut generated = Vec::new();
+        for (kind, name, list) in [
+            (Kind::ConfigMap, "ConfigMapGenerator", &kustomization.config_map_generator),
+            (Kind::Secret, "SecretGenerator", &kustomization.secret_generator),
+        ] {
+            let by = self.builtin(name);
+            for args in list {
+                let options = generators::merge_options(
+                    args.options.as_ref(),
+                    kustomization.generator_options.as_ref(),
+                );
+                generated
+                    .push((generators::generate(&self.loader, kind, args, options.as_ref())?, by.clone()));
+            }
+        }
+        let plugins = self
+            .plugin_configs(build, &kustomization.generators, "configuring external generator")
+            .within(|| "loading generator plugins".to_owned())?;
+        for plugin in &plugins {
+            let by = self.by_plugin(plugin);
+            for resource in plugins::generate(&self.loader, plugin)
+                .within(|| "failed to load generator".to_owned())
+                .within(|| "loading generator plugins".to_owned())?
+            {
+                generated.push((resource, by.clone()));
+            }
+        }
+        for (mut resource, by) in generated {
+            if let Some(by) = by {
+                by.mark_generated(&mut resource)?;
+            }
+            all.map.absorb(resource).within(|| "merging from generator".to_owned())?;
+        }
+        Ok(())
+    }
+
+    /// The objects that configure plugins: inline, in files or built.
+    fn plugin_configs(&self, build: &mut Build, entries: &[String], step: &str) -> Result<Vec<Resource>> {
+        let mut all = Accumulator::default();
+        let mut paths = Vec::new();
+        for entry in entries {
+            let inline = objects::parse(entry).and_then(|nodes| {
+                let mut map = crate::resmap::ResMap::default();
+                map.append_all(nodes.into_iter().map(Resource::new).collect::<Result<Vec<_>>>()?)?;
+                Ok(map.into_vec())
+            });
+            match inline {
+                Ok(mut resources) => {
+                    if let Some(origin) = &self.origin {
+                        let annotation = origin.join(self.file).annotation();
+                        for resource in &mut resources {
+                            resource.change_annotation(ORIGIN, Some(&annotation))?;
+                        }
+                    }
+                    all.map.append_all(resources).within(|| step.to_owned())?;
+                }
+                Err(_) => paths.push(entry.clone()),
+            }
+        }
+        self.add_resources(build, &mut all, &paths)?;
+        Ok(all.map.into_vec())
+    }
+
+    fn by_plugin(&self, plugin: &Resource) -> Option<Configured> {
+        self.origin.as_ref()?;
+        let origin = plugin.annotation(ORIGIN)?;
+        let path = origin.lines().find_map(|line| line.strip_prefix("path: ")).unwrap_or_default();
+        let id = plugin.id();
+        Some(Configured {
+            configured_in: path.trim_matches('"').to_owned(),
+            api_version: plugin.api_version().to_owned(),
+            kind: id.kind.to_string(),
+            name: id.name.to_string(),
+            namespace: id.namespace.to_string(),
+        })
+    }
+
+    pub(super) fn run_transformers(&self, build: &mut Build, all: &mut Accumulator) -> Result<()> {
+        let mut steps = self.builtin_steps(all)?;
+        let transformers = &self.kustomization.transformers;
+        for plugin in self.plugin_configs(build, transformers, "configuring external transformer")? {
+            let by = self.by_plugin(&plugin);
+            steps.push((plugins::transformer(&self.loader, &plugin)?, by));
+        }
+        for (step, by) in steps {
+            step.run(&mut all.map, &build.schemas)?;
+            if let Some(by) = by {
+                all.map.iter_mut().try_for_each(|resource| by.mark_transformed(resource))?;
+            }
+            all.map.drop_empties();
+        }
+        Ok(())
+    }
+
+    /// The transformers of the kustomization's own fields, in the one order there is.
+    fn builtin_steps(&self, all: &Accumulator) -> Result<Vec<Step>> {
+        let (kustomization, config, loader) = (&self.kustomization, &all.config, &self.loader);
+        let mut steps: Vec<Step> = Vec::new();
+        if !kustomization.patches_strategic_merge.is_empty() {
+            let step = StrategicMerge::new(loader, &kustomization.patches_strategic_merge, "")
+                .within(|| trouble("PatchStrategicMergeTransformer"))?;
+            steps.push((Box::new(step), self.builtin("PatchStrategicMergeTransformer")));
+        }
+        for patch in &kustomization.patches {
+            let step = Patches::new(loader, patch).within(|| trouble("PatchTransformer"))?;
+            steps.push((Box::new(step), self.builtin("PatchTransformer")));
+        }
+        if !kustomization.namespace.is_empty() {
+            let step = Namespace {
+                namespace: kustomization.namespace.clone(),
+                specs: config.namespace.clone(),
+                unset_only: false,
+                subjects: SubjectMode::DefaultOnly,
+            };
+            steps.push((Box::new(step), self.builtin("NamespaceTransformer")));
+        }
+        for (affix, text, specs, name) in [
+            (Affix::Prefix, &kustomization.name_prefix, &config.name_prefix, "PrefixTransformer"),
+            (Affix::Suffix, &kustomization.name_suffix, &config.name_suffix, "SuffixTransformer"),
+        ] {
+            if !text.is_empty() {
+                let step = Affixes { affix, text: text.clone(), specs: specs.clone() };
+                steps.push((Box::new(step), self.builtin(name)));
+            }
+        }
+        self.label_steps(all, &mut steps)?;
+        if !kustomization.common_annotations.is_empty() {
+            let step = MetaTexts {
+                texts: kustomization.common_annotations.clone(),
+                specs: config.common_annotations.clone(),
+            };
+            steps.push((Box::new(step), self.builtin("AnnotationsTransformer")));
+        }
+        for patch in &kustomization.patches_json6902 {
+            let step = Json6902::new(loader, patch).within(|| trouble("PatchJson6902Transformer"))?;
+            steps.push((Box::new(step), self.builtin("PatchJson6902Transformer")));
+        }
+        for replica in &kustomization.replicas {
+            let step = Replicas { replica: replica.clone(), specs: config.replicas.clone() };
+            steps.push((Box::new(step), self.builtin("ReplicaCountTransformer")));
+        }
+        for image in &kustomization.images {
+            let step = Images::new(image.clone(), config.images.clone())?;
+            steps.push((Box::new(step), self.builtin("ImageTagTransformer")));
+        }
+        if !kustomization.replacements.is_empty() {
+            let step = Replacements::new(loader, &kustomization.replacements)
+                .within(|| trouble("ReplacementTransformer"))?;
+            steps.push((Box::new(step), self.builtin("ReplacementTransformer")));
+        }
+        Ok(steps)
+    }
+
+    fn label_steps(&self, all: &Accumulator, steps: &mut Vec<Step>) -> Result<()> {
+        let (kustomization, config) = (&self.kustomization, &all.config);
+        if kustomization.labels.is_empty() && kustomization.common_labels.is_empty() {
+            return Ok(());
+        }
+        for label in &kustomization.labels {
+            let mut specs: Vec<FieldSpec> = label.fields.iter().map(FieldSpec::from).collect();
+            let context = || "failed to merge labels".to_owned();
+            merge_specs(&mut specs, &config.labels).within(context)?;
+            if label.include_selectors {
+                merge_specs(&mut specs, &config.common_labels).within(context)?;
+            } else {
+                if label.include_templates {
+                    merge_specs(&mut specs, &config.template_labels)
+                        .within(|| "failed to merge template fieldSpec".to_owned())?;
+                }
+                let own = FieldSpec::new(GvkFilter::default(), "metadata/labels", true);
+                merge_spec(&mut specs, &own).within(context)?;
+            }
+            let step = MetaTexts { texts: label.pairs.clone(), specs };
+            steps.push((Box::new(step), self.builtin("LabelTransformer")));
+        }
+        let step =
+            MetaTexts { texts: kustomization.common_labels.clone(), specs: config.common_labels.clone() };
+        steps.push((Box::new(step), self.builtin("LabelTransformer")));
+        Ok(())
+    }
+
+    pub(super) fn run_validators(&self, build: &mut Build, all: &mut Accumulator) -> Result<()> {
+        let validators = &self.kustomization.validators;
+        for plugin in self.plugin_configs(build, validators, "configuring external transformer")? {
+            let validator = plugins::transformer(&self.loader, &plugin)?;
+            let before = snapshot(all);
+            validator.run(&mut all.map, &build.schemas)?;
+            if snapshot(all) != before {
+                return Err(Error::input("validator shouldn't modify the resource map"));
+            }
+        }
+        Ok(())
+    }
+}
+
+const VALIDATED_BY: &str = "validated-by";
+
+/// The objects without the one label that validators may set.
+fn snapshot(all: &Accumulator) -> Vec<(manifest::yaml::Node, BTreeMap<String, String>)> {
+    all.map
+        .iter()
+        .map(|resource| {
+            let mut labels = resource.meta_texts("labels");
+            labels.remove(VALIDATED_BY);
+            let mut node = resource.node().clone();
+            if let Some(metadata) = node.get_mut("metadata").and_then(manifest::yaml::Node::as_map_mut) {
+                metadata.remove("labels");
+            }
+            (node, labels)
+        })
+        .collect()
+}
+
+fn trouble(name: &str) -> String {
+    format!("trouble configuring builtin {name}")
+}

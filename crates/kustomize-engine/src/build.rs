@@ -1,0 +1,120 @@
+//! A whole build: the top kustomization, then what is done once at the end.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use manifest::yaml::to_value_v3;
+use serde_json::Value;
+
+use crate::accumulate::{Accumulator, Build, Target};
+use crate::error::{Error, Result};
+use crate::fieldspec::{FieldSpec, GvkFilter, defaults};
+use crate::load::{Loader, Source};
+use crate::origin::Origin;
+use crate::resmap::ResMap;
+use crate::schema::Schemas;
+use crate::transformers::{MetaTexts, Order, sort};
+use crate::tree::FileTree;
+use crate::{Built, Mode, Options, names, objects, plugins};
+
+const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
+const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "kustomize-v5.8.1");
+
+/// Builds the kustomization in a directory of the tree.
+///
+/// # Errors
+/// When the input is wrong, uses something unsupported, or exceeds a budget.
+pub fn build(tree: &dyn FileTree, directory: &str, options: &Options) -> Result<Built> {
+    let source = Source::new(tree, options);
+    let mut build = Build {
+        mode: options.mode,
+        objects: options.limits.objects,
+        defaults: Arc::new(defaults::builtin()),
+        schemas: Schemas::default(),
+        schema_chosen: false,
+        warnings: Vec::new(),
+    };
+    let objects = run(&mut build, &source, directory, options)?;
+    let warnings = build.warnings;
+    Ok(Built { objects, accessed: source.into_accessed(), warnings })
+}
+
+fn run(build: &mut Build, source: &Source<'_>, directory: &str, options: &Options) -> Result<Vec<Value>> {
+    let loader = Rc::new(Loader::top(source, directory)?);
+    let mut target = Target::read(build, loader)?;
+    build.choose_schema(&target.loader, &target.kustomization)?;
+    let metadata = target.kustomization.build_metadata.clone();
+    if !metadata.is_empty() {
+        target.origin = Some(Origin::default());
+    }
+    let Accumulator { mut map, config, vars } = target.accumulate(build, Accumulator::default())?;
+    plugins::add_hashes(&mut map)?;
+    names::fix(&mut map, &config.name_reference)?;
+    vars.resolve(&mut map, &config.var_reference)?;
+    drop_local(&mut map)?;
+    let order = match (&target.kustomization.sort_options, options.mode) {
+        (Some(options), _) => Order::from_options(options)?,
+        (None, Mode::Cli) => Order::legacy(),
+        (None, Mode::Flux) => Order::Fifo,
+    };
+    sort(&mut map, &order)?;
+    let asks = |word: &str| metadata.iter().any(|entry| entry == word);
+    let managed_by = asks("managedByLabel").then(|| MetaTexts {
+        texts: BTreeMap::from([(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned())]),
+        specs: vec![FieldSpec::new(GvkFilter::default(), "metadata/labels", true)],
+    });
+    let mut objects = Vec::with_capacity(map.len());
+    for mut resource in map.into_vec() {
+        if let Some(label) = &managed_by {
+            label.change(&mut resource)?;
+        }
+        resource.strip(asks("originAnnotations"), asks("transformerAnnotations"))?;
+        let mut value = to_value_v3(resource.node())?;
+        check_text(&mut value)?;
+        objects.push(value);
+    }
+    Ok(objects)
+}
+
+/// Drops objects that are only there for the build, and checks the others once more.
+fn drop_local(map: &mut ResMap) -> Result<()> {
+    map.drop_empties();
+    map.check_unique()?;
+    for resource in map.iter() {
+        objects::check(resource.node())?;
+    }
+    map.list_mut().retain(|resource| matches!(resource.annotation(LOCAL_CONFIG), None | Some("false")));
+    Ok(())
+}
+
+/// The output is read once more as YAML, which refuses some characters and folds one.
+fn check_text(value: &mut Value) -> Result<()> {
+    match value {
+        Value::String(text) => {
+            if text.is_ascii() && !text.contains('\u{7f}') {
+                return Ok(());
+            }
+            if let Some(text) = checked(text)? {
+                *value = Value::String(text);
+            }
+            Ok(())
+        }
+        Value::Array(items) => items.iter_mut().try_for_each(check_text),
+        Value::Object(map) => {
+            for key in map.keys() {
+                checked(key)?;
+            }
+            map.iter_mut().try_for_each(|(_, value)| check_text(value))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn checked(text: &str) -> Result<Option<String>> {
+    let refused = |c: char| matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
+    if text.contains(refused) {
+        return Err(Error::input("yaml: control characters are not allowed"));
+    }
+    Ok(text.contains('\u{85}').then(|| text.replace('\u{85}', " ")))
+}

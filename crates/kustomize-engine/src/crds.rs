@@ -1,0 +1,115 @@
+//! `crds`: field specs from the extensions of `OpenAPI` definitions.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::error::{Error, Result, Within as _};
+use crate::fieldspec::config::{Config, Reference};
+use crate::fieldspec::{FieldSpec, GvkFilter, merge_spec};
+use crate::kustomization::first_document;
+use crate::load::Loader;
+
+/// Reads the files and makes a configuration of them.
+pub(crate) fn load(loader: &Loader<'_>, paths: &[String]) -> Result<Arc<Config>> {
+    let mut config = Arc::new(Config::default());
+    for path in paths {
+        let text = loader.load_text(path)?;
+        let definitions =
+            parse(&text).within(|| format!("unable to parse open API definition from '{path}'"))?;
+        for (name, definition) in definitions.as_object().into_iter().flatten() {
+            let Some(properties) = properties(definition) else { continue };
+            if !["kind", "apiVersion", "metadata"].iter().all(|field| properties.get(field).is_some()) {
+                continue;
+            }
+            let kind = name.rsplit('.').next().unwrap_or_default().to_owned();
+            let mut own = Config::default();
+            let mut walk = Walk { config: &mut own, definitions: &definitions, kind: &kind, depth: 0 };
+            walk.definition(name, &mut Vec::new())?;
+            config = config.merge(&Arc::new(own))?;
+        }
+    }
+    Ok(config)
+}
+
+fn parse(text: &str) -> Result<Value> {
+    let value = if text.starts_with('{') {
+        serde_json::from_str(text).map_err(|error| Error::input(error.to_string()))?
+    } else {
+        first_document(text)?
+    };
+    if value.is_object() || value.is_null() {
+        Ok(value)
+    } else {
+        Err(Error::input("json: cannot unmarshal value into a map of definitions"))
+    }
+}
+
+/// The properties of a definition, which stand below a key `Schema` in any case.
+fn properties(definition: &Value) -> Option<&Value> {
+    let schema = definition.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case("schema"))?.1;
+    schema.get("properties")
+}
+
+struct Walk<'a> {
+    config: &'a mut Config,
+    definitions: &'a Value,
+    kind: &'a str,
+    depth: usize,
+}
+
+impl Walk<'_> {
+    fn definition(&mut self, name: &str, path: &mut Vec<String>) -> Result<()> {
+        if self.depth > 64 {
+            return Err(Error::Budget { what: "nested definitions", limit: 64 });
+        }
+        self.depth += 1;
+        let definitions = self.definitions;
+        if let Some(Value::Object(properties)) = definitions.get(name).and_then(properties) {
+            for (field, property) in properties {
+                path.push(field.clone());
+                self.property(property, path)?;
+                path.pop();
+            }
+        }
+        self.depth -= 1;
+        Ok(())
+    }
+
+    fn spec(&self, path: &str) -> FieldSpec {
+        FieldSpec::new(GvkFilter { kind: self.kind.to_owned(), ..GvkFilter::default() }, path, false)
+    }
+
+    fn property(&mut self, property: &Value, path: &mut Vec<String>) -> Result<()> {
+        let text = |extension: &str| property.get(extension).and_then(Value::as_str);
+        let joined = path.join("/");
+        if text("x-kubernetes-annotation").is_some() {
+            let spec = self.spec(&joined);
+            merge_spec(&mut self.config.common_annotations, &spec)?;
+        }
+        if text("x-kubernetes-label-selector").is_some() {
+            let spec = self.spec(&joined);
+            merge_spec(&mut self.config.common_labels, &spec)?;
+        }
+        if text("x-kubernetes-identity").is_some() {
+            let spec = self.spec(&joined);
+            merge_spec(&mut self.config.name_prefix, &spec)?;
+        }
+        if let Some(version) = text("x-kubernetes-object-ref-api-version")
+            && let Some(kind) = text("x-kubernetes-object-ref-kind")
+        {
+            let key = text("x-kubernetes-object-ref-name-key").unwrap_or("name");
+            let target =
+                GvkFilter { kind: kind.to_owned(), version: version.to_owned(), group: String::new() };
+            let referrers = vec![self.spec(&format!("{joined}/{key}"))];
+            self.config.add_reference(&Reference { target, referrers })?;
+        }
+        match property.get("$ref").and_then(Value::as_str) {
+            Some(reference) => {
+                let reference = reference.to_owned();
+                self.definition(&reference, path)
+            }
+            None => Ok(()),
+        }
+    }
+}

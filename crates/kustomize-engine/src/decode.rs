@@ -1,0 +1,211 @@
+//! From JSON to structs as Go's `encoding/json` does it: field names in any case, errors in its words.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+
+/// How forgiving the decoder is and where it stands.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    /// Unknown fields are errors.
+    known_only: bool,
+    /// Numbers and booleans are no strings.
+    strict: bool,
+    path: Vec<&'static str>,
+    structs: Vec<&'static str>,
+}
+
+impl Decoder {
+    /// For kustomization files.
+    pub(crate) fn strict() -> Self {
+        Self { known_only: true, strict: true, path: Vec::new(), structs: Vec::new() }
+    }
+
+    /// For configurations of plugins.
+    pub(crate) fn lenient() -> Self {
+        Self { known_only: false, strict: false, path: Vec::new(), structs: Vec::new() }
+    }
+
+    /// For configurations of transformers.
+    pub(crate) fn known_fields() -> Self {
+        Self { known_only: true, ..Self::lenient() }
+    }
+
+    fn mismatch(&self, value: &Value, wanted: &str) -> Error {
+        let found = match value {
+            Value::Null => "null",
+            Value::Bool(_) => "bool",
+            Value::Number(_) => "number",
+            Value::String(_) => "string",
+            Value::Array(_) => "array",
+            Value::Object(_) => "object",
+        };
+        let place = match self.structs.last() {
+            Some(name) if !self.path.is_empty() => {
+                format!("Go struct field {name}.{} of type", self.path.join("."))
+            }
+            _ => "Go value of type".to_owned(),
+        };
+        Error::input(format!("json: cannot unmarshal {found} into {place} {wanted}"))
+    }
+
+    /// Decodes the fields of an object; `field` gives the target of a name, or none for an unknown one.
+    pub(crate) fn object(
+        &mut self,
+        name: &'static str,
+        value: &Value,
+        names: &'static [&'static str],
+        mut field: impl FnMut(&mut Self, usize, &Value) -> Result<()>,
+    ) -> Result<()> {
+        let Value::Object(map) = value else {
+            if value.is_null() {
+                return Ok(());
+            }
+            return Err(self.mismatch(value, &format!("types.{name}")));
+        };
+        let mut keys: Vec<&String> = map.keys().collect();
+        keys.sort_unstable();
+        self.structs.push(name);
+        for key in keys {
+            let Some(value) = map.get(key) else { continue };
+            let exact = names.iter().position(|name| *name == key);
+            let found = exact.or_else(|| names.iter().position(|name| name.eq_ignore_ascii_case(key)));
+            match found.and_then(|index| Some((index, names.get(index)?))) {
+                Some((index, name)) => {
+                    self.path.push(name);
+                    field(self, index, value)?;
+                    self.path.pop();
+                }
+                None if self.known_only => return Err(Error::input(format!("json: unknown field {key:?}"))),
+                None => {}
+            }
+        }
+        self.structs.pop();
+        Ok(())
+    }
+}
+
+/// Something that JSON can be decoded onto.
+pub(crate) trait Decode {
+    /// Decodes a value onto what is there already.
+    fn decode(&mut self, value: &Value, decoder: &mut Decoder) -> Result<()>;
+}
+
+impl Decode for String {
+    fn decode(&mut self, value: &Value, decoder: &mut Decoder) -> Result<()> {
+        match value {
+            Value::Null => {}
+            Value::String(text) => self.clone_from(text),
+            Value::Number(number) if !decoder.strict => *self = number.to_string(),
+            Value::Bool(bool) if !decoder.strict => *self = bool.to_string(),
+            other => return Err(decoder.mismatch(other, "string")),
+        }
+        Ok(())
+    }
+}
+
+impl Decode for bool {
+    fn decode(&mut self, value: &Value, decoder: &mut Decoder) -> Result<()> {
+        match value {
+            Value::Null => {}
+            Value::Bool(bool) => *self = *bool,
+            other => return Err(decoder.mismatch(other, "bool")),
+        }
+        Ok(())
+    }
+}
+
+impl Decode for i64 {
+    fn decode(&mut self, value: &Value, decoder: &mut Decoder) -> Result<()> {
+        match value {
+            Value::Null => Ok(()),
+            Value::Number(number) if number.is_i64() => {
+                *self = number.as_i64().unwrap_or_default();
+                Ok(())
+            }
+            Value::Number(number) => {
+                let mut error = decoder.mismatch(value, "int64").to_string();
+                error = error.replacen("number", &format!("number {number}"), 1);
+                Err(Error::input(error))
+            }
+            other => Err(decoder.mismatch(other, "int64")),
+        }
+    }
+}
+
+impl Decode for Value {
+    fn decode(&mut self, value: &Value, _: &mut Decoder) -> Result<()> {
+        self.clone_from(value);
+        Ok(())
+    }
+}
+
+impl<T: Decode + Default> Decode for Vec<T> {
+    fn decode(&mut self, value: &Value, decoder: &mut Decoder) -> Result<()> {
+        match value {
+            Value::Null => self.clear(),
+            Value::Array(items) => {
+                self.clear();
+                for item in items {
+                    let mut decoded = T::default();
+                    decoded.decode(item, decoder)?;
+                    self.push(decoded);
+                }
+            }
+            other => return Err(decoder.mismatch(other, "[]string")),
+        }
+        Ok(())
+    }
+}
+
+impl<T: Decode + Default> Decode for Option<T> {
+    fn decode(&mut self, value: &Value, decoder: &mut Decoder) -> Result<()> {
+        if value.is_null() {
+            *self = None;
+            return Ok(());
+        }
+        self.get_or_insert_default().decode(value, decoder)
+    }
+}
+
+impl<T: Decode + Default> Decode for BTreeMap<String, T> {
+    fn decode(&mut self, value: &Value, decoder: &mut Decoder) -> Result<()> {
+        match value {
+            Value::Null => self.clear(),
+            Value::Object(map) => {
+                for (key, item) in map {
+                    let mut decoded = T::default();
+                    decoded.decode(item, decoder)?;
+                    self.insert(key.clone(), decoded);
+                }
+            }
+            other => return Err(decoder.mismatch(other, "map[string]string")),
+        }
+        Ok(())
+    }
+}
+
+/// Implements [`Decode`] for a struct: its Go name, then JSON names and fields.
+macro_rules! decode_struct {
+    ($type:ty, $name:literal, { $($json:literal => $($field:ident).+),* $(,)? }) => {
+        impl $crate::decode::Decode for $type {
+            fn decode(
+                &mut self,
+                value: &serde_json::Value,
+                decoder: &mut $crate::decode::Decoder,
+            ) -> $crate::error::Result<()> {
+                const NAMES: &[&str] = &[$($json),*];
+                decoder.object($name, value, NAMES, |decoder, index, value| {
+                    let name = NAMES.get(index).copied().unwrap_or_default();
+                    $(if name == $json {
+                        return $crate::decode::Decode::decode(&mut self.$($field).+, value, decoder);
+                    })*
+                    Ok(())
+                })
+            }
+        }
+    };
+}
+pub(crate) use decode_struct;

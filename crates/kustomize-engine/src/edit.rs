@@ -1,0 +1,249 @@
+//! Looking up and setting fields with upstream's side effects on quoting and type. No knowledge of Kubernetes.
+
+use manifest::yaml::{Dialect, Limits, Map, Node, Resolved, Scalar, Style, Tag, read_nodes, resolve};
+
+use crate::error::{Error, Result};
+
+/// Whether a YAML 1.1 reader takes the text for anything but a string.
+pub(crate) fn reads_as_non_string(text: &str) -> bool {
+    if text.is_empty() || text.contains('\n') {
+        return false;
+    }
+    match resolve(text, Dialect::V2, true) {
+        Resolved::Str | Resolved::Time(_) | Resolved::Merge => {}
+        _ => return true,
+    }
+    let structured = text.contains(": ")
+        || text.ends_with(':')
+        || text.contains(" #")
+        || text.starts_with([
+            '[', '{', '-', '#', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '?', '`', ' ', '\t',
+        ]);
+    if !structured {
+        return false;
+    }
+    match read_nodes(text, Dialect::V2, &Limits::default()) {
+        Ok(nodes) => {
+            !matches!(nodes.first(), Some(Node::Scalar(scalar)) if matches!(scalar.tag, Tag::Str | Tag::Time | Tag::Other))
+        }
+        Err(_) => false,
+    }
+}
+
+/// Whether a scalar counts as a string: tagged so, or without a type.
+pub(crate) fn is_string(scalar: &Scalar) -> bool {
+    matches!(scalar.tag, Tag::Str | Tag::None)
+}
+
+/// "wrong node kind" unless the node is a map or null.
+pub(crate) fn expect_map<'a>(node: &'a mut Node) -> Result<Option<&'a mut Map>> {
+    match node {
+        Node::Map(map) => Ok(Some(map)),
+        Node::Scalar(scalar) if scalar.is_null() => Ok(None),
+        other => Err(wrong_kind("MappingNode", other)),
+    }
+}
+
+/// The error of an operation that met the wrong kind of node.
+pub(crate) fn wrong_kind(wanted: &str, node: &Node) -> Error {
+    let got = match node {
+        Node::Scalar(_) => "ScalarNode",
+        Node::Map(_) => "MappingNode",
+        Node::Seq(_) => "SequenceNode",
+    };
+    Error::input(format!("wrong node kind: expected {wanted} but got {got}"))
+}
+
+/// Writes a scalar over another in place: the old quoting and the bond with other scalars stay.
+pub(crate) fn overwrite(old: &mut Scalar, mut new: Scalar) {
+    new.style = old.style;
+    new.tagged = old.tagged;
+    new.line = old.line;
+    new.share = old.share;
+    new.stamp = old.stamp + 1;
+    *old = new;
+}
+
+/// Sets a scalar node. A null value changes nothing; onto a map or list it is an error.
+pub(crate) fn set_scalar(node: &mut Node, value: Scalar) -> Result<()> {
+    let Node::Scalar(old) = node else { return Err(wrong_kind("ScalarNode", node)) };
+    if !value.is_null() {
+        overwrite(old, value);
+    }
+    Ok(())
+}
+
+/// What becomes of quoting when a value is set: plain text that reads as something else is quoted.
+pub(crate) fn quote_if_needed(value: &mut Node) {
+    if let Node::Scalar(scalar) = value
+        && is_string(scalar)
+        && scalar.style == Style::Plain
+        && !scalar.tagged
+        && reads_as_non_string(&scalar.text)
+    {
+        scalar.style = Style::Double;
+    }
+}
+
+/// Sets, or with nothing or a null removes, the first field of that name.
+pub(crate) fn set_field(map: &mut Map, name: &str, value: Option<Node>) {
+    set_field_styled(map, name, value, Style::Plain);
+}
+
+/// As [`set_field`]; a key that has to be added takes the style.
+pub(crate) fn set_field_styled(map: &mut Map, name: &str, value: Option<Node>, key_style: Style) {
+    match value {
+        Some(value) if !value.is_null() => {
+            put_field(map, name, value, key_style);
+        }
+        _ => {
+            map.remove(name);
+        }
+    }
+}
+
+/// Sets a field to a value that may be a null that stays. Tells whether the key was added.
+pub(crate) fn put_field(map: &mut Map, name: &str, mut value: Node, key_style: Style) -> bool {
+    quote_if_needed(&mut value);
+    match map.get_mut(name) {
+        Some(old) => {
+            replace(old, value);
+            false
+        }
+        None => {
+            map.entries.push((Scalar { style: key_style, ..Scalar::untyped(name) }, value));
+            true
+        }
+    }
+}
+
+/// Puts a node in the place of another, which leaves its style behind.
+pub(crate) fn replace(old: &mut Node, mut new: Node) {
+    match (&mut *old, &mut new) {
+        (Node::Scalar(old), Node::Scalar(new)) => {
+            overwrite(old, std::mem::take(new));
+            return;
+        }
+        (Node::Map(Map { flow, .. }), Node::Map(new)) => new.flow = *flow,
+        (Node::Seq(old), Node::Seq(new)) => new.flow = old.flow,
+        (_, Node::Map(new)) => new.flow = false,
+        (_, Node::Seq(new)) => new.flow = false,
+        (_, Node::Scalar(new)) => (new.style, new.tagged) = (Style::Plain, false),
+    }
+    *old = new;
+}
+
+/// Sets a string without type at a path of keys, creating maps; what is in the way and no map is an error.
+pub(crate) fn set_at(node: &mut Node, path: &[&str], value: Option<Scalar>) -> Result<()> {
+    let Some((last, parents)) = path.split_last() else { return Ok(()) };
+    let mut node = node;
+    for key in parents {
+        let Some(map) = expect_map(node)? else { return Ok(()) };
+        node = child_or_insert(map, key, Node::map());
+    }
+    if let Some(map) = expect_map(node)? {
+        set_field(map, last, value.map(Node::Scalar));
+    }
+    Ok(())
+}
+
+/// The value of a key, added when missing.
+pub(crate) fn child_or_insert<'a>(map: &'a mut Map, key: &str, value: Node) -> &'a mut Node {
+    let position = match map.position(key) {
+        Some(position) => position,
+        None => {
+            map.entries.push((Scalar::untyped(key), value));
+            map.entries.len() - 1
+        }
+    };
+    #[expect(clippy::indexing_slicing, reason = "found or pushed just above")]
+    &mut map.entries[position].1
+}
+
+/// Whether it is absent, null, `{}` or `[]`.
+pub(crate) fn is_nil_or_empty(node: Option<&Node>) -> bool {
+    match node {
+        None => true,
+        Some(Node::Scalar(scalar)) => scalar.is_null(),
+        Some(Node::Map(map)) => map.entries.is_empty(),
+        Some(Node::Seq(seq)) => seq.items.is_empty(),
+    }
+}
+
+/// Splits a path at a separator that a backslash can escape; one leading separator is ignored.
+pub(crate) fn split_path(path: &str, separator: char) -> Vec<String> {
+    let mut parts = path.split(separator);
+    let mut first = parts.next().unwrap_or_default();
+    let rest: Vec<&str> = parts.collect();
+    let mut rest = rest.as_slice();
+    if first.is_empty()
+        && let Some((second, more)) = rest.split_first()
+    {
+        first = second;
+        rest = more;
+    }
+    let mut result = vec![first.to_owned()];
+    for part in rest {
+        match result.last_mut() {
+            Some(last) if last.ends_with('\\') => {
+                last.pop();
+                last.push(separator);
+                last.push_str(part);
+            }
+            _ => result.push((*part).to_owned()),
+        }
+    }
+    result
+}
+
+/// Makes scalars that are one node of the original equal again after one of them changed.
+pub(crate) fn settle_shares(root: &mut Node) {
+    let mut changed: Vec<(u32, u32, Scalar)> = Vec::new();
+    visit_shared(root, &mut |scalar| {
+        if scalar.stamp > 0 {
+            match changed.iter_mut().find(|(share, ..)| *share == scalar.share) {
+                Some(entry) if entry.1 <= scalar.stamp => {
+                    *entry = (scalar.share, scalar.stamp, scalar.clone())
+                }
+                Some(_) => {}
+                None => changed.push((scalar.share, scalar.stamp, scalar.clone())),
+            }
+        }
+    });
+    if changed.is_empty() {
+        return;
+    }
+    visit_shared(root, &mut |scalar| {
+        if let Some((_, _, value)) = changed.iter().find(|(share, ..)| *share == scalar.share) {
+            *scalar = Scalar { stamp: 0, ..value.clone() };
+        }
+    });
+}
+
+fn visit_shared(node: &mut Node, visit: &mut dyn FnMut(&mut Scalar)) {
+    match node {
+        Node::Scalar(scalar) => {
+            if scalar.share > 0 {
+                visit(scalar);
+            }
+        }
+        Node::Seq(seq) => seq.items.iter_mut().for_each(|item| visit_shared(item, visit)),
+        Node::Map(map) => map.entries.iter_mut().for_each(|(_, value)| visit_shared(value, visit)),
+    }
+}
+
+/// Splits a path at a separator that a backslash can escape; nothing else is special.
+pub(crate) fn split_path_keep_empty(path: &str, separator: char) -> Vec<String> {
+    let mut result: Vec<String> = Vec::new();
+    for part in path.split(separator) {
+        match result.last_mut() {
+            Some(last) if last.ends_with('\\') => {
+                last.pop();
+                last.push(separator);
+                last.push_str(part);
+            }
+            _ => result.push(part.to_owned()),
+        }
+    }
+    result
+}

@@ -1,0 +1,239 @@
+//! The kustomization file: its fields, defaults and checks.
+
+mod parts;
+
+use std::collections::BTreeMap;
+
+use manifest::yaml::{Dialect, Limits, read_nodes, to_value_v2};
+use serde_json::Value;
+
+pub(crate) use parts::{
+    ConfigFieldSpec, GeneratorArgs, GeneratorOptions, Image, Label, Patch, PatchOptions, Replacement,
+    Replica, Selector, SortOptions, TargetSelector, Var,
+};
+
+use crate::decode::{Decode as _, Decoder, decode_struct};
+use crate::error::{Error, Result, Within as _};
+
+const KIND: &str = "Kustomization";
+const COMPONENT: &str = "Component";
+
+/// File names that hold a kustomization.
+pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// A kustomization, current fields only: deprecated spellings are rewritten on reading.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Kustomization {
+    pub(crate) api_version: String,
+    pub(crate) kind: String,
+    metadata: Option<parts::Metadata>,
+    pub(crate) openapi: BTreeMap<String, String>,
+    pub(crate) name_prefix: String,
+    pub(crate) name_suffix: String,
+    pub(crate) namespace: String,
+    pub(crate) common_labels: BTreeMap<String, String>,
+    pub(crate) labels: Vec<Label>,
+    pub(crate) common_annotations: BTreeMap<String, String>,
+    pub(crate) patches_strategic_merge: Vec<String>,
+    pub(crate) patches_json6902: Vec<Patch>,
+    pub(crate) patches: Vec<Patch>,
+    pub(crate) images: Vec<Image>,
+    image_tags: Vec<Image>,
+    pub(crate) replacements: Vec<Replacement>,
+    pub(crate) replicas: Vec<Replica>,
+    pub(crate) vars: Vec<Var>,
+    pub(crate) sort_options: Option<SortOptions>,
+    pub(crate) resources: Vec<String>,
+    pub(crate) components: Vec<String>,
+    pub(crate) crds: Vec<String>,
+    bases: Vec<String>,
+    pub(crate) config_map_generator: Vec<GeneratorArgs>,
+    pub(crate) secret_generator: Vec<GeneratorArgs>,
+    helm_globals: Value,
+    helm_charts: Vec<Value>,
+    helm_chart_inflation_generator: Vec<Value>,
+    pub(crate) generator_options: Option<GeneratorOptions>,
+    pub(crate) configurations: Vec<String>,
+    pub(crate) generators: Vec<String>,
+    pub(crate) transformers: Vec<String>,
+    pub(crate) validators: Vec<String>,
+    pub(crate) build_metadata: Vec<String>,
+}
+
+decode_struct!(Kustomization, "Kustomization", {
+    "apiVersion" => api_version,
+    "kind" => kind,
+    "metadata" => metadata,
+    "openapi" => openapi,
+    "namePrefix" => name_prefix,
+    "nameSuffix" => name_suffix,
+    "namespace" => namespace,
+    "commonLabels" => common_labels,
+    "labels" => labels,
+    "commonAnnotations" => common_annotations,
+    "patchesStrategicMerge" => patches_strategic_merge,
+    "patchesJson6902" => patches_json6902,
+    "patches" => patches,
+    "images" => images,
+    "imageTags" => image_tags,
+    "replacements" => replacements,
+    "replicas" => replicas,
+    "vars" => vars,
+    "sortOptions" => sort_options,
+    "resources" => resources,
+    "components" => components,
+    "crds" => crds,
+    "bases" => bases,
+    "configMapGenerator" => config_map_generator,
+    "secretGenerator" => secret_generator,
+    "helmGlobals" => helm_globals,
+    "helmCharts" => helm_charts,
+    "helmChartInflationGenerator" => helm_chart_inflation_generator,
+    "generatorOptions" => generator_options,
+    "configurations" => configurations,
+    "generators" => generators,
+    "transformers" => transformers,
+    "validators" => validators,
+    "buildMetadata" => build_metadata,
+});
+
+impl Kustomization {
+    /// Reads a file: the first document, by YAML 1.1.
+    pub(crate) fn read(text: &str, directory: &str, file: &str, warnings: &mut Vec<String>) -> Result<Self> {
+        let value = first_document(text).map_err(|error| error.within("invalid Kustomization"))?;
+        let mut read = Self::default();
+        read.decode(&value, &mut Decoder::strict()).within(|| "invalid Kustomization".to_owned())?;
+        let filled = is_filled(&value);
+        warnings.extend(read.deprecations());
+        if !read.helm_charts.is_empty() || !read.helm_chart_inflation_generator.is_empty() {
+            return Err(Error::Unsupported {
+                feature: "helmCharts".to_owned(),
+                file: join_shown(directory, file),
+                hint: "render the chart beforehand and list the result under resources",
+            });
+        }
+        read.fix();
+        if !filled {
+            return Err(Error::input("kustomization.yaml is empty"));
+        }
+        read.check(directory)?;
+        Ok(read)
+    }
+
+    pub(crate) fn is_component(&self) -> bool {
+        self.kind == COMPONENT
+    }
+
+    fn fix(&mut self) {
+        if self.kind.is_empty() {
+            KIND.clone_into(&mut self.kind);
+        }
+        if self.api_version.is_empty() {
+            required_version(&self.kind).clone_into(&mut self.api_version);
+        }
+        self.resources.append(&mut self.bases);
+        self.images.append(&mut self.image_tags);
+        for generator in self.config_map_generator.iter_mut().chain(&mut self.secret_generator) {
+            if !generator.env.is_empty() {
+                generator.envs.push(std::mem::take(&mut generator.env));
+            }
+        }
+    }
+
+    fn check(&self, directory: &str) -> Result<()> {
+        let mut problems = Vec::new();
+        if self.kind != KIND && self.kind != COMPONENT {
+            problems.push("kind should be Kustomization or Component".to_owned());
+        }
+        let required = required_version(&self.kind);
+        if self.api_version != required {
+            problems.push(format!("apiVersion for {} should be {required}", self.kind));
+        }
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(Error::input(format!(
+            "Failed to read kustomization file under {directory}:\n{}",
+            problems.join("\n")
+        )))
+    }
+
+    fn deprecations(&self) -> Vec<String> {
+        let fix = "Run 'kustomize edit fix' to update your Kustomization automatically.";
+        let mut warnings = Vec::new();
+        let mut warn = |used: bool, old: &str, new: &str| {
+            if used {
+                warnings.push(format!("# Warning: '{old}' is deprecated. Please use '{new}' instead. {fix}"));
+            }
+        };
+        warn(!self.bases.is_empty(), "bases", "resources");
+        warn(!self.common_labels.is_empty(), "commonLabels", "labels");
+        warn(!self.image_tags.is_empty(), "imageTags", "images");
+        warn(!self.patches_json6902.is_empty(), "patchesJson6902", "patches");
+        warn(!self.patches_strategic_merge.is_empty(), "patchesStrategicMerge", "patches");
+        if !self.vars.is_empty() {
+            warnings.push(format!(
+                "# Warning: 'vars' is deprecated. Please use 'replacements' instead. [EXPERIMENTAL] {fix}"
+            ));
+        }
+        warnings
+    }
+}
+
+fn required_version(kind: &str) -> &'static str {
+    if kind == COMPONENT { "kustomize.config.k8s.io/v1alpha1" } else { "kustomize.config.k8s.io/v1beta1" }
+}
+
+fn join_shown(directory: &str, file: &str) -> String {
+    format!("{}/{file}", directory.trim_end_matches('/'))
+}
+
+/// The first document of a YAML 1.1 text; what follows it does not matter, even if it is no YAML.
+pub(crate) fn first_document(text: &str) -> Result<Value> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let limits = Limits { documents: 1, ..Limits::default() };
+    let nodes = match read_nodes(text, Dialect::V2, &limits) {
+        Ok(nodes) => nodes,
+        Err(error) => match cut_first(text) {
+            Some(first) => read_nodes(first, Dialect::V2, &limits)?,
+            None => return Err(error.into()),
+        },
+    };
+    match nodes.first() {
+        Some(node) => Ok(to_value_v2(node)?),
+        None => Ok(Value::Null),
+    }
+}
+
+/// The text up to the end of its first document, if there is more.
+fn cut_first(text: &str) -> Option<&str> {
+    let mut start = 0;
+    let mut content = false;
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim_end();
+        let marker = trimmed == "---" || trimmed.starts_with("--- ") || trimmed == "...";
+        if marker && content {
+            return text.get(..start);
+        }
+        content |= marker || !(trimmed.is_empty() || trimmed.starts_with('#') || trimmed.starts_with('%'));
+        start += line.len();
+    }
+    None
+}
+
+/// Whether anything but `apiVersion` and `kind` has a value.
+fn is_filled(value: &Value) -> bool {
+    value.as_object().into_iter().flatten().any(|(key, value)| {
+        let moved = key.eq_ignore_ascii_case("bases")
+            || key.eq_ignore_ascii_case("imageTags")
+            || key.eq_ignore_ascii_case("helmChartInflationGenerator");
+        !key.eq_ignore_ascii_case("apiVersion")
+            && !key.eq_ignore_ascii_case("kind")
+            && match value {
+                Value::Null => false,
+                Value::String(text) => !text.is_empty(),
+                Value::Array(items) => !moved || !items.is_empty(),
+                _ => true,
+            }
+    })
+}

@@ -1,0 +1,346 @@
+//! Finding files and base directories, with the restrictions and the error texts of upstream.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::error::{Error, Result, Within as _};
+use crate::kustomization::FILE_NAMES;
+use crate::tree::{Accessed, Entry, FileTree};
+use crate::{Limits, Mode, Options};
+
+/// The tree of one build with the record of what was looked at.
+pub(crate) struct Source<'a> {
+    tree: &'a dyn FileTree,
+    options: &'a Options,
+    accessed: RefCell<Accessed>,
+    spent: RefCell<(usize, usize)>,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn new(tree: &'a dyn FileTree, options: &'a Options) -> Self {
+        Self { tree, options, accessed: RefCell::default(), spent: RefCell::default() }
+    }
+
+    pub(crate) fn into_accessed(self) -> Accessed {
+        self.accessed.into_inner()
+    }
+
+    fn entry(&self, path: &str) -> Option<Entry> {
+        let entry = self.tree.entry(path);
+        let mut accessed = self.accessed.borrow_mut();
+        match entry {
+            Some(Entry::Directory) => accessed.directories.insert(path.to_owned()),
+            None => accessed.absent.insert(path.to_owned()),
+            Some(Entry::File) => false,
+        };
+        entry
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Arc<[u8]>>> {
+        let content = self.tree.read(path);
+        match &content {
+            Some(content) => {
+                self.accessed.borrow_mut().files.insert(path.to_owned());
+                let mut spent = self.spent.borrow_mut();
+                spent.0 += 1;
+                spent.1 += content.len();
+                let Limits { files, bytes, .. } = self.options.limits;
+                if spent.0 > files {
+                    return Err(Error::Budget { what: "files", limit: files });
+                }
+                if spent.1 > bytes {
+                    return Err(Error::Budget { what: "bytes", limit: bytes });
+                }
+            }
+            None => {
+                self.entry(path);
+            }
+        }
+        Ok(content)
+    }
+
+    /// A path as users see it.
+    pub(crate) fn show(&self, path: &str) -> String {
+        match (self.options.root.as_str(), path) {
+            ("", path) => format!("/{path}"),
+            (root, "") => root.to_owned(),
+            (root, path) => format!("{root}/{path}"),
+        }
+    }
+
+    /// Joins a path as written onto a directory: clean and below the tree's root, else the path as shown.
+    fn join(&self, directory: &str, path: &str) -> std::result::Result<String, String> {
+        let shown_root = &self.options.root;
+        let relative = match path.strip_prefix('/') {
+            Some(absolute) => {
+                let clean = clean("", path).unwrap_or_default();
+                let root = shown_root.trim_start_matches('/');
+                if root.is_empty() {
+                    return Ok(clean);
+                }
+                return match clean.strip_prefix(root) {
+                    Some("") => Ok(String::new()),
+                    Some(rest) if rest.starts_with('/') => Ok(rest.trim_start_matches('/').to_owned()),
+                    _ => Err(format!("/{}", absolute.trim_end_matches('/'))),
+                };
+            }
+            None => clean(directory, path),
+        };
+        match relative {
+            Some(relative) => Ok(relative),
+            None if shown_root.is_empty() => Ok(clean_from_top(directory, path)),
+            None => Err(outside(shown_root, directory, path)),
+        }
+    }
+
+    /// The part of upstream's symlink failure that names the first missing piece.
+    fn missing(&self, path: &str) -> String {
+        let mut end = 0;
+        let first = loop {
+            let next = path.get(end..).and_then(|rest| rest.find('/')).map_or(path.len(), |i| end + i);
+            let part = path.get(..next).unwrap_or(path);
+            if next == path.len() || self.tree.entry(part).is_none() {
+                break part;
+            }
+            end = next + 1;
+        };
+        format!(
+            "evalsymlink failure on '{}' : lstat {}: no such file or directory",
+            self.show(path),
+            self.show(first)
+        )
+    }
+}
+
+/// The directory of one kustomization and the way there.
+#[derive(Clone)]
+pub(crate) struct Loader<'a> {
+    source: &'a Source<'a>,
+    root: String,
+    referrer: Option<Rc<Loader<'a>>>,
+    depth: usize,
+}
+
+impl<'a> Loader<'a> {
+    /// For the directory a build starts in.
+    pub(crate) fn top(source: &'a Source<'a>, directory: &str) -> Result<Self> {
+        let root = clean("", directory).unwrap_or_default();
+        let root = confirm(source, &root)?;
+        Ok(Self { source, root, referrer: None, depth: 0 })
+    }
+
+    /// The directory as users see it.
+    pub(crate) fn shown(&self) -> String {
+        self.source.show(&self.root)
+    }
+
+    /// Last part of the directory's path.
+    pub(crate) fn base_name(&self) -> String {
+        self.shown().rsplit('/').next().unwrap_or_default().to_owned()
+    }
+
+    /// A loader for a base.
+    pub(crate) fn enter(self: &Rc<Self>, path: &str) -> Result<Rc<Self>> {
+        if path.is_empty() {
+            return Err(Error::input("new root cannot be empty"));
+        }
+        if is_remote(path) {
+            return Err(remote(path, &self.shown()));
+        }
+        if path.starts_with('/') {
+            return Err(Error::input(format!("new root '{path}' cannot be absolute")));
+        }
+        let root = match self.source.join(&self.root, path) {
+            Ok(root) => confirm(self.source, &root).within(|| "must build at directory".to_owned())?,
+            Err(shown) => {
+                return Err(Error::input(format!(
+                    "must build at directory: not a valid directory: evalsymlink failure on '{shown}' : \
+                     path '{shown}' is not in or below '{}'",
+                    self.source.options.root
+                )));
+            }
+        };
+        let mut visited: Option<&Self> = Some(self);
+        while let Some(loader) = visited {
+            if is_in_or_below(&loader.root, &root) {
+                return Err(Error::input(format!(
+                    "cycle detected: candidate root '{}' contains visited root '{}'",
+                    self.source.show(&root),
+                    loader.shown()
+                )));
+            }
+            visited = loader.referrer.as_deref();
+        }
+        let limit = self.source.options.limits.depth;
+        if self.depth >= limit {
+            return Err(Error::Budget { what: "nested kustomizations", limit });
+        }
+        Ok(Rc::new(Self { source: self.source, root, referrer: Some(self.clone()), depth: self.depth + 1 }))
+    }
+
+    /// The content of a file.
+    pub(crate) fn load(&self, path: &str) -> Result<Arc<[u8]>> {
+        if path.starts_with("http://") || path.starts_with("https://") {
+            return Err(remote(path, &self.shown()));
+        }
+        let source = self.source;
+        let restricted = source.options.load_restrictions.unwrap_or(source.options.mode == Mode::Cli);
+        let joined = match source.join(&self.root, path) {
+            Ok(joined) => joined,
+            Err(shown) if restricted => {
+                return Err(Error::input(format!(
+                    "security; file '{shown}' is not in or below '{}'",
+                    self.shown()
+                )));
+            }
+            Err(shown) => {
+                return Err(Error::input(format!(
+                    "fs-security-constraint read {shown}: path '{shown}' is not in or below '{}'",
+                    source.options.root
+                )));
+            }
+        };
+        let joined = if restricted { self.restrict(joined)? } else { joined };
+        match source.read(&joined)? {
+            Some(content) => Ok(content),
+            None if source.entry(&joined) == Some(Entry::Directory) => {
+                Err(Error::input(format!("read {}: is a directory", source.show(&joined))))
+            }
+            None => Err(Error::input(format!("open {}: no such file or directory", source.show(&joined)))),
+        }
+    }
+
+    fn restrict(&self, path: String) -> Result<String> {
+        let source = self.source;
+        match source.entry(&path) {
+            None => return Err(Error::input(source.missing(&path))),
+            Some(Entry::Directory) => {
+                return Err(Error::input(format!("'{}' must resolve to a file", source.show(&path))));
+            }
+            Some(Entry::File) => {}
+        }
+        let resolved = source.tree.resolve(&path).unwrap_or_else(|| path.clone());
+        let directory = resolved.rsplit_once('/').map_or("", |(directory, _)| directory);
+        if is_in_or_below(directory, &self.root) {
+            return Ok(resolved);
+        }
+        Err(Error::input(format!(
+            "security; file '{}' is not in or below '{}'",
+            source.show(&path),
+            self.shown()
+        )))
+    }
+
+    /// The content of a file as text.
+    pub(crate) fn load_text(&self, path: &str) -> Result<String> {
+        Ok(String::from_utf8_lossy(&self.load(path)?).into_owned())
+    }
+
+    /// The kustomization file: its text and name.
+    pub(crate) fn kustomization(&self) -> Result<(String, &'static str)> {
+        let mut found = None;
+        for name in FILE_NAMES {
+            let path = if self.root.is_empty() { name.to_owned() } else { format!("{}/{name}", self.root) };
+            let Some(content) = self.source.read(&path)? else { continue };
+            if found.is_some() {
+                return Err(Error::input(format!(
+                    "Found multiple kustomization files under: {}\n",
+                    self.shown()
+                )));
+            }
+            found = Some((String::from_utf8_lossy(&content).into_owned(), name));
+        }
+        found.ok_or_else(|| {
+            Error::input(format!(
+                "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '{}'",
+                self.shown()
+            ))
+        })
+    }
+}
+
+fn confirm(source: &Source<'_>, path: &str) -> Result<String> {
+    match source.entry(path) {
+        Some(Entry::Directory) => Ok(source.tree.resolve(path).unwrap_or_else(|| path.to_owned())),
+        Some(Entry::File) => Err(Error::input(format!("'{}': file is not directory", source.show(path)))),
+        None => Err(Error::input(format!("not a valid directory: {}", source.missing(path)))),
+    }
+}
+
+fn is_in_or_below(path: &str, directory: &str) -> bool {
+    directory.is_empty()
+        || path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Resolves `.` and `..`; none when the path leaves the root.
+fn clean(directory: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// As [`clean`] where the root is the file system's: `..` above it stays there.
+fn clean_from_top(directory: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in directory.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// How a path outside the root reads.
+fn outside(root: &str, directory: &str, path: &str) -> String {
+    format!("/{}", clean_from_top(&format!("{root}/{directory}"), path))
+}
+
+/// Joins paths as Go's `filepath.Join` does, `..` in front kept.
+pub(crate) fn join_lexically(directory: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in directory.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    if parts.is_empty() && !(directory.is_empty() && path.is_empty()) {
+        ".".to_owned()
+    } else {
+        parts.join("/")
+    }
+}
+
+/// Whether an entry names something to fetch.
+fn is_remote(path: &str) -> bool {
+    path.contains("://")
+        || path.starts_with("git@")
+        || path.starts_with("git::")
+        || path.starts_with("gh:")
+        || path.to_ascii_lowercase().starts_with("github.com/")
+        || path.to_ascii_lowercase().starts_with("github.com:")
+}
+
+fn remote(path: &str, file: &str) -> Error {
+    Error::Unsupported {
+        feature: format!("remote resource '{path}'"),
+        file: file.to_owned(),
+        hint: "fetch it beforehand, for example as a source of its own, and refer to the copy",
+    }
+}

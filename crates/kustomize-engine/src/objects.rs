@@ -1,0 +1,203 @@
+//! From the text of a file to objects: documents, lists and the checks every object must pass.
+
+use manifest::yaml::{
+    Dialect, Limits, Map, Node, Scalar, Seq, Style, Tag, json_float, read_nodes, to_value_v3,
+};
+use serde_json::Value;
+
+use crate::edit;
+use crate::error::{Error, Result};
+
+/// Reads the objects of a resource file or patch.
+pub(crate) fn parse(text: &str) -> Result<Vec<Node>> {
+    let documents = read_documents(text)?;
+    let nodes = check_all(documents)?;
+    expand_lists(nodes)
+}
+
+/// Splits at separator lines, reads each document's first object, and unwraps a sole `List`.
+fn read_documents(text: &str) -> Result<Vec<Node>> {
+    let text =
+        if text.contains("\r\n") { std::borrow::Cow::Owned(text.replace("\r\n", "\n")) } else { text.into() };
+    let documents = split(&text)?;
+    let sole = documents.len() == 1;
+    let mut result = Vec::new();
+    for document in documents {
+        let Some(node) = read_first(document)? else { continue };
+        let kind = node.get("kind").and_then(Node::text).unwrap_or_default();
+        let wraps = node.get("items").is_some() || node.get("functionConfig").is_some();
+        if sole && matches!(kind, "List" | "ResourceList") && wraps {
+            if let Node::Map(mut map) = node
+                && let Some(Node::Seq(seq)) = map.remove("items")
+            {
+                result.extend(seq.items);
+            }
+            continue;
+        }
+        result.push(node);
+    }
+    Ok(result)
+}
+
+/// The first document of a piece of text, as go-yaml's decoder gives it; nothing when there is none or a null.
+fn read_first(text: &str) -> Result<Option<Node>> {
+    let limits = Limits { documents: 1, ..Limits::default() };
+    let trimmed = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match read_nodes(trimmed, Dialect::V3, &limits) {
+        Ok(nodes) => Ok(nodes.into_iter().next().filter(|node| !node.is_null())),
+        Err(error) => Err(Error::input(format!("MalformedYAMLError: {error}"))),
+    }
+}
+
+/// Splits at lines that begin with `---`.
+fn split(text: &str) -> Result<Vec<&str>> {
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut documents = Vec::new();
+    let mut start = 0;
+    let mut from = 0;
+    while let Some(found) = text.get(from..).and_then(|rest| rest.find("\n---")) {
+        let at = from + found;
+        let Some(length) = text.get(at + 1..).and_then(|rest| rest.find('\n')) else { break };
+        let end = at + 1 + length + 1;
+        let after = text.get(at + 4..end).unwrap_or_default().trim();
+        if !(after.is_empty() || after.starts_with('#')) {
+            let line = text.get(at..end).unwrap_or_default().trim();
+            return Err(Error::input(format!("invalid document separator: {line}")));
+        }
+        // The line break in front belongs to the document: literal texts count it.
+        documents.push(text.get(start..=at).unwrap_or_default());
+        start = end;
+        // A separator takes the line break behind it, so that the next one needs its own.
+        from = end;
+    }
+    documents.push(text.get(start..).unwrap_or_default());
+    Ok(documents)
+}
+
+/// What every object must have.
+pub(crate) fn check(node: &Node) -> Result<()> {
+    let Node::Map(_) = node else {
+        return Err(Error::input("missing Resource metadata"));
+    };
+    let scalar = |node: Option<&Node>| match node {
+        Some(Node::Scalar(scalar)) if !scalar.is_null() => scalar.text.clone(),
+        _ => String::new(),
+    };
+    let metadata = node.get("metadata");
+    let meta = |field: &str| scalar(metadata.and_then(|metadata| metadata.get(field)));
+    let texts = |field: &str| {
+        let mut pairs: Vec<String> = metadata
+            .and_then(|metadata| metadata.get(field))
+            .and_then(Node::as_map)
+            .into_iter()
+            .flat_map(|map| &map.entries)
+            .map(|(key, value)| format!("{}:{}", key.text, scalar(Some(value))))
+            .collect();
+        pairs.sort();
+        pairs.join(" ")
+    };
+    let (api_version, kind) = (scalar(node.get("apiVersion")), scalar(node.get("kind")));
+    if api_version.is_empty() && kind.is_empty() && edit::is_nil_or_empty(metadata) {
+        return Err(Error::input("missing Resource metadata"));
+    }
+    let (name, namespace) = (meta("name"), meta("namespace"));
+    let describe = || {
+        format!(
+            "{{{{{api_version} {kind}}} {{{{{name} {namespace}}} map[{}] map[{}]}}}}",
+            texts("labels"),
+            texts("annotations")
+        )
+    };
+    if kind.is_empty() {
+        return Err(Error::input(format!("missing kind in object {}", describe())));
+    }
+    if kind.ends_with("List") {
+        return Ok(());
+    }
+    if name.is_empty() {
+        return Err(Error::input(format!("missing metadata.name in object {}", describe())));
+    }
+    Ok(())
+}
+
+fn check_all(nodes: Vec<Node>) -> Result<Vec<Node>> {
+    let mut result = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        if edit::is_nil_or_empty(Some(&node)) {
+            continue;
+        }
+        check(&node)?;
+        result.push(node);
+    }
+    Ok(result)
+}
+
+/// Replaces every list by its items, which move behind all other objects.
+fn expand_lists(nodes: Vec<Node>) -> Result<Vec<Node>> {
+    let mut result = Vec::with_capacity(nodes.len());
+    let mut queue = std::collections::VecDeque::from(nodes);
+    while let Some(node) = queue.pop_front() {
+        let kind = node.get("kind").and_then(Node::text).unwrap_or_default();
+        if !kind.ends_with("List") {
+            result.push(node);
+            continue;
+        }
+        if node.get("items").is_none() {
+            result.push(node);
+            continue;
+        }
+        let kind = kind.to_owned();
+        let value = to_value_v3(&node)
+            .map_err(|error| Error::input(format!("trouble expanding list of {kind}; {error}")))?;
+        match value.get("items") {
+            None | Some(Value::Null) => {}
+            Some(Value::Array(items)) => {
+                let items = items.iter().map(from_json_text).filter(|node| !node.is_null()).collect();
+                queue.extend(check_all(items)?);
+            }
+            Some(_) => {
+                return Err(Error::input(format!(
+                    "expected array in {kind}/items, but found a different type"
+                )));
+            }
+        }
+    }
+    Ok(result)
+}
+
+/// A node as reading the JSON text of a value gives it: everything in flow style, strings in double quotes.
+pub(crate) fn from_json_text(value: &Value) -> Node {
+    match value {
+        Value::String(text) => Node::Scalar(Scalar { style: Style::Double, ..Scalar::string(text.as_str()) }),
+        Value::Array(items) => {
+            Node::Seq(Seq { items: items.iter().map(from_json_text).collect(), flow: true })
+        }
+        Value::Object(map) => Node::Map(Map {
+            entries: map
+                .iter()
+                .map(|(key, value)| {
+                    let key = Scalar { style: Style::Double, ..Scalar::string(key.as_str()) };
+                    (key, from_json_text(value))
+                })
+                .collect(),
+            flow: true,
+        }),
+        Value::Null => Node::Scalar(Scalar::typed("null", Tag::Null)),
+        Value::Bool(bool) => Node::Scalar(Scalar::typed(bool.to_string(), Tag::Bool)),
+        Value::Number(number) => {
+            let text = match number.as_f64() {
+                Some(float) if number.is_f64() => json_float(float),
+                _ => number.to_string(),
+            };
+            let tag = manifest::yaml::resolve(&text, Dialect::V3, true).tag();
+            Node::Scalar(Scalar::typed(text, tag))
+        }
+    }
+}
+
+/// Names the file in an error about its syntax.
+pub(crate) fn in_file(error: Error, path: &str) -> Error {
+    if error.is_malformed_yaml() { Error::input(format!("{error} in File: {path}")) } else { error }
+}

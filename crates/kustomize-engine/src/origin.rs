@@ -1,0 +1,99 @@
+//! Where objects come from, as the annotations of `buildMetadata` tell it.
+
+use std::fmt::Write as _;
+
+use crate::error::Result;
+use crate::load::join_lexically;
+use crate::resource::{ORIGIN, Resource, TRANSFORMATIONS};
+
+/// The place a kustomization's entries are relative to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Origin {
+    path: String,
+}
+
+impl Origin {
+    /// The place of an entry.
+    pub(crate) fn join(&self, entry: &str) -> Self {
+        Self { path: join_lexically(&self.path, entry) }
+    }
+
+    /// The annotation of an object read from a file.
+    pub(crate) fn annotation(&self) -> String {
+        format!("path: {}\n", scalar(&self.path))
+    }
+
+    /// The path itself.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+/// What made or changed an object: a built-in of a kustomization, or a plugin's configuration.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Configured {
+    pub(crate) configured_in: String,
+    pub(crate) api_version: String,
+    pub(crate) kind: String,
+    pub(crate) name: String,
+    pub(crate) namespace: String,
+}
+
+impl Configured {
+    /// A field of the kustomization file at the path.
+    pub(crate) fn builtin(configured_in: &str, kind: &str) -> Self {
+        Self {
+            configured_in: configured_in.to_owned(),
+            api_version: "builtin".to_owned(),
+            kind: kind.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    fn annotation(&self) -> String {
+        let mut text = format!("configuredIn: {}\nconfiguredBy:\n", scalar(&self.configured_in));
+        for (field, value) in [
+            ("apiVersion", &self.api_version),
+            ("kind", &self.kind),
+            ("name", &self.name),
+            ("namespace", &self.namespace),
+        ] {
+            if !value.is_empty() {
+                // Writing to a String does not fail.
+                let _ = writeln!(text, "  {field}: {}", scalar(value));
+            }
+        }
+        text
+    }
+
+    fn list_item(&self) -> String {
+        self.annotation().lines().enumerate().fold(String::new(), |mut text, (i, line)| {
+            text.push_str(if i == 0 { "- " } else { "  " });
+            text.push_str(line);
+            text.push('\n');
+            text
+        })
+    }
+
+    /// Marks an object as made by this, unless it has an origin.
+    pub(crate) fn mark_generated(&self, resource: &mut Resource) -> Result<()> {
+        if resource.annotation(ORIGIN).is_some() {
+            return Ok(());
+        }
+        resource.change_annotation(ORIGIN, Some(&self.annotation()))
+    }
+
+    /// Notes on an object that this went over it.
+    pub(crate) fn mark_transformed(&self, resource: &mut Resource) -> Result<()> {
+        if resource.annotation(ORIGIN).is_none() {
+            return resource.change_annotation(ORIGIN, Some(&self.annotation()));
+        }
+        let list =
+            format!("{}{}", resource.annotation(TRANSFORMATIONS).unwrap_or_default(), self.list_item());
+        resource.change_annotation(TRANSFORMATIONS, Some(&list))
+    }
+}
+
+fn scalar(text: &str) -> String {
+    manifest::yaml::write(&serde_json::Value::from(text)).trim_end().to_owned()
+}

@@ -1,0 +1,217 @@
+//! The ordered set of objects and its rules about ids. Lookups go through indexes that are rebuilt when ids have changed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::resource::{Id, IdKey, Resource};
+
+/// Objects in order.
+#[derive(Debug, Default)]
+pub(crate) struct ResMap {
+    list: Vec<Resource>,
+    /// Positions by current id, current only when `fresh`.
+    current: HashMap<IdKey, Vec<usize>>,
+    /// Positions by every id.
+    any: HashMap<IdKey, Vec<usize>>,
+    /// Positions by original and current name.
+    names: HashMap<Arc<str>, Vec<usize>>,
+    fresh: bool,
+}
+
+impl ResMap {
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Resource> {
+        self.list.iter()
+    }
+
+    /// All objects, for changes that may touch ids.
+    pub(crate) fn iter_mut(&mut self) -> std::slice::IterMut<'_, Resource> {
+        self.fresh = false;
+        self.list.iter_mut()
+    }
+
+    /// All objects, for changes that leave ids alone.
+    pub(crate) fn bodies_mut(&mut self) -> std::slice::IterMut<'_, Resource> {
+        self.list.iter_mut()
+    }
+
+    pub(crate) fn get(&self, position: usize) -> Option<&Resource> {
+        self.list.get(position)
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<Resource> {
+        self.list
+    }
+
+    /// The whole list, to reorder or filter.
+    pub(crate) fn list_mut(&mut self) -> &mut Vec<Resource> {
+        self.fresh = false;
+        &mut self.list
+    }
+
+    /// Changes one object and keeps the indexes when its ids stayed.
+    pub(crate) fn change<T>(
+        &mut self,
+        position: usize,
+        change: impl FnOnce(&mut Resource) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let Some(resource) = self.list.get_mut(position) else { return Ok(None) };
+        let current = resource.id().clone();
+        let previous = resource.previous_ids().len();
+        let result = change(resource)?;
+        if *resource.id() != current || resource.previous_ids().len() != previous {
+            self.fresh = false;
+        }
+        Ok(Some(result))
+    }
+
+    fn index(&mut self) {
+        if self.fresh {
+            return;
+        }
+        self.current.clear();
+        self.any.clear();
+        self.names.clear();
+        for position in 0..self.list.len() {
+            self.index_one(position);
+        }
+        self.fresh = true;
+    }
+
+    fn index_one(&mut self, position: usize) {
+        let Some(resource) = self.list.get(position) else { return };
+        let put = |list: &mut Vec<usize>| {
+            if list.last() != Some(&position) {
+                list.push(position);
+            }
+        };
+        put(self.current.entry(resource.id().key()).or_default());
+        if !resource.is_nil_or_empty() {
+            for id in resource.ids() {
+                put(self.any.entry(id.key()).or_default());
+            }
+        }
+        for name in [&resource.original_id().name, &resource.id().name] {
+            put(self.names.entry(name.clone()).or_default());
+        }
+    }
+
+    /// Adds an object whose current id is new.
+    pub(crate) fn append(&mut self, resource: Resource) -> Result<()> {
+        self.index();
+        if self.current.contains_key(&resource.id().key()) {
+            return Err(Error::input(format!(
+                "may not add resource with an already registered id: {}",
+                resource.id()
+            )));
+        }
+        self.list.push(resource);
+        self.index_one(self.list.len() - 1);
+        Ok(())
+    }
+
+    pub(crate) fn append_all(&mut self, resources: impl IntoIterator<Item = Resource>) -> Result<()> {
+        resources.into_iter().try_for_each(|resource| self.append(resource))
+    }
+
+    /// Positions of objects that have or had the id.
+    pub(crate) fn by_any_id(&mut self, id: &Id) -> &[usize] {
+        self.index();
+        self.any.get(&id.key()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Positions of objects whose original or current name it is, in order.
+    pub(crate) fn by_name(&mut self, name: &str) -> &[usize] {
+        self.index();
+        self.names.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Fails when two objects have the same current id.
+    pub(crate) fn check_unique(&mut self) -> Result<()> {
+        self.index();
+        for resource in &self.list {
+            if self.current.get(&resource.id().key()).is_some_and(|positions| positions.len() > 1) {
+                return Err(Error::input(format!(
+                    "may not add resource with an already registered id: {}",
+                    resource.id()
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The one object that has or had the id.
+    pub(crate) fn one_by_id(&mut self, id: &Id) -> Result<usize> {
+        match *self.by_any_id(id) {
+            [position] => Ok(position),
+            [] => Err(Error::input(format!(
+                "no matches for Id {id}; failed to find unique target for patch {id}"
+            ))),
+            _ => Err(Error::input(format!(
+                "multiple matches for Id {id}; failed to find unique target for patch {id}"
+            ))),
+        }
+    }
+
+    /// Drops objects that became empty.
+    pub(crate) fn drop_empties(&mut self) {
+        if self.list.iter().any(Resource::is_nil_or_empty) {
+            self.list.retain(|resource| !resource.is_nil_or_empty());
+            self.fresh = false;
+        }
+    }
+
+    /// Adds a generated object, or merges it into the one it names.
+    pub(crate) fn absorb(&mut self, mut new: Resource) -> Result<()> {
+        let id = new.id().clone();
+        let positions = self.by_any_id(&id).to_vec();
+        match *positions.as_slice() {
+            [] => {
+                if new.behavior() != "create" {
+                    return Err(Error::input(format!("id {id} does not exist; cannot merge or replace")));
+                }
+                self.append(new)
+            }
+            [position] => {
+                let behavior = new.behavior().to_owned();
+                let Some(old) = self.list.get(position) else { return Ok(()) };
+                match behavior.as_str() {
+                    "replace" => new.inherit_from(old)?,
+                    "merge" => {
+                        let origin = old.annotation(crate::resource::ORIGIN).map(str::to_owned);
+                        new.inherit_from(old)?;
+                        for field in ["data", "binaryData"] {
+                            let mut data = old.data(field);
+                            data.extend(new.data(field));
+                            new.set_data(field, &data)?;
+                        }
+                        if let Some(origin) = origin {
+                            new.change_annotation(crate::resource::ORIGIN, Some(&origin))?;
+                        }
+                    }
+                    _ => {
+                        return Err(Error::input(format!(
+                            "id {id} exists; can not use behavior: 'create', behavior must be merge or replace"
+                        )));
+                    }
+                }
+                if new.id() != old.id() && !new.id().same(old.id()) {
+                    return Err(Error::input(format!(
+                        "cannot find resource with id {} to replace",
+                        new.id()
+                    )));
+                }
+                if let Some(slot) = self.list.get_mut(position) {
+                    *slot = new;
+                }
+                self.fresh = false;
+                Ok(())
+            }
+            _ => Err(Error::input(format!("found multiple objects that could accept merge of {id}"))),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What the merge needs to know of types: which lists merge by which keys, and which kinds have no namespace.
+
+mod builtin;
+mod custom;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use manifest::yaml::Node;
+
+pub(crate) use custom::Custom;
+
+/// A field of a built-in type.
+#[derive(Debug)]
+pub(crate) struct Field {
+    name: &'static str,
+    shape: Shape,
+}
+
+type Type = &'static [Field];
+
+#[derive(Debug, Clone, Copy)]
+enum Shape {
+    Object(u16),
+    List { keys: Option<&'static [&'static str]>, elements: u16 },
+}
+
+const fn object(name: &'static str, to: u16) -> Field {
+    Field { name, shape: Shape::Object(to) }
+}
+
+const fn list(name: &'static str, elements: u16) -> Field {
+    Field { name, shape: Shape::List { keys: None, elements } }
+}
+
+const fn merge(name: &'static str, keys: &'static [&'static str], elements: u16) -> Field {
+    Field { name, shape: Shape::List { keys: Some(keys), elements } }
+}
+
+/// The schema of one node.
+#[derive(Debug, Clone)]
+pub(crate) struct Schema(Inner);
+
+#[derive(Debug, Clone)]
+enum Inner {
+    Builtin(Shape),
+    Custom(custom::Cursor),
+}
+
+impl Schema {
+    /// The schema of a field, if known.
+    pub(crate) fn field(&self, name: &str) -> Option<Self> {
+        match &self.0 {
+            Inner::Builtin(Shape::Object(index)) => {
+                let fields = builtin::TYPES.get(usize::from(*index))?;
+                let field = fields.iter().find(|field| field.name == name)?;
+                Some(Self(Inner::Builtin(field.shape)))
+            }
+            Inner::Builtin(Shape::List { .. }) => None,
+            Inner::Custom(cursor) => cursor.field(name).map(|cursor| Self(Inner::Custom(cursor))),
+        }
+    }
+
+    /// The schema of a list's elements, if known.
+    pub(crate) fn elements(&self) -> Option<Self> {
+        match &self.0 {
+            Inner::Builtin(Shape::List { elements, .. }) => {
+                builtin::TYPES.get(usize::from(*elements))?;
+                Some(Self(Inner::Builtin(Shape::Object(*elements))))
+            }
+            Inner::Builtin(Shape::Object(_)) => None,
+            Inner::Custom(cursor) => cursor.elements().map(|cursor| Self(Inner::Custom(cursor))),
+        }
+    }
+
+    /// The keys of a list that merges; none for lists of plain values.
+    pub(crate) fn merge_keys(&self) -> Option<Vec<Cow<'static, str>>> {
+        match &self.0 {
+            Inner::Builtin(Shape::List { keys, .. }) => {
+                keys.map(|keys| keys.iter().map(|key| Cow::Borrowed(*key)).collect())
+            }
+            Inner::Builtin(Shape::Object(_)) => None,
+            Inner::Custom(cursor) => {
+                cursor.merge_keys().map(|keys| keys.into_iter().map(Cow::Owned).collect())
+            }
+        }
+    }
+}
+
+/// All schemas of one build.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Schemas {
+    /// From `openapi.path`.
+    pub(crate) custom: Option<Arc<Custom>>,
+    /// Whether the custom one stands alone.
+    pub(crate) without_builtin: bool,
+}
+
+impl Schemas {
+    /// The schema of an object that states `apiVersion` and `kind`.
+    pub(crate) fn of(&self, node: &Node) -> Option<Schema> {
+        let text = |field: &str| node.get(field).and_then(Node::text).filter(|text| !text.is_empty());
+        let (api_version, kind) = (text("apiVersion")?, text("kind")?);
+        if let Some(custom) = &self.custom
+            && let Some(cursor) = custom::Cursor::of(custom, api_version, kind)
+        {
+            return Some(Schema(Inner::Custom(cursor)));
+        }
+        if self.without_builtin {
+            return None;
+        }
+        let found = builtin::KINDS.binary_search_by(|(a, k, _)| (*a, *k).cmp(&(api_version, kind))).ok()?;
+        let (_, _, index) = builtin::KINDS.get(found)?;
+        Some(Schema(Inner::Builtin(Shape::Object(*index))))
+    }
+}
+
+/// Kinds that certainly have no namespace: exact pairs of Kubernetes 1.21.
+pub(crate) fn is_cluster_scoped(api_version: &str, kind: &str) -> bool {
+    match api_version {
+        "v1" => {
+            matches!(kind, "Namespace" | "Node" | "PersistentVolume" | "ComponentStatus" | "NodeProxyOptions")
+        }
+        "rbac.authorization.k8s.io/v1" | "rbac.authorization.k8s.io/v1beta1" => {
+            matches!(kind, "ClusterRole" | "ClusterRoleBinding")
+        }
+        "admissionregistration.k8s.io/v1" | "admissionregistration.k8s.io/v1beta1" => {
+            matches!(kind, "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration")
+        }
+        "apiextensions.k8s.io/v1" | "apiextensions.k8s.io/v1beta1" => kind == "CustomResourceDefinition",
+        "apiregistration.k8s.io/v1" | "apiregistration.k8s.io/v1beta1" => kind == "APIService",
+        "certificates.k8s.io/v1" | "certificates.k8s.io/v1beta1" => kind == "CertificateSigningRequest",
+        "flowcontrol.apiserver.k8s.io/v1beta1" => matches!(kind, "FlowSchema" | "PriorityLevelConfiguration"),
+        "networking.k8s.io/v1" | "networking.k8s.io/v1beta1" => kind == "IngressClass",
+        "node.k8s.io/v1" | "node.k8s.io/v1beta1" => kind == "RuntimeClass",
+        "policy/v1beta1" => kind == "PodSecurityPolicy",
+        "scheduling.k8s.io/v1" | "scheduling.k8s.io/v1beta1" => kind == "PriorityClass",
+        "storage.k8s.io/v1" | "storage.k8s.io/v1beta1" => {
+            matches!(kind, "CSIDriver" | "CSINode" | "StorageClass" | "VolumeAttachment")
+        }
+        _ => false,
+    }
+}

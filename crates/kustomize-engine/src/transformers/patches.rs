@@ -1,0 +1,273 @@
+//! `patches`, `patchesStrategicMerge` and `patchesJson6902`.
+
+use manifest::yaml::{Node, Scalar, Tag};
+
+use super::Transformer;
+use crate::error::{Error, Result, Within as _};
+use crate::json6902::JsonPatch;
+use crate::kustomization::{Patch, Selector};
+use crate::load::Loader;
+use crate::merge;
+use crate::objects;
+use crate::resmap::ResMap;
+use crate::resource::Resource;
+use crate::schema::Schemas;
+use crate::selector::select;
+
+/// One entry of `patches`.
+#[derive(Debug)]
+pub(crate) struct Patches {
+    source: String,
+    target: Option<Selector>,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    Nothing,
+    Strategic(Vec<Resource>),
+    Json(JsonPatch),
+}
+
+/// Reads patches as objects; ids are checked as everywhere.
+fn read_objects(text: &str) -> Result<Vec<Resource>> {
+    objects::parse(text)?.into_iter().map(Resource::new).collect()
+}
+
+impl Patches {
+    /// Reads the text and finds out which kind of patch it is.
+    pub(crate) fn new(loader: &Loader<'_>, patch: &Patch) -> Result<Self> {
+        let inline = patch.patch.trim();
+        let (text, source) = match (inline.is_empty(), patch.path.is_empty()) {
+            (true, true) => return Err(Error::input("must specify one of patch and path")),
+            (false, false) => return Err(Error::input("patch and path can't be set at the same time")),
+            (false, true) => (inline.to_owned(), format!("[patch: {inline:?}]")),
+            (true, false) => {
+                let text = loader
+                    .load_text(&patch.path)
+                    .within(|| format!("failed to get the patch file from path({})", patch.path))?;
+                (text, format!("[path: {:?}]", patch.path))
+            }
+        };
+        let strategic = read_objects(&text);
+        let json = JsonPatch::read(&text);
+        let body = match (strategic, json) {
+            (Ok(objects), Ok(json)) if !objects.is_empty() && json.len() > 0 => {
+                return Err(Error::input(format!(
+                    "illegally qualifies as both an SM and JSON patch: {source}"
+                )));
+            }
+            (Err(_), Err(_)) => {
+                return Err(Error::input(format!("unable to parse SM or JSON patch from {source}")));
+            }
+            (Ok(objects), _) if objects.is_empty() => Body::Nothing,
+            (Ok(mut objects), _) => {
+                let options = patch.options.clone().unwrap_or_default();
+                for object in &mut objects {
+                    if options.allow_name_change {
+                        object.allow_name_change()?;
+                    }
+                    if options.allow_kind_change {
+                        object.allow_kind_change()?;
+                    }
+                }
+                Body::Strategic(objects)
+            }
+            (Err(_), Ok(json)) => Body::Json(json),
+        };
+        Ok(Self { source, target: patch.target.clone(), body })
+    }
+}
+
+impl Transformer for Patches {
+    fn run(&self, map: &mut ResMap, schemas: &Schemas) -> Result<()> {
+        match (&self.body, &self.target) {
+            (Body::Nothing, _) => Ok(()),
+            (Body::Strategic(patches), Some(target)) => {
+                let [patch] = patches.as_slice() else {
+                    return Err(Error::input(format!(
+                        "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` \
+                         field: {}",
+                        self.source
+                    )));
+                };
+                let selected =
+                    select(map, target).within(|| "unable to find patch target in `resources`".to_owned())?;
+                for position in selected {
+                    apply_copy(map, position, patch, schemas)?;
+                }
+                map.drop_empties();
+                map.check_unique()
+            }
+            (Body::Strategic(patches), None) => {
+                for patch in patches {
+                    let id = patch.original_id();
+                    let position = map.one_by_id(id).within(|| {
+                        format!("no resource matches strategic merge patch {:?}", id.to_string())
+                    })?;
+                    map.change(position, |resource| apply(resource, patch, schemas))?;
+                }
+                Ok(())
+            }
+            (Body::Json(_), None) => {
+                Err(Error::input(format!("must specify a target for JSON patch {}", self.source)))
+            }
+            (Body::Json(patch), Some(target)) => {
+                for position in select(map, target)? {
+                    map.change(position, |resource| {
+                        resource.store_previous_id()?;
+                        apply_json(resource, patch)
+                    })?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Applies a copy of the patch that takes the target's group and version.
+fn apply_copy(map: &mut ResMap, position: usize, patch: &Resource, schemas: &Schemas) -> Result<()> {
+    map.change(position, |resource| {
+        let mut copy = patch.clone();
+        let original = copy.clone();
+        copy.inherit_from(&original)?;
+        let kind = patch.kind().to_owned();
+        let id = resource.id();
+        let api_version =
+            if id.group.is_empty() { id.version.to_string() } else { format!("{}/{}", id.group, id.version) };
+        copy.set_api_version(&api_version)?;
+        copy.set_kind(&kind)?;
+        apply(resource, &copy, schemas)
+    })
+    .map(drop)
+}
+
+/// Merges a patch into an object; name, kind and namespace stay unless they may change.
+fn apply(resource: &mut Resource, patch: &Resource, schemas: &Schemas) -> Result<()> {
+    let id = resource.id().clone();
+    if patch.name_change_allowed() || patch.kind_change_allowed() {
+        resource.store_previous_id()?;
+    }
+    let mut deleted = false;
+    resource.edit(|node| {
+        let target = std::mem::replace(node, Node::Scalar(Scalar::typed("", Tag::Null)));
+        match merge::strategic(target, patch.node().clone(), schemas)? {
+            Some(merged) => *node = merged,
+            None => deleted = true,
+        }
+        Ok(())
+    })?;
+    if deleted || resource.is_nil_or_empty() {
+        return Ok(());
+    }
+    if !patch.kind_change_allowed() {
+        resource.set_kind(&id.kind)?;
+    }
+    if !patch.name_change_allowed() {
+        resource.set_name(&id.name)?;
+    }
+    resource.set_namespace(&id.namespace)
+}
+
+/// Applies a JSON patch; the bookkeeping survives it.
+fn apply_json(resource: &mut Resource, patch: &JsonPatch) -> Result<()> {
+    let kept: Vec<(String, String)> = resource
+        .meta_texts("annotations")
+        .into_iter()
+        .filter(|(key, _)| key.starts_with("internal.config.kubernetes.io"))
+        .collect();
+    let patched = patch.apply(resource.node())?;
+    resource.replace_node(patched)?;
+    let mut annotations = resource.meta_texts("annotations");
+    annotations.extend(kept);
+    resource.set_meta_texts("annotations", &annotations)
+}
+
+/// `patchesStrategicMerge`, all entries together.
+#[derive(Debug)]
+pub(crate) struct StrategicMerge {
+    patches: Vec<Resource>,
+}
+
+impl StrategicMerge {
+    /// Each entry is a text, else a path.
+    pub(crate) fn new(loader: &Loader<'_>, entries: &[String], more: &str) -> Result<Self> {
+        if entries.is_empty() && more.is_empty() {
+            return Err(Error::input("empty file path and empty patch content"));
+        }
+        let mut patches = Vec::new();
+        for entry in entries {
+            match read_objects(entry) {
+                Ok(objects) => patches.extend(objects),
+                Err(_) => {
+                    let text = loader.load_text(entry)?;
+                    patches.extend(read_objects(&text).map_err(|error| objects::in_file(error, entry))?);
+                }
+            }
+        }
+        if !more.is_empty() {
+            patches.extend(read_objects(more)?);
+        }
+        if patches.is_empty() {
+            return Err(Error::input(format!(
+                "patch appears to be empty; files=[{}], Patch={more}",
+                entries.join(" ")
+            )));
+        }
+        Ok(Self { patches })
+    }
+}
+
+impl Transformer for StrategicMerge {
+    fn run(&self, map: &mut ResMap, schemas: &Schemas) -> Result<()> {
+        for patch in &self.patches {
+            let position = map.one_by_id(patch.original_id())?;
+            apply_copy(map, position, patch, schemas)?;
+            map.drop_empties();
+        }
+        map.check_unique()
+    }
+}
+
+/// One entry of `patchesJson6902`.
+#[derive(Debug)]
+pub(crate) struct Json6902 {
+    target: Selector,
+    patch: JsonPatch,
+}
+
+impl Json6902 {
+    /// Reads the patch; the target must have a name.
+    pub(crate) fn new(loader: &Loader<'_>, entry: &Patch) -> Result<Self> {
+        let target = entry.target.clone().unwrap_or_default();
+        if target.name.is_empty() {
+            return Err(Error::input("must specify the target name"));
+        }
+        let text = match (entry.path.is_empty(), entry.patch.is_empty()) {
+            (true, true) => return Err(Error::input("empty file path and empty jsonOp")),
+            (false, false) => return Err(Error::input("must specify a file path or jsonOp, not both")),
+            (true, false) => entry.patch.clone(),
+            (false, true) => loader.load_text(&entry.path)?,
+        };
+        if text.is_empty() {
+            return Err(Error::input(format!("patch file '{}' empty seems to be empty", entry.path)));
+        }
+        let patch = JsonPatch::read(&text).within(|| format!("decoding {text}"))?;
+        if patch.len() == 0 {
+            return Err(Error::input(format!(
+                "patch appears to be empty; file={}, JsonOp={}",
+                entry.path, entry.patch
+            )));
+        }
+        Ok(Self { target, patch })
+    }
+}
+
+impl Transformer for Json6902 {
+    fn run(&self, map: &mut ResMap, _: &Schemas) -> Result<()> {
+        for position in select(map, &self.target)? {
+            map.change(position, |resource| apply_json(resource, &self.patch))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,276 @@
+//! `vars`: values of fields put in place of `$(NAME)`, at the very end of a build.
+
+use std::collections::BTreeMap;
+
+use manifest::yaml::{Node, Scalar, Style, Tag, go_float};
+
+use crate::error::{Error, Result};
+use crate::fields;
+use crate::fieldspec::{self, Create, FieldSpec};
+use crate::kustomization::Var;
+use crate::resmap::ResMap;
+use crate::resource::Id;
+
+/// A value that can stand for a variable.
+#[derive(Debug, Clone)]
+enum VarValue {
+    Text(String),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+    /// A map or list, which leaves references as they are.
+    Other,
+}
+
+/// The vars of a build so far.
+#[derive(Debug, Default)]
+pub(crate) struct Vars(BTreeMap<String, Var>);
+
+impl Vars {
+    /// Adds the vars of one kustomization and binds them to the objects they name.
+    pub(crate) fn add(&mut self, map: &mut ResMap, vars: &[Var]) -> Result<()> {
+        for var in vars {
+            let id = target_id(var);
+            let positions: Vec<usize> = if id.namespace.is_empty() {
+                map.iter()
+                    .enumerate()
+                    .filter(|(_, r)| {
+                        !r.is_nil_or_empty() && r.ids().any(|other| id.same_but_namespace(other))
+                    })
+                    .map(|(i, _)| i)
+                    .collect()
+            } else {
+                map.by_any_id(&id).to_vec()
+            };
+            match *positions.as_slice() {
+                [] => {}
+                [position] => {
+                    map.change(position, |resource| {
+                        resource.vars.push(var.name.clone());
+                        Ok(())
+                    })?;
+                }
+                _ => {
+                    return Err(Error::input(format!(
+                        "found {} resId matches for var {} (unable to disambiguate)",
+                        positions.len(),
+                        var.name
+                    )));
+                }
+            }
+        }
+        vars.iter().try_for_each(|var| self.insert(var.clone()))
+    }
+
+    /// Adds the vars of a base.
+    pub(crate) fn merge(&mut self, other: Self) -> Result<()> {
+        other.0.into_values().try_for_each(|var| self.insert(var))
+    }
+
+    fn insert(&mut self, var: Var) -> Result<()> {
+        if self.0.contains_key(&var.name) {
+            return Err(Error::input(format!("var '{}' already encountered", var.name)));
+        }
+        self.0.insert(var.name.clone(), var);
+        Ok(())
+    }
+
+    /// Puts the values in.
+    pub(crate) fn resolve(&self, map: &mut ResMap, specs: &[FieldSpec]) -> Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let mut values = BTreeMap::new();
+        for var in self.0.values() {
+            let Some(resource) = map.iter().find(|resource| resource.vars.contains(&var.name)) else {
+                return Err(Error::input(format!(
+                    "var '{}' cannot be mapped to a field in the set of known resources",
+                    describe(var)
+                )));
+            };
+            let path =
+                if var.field_ref.field_path.is_empty() { "metadata.name" } else { &var.field_ref.field_path };
+            let value = field_value(resource.node(), path).ok_or_else(|| {
+                Error::input(format!(
+                    "field specified in var '{}' not found in corresponding resource",
+                    describe(var)
+                ))
+            })?;
+            values.insert(var.name.clone(), value);
+        }
+        for resource in map.iter_mut() {
+            let id = resource.id().clone();
+            resource.edit(|node| {
+                specs.iter().try_for_each(|spec| {
+                    fieldspec::apply(spec, &id, node, Create::Nothing, &mut |field| {
+                        substitute(field, &values)
+                    })
+                })
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn describe(var: &Var) -> String {
+    let id = target_id(var);
+    format!("{{{} {{{}}} {{{}}}}}", var.name, id, var.field_ref.field_path)
+}
+
+fn target_id(var: &Var) -> Id {
+    let target = &var.obj_ref;
+    let (mut group, mut version) = (target.group.as_str(), target.version.as_str());
+    match target.api_version.split('/').collect::<Vec<_>>().as_slice() {
+        [""] => {}
+        [only] => version = only,
+        [first, second] => (group, version) = (first, second),
+        _ => {}
+    }
+    Id {
+        group: group.into(),
+        version: version.into(),
+        kind: target.kind.as_str().into(),
+        name: target.name.as_str().into(),
+        namespace: target.namespace.as_str().into(),
+        cluster: false,
+    }
+}
+
+/// The value at a path; `ports[0]` is `ports` and `0`.
+fn field_value(node: &Node, path: &str) -> Option<VarValue> {
+    let mut parts = Vec::new();
+    for part in fields::split(path) {
+        match part.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')) {
+            Some((name, index)) if !index.is_empty() && index.bytes().all(|b| b.is_ascii_digit()) => {
+                if !name.is_empty() {
+                    parts.push(name.to_owned());
+                }
+                parts.push(index.to_owned());
+            }
+            _ => parts.push(part),
+        }
+    }
+    let scalar = match fields::lookup(node, &parts).ok()?? {
+        Node::Scalar(scalar) => scalar,
+        _ => return Some(VarValue::Other),
+    };
+    match scalar.tag {
+        Tag::Int => scalar.text.parse().ok().map(VarValue::Int),
+        Tag::Float => scalar.text.parse().ok().map(VarValue::Float),
+        Tag::Bool => match scalar.text.as_str() {
+            "true" | "True" | "TRUE" => Some(VarValue::Bool(true)),
+            "false" | "False" | "FALSE" => Some(VarValue::Bool(false)),
+            _ => None,
+        },
+        _ => Some(VarValue::Text(scalar.text.clone())),
+    }
+}
+
+fn substitute(field: &mut Node, values: &BTreeMap<String, VarValue>) -> Result<()> {
+    let is_string = |node: &Node| matches!(node, Node::Scalar(scalar) if crate::edit::is_string(scalar));
+    match field {
+        Node::Scalar(scalar) => {
+            if crate::edit::is_string(scalar) {
+                update(scalar, values);
+            }
+        }
+        Node::Map(map) => {
+            for (key, value) in &mut map.entries {
+                if !crate::edit::is_string(key) {
+                    return Err(Error::input(format!("invalid map key: value='{}'", key.text)));
+                }
+                if let Node::Scalar(scalar) = value
+                    && crate::edit::is_string(scalar)
+                {
+                    update(scalar, values);
+                }
+            }
+        }
+        Node::Seq(seq) => {
+            for item in &mut seq.items {
+                if !is_string(item) {
+                    return Err(Error::input("invalid value type expect a string"));
+                }
+                if let Node::Scalar(scalar) = item {
+                    update(scalar, values);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn update(scalar: &mut Scalar, values: &BTreeMap<String, VarValue>) {
+    let (text, tag) = match expand(&scalar.text, values) {
+        VarValue::Text(text) => (text, Tag::Str),
+        VarValue::Int(int) => (int.to_string(), Tag::Int),
+        VarValue::Float(float) => (float.to_string(), Tag::Float),
+        VarValue::Bool(bool) => (bool.to_string(), Tag::Bool),
+        VarValue::Other => return,
+    };
+    scalar.text = text;
+    scalar.tag = tag;
+    scalar.style = Style::Plain;
+    scalar.tagged = false;
+    scalar.stamp += 1;
+}
+
+/// Replaces references in a text; one that is the whole text keeps the value's type.
+fn expand(text: &str, values: &BTreeMap<String, VarValue>) -> VarValue {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        let mut chars = after.chars();
+        match chars.next() {
+            None => {
+                out.push('$');
+                rest = "";
+            }
+            Some('$') => {
+                out.push('$');
+                rest = chars.as_str();
+            }
+            Some('(') => match chars.as_str().split_once(')') {
+                Some((name, after)) => {
+                    match values.get(name) {
+                        None | Some(VarValue::Other) => {
+                            out.push_str("$(");
+                            out.push_str(name);
+                            out.push(')');
+                        }
+                        Some(value) => {
+                            let whole = out.is_empty() && after.is_empty() && rest.len() == text.len();
+                            if whole {
+                                return value.clone();
+                            }
+                            out.push_str(&value_text(value));
+                        }
+                    }
+                    rest = after;
+                }
+                None => {
+                    out.push_str("$(");
+                    rest = chars.as_str();
+                }
+            },
+            Some(other) => {
+                out.push('$');
+                out.push(other);
+                rest = chars.as_str();
+            }
+        }
+    }
+    out.push_str(rest);
+    VarValue::Text(out)
+}
+
+fn value_text(value: &VarValue) -> String {
+    match value {
+        VarValue::Text(text) => text.clone(),
+        VarValue::Int(int) => int.to_string(),
+        VarValue::Float(float) => go_float(*float),
+        VarValue::Bool(bool) => bool.to_string(),
+        VarValue::Other => String::new(),
+    }
+}

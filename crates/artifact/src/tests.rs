@@ -1,3 +1,7 @@
-//! Tests of this crate, beside the code they test.
+//! Tests of this crate, a file per subject.
 
-mod format;
+mod fetch;
+mod ignore;
+mod pack;
+mod store;
+mod unpack;

@@ -1,5 +1,5 @@
 //! Tar headers: USTAR, and a PAX record before it only where USTAR cannot hold the name.
-//! Owner and times are always zero.
+//! Owner and times are always zero. Byte for byte what Go's archive/tar writes for the same entries.
 
 use std::io::{self, Write};
 
@@ -31,11 +31,14 @@ pub(super) fn write(out: &mut impl Write, name: &str, kind: Kind, mode: u32, siz
         return out.write_all(&record(prefix, name, kind, mode, size));
     }
     let pax = pax_record("path", name);
-    out.write_all(&record(b"", b"PaxHeaders.0/path", Kind::Pax, 0o600, pax.len() as u64))?;
+    let (folder, base) = name.rsplit_once('/').map_or(("", name), |(folder, base)| (folder, base));
+    let slash = if folder.is_empty() { "" } else { "/" };
+    let mut pax_name = shortened(&format!("{folder}{slash}PaxHeaders.0/{base}"));
+    trim_slashes(&mut pax_name);
+    out.write_all(&record(b"", &pax_name, Kind::Pax, 0, pax.len() as u64))?;
     out.write_all(&pax)?;
     pad(out, pax.len())?;
-    let shortened: Vec<u8> = name.bytes().filter(u8::is_ascii).take(NAME).collect();
-    out.write_all(&record(b"", &shortened, kind, mode, size))
+    out.write_all(&record(b"", &shortened(name), kind, mode, size))
 }
 
 /// Fills the last record of `length` bytes with zeros.
@@ -44,7 +47,7 @@ pub(super) fn pad(out: &mut impl Write, length: usize) -> io::Result<()> {
     if rest == 0 { Ok(()) } else { out.write_all(&vec![0; RECORD - rest]) }
 }
 
-/// Prefix and name as USTAR holds them: ASCII, cut at a slash when longer than 100 bytes.
+/// Prefix and name as USTAR holds them: ASCII, cut at the last possible slash when longer than 100 bytes.
 fn ustar_name(name: &str) -> Option<(&[u8], &[u8])> {
     if !name.is_ascii() {
         return None;
@@ -52,10 +55,26 @@ fn ustar_name(name: &str) -> Option<(&[u8], &[u8])> {
     if name.len() <= NAME {
         return Some((b"", name.as_bytes()));
     }
-    name.match_indices('/').find_map(|(at, _)| {
-        let (prefix, rest) = (name.get(..at)?, name.get(at + 1..)?);
-        (prefix.len() <= PREFIX && rest.len() <= NAME).then_some((prefix.as_bytes(), rest.as_bytes()))
-    })
+    let slash = name.bytes().take(PREFIX + 1).rposition(|byte| byte == b'/')?;
+    let (prefix, rest) = (name.get(..slash)?, name.get(slash + 1..)?);
+    let fits = !prefix.is_empty() && !rest.is_empty() && rest.len() <= NAME;
+    fits.then_some((prefix.as_bytes(), rest.as_bytes()))
+}
+
+/// A name for readers that do not know PAX: ASCII only, cut. A cut one does not look like a folder.
+fn shortened(name: &str) -> Vec<u8> {
+    let mut ascii = name.bytes().filter(u8::is_ascii);
+    let mut short: Vec<u8> = ascii.by_ref().take(NAME).collect();
+    if ascii.next().is_some() {
+        trim_slashes(&mut short);
+    }
+    short
+}
+
+fn trim_slashes(name: &mut Vec<u8>) {
+    while name.last() == Some(&b'/') {
+        name.pop();
+    }
 }
 
 /// `<length> <key>=<value>\n`, where the length counts itself.
@@ -88,7 +107,8 @@ fn record(prefix: &[u8], name: &[u8], kind: Kind, mode: u32, size: u64) -> Vec<u
     field(&mut after, b"", 32);
     field(&mut after, b"", 32);
     for _ in 0..2 {
-        field(&mut after, b"0000000", 8);
+        // Go's writer leaves the device numbers of a PAX record empty.
+        field(&mut after, if kind == Kind::Pax { b"" } else { b"0000000" }, 8);
     }
     field(&mut after, prefix, PREFIX);
     field(&mut after, b"", 12);

@@ -29,9 +29,9 @@ impl Default for Retention {
 
 /// One stored file: its name and when it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Record {
-    pub(super) name: String,
-    pub(super) modified: SystemTime,
+pub(crate) struct Record {
+    pub(crate) name: String,
+    pub(crate) modified: SystemTime,
 }
 
 impl Store {
@@ -53,7 +53,7 @@ impl Store {
 }
 
 /// The names that may go. Pure.
-pub(super) fn garbage(
+pub(crate) fn garbage(
     mut records: Vec<Record>,
     current: &str,
     retention: &Retention,

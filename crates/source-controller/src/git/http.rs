@@ -109,6 +109,15 @@ impl Http {
         outcome.map_err(|failure| self.fail(failure))
     }
 
+    /// A request without an answer is named in the message, as Go does.
+    fn named(&self, method: &Method, url: &Url, error: io::Error) -> io::Error {
+        if let Some(Failure::Transport(cause)) = &mut self.shared.lock().failure {
+            let verb = if *method == Method::GET { "Get" } else { "Post" };
+            *cause = format!("{verb} \"{}\": {cause}", plain(url));
+        }
+        error
+    }
+
     fn count(&self, bytes: usize) -> io::Result<()> {
         let received = {
             let mut shared = self.shared.lock();
@@ -134,11 +143,11 @@ impl Http {
         {
             headers.insert(AUTHORIZATION, value.clone());
         }
-        let mut request = self.session.client.request(method, url.clone()).headers(headers);
+        let mut request = self.session.client.request(method.clone(), url.clone()).headers(headers);
         if !body.is_empty() {
             request = request.body(body);
         }
-        self.wait(request.send())
+        self.wait(request.send()).map_err(|error| self.named(&method, url, error))
     }
 
     /// GET with redirects; gives the response and the address that gave it.
@@ -437,15 +446,19 @@ pub(crate) fn plain(url: &Url) -> String {
     url.into()
 }
 
-/// An error with its causes, without the URL, which may hold credentials.
+/// The causes of an error from the first that is not reqwest's own wrapping on, without the URL, which may hold
+/// credentials.
 fn causes(error: reqwest::Error) -> String {
     let error = error.without_url();
-    let mut text = error.to_string();
+    let mut texts = vec![error.to_string()];
     let mut source = std::error::Error::source(&error);
     while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
+        texts.push(cause.to_string());
         source = cause.source();
     }
-    text
+    let wrapping = texts
+        .iter()
+        .take_while(|text| text.starts_with("error sending request") || text.starts_with("client error ("));
+    let skipped = wrapping.count().min(texts.len() - 1);
+    texts.split_off(skipped).join(": ")
 }

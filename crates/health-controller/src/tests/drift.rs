@@ -54,11 +54,11 @@ fn only_the_apply_entry_counts() {
     assert_eq!(mark::of(&others), None);
     let mut all = others.to_vec();
     all.push(ours.clone());
-    assert_eq!(mark::of(&all), mark::of(&[ours.clone()]));
+    assert_eq!(mark::of(&all), mark::of(std::slice::from_ref(&ours)));
     let moved = entry("kustomize-controller", "Apply", None, json!({"f:data": {}}), "2026-11-25T10:00:05Z");
     assert_eq!(
         mark::of(&[moved]).unwrap().fields,
-        mark::of(&[ours.clone()]).unwrap().fields,
+        mark::of(std::slice::from_ref(&ours)).unwrap().fields,
         "the time is no field"
     );
     let smaller = entry("kustomize-controller", "Apply", None, json!({}), early);

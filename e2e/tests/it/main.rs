@@ -5,6 +5,7 @@ mod core;
 mod crds;
 mod health;
 mod kustomize;
+mod peers;
 mod rights;
 mod smoke;
 mod source;

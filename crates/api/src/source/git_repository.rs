@@ -81,7 +81,7 @@ pub struct GitRepositorySpec {
     pub proxy_secret_ref: Option<LocalObjectReference>,
 }
 
-/// What to check out. Precedence: commit, name, semver, tag, branch (contracts/source-controller.md 6.2).
+/// What to check out. Precedence: commit, name, tag, semver, branch (contracts/source-controller.md 6.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GitRepositoryRef {
     /// Branch; `master` when nothing else is set.

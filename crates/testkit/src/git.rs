@@ -4,6 +4,7 @@
 
 mod repository;
 mod server;
+mod tls;
 
 pub use repository::{Content, Repository};
 pub use server::{Access, Behaviour, GitServer};

@@ -65,3 +65,17 @@ async fn behaviours_reach_the_client() {
     server.behave("app", Behaviour::default());
     assert_eq!(client.get(&url).send().await.unwrap().status(), 200);
 }
+
+#[tokio::test]
+async fn tls_is_trusted_through_its_authority_only() {
+    let server = GitServer::start_tls().await.unwrap();
+    let repository = server.repository("app").unwrap();
+    repository.commit("main", "first", [("a", "a")]).unwrap();
+    let url = format!("{}/info/refs?service=git-upload-pack", repository.url());
+    let authority = reqwest::Certificate::from_pem(server.authority().unwrap().as_bytes()).unwrap();
+
+    let stranger = reqwest::Client::builder().no_proxy().build().unwrap();
+    assert!(stranger.get(&url).send().await.is_err());
+    let friend = reqwest::Client::builder().no_proxy().tls_certs_merge([authority]).build().unwrap();
+    assert_eq!(friend.get(&url).send().await.unwrap().status(), 200);
+}

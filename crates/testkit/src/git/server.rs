@@ -2,7 +2,6 @@
 //! refused credentials.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,8 +14,10 @@ use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
 use http_body_util::BodyExt as _;
 use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
 
 use super::Repository;
+use super::tls::TlsListener;
 
 /// How a repository answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,7 +72,8 @@ pub struct Access {
 #[derive(Debug)]
 pub struct GitServer {
     shared: Arc<Shared>,
-    address: SocketAddr,
+    url: String,
+    authority: Option<String>,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -85,21 +87,43 @@ struct Shared {
 impl GitServer {
     /// Starts a server without repositories.
     pub async fn start() -> Result<Self> {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        Self::serve(listener, url, None)
+    }
+
+    /// Starts one that speaks TLS, with a certificate of an authority made for it ([`GitServer::authority`]).
+    pub async fn start_tls() -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("https://{}", listener.local_addr()?);
+        let (listener, authority) = TlsListener::new(listener)?;
+        Self::serve(listener, url, Some(authority))
+    }
+
+    fn serve<L>(listener: L, url: String, authority: Option<String>) -> Result<Self>
+    where
+        L: axum::serve::Listener,
+        L::Addr: std::fmt::Debug,
+    {
         let folder = tempfile::Builder::new().prefix("flyball-git-").tempdir()?;
         let shared = Arc::new(Shared { folder, behaviours: Mutex::default(), accesses: Mutex::default() });
         let router = axum::Router::new().fallback(answer).with_state(Arc::clone(&shared));
         let server = tokio::spawn(async move {
             axum::serve(listener, router).await.ok();
         });
-        Ok(Self { shared, address, server })
+        Ok(Self { shared, url, authority, server })
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// `http://127.0.0.1:PORT`, or `https://`.
     #[must_use]
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The certificate (PEM) of the authority to trust, of a server that speaks TLS.
+    #[must_use]
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     /// Makes an empty repository, served at `URL/NAME`.

@@ -40,7 +40,12 @@ impl TestNamespace {
     pub(super) async fn create(plane: Arc<ControlPlane>, prefix: &str) -> Result<Self> {
         let name = format!("{prefix}-{:06x}", rand::random::<u32>() & 0xff_ffff);
         let objects = Objects::new(plane.client().await?, &name);
-        let folder = tempfile::Builder::new().prefix(&format!("flyball-{name}-")).tempdir()?;
+        // Inside the control plane's folder, with which it goes even when the test is killed.
+        let parent = match &plane.description().dir {
+            none if none.as_os_str().is_empty() => std::env::temp_dir(),
+            folder => folder.clone(),
+        };
+        let folder = tempfile::Builder::new().prefix(&format!("test-{name}-")).tempdir_in(parent)?;
         objects.apply(&format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n")).await?;
         chart::grant(&objects, &name).await?;
         await_rights(objects.client(), &name).await?;

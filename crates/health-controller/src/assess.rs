@@ -201,6 +201,7 @@ fn renew(memory: &mut Memory, status: &api::kustomization::KustomizationStatus, 
         revision: status.last_applied_revision.clone(),
         generation: status.observed_generation,
         since: ready.last_transition_time.0,
+        run: status.history.first().map(|run| run.last_reconciled.0),
     };
     if memory.marker.as_ref() == Some(&marker) {
         return false;

@@ -32,6 +32,8 @@ pub(crate) struct Marker {
     pub(crate) revision: Option<String>,
     pub(crate) generation: i64,
     pub(crate) since: Timestamp,
+    /// End of the last run, where the history tells.
+    pub(crate) run: Option<Timestamp>,
 }
 
 /// One Kustomization.

@@ -243,8 +243,18 @@ fn drift_comes_and_goes() {
     let restarted = Memory::restored(Some(status));
     case.memory = restarted;
     assert_eq!(case.go().conditions[0].reason, "Drifted", "a restart does not forget drift");
-    case.objects[0].1 = marked(object, mark(1, 9));
+    case.objects[0].1 = marked(object.clone(), mark(1, 9));
     assert_eq!(case.go().conditions[0].reason, before.conditions[0].reason);
+    // Another revision applied within the same second looks like drift until its run has ended.
+    case.objects[0].1 = marked(object, mark(3, 9));
+    assert_eq!(case.go().conditions[0].reason, "Drifted");
+    case.object.status.as_mut().unwrap().history = vec![
+        serde_json::from_value(json!({"digest": "sha256:0", "firstReconciled": "2026-11-25T10:00:00Z",
+            "lastReconciled": "2026-11-25T10:00:01Z", "lastReconciledDuration": "1s",
+            "lastReconciledStatus": "ReconciliationSucceeded", "totalReconciliations": 1}))
+        .unwrap(),
+    ];
+    assert_eq!(case.go().conditions[0].reason, "Converged");
 }
 
 #[test]

@@ -65,6 +65,7 @@ async fn a_crash_loop_names_the_exit_code_and_is_over_when_it_is() -> Result<()>
     let text = blocker(&found).to_string();
     assert!(text.contains("exit code 42"), "{text}");
     rig.apply_for("app", deployment("web", json!({}))).await?;
+    rig.ran("app", 1).await?;
     rig.converged("app", "True", "Converged").await?;
     Ok(())
 }

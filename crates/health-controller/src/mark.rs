@@ -4,15 +4,16 @@
 use api::labels::APPLY_MANAGER;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// kustomize-controller's Apply entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mark {
     /// Hash of the entry's apiVersion and fields. Its time and the object's uid are not in it: a heal moves them.
     pub(crate) fields: [u8; 16],
-    /// When the entry was last written. Somebody who takes a field away does not move it, so two marks of one time
-    /// with different fields mean a change by somebody else.
+    /// How many paths the entry has. Others can only take paths away.
+    pub(crate) size: usize,
+    /// When the entry was last written, in whole seconds. Somebody who takes a field away does not move it.
     pub(crate) time: Option<Timestamp>,
 }
 
@@ -26,8 +27,16 @@ pub(crate) fn of(entries: &[ManagedFieldsEntry]) -> Option<Mark> {
     let fields = entry.fields_v1.as_ref().map(|fields| &fields.0);
     Some(Mark {
         fields: manifest::digest::of(&json!([entry.api_version, fields])),
+        size: fields.map_or(0, size),
         time: entry.time.as_ref().map(|time| time.0),
     })
+}
+
+fn size(fields: &Value) -> usize {
+    match fields {
+        Value::Object(map) => map.values().map(size).fold(map.len(), usize::saturating_add),
+        _ => 0,
+    }
 }
 
 /// What an object looked like after it was last applied.
@@ -46,7 +55,8 @@ impl Baseline {
     }
 
     /// Takes in the present mark; true when the object was changed by somebody else. A mark with another time is a
-    /// new apply, and the new baseline.
+    /// new apply, and the new baseline; so is one of the same second that has gained paths, since others only take
+    /// paths away.
     pub(crate) fn drifted(&mut self, seen: Option<Mark>) -> bool {
         let (Some(known), Some(now)) = (self.mark, seen) else {
             // An entry that vanished is drift; one that appears is an apply.
@@ -55,7 +65,7 @@ impl Baseline {
             }
             return self.differed || (self.mark.is_some() && seen.is_none());
         };
-        if known.time != now.time {
+        if known.time != now.time || (known.fields != now.fields && known.size <= now.size) {
             *self = Self::begin(seen, false);
         }
         self.differed || self.mark.is_some_and(|mark| mark.fields != now.fields)

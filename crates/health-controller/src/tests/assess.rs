@@ -50,8 +50,13 @@ fn source(revision: &str) -> SourceView {
     SourceView::Known(Source { revision: Some(revision.to_owned()), ready, suspended: false })
 }
 
+/// Fewer fields with each number.
 fn mark(fields: u8, second: i64) -> Option<Mark> {
-    Some(Mark { fields: [fields; 16], time: Timestamp::from_second(second).ok() })
+    Some(Mark {
+        fields: [fields; 16],
+        size: 100 - usize::from(fields),
+        time: Timestamp::from_second(second).ok(),
+    })
 }
 
 fn seen(object: Value) -> Sight {

@@ -5,8 +5,13 @@ use serde_json::json;
 
 use crate::mark::{self, Baseline, Mark};
 
+/// Fewer fields with each number.
 fn mark(fields: u8, second: i64) -> Option<Mark> {
-    Some(Mark { fields: [fields; 16], time: jiff::Timestamp::from_second(second).ok() })
+    Some(Mark {
+        fields: [fields; 16],
+        size: 100 - usize::from(fields),
+        time: jiff::Timestamp::from_second(second).ok(),
+    })
 }
 
 #[test]
@@ -18,9 +23,11 @@ fn a_changed_mark_of_the_same_time_is_drift() {
     assert!(baseline.drifted(None), "the entry is gone");
     assert!(!baseline.drifted(mark(1, 11)), "healed");
     assert!(!baseline.drifted(mark(3, 12)), "another revision");
-    assert!(baseline.drifted(mark(1, 12)));
-    baseline.renew(mark(1, 12));
-    assert!(!baseline.drifted(mark(1, 12)), "a run ended well within the same second");
+    assert!(baseline.drifted(mark(4, 12)));
+    baseline.renew(mark(4, 12));
+    assert!(!baseline.drifted(mark(4, 12)), "a run ended well within the same second");
+    assert!(!baseline.drifted(mark(3, 12)), "first seen when a field was gone, and healed within the second");
+    assert!(baseline.drifted(mark(4, 12)));
 }
 
 #[test]
@@ -61,6 +68,7 @@ fn only_the_apply_entry_counts() {
         mark::of(std::slice::from_ref(&ours)).unwrap().fields,
         "the time is no field"
     );
+    assert_eq!(mark::of(std::slice::from_ref(&ours)).unwrap().size, 1);
     let smaller = entry("kustomize-controller", "Apply", None, json!({}), early);
     assert_ne!(mark::of(&[smaller]).unwrap().fields, mark::of(&[ours]).unwrap().fields);
 }

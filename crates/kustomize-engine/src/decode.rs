@@ -28,6 +28,11 @@ impl Decoder {
         Self { known_only: false, strict: false, path: Vec::new(), structs: Vec::new() }
     }
 
+    /// For generators given as objects.
+    pub(crate) fn exact() -> Self {
+        Self { known_only: false, ..Self::strict() }
+    }
+
     /// For configurations of transformers.
     pub(crate) fn known_fields() -> Self {
         Self { known_only: true, ..Self::lenient() }

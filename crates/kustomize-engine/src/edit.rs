@@ -36,7 +36,7 @@ pub(crate) fn is_string(scalar: &Scalar) -> bool {
 }
 
 /// "wrong node kind" unless the node is a map or null.
-pub(crate) fn expect_map<'a>(node: &'a mut Node) -> Result<Option<&'a mut Map>> {
+pub(crate) fn expect_map(node: &mut Node) -> Result<Option<&mut Map>> {
     match node {
         Node::Map(map) => Ok(Some(map)),
         Node::Scalar(scalar) if scalar.is_null() => Ok(None),
@@ -203,7 +203,7 @@ pub(crate) fn settle_shares(root: &mut Node) {
         if scalar.stamp > 0 {
             match changed.iter_mut().find(|(share, ..)| *share == scalar.share) {
                 Some(entry) if entry.1 <= scalar.stamp => {
-                    *entry = (scalar.share, scalar.stamp, scalar.clone())
+                    *entry = (scalar.share, scalar.stamp, scalar.clone());
                 }
                 Some(_) => {}
                 None => changed.push((scalar.share, scalar.stamp, scalar.clone())),

@@ -13,7 +13,7 @@ pub enum Error {
         /// The step, as upstream names it.
         context: String,
         /// What went wrong in it.
-        source: Box<Error>,
+        source: Box<Self>,
     },
     /// Not supported by design.
     #[error("{feature} in {file} is not supported: {hint}")]

@@ -125,7 +125,7 @@ fn index_of(part: &str, length: usize) -> Option<usize> {
 
 fn out_of_bounds(kind: &str, path: &str, key: &str) -> Error {
     Error::input(format!(
-        "{kind} operation does not apply: error in {kind} for path: '{path}': Unable to access invalid index: {key}: invalid index referenced"
+        "error in {kind} for path: '{path}': Unable to access invalid index: {key}: invalid index referenced"
     ))
 }
 
@@ -161,7 +161,7 @@ fn remove(document: &mut Value, path: &str, kind: &str) -> Result<Value> {
     match container {
         Value::Object(map) => map.remove(&key).ok_or_else(|| {
             Error::input(format!(
-                "{kind} operation does not apply: error in remove for path: '{path}': Unable to remove nonexistent key: {key}: missing value"
+                "error in remove for path: '{path}': Unable to remove nonexistent key: {key}: missing value"
             ))
         }),
         Value::Array(items) => match index_of(&key, items.len()) {

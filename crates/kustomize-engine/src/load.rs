@@ -118,7 +118,7 @@ impl<'a> Source<'a> {
 pub(crate) struct Loader<'a> {
     source: &'a Source<'a>,
     root: String,
-    referrer: Option<Rc<Loader<'a>>>,
+    referrer: Option<Rc<Self>>,
     depth: usize,
 }
 

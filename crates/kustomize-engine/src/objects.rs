@@ -1,7 +1,7 @@
 //! From the text of a file to objects: documents, lists and the checks every object must pass.
 
 use manifest::yaml::{
-    Dialect, Limits, Map, Node, Scalar, Seq, Style, Tag, json_float, read_nodes, to_value_v3,
+    Dialect, Limits, Map, Node, Scalar, Seq, Style, Tag, json_float, read_nodes, to_value_v3_direct,
 };
 use serde_json::Value;
 
@@ -149,7 +149,7 @@ fn expand_lists(nodes: Vec<Node>) -> Result<Vec<Node>> {
             continue;
         }
         let kind = kind.to_owned();
-        let value = to_value_v3(&node)
+        let value = to_value_v3_direct(&node)
             .map_err(|error| Error::input(format!("trouble expanding list of {kind}; {error}")))?;
         match value.get("items") {
             None | Some(Value::Null) => {}

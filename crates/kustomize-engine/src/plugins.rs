@@ -92,7 +92,8 @@ impl Decode for GeneratorSettings {
         if let Some(metadata) = value.get("metadata") {
             self.metadata.decode(metadata, decoder)?;
         }
-        self.args.decode(value, decoder)
+        // The original does not find the types of these fields and lets no number through.
+        self.args.decode(value, &mut Decoder::exact())
     }
 }
 

@@ -324,6 +324,5 @@ fn serialize(inside: &Node, original: &str) -> Option<String> {
         let pretty = original.contains('\n') && original.contains("  ");
         return Some(crate::json_text::write(&value, pretty));
     }
-    to_value_v3(inside).ok()?;
     Some(manifest::yaml::write_node(inside).trim().to_owned())
 }

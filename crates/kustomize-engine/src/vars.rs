@@ -150,10 +150,7 @@ fn field_value(node: &Node, path: &str) -> Option<VarValue> {
             _ => parts.push(part),
         }
     }
-    let scalar = match fields::lookup(node, &parts).ok()?? {
-        Node::Scalar(scalar) => scalar,
-        _ => return Some(VarValue::Other),
-    };
+    let Node::Scalar(scalar) = fields::lookup(node, &parts).ok()?? else { return Some(VarValue::Other) };
     match scalar.tag {
         Tag::Int => scalar.text.parse().ok().map(VarValue::Int),
         Tag::Float => scalar.text.parse().ok().map(VarValue::Float),

@@ -7,11 +7,12 @@ mod convert;
 mod node;
 mod number;
 mod read;
+mod refold;
 mod resolve;
 mod write;
 mod write_node;
 
-pub use convert::{to_value_v2, to_value_v3};
+pub use convert::{to_value_v2, to_value_v3, to_value_v3_direct};
 pub use node::{Map, Node, Scalar, Seq, Style, Tag};
 pub use number::{go_float, json_float};
 pub use read::{Limits, read_nodes};

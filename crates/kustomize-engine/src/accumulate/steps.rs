@@ -1,6 +1,6 @@
 //! Generators, transformers and validators of one kustomization.
 
-use std::collections::BTreeMap;
+use manifest::yaml::Node;
 
 use super::{Accumulator, Build, Target};
 use crate::error::{Error, Result, Within as _};
@@ -212,9 +212,9 @@ impl Target<'_> {
         let validators = &self.kustomization.validators;
         for plugin in self.plugin_configs(build, validators, "configuring external transformer")? {
             let validator = plugins::transformer(&self.loader, &plugin)?;
-            let before = snapshot(all);
+            let before: Vec<Node> = all.map.iter().map(|resource| resource.node().clone()).collect();
             validator.run(&mut all.map, &build.schemas)?;
-            if snapshot(all) != before {
+            if without_mark(all).is_none_or(|after| after != before) {
                 return Err(Error::input("validator shouldn't modify the resource map"));
             }
         }
@@ -224,20 +224,24 @@ impl Target<'_> {
 
 const VALIDATED_BY: &str = "validated-by";
 
-/// The objects without the one label that validators may set.
-fn snapshot(all: &Accumulator) -> Vec<(manifest::yaml::Node, BTreeMap<String, String>)> {
-    all.map
-        .iter()
-        .map(|resource| {
-            let mut labels = resource.meta_texts("labels");
-            labels.remove(VALIDATED_BY);
-            let mut node = resource.node().clone();
-            if let Some(metadata) = node.get_mut("metadata").and_then(manifest::yaml::Node::as_map_mut) {
-                metadata.remove("labels");
+/// The objects without the one label that validators may set. As in the original that only works on objects that have
+/// no other label.
+fn without_mark(all: &Accumulator) -> Option<Vec<Node>> {
+    let unmarked = |resource: &Resource| {
+        let mut node = resource.node().clone();
+        let metadata = node.get_mut("metadata").and_then(Node::as_map_mut);
+        if let Some(metadata) = metadata
+            && let Some(Node::Map(labels)) = metadata.get("labels")
+            && labels.get(VALIDATED_BY).is_some()
+        {
+            if labels.entries.len() > 1 {
+                return None;
             }
-            (node, labels)
-        })
-        .collect()
+            metadata.remove("labels");
+        }
+        Some(node)
+    };
+    all.map.iter().map(unmarked).collect()
 }
 
 fn trouble(name: &str) -> String {

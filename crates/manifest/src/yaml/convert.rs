@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use serde_json::{Map as JsonMap, Number, Value};
 
-use super::{Dialect, Map, Node, Resolved, Scalar, Style, Tag, json_float, resolve};
+use super::{Dialect, Map, Node, Resolved, Scalar, Style, Tag, json_float, refold, resolve};
 use crate::Error;
 
 /// The value of a node by go-yaml v2: of duplicate keys the last wins, keys become text, dates stay text.
@@ -32,21 +32,45 @@ pub fn to_value_v2(node: &Node) -> Result<Value, Error> {
 /// # Errors
 /// Duplicate keys, keys that are no strings, infinities, or a tag that does not fit its text.
 pub fn to_value_v3(node: &Node) -> Result<Value, Error> {
-    value_v3(node, false)
+    value_v3(node, Through::Text { flow: false })
 }
 
-fn value_v3(node: &Node, flow: bool) -> Result<Value, Error> {
+/// The value of a node by go-yaml v3 without writing it out first: what that changes stays as it is.
+///
+/// # Errors
+/// As [`to_value_v3`].
+pub fn to_value_v3_direct(node: &Node) -> Result<Value, Error> {
+    value_v3(node, Through::Nothing)
+}
+
+/// Whether nodes are written and read again on the way, and whether that happens inside `{}` or `[]`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Through {
+    Nothing,
+    Text { flow: bool },
+}
+
+impl Through {
+    fn inside(self, flow: bool) -> Self {
+        match self {
+            Self::Text { flow: outer } => Self::Text { flow: outer || flow },
+            Self::Nothing => Self::Nothing,
+        }
+    }
+}
+
+fn value_v3(node: &Node, flow: Through) -> Result<Value, Error> {
     Ok(match node {
         Node::Scalar(scalar) => scalar_v3(scalar, flow)?,
         Node::Seq(seq) => {
-            let flow = flow || seq.flow;
+            let flow = flow.inside(seq.flow);
             Value::Array(seq.items.iter().map(|item| value_v3(item, flow)).collect::<Result<_, _>>()?)
         }
-        Node::Map(map) => Value::Object(map_v3(map, flow || map.flow)?),
+        Node::Map(map) => Value::Object(map_v3(map, flow.inside(map.flow))?),
     })
 }
 
-fn map_v3(map: &Map, flow: bool) -> Result<JsonMap<String, Value>, Error> {
+fn map_v3(map: &Map, flow: Through) -> Result<JsonMap<String, Value>, Error> {
     let mut object = JsonMap::new();
     for (key, value) in &map.entries {
         let Value::String(text) = scalar_v3(key, flow)? else {
@@ -83,7 +107,7 @@ fn key_v2(key: &Scalar) -> Result<Cow<'_, str>, Error> {
     }
 }
 
-fn scalar_v3(scalar: &Scalar, flow: bool) -> Result<Value, Error> {
+fn scalar_v3(scalar: &Scalar, flow: Through) -> Result<Value, Error> {
     if !scalar.tagged {
         if scalar.tag == Tag::Str && scalar.style != Style::Folded {
             return Ok(Value::from(scalar.text.as_str()));
@@ -92,13 +116,16 @@ fn scalar_v3(scalar: &Scalar, flow: bool) -> Result<Value, Error> {
             // The tag is dropped in front of a quoted text when the text would give it anyway.
             let implied = resolve(&scalar.text, Dialect::V3, true).tag();
             if scalar.tag == Tag::None || scalar.tag == Tag::Str || scalar.tag == implied {
-                return Ok(Value::from(if scalar.style == Style::Folded {
-                    refold(&scalar.text)
+                return Ok(Value::from(if scalar.style == Style::Folded && flow != Through::Nothing {
+                    refold::refold(&scalar.text)
                 } else {
                     Cow::Borrowed(scalar.text.as_str())
                 }));
             }
-        } else if flow && scalar.text.is_empty() && matches!(scalar.tag, Tag::None | Tag::Null) {
+        } else if flow == (Through::Text { flow: true })
+            && scalar.text.is_empty()
+            && matches!(scalar.tag, Tag::None | Tag::Null)
+        {
             return Ok(Value::from(""));
         }
     }
@@ -168,15 +195,6 @@ fn binary(scalar: &Scalar) -> Result<Value, Error> {
         .decode(compact)
         .map_err(|_| error(scalar, "!!binary value contains invalid base64 data".to_owned()))?;
     Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned()))
-}
-
-/// What kustomize's writing and reading again makes of a `>` text: the writer looks at the wrong place for the next
-/// line's first character, so texts with indented lines gain or lose line breaks.
-fn refold(text: &str) -> Cow<'_, str> {
-    if !text.contains('\n') {
-        return Cow::Borrowed(text);
-    }
-    super::write::refold(text)
 }
 
 fn mismatch(scalar: &Scalar, found: &str) -> Error {

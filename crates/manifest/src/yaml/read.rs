@@ -43,6 +43,7 @@ pub fn read_nodes(text: &str, dialect: Dialect, limits: &Limits) -> Result<Vec<N
         alias_nodes: 0,
         document: 0,
         depth: 0,
+        has_slash_escapes: text.contains("\\/"),
     };
     reader.stream()
 }
@@ -56,6 +57,7 @@ struct Reader<'a> {
     alias_nodes: usize,
     document: usize,
     depth: usize,
+    has_slash_escapes: bool,
 }
 
 /// Follows the parser through the text to see the character in front of a position.
@@ -114,7 +116,7 @@ impl<'a> Reader<'a> {
     fn node(&mut self, event: Event<'a>, span: Span, flow: bool) -> Result<Node, Error> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let scalar = self.scalar(&text, style, tag.as_deref(), line(span))?;
+                let scalar = self.scalar(&text, style, tag.as_deref(), span)?;
                 let node = Node::Scalar(scalar);
                 self.remember(anchor, &node);
                 Ok(node)
@@ -228,8 +230,12 @@ impl<'a> Reader<'a> {
         text: &str,
         style: ScalarStyle,
         tag: Option<&ParserTag>,
-        line: u32,
+        span: Span,
     ) -> Result<Scalar, Error> {
+        if style == ScalarStyle::DoubleQuoted && self.has_slash_escapes {
+            self.check_escapes(span)?;
+        }
+        let line = line(span);
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
             ScalarStyle::SingleQuoted => Style::Single,
@@ -243,6 +249,19 @@ impl<'a> Reader<'a> {
             None => (Tag::Str, false),
         };
         Ok(Scalar { text: text.to_owned(), tag, style, tagged, line, ..Scalar::default() })
+    }
+
+    /// Refuses `\/` in double quotes, which YAML 1.1 does not know.
+    fn check_escapes(&self, span: Span) -> Result<(), Error> {
+        let count = span.end.index().saturating_sub(span.start.index());
+        let mut escaped = false;
+        for c in self.source.text.chars().skip(span.start.index()).take(count) {
+            if escaped && c == '/' {
+                return Err(self.error(line(span), "found unknown escape character"));
+            }
+            escaped = c == '\\' && !escaped;
+        }
+        Ok(())
     }
 
     fn scan_error(&self, error: &ScanError) -> Error {

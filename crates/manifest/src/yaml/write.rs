@@ -1,7 +1,6 @@
 //! From JSON values to the text that go-yaml v2 writes for them: keys in its natural order, its quoting, literal blocks, lines folded
 //! at 80 columns.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
@@ -207,7 +206,9 @@ impl Writer {
     fn string(&mut self, text: &str, indent: Option<usize>, context: Context) {
         let wanted = if text.contains('\n') {
             Quoting::Literal
-        } else if matches!(resolve(text, Dialect::V2, true), Resolved::Str) && !is_base60(text) {
+        } else if matches!(resolve(text, Dialect::V2, true), Resolved::Str | Resolved::Merge)
+            && !is_base60(text)
+        {
             Quoting::Plain
         } else {
             Quoting::Double
@@ -383,13 +384,16 @@ impl Writer {
 /// How go-yaml v3 writes a string: its quoting.
 #[must_use]
 pub fn style_v3(text: &str) -> Style {
-    let allowed = Allowed::of(text);
+    let allowed = Allowed::of_v3(text);
     if text.contains('\n') {
         return if allowed.block { Style::Literal } else { Style::Double };
     }
     let old_bool =
         matches!(resolve(text, Dialect::V2, true), Resolved::Bool(_)) && !matches!(text, "true" | "false");
-    if !matches!(resolve(text, Dialect::V3, true), Resolved::Str) || is_base60(text) || old_bool {
+    if !matches!(resolve(text, Dialect::V3, true), Resolved::Str | Resolved::Merge)
+        || is_base60(text)
+        || old_bool
+    {
         Style::Double
     } else if allowed.plain {
         Style::Plain
@@ -409,12 +413,22 @@ struct Allowed {
 }
 
 impl Allowed {
+    /// By go-yaml v2.
     fn of(text: &str) -> Self {
+        Self::analyze(text, false)
+    }
+
+    /// By go-yaml v3, where tabs do not rule out blocks.
+    fn of_v3(text: &str) -> Self {
+        Self::analyze(text, true)
+    }
+
+    fn analyze(text: &str, v3: bool) -> Self {
         if text.is_empty() {
             return Self { plain: true, single: true, block: false, multiline: false };
         }
         let mut indicators = text.starts_with("---") || text.starts_with("...");
-        let (mut line_breaks, mut special) = (false, false);
+        let (mut line_breaks, mut special, mut tabs) = (false, false, false);
         let (mut break_space, mut space_break) = (false, false);
         let (mut previous_space, mut previous_break) = (false, false);
         let mut preceded = true;
@@ -430,7 +444,11 @@ impl Allowed {
                 ':' => followed,
                 _ => false,
             };
-            special |= !is_printable(c);
+            if v3 && c == '\t' {
+                tabs = true;
+            } else {
+                special |= !is_printable(c);
+            }
             if c == ' ' {
                 break_space |= previous_break;
                 (previous_space, previous_break) = (true, false);
@@ -452,9 +470,10 @@ impl Allowed {
                 || text.ends_with(edge)
                 || break_space
                 || hard
+                || tabs
                 || line_breaks
                 || indicators),
-            single: !(break_space || hard),
+            single: !(break_space || hard || tabs),
             block: !(trailing_space || hard),
             multiline: line_breaks,
         }
@@ -521,11 +540,6 @@ fn is_printable(c: char) -> bool {
     matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
 }
 
-/// What a folded text is after being written and read once more.
-pub(super) fn refold(text: &str) -> Cow<'_, str> {
-    Cow::Borrowed(text)
-}
-
 /// One character in double quotes.
 fn escape(c: char) -> String {
     let code = u32::from(c);
@@ -568,7 +582,7 @@ pub(super) fn escaped(text: &str) -> String {
 
 /// The quoting that a text gets when one is wished for.
 pub(super) fn style_allowed(text: &str, wanted: Style, inline: bool, flow: bool) -> Style {
-    let allowed = Allowed::of(text);
+    let allowed = Allowed::of_v3(text);
     let mut style = wanted;
     if style == Style::Plain {
         let flow_safe = !text.contains([',', '?', '[', ']', '{', '}', ':']);

@@ -67,7 +67,7 @@ fn block(out: &mut String, node: &Node, indent: usize, place: Place) {
             }
         }
         Node::Scalar(value) => {
-            scalar(out, value, indent.max(if place == Place::Root { 2 } else { indent }), false, false)
+            scalar(out, value, indent.max(if place == Place::Root { 2 } else { indent }), false, false);
         }
         collection => flow(out, collection),
     }

@@ -374,7 +374,7 @@ pub(crate) fn inventory(state: &Value) -> Vec<String> {
 /// A ConfigMap in the namespace `ns`, with one key.
 pub(crate) fn config_map(ns: &str, name: &str, value: &str) -> String {
     format!(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n  namespace: {ns}\ndata:\n  key: {value}\n"
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\n  namespace: {ns}\ndata:\n  key: \"{value}\"\n"
     )
 }
 
@@ -388,10 +388,13 @@ fn pack(files: &BTreeMap<String, String>) -> Result<Vec<u8>> {
     Ok(packer.finish()?)
 }
 
+/// Archives by file name.
+type Shelf = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
+
 /// Archives behind HTTP.
 struct Archives {
     address: std::net::SocketAddr,
-    served: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
+    served: Shelf,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -399,7 +402,7 @@ impl Archives {
     async fn start() -> Result<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
-        let served = Arc::<Mutex<BTreeMap<String, Vec<u8>>>>::default();
+        let served = Shelf::default();
         let router =
             axum::Router::new().route("/{name}", axum::routing::get(serve)).with_state(Arc::clone(&served));
         let server = tokio::spawn(async move {
@@ -422,10 +425,7 @@ impl Drop for Archives {
     }
 }
 
-async fn serve(
-    State(served): State<Arc<Mutex<BTreeMap<String, Vec<u8>>>>>,
-    Path(name): Path<String>,
-) -> Result<Vec<u8>, StatusCode> {
+async fn serve(State(served): State<Shelf>, Path(name): Path<String>) -> Result<Vec<u8>, StatusCode> {
     let served = served.lock().unwrap_or_else(PoisonError::into_inner);
     served.get(&name).cloned().ok_or(StatusCode::NOT_FOUND)
 }

@@ -125,6 +125,28 @@ impl Memory {
         !closed && tracked.is_dirty()
     }
 
+    /// Whether an object that we made has not been seen by the watch.
+    pub(crate) fn is_unseen(&self, id: &ObjectId) -> bool {
+        self.inner.lock().objects.get(id).is_some_and(Tracked::is_unseen)
+    }
+
+    /// A complete list did not hold an object that we made: it was deleted before the watch began. True when it has to
+    /// be healed.
+    pub(crate) fn presume_absent(&self, id: &ObjectId) -> bool {
+        let mut inner = self.inner.lock();
+        let closed = inner.closed;
+        let Some(tracked) = inner.objects.get_mut(id) else { return false };
+        if !tracked.is_unseen() {
+            return false;
+        }
+        let uid = match &tracked.base {
+            Base::Known(base) => base.uid.clone(),
+            _ => String::new(),
+        };
+        tracked.live = Live::Absent { uid };
+        !closed && tracked.is_dirty()
+    }
+
     /// Whether an object has to be healed now.
     pub(crate) fn is_dirty(&self, id: &ObjectId) -> bool {
         let inner = self.inner.lock();

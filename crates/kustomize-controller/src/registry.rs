@@ -113,6 +113,30 @@ impl Registry {
         }
     }
 
+    /// Objects of a kind that were made and that its watch, up to date just now, has not told of: they were deleted
+    /// before it began, or word of them is on its way. [`miss`](Self::miss) tells which, a moment later.
+    pub(crate) fn unseen(&self, group: &str, kind: &str) -> Vec<(ObjectId, ObjectKey)> {
+        let inner = self.inner.lock();
+        let claims = inner.claims.iter().filter(|(id, _)| id.group == group && id.kind == kind);
+        claims
+            .flat_map(|(id, claims)| claims.iter().map(move |claim| (id, claim)))
+            .filter(|(id, (_, memory))| memory.upgrade().is_some_and(|memory| memory.is_unseen(id)))
+            .map(|(id, (key, _))| (id.clone(), ObjectKey::clone(key)))
+            .collect()
+    }
+
+    /// Objects that are still unseen are gone.
+    pub(crate) fn miss(&self, unseen: Vec<(ObjectId, ObjectKey)>) {
+        for (id, key) in unseen {
+            let memory = self.inner.lock().claims.get(&id).and_then(|claims| {
+                claims.iter().find(|(claimant, _)| **claimant == key).and_then(|(_, memory)| memory.upgrade())
+            });
+            if memory.is_some_and(|memory| memory.presume_absent(&id)) {
+                self.raise(&key, BTreeSet::from([id]));
+            }
+        }
+    }
+
     /// A kind is not watched any more: what was kept of it is stale.
     pub(crate) fn forget_unclaimed(&self, group: &str, kind: &str) {
         self.inner.lock().unclaimed.retain(|id, _| id.group != group || id.kind != kind);

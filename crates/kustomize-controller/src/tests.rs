@@ -4,13 +4,16 @@
 use crate::brake::{BUDGET, Brake, Leave, WINDOW};
 use crate::fault::timeout_of;
 use crate::history::{Outcome, upsert};
+use crate::memory::Memory;
+use crate::registry::Registry;
 use crate::status::difference;
 use crate::step::{Event, Facts, HealReport, Job, Next, RunReport, State, coalesce, step};
 use crate::tracked::{Base, Desired, Live, Tracked};
 use api::kustomization::KustomizationStatus;
 use apply::{Baseline, Fingerprint};
-use manifest::ObjectId;
-use reconcile_core::{Effect, Lane};
+use manifest::{Manifest, ObjectId};
+use reconcile_core::{Effect, Lane, ObjectKey};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -314,4 +317,37 @@ fn timeouts_have_a_floor() {
     assert_eq!(timeout_of(None, seconds(40)), seconds(30));
     assert_eq!(timeout_of(Some(seconds(5)), seconds(600)), seconds(30));
     assert_eq!(timeout_of(Some(seconds(90)), seconds(600)), seconds(90));
+}
+
+#[test]
+fn what_a_complete_list_does_not_hold_is_gone() {
+    let (registry, memory) = (Registry::default(), Arc::new(Memory::default()));
+    let key = ObjectKey { namespace: "ns".into(), name: "app".into() };
+    let heals = Arc::new(parking_lot::Mutex::new(Vec::new()));
+    let told = Arc::clone(&heals);
+    registry.on_drift(move |_, dirty| told.lock().extend(dirty));
+    let object = |name: &str| {
+        let value =
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "ns"}});
+        Manifest::new(value).unwrap()
+    };
+    let ids = ["seen", "late", "gone", "asked"].map(|name| object(name).id());
+    registry.claim(&key, &memory, ids.iter().cloned());
+    for name in ["seen", "late", "gone"] {
+        let change = apply::Change {
+            id: object(name).id(),
+            version: "v1".into(),
+            action: apply::Action::Created,
+            baseline: Some(baseline(1, 1)),
+            object: None,
+        };
+        memory.settle(&object(name), [0; 16], &change);
+    }
+    registry.observe(&ids[0], present(1, 1));
+    let unseen = registry.unseen("", "ConfigMap");
+    assert_eq!(unseen.len(), 2, "{unseen:?}");
+    assert!(registry.unseen("apps", "Deployment").is_empty());
+    registry.observe(&ids[1], present(1, 1));
+    registry.miss(unseen);
+    assert_eq!(*heals.lock(), [ids[2].clone()]);
 }

@@ -88,6 +88,12 @@ impl Tracked {
         }
     }
 
+    /// Whether we made it, or found it right, and the watch has not told of it.
+    pub(crate) fn is_unseen(&self) -> bool {
+        let made = matches!(self.base, Base::Known(_) | Base::CreateOnly);
+        made && self.desired.is_some() && !self.in_flight && self.live == Live::Unseen
+    }
+
     /// Whether nothing needs to be asked about it (decisions 4.1).
     pub(crate) fn is_settled(&self) -> bool {
         match (&self.base, &self.live) {

@@ -27,8 +27,12 @@ use reconcile_core::{ObjectKey, Runtime};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+/// How long word of an object may be on its way after a watch has become up to date.
+const IN_TRANSIT: Duration = Duration::from_secs(1);
 
 /// Who points at what.
 #[derive(Default)]
@@ -175,7 +179,7 @@ fn sources<K>(
 }
 
 /// What the pool says goes to the registry; `news` moves when a watch's state does.
-pub(crate) fn on_pool(registry: &Registry, news: &watch::Sender<u64>, event: PoolEvent) {
+pub(crate) fn on_pool(registry: &Arc<Registry>, news: &watch::Sender<u64>, event: PoolEvent) {
     match event {
         PoolEvent::Applied(seen) => {
             let key = ObjectKey::of(&seen.metadata);
@@ -200,7 +204,18 @@ pub(crate) fn on_pool(registry: &Registry, news: &watch::Sender<u64>, event: Poo
             let id = ObjectId { namespace, name, group: kind.group, kind: kind.kind };
             registry.observe(&id, Live::Absent { uid: gone.uid });
         }
-        PoolEvent::Synced(_) | PoolEvent::Failed { .. } => news.send_modify(|version| *version += 1),
+        PoolEvent::Synced(kind) => {
+            news.send_modify(|version| *version += 1);
+            let unseen = registry.unseen(&kind.group, &kind.kind);
+            if !unseen.is_empty() {
+                let registry = Arc::clone(registry);
+                tokio::spawn(async move {
+                    tokio::time::sleep(IN_TRANSIT).await;
+                    registry.miss(unseen);
+                });
+            }
+        }
+        PoolEvent::Failed { .. } => news.send_modify(|version| *version += 1),
         PoolEvent::Stopped(kind) => registry.forget_unclaimed(&kind.group, &kind.kind),
     }
 }

@@ -1,0 +1,161 @@
+//! A real directory as the engine's tree of files. It reads what it is asked for and nothing else, and writes nothing.
+//!
+//! The tree's root is `/`, so that bases beside and above the target can be reached; what may be read at all is the
+//! engine's decision (`--load-restrictor`).
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use kustomize_engine::{Entry, FileTree};
+
+use crate::error::system_text;
+
+/// The file system, seen from its root.
+#[derive(Debug, Default)]
+pub(crate) struct DiskTree {
+    /// Files larger than this are not read to their end; the engine then refuses them by its own budget.
+    limit: u64,
+    /// What exists and could not be read: the engine only knows "not there".
+    unreadable: RefCell<BTreeMap<PathBuf, String>>,
+}
+
+impl DiskTree {
+    /// A tree that reads at most so many bytes of one file.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit: (limit as u64).saturating_add(1), unreadable: RefCell::default() }
+    }
+
+    /// A line for every file or directory that exists and could not be read.
+    pub(crate) fn into_unreadable(self) -> Vec<String> {
+        let unreadable = self.unreadable.into_inner();
+        unreadable.into_iter().map(|(path, why)| format!("{}: {why}", path.display())).collect()
+    }
+
+    /// Notes an error unless it only says that nothing is there.
+    fn note<T>(&self, path: &Path, outcome: io::Result<T>) -> Option<T> {
+        match outcome {
+            Ok(value) => Some(value),
+            Err(error) => {
+                // ENOTDIR is what `file.yaml/kustomization.yaml` gives.
+                if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) {
+                    self.unreadable.borrow_mut().insert(path.to_owned(), system_text(&error));
+                }
+                None
+            }
+        }
+    }
+}
+
+impl FileTree for DiskTree {
+    fn entry(&self, path: &str) -> Option<Entry> {
+        let path = on_disk(path);
+        let metadata = self.note(&path, fs::metadata(&path))?;
+        if metadata.is_dir() {
+            Some(Entry::Directory)
+        } else if metadata.is_file() {
+            Some(Entry::File)
+        } else {
+            // A pipe or a device: reading one may never end.
+            self.unreadable.borrow_mut().insert(path, "is no regular file".to_owned());
+            None
+        }
+    }
+
+    fn read(&self, path: &str) -> Option<Arc<[u8]>> {
+        // Asked first: opening a pipe would wait for its writer.
+        if self.entry(path) != Some(Entry::File) {
+            return None;
+        }
+        let path = on_disk(path);
+        let read = || {
+            let file = File::open(&path)?;
+            let mut content = Vec::new();
+            if let Ok(metadata) = file.metadata() {
+                content.reserve_exact(usize::try_from(metadata.len().min(self.limit)).unwrap_or_default());
+            }
+            file.take(self.limit).read_to_end(&mut content)?;
+            Ok(content)
+        };
+        self.note(&path, read()).map(Arc::from)
+    }
+
+    fn resolve(&self, path: &str) -> Option<String> {
+        let path = on_disk(path);
+        let resolved = self.note(&path, fs::canonicalize(&path))?;
+        let Some(text) = in_tree(&resolved) else {
+            self.unreadable.borrow_mut().insert(resolved, "the path is not UTF-8".to_owned());
+            return None;
+        };
+        Some(text)
+    }
+}
+
+/// An absolute path as the tree has it.
+pub(crate) fn in_tree(absolute: &Path) -> Option<String> {
+    absolute.to_str().map(|text| text.trim_start_matches('/').to_owned())
+}
+
+fn on_disk(path: &str) -> PathBuf {
+    Path::new("/").join(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, String) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = fs::canonicalize(folder.path()).expect("its path");
+        let text = in_tree(&root).expect("UTF-8");
+        (folder, text)
+    }
+
+    #[test]
+    fn files_directories_and_links() {
+        let (folder, root) = folder();
+        fs::create_dir(folder.path().join("base")).expect("base");
+        fs::write(folder.path().join("base/a.yaml"), "a: 1\n").expect("a file");
+        symlink("base/a.yaml", folder.path().join("link.yaml")).expect("a link");
+        symlink("nowhere", folder.path().join("broken")).expect("a broken link");
+        let tree = DiskTree::new(1 << 20);
+        assert_eq!(tree.entry(&format!("{root}/base")), Some(Entry::Directory));
+        assert_eq!(tree.entry(&format!("{root}/link.yaml")), Some(Entry::File));
+        assert_eq!(tree.entry(&format!("{root}/broken")), None);
+        assert_eq!(tree.entry(&format!("{root}/base/a.yaml/kustomization.yaml")), None);
+        assert_eq!(tree.read(&format!("{root}/link.yaml")).as_deref(), Some(b"a: 1\n".as_slice()));
+        assert_eq!(tree.read(&format!("{root}/base")), None);
+        assert_eq!(tree.resolve(&format!("{root}/link.yaml")), Some(format!("{root}/base/a.yaml")));
+        assert!(tree.into_unreadable().is_empty(), "what is not there is no trouble");
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_the_limit() {
+        let (folder, root) = folder();
+        fs::write(folder.path().join("big"), "0123456789").expect("a file");
+        let tree = DiskTree::new(4);
+        assert_eq!(tree.read(&format!("{root}/big")).as_deref(), Some(b"01234".as_slice()));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told() {
+        let (folder, root) = folder();
+        let locked = folder.path().join("locked.yaml");
+        fs::write(&locked, "a: 1\n").expect("a file");
+        fs::set_permissions(&locked, fs::Permissions::from_mode(0)).expect("rights");
+        let tree = DiskTree::new(1 << 20);
+        assert_eq!(tree.entry("dev/null"), None, "no device is opened");
+        let readable = tree.read(&format!("{root}/locked.yaml")).is_some();
+        let mut wanted = vec!["/dev/null: is no regular file".to_owned()];
+        if !readable {
+            // Root reads everything.
+            wanted.push(format!("/{root}/locked.yaml: permission denied"));
+        }
+        assert_eq!(tree.into_unreadable(), wanted);
+    }
+}

@@ -1,0 +1,196 @@
+//! `flyball build`. The expected texts were compared with kustomize 5.8.1's on the same files.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use crate::transcript::Folder;
+
+const BASE: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec: {replicas: 1}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: shop}
+data: {mode: \"on\"}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop}
+";
+
+fn shop() -> Folder {
+    Folder::with(&[
+        ("base/kustomization.yaml", "resources: [all.yaml]\n"),
+        ("base/all.yaml", BASE),
+        ("overlay/kustomization.yaml", "resources: [../base]\nnamePrefix: p-\n"),
+    ])
+}
+
+const BUILT: &str = "\
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: shop
+---
+apiVersion: v1
+data:
+  mode: \"on\"
+kind: ConfigMap
+metadata:
+  name: p-settings
+  namespace: shop
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: p-web
+  namespace: shop
+spec:
+  replicas: 1
+";
+
+#[test]
+fn a_base_beside_the_target_in_legacy_order() {
+    let folder = shop();
+    folder.run("build overlay").prints(BUILT);
+    folder.run_in("overlay", "build").prints(BUILT);
+    folder.run_in("overlay", "build .").prints(BUILT);
+    folder.run_in("base", "build ../overlay/../overlay/").prints(BUILT);
+    folder.run(&format!("build {}/overlay", folder.path().display())).prints(BUILT);
+}
+
+#[test]
+fn a_target_and_a_base_behind_links() {
+    let folder = shop();
+    symlink("overlay", folder.path().join("current")).expect("a link");
+    folder.run("build current").prints(BUILT);
+    fs::remove_file(folder.path().join("overlay/kustomization.yaml")).expect("gone");
+    symlink("../base", folder.path().join("overlay/linked")).expect("a link");
+    fs::write(folder.path().join("overlay/kustomization.yaml"), "resources: [linked]\nnamePrefix: p-\n")
+        .expect("a file");
+    folder.run("build overlay").prints(BUILT);
+}
+
+#[test]
+fn into_a_file() {
+    let folder = shop();
+    folder.run("build overlay -o all.yaml").prints("");
+    assert_eq!(folder.text("all.yaml"), BUILT);
+    folder.run("build overlay --output=all.yaml").prints("");
+    assert_eq!(folder.text("all.yaml"), BUILT, "written over");
+    folder
+        .run("build overlay -o nowhere/all.yaml")
+        .fails("Error: open nowhere/all.yaml: no such file or directory");
+    folder.run("build overlay -o all.yaml/x").fails("Error: open all.yaml/x: not a directory");
+}
+
+#[test]
+fn into_a_directory() {
+    let folder = shop();
+    fs::create_dir(folder.path().join("out")).expect("a folder");
+    folder.run("build overlay -o out").prints("");
+    assert_eq!(
+        folder.names("out"),
+        ["apps_v1_deployment_p-web.yaml", "v1_configmap_p-settings.yaml", "v1_namespace_shop.yaml"]
+    );
+    assert_eq!(
+        folder.text("out/v1_namespace_shop.yaml"),
+        "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop\n"
+    );
+}
+
+#[test]
+fn a_failed_build_writes_nothing() {
+    let folder =
+        Folder::with(&[("kustomization.yaml", "resources: [a.yaml, gone.yaml]\n"), ("a.yaml", BASE)]);
+    let ran = folder.run("build -o all.yaml");
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert!(ran.stderr.starts_with("Error: ") && ran.stderr.contains("gone.yaml"), "{}", ran.stderr);
+    assert_eq!(folder.names("."), ["a.yaml", "kustomization.yaml"]);
+}
+
+#[test]
+fn warnings_leave_standard_output_alone() {
+    let folder = Folder::with(&[
+        ("kustomization.yaml", "resources: [a.yaml]\ncommonLabels: {a: b}\n"),
+        ("a.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n"),
+    ]);
+    let ran = folder.run("build");
+    assert_eq!(ran.code, 0);
+    assert_eq!(ran.stdout, "apiVersion: v1\nkind: Namespace\nmetadata:\n  labels:\n    a: b\n  name: n\n");
+    assert!(ran.stderr.contains("'commonLabels' is deprecated"), "{}", ran.stderr);
+}
+
+#[test]
+fn files_stay_in_their_kustomization_unless_told_otherwise() {
+    let folder = Folder::with(&[
+        ("app/kustomization.yaml", "resources: [../outside.yaml]\n"),
+        ("outside.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n"),
+    ]);
+    for line in ["build app", "build app --load-restrictor LoadRestrictionsRootOnly"] {
+        let ran = folder.run(line);
+        assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+        let wanted = "security; file '[DIR]/outside.yaml' is not in or below '[DIR]/app'";
+        assert!(ran.stderr.contains(wanted), "{}", ran.stderr);
+    }
+    folder
+        .run("build app --load-restrictor=LoadRestrictionsNone")
+        .prints("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: n\n");
+}
+
+#[test]
+fn a_link_out_of_the_kustomization_is_outside() {
+    let folder = Folder::with(&[
+        ("app/kustomization.yaml", "resources: [a.yaml]\n"),
+        ("outside.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n"),
+    ]);
+    symlink("../outside.yaml", folder.path().join("app/a.yaml")).expect("a link");
+    let ran = folder.run("build app");
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("security; file '[DIR]/"), "{}", ran.stderr);
+}
+
+#[test]
+fn targets_that_are_none() {
+    let folder = shop();
+    folder.run("build nope").fails(
+        "Error: must build at directory: not a valid directory: evalsymlink failure on 'nope' : \
+         lstat [DIR]/nope: no such file or directory",
+    );
+    folder
+        .run("build base/all.yaml")
+        .fails("Error: must build at directory: 'base/all.yaml': file is not directory");
+    folder.run("build base overlay").fails("Error: specify one path to kustomization.yaml");
+    folder.run("build https://github.com/a/b//c?ref=v1").fails(
+        "Error: remote target 'https://github.com/a/b//c?ref=v1' is not supported\n\
+         hint: clone it first: `git clone https://github.com/a/b//c DIR`, then `flyball build DIR`",
+    );
+    folder.run("build .").fails(
+        "Error: unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '[DIR]'",
+    );
+}
+
+#[test]
+fn refused_flags_name_the_way_out() {
+    let ran = shop().run("build overlay --enable-helm");
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert!(ran.stderr.starts_with("Error: --enable-helm is not supported: "), "{}", ran.stderr);
+    assert!(ran.stderr.contains("\nhint: render the chart beforehand"), "{}", ran.stderr);
+}
+
+#[test]
+fn unknown_flags_fail_with_code_1() {
+    let ran = shop().run("build overlay --loadrestrictor x");
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert!(ran.stderr.starts_with("Error: unexpected argument '--loadrestrictor'"), "{}", ran.stderr);
+}
+
+#[test]
+fn help_is_on_standard_output() {
+    let ran = shop().run("build --help");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert!(ran.stdout.contains("Usage: flyball build [OPTIONS] [DIR]"), "{}", ran.stdout);
+}

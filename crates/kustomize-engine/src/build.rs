@@ -53,14 +53,14 @@ fn run(build: &mut Build, source: &Source<'_>, directory: &str, options: &Option
     names::fix(&mut map, &config.name_reference)?;
     vars.resolve(&mut map, &config.var_reference)?;
     drop_local(&mut map)?;
-    let order = match (&target.kustomization.sort_options, options.mode) {
-        (Some(options), _) => Order::from_options(options)?,
-        (None, Mode::Cli) => Order::legacy(),
-        (None, Mode::Flux) => Order::Fifo,
+    let order = match &target.kustomization.sort_options {
+        Some(options) => Order::from_options(options)?,
+        None if options.legacy_sort.unwrap_or(options.mode == Mode::Cli) => Order::legacy(),
+        None => Order::Fifo,
     };
     sort(&mut map, &order)?;
     let asks = |word: &str| metadata.iter().any(|entry| entry == word);
-    let managed_by = asks("managedByLabel").then(|| MetaTexts {
+    let managed_by = (options.managed_by_label || asks("managedByLabel")).then(|| MetaTexts {
         texts: BTreeMap::from([(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned())]),
         specs: vec![FieldSpec::new(GvkFilter::default(), "metadata/labels", true)],
     });

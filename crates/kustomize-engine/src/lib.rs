@@ -31,6 +31,7 @@ mod vars;
 pub use build::build;
 
 pub use error::{Error, Result};
+pub use schema::is_cluster_scoped;
 pub use tree::{Accessed, Entry, FileTree, Files};
 
 use serde_json::Value;
@@ -52,6 +53,11 @@ pub struct Options {
     pub mode: Mode,
     /// Whether files outside the kustomization's directory may be read; `None` follows the mode.
     pub load_restrictions: Option<bool>,
+    /// Whether the output is sorted in legacy order; `None` follows the mode. The top kustomization's own `sortOptions`
+    /// win over it.
+    pub legacy_sort: Option<bool>,
+    /// Whether every object gets the managed-by label, as with `buildMetadata: [managedByLabel]`.
+    pub managed_by_label: bool,
     /// How the tree's root is shown in messages, without trailing slash; empty for `/`.
     pub root: String,
     /// Budgets.
@@ -79,7 +85,14 @@ impl Default for Limits {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { mode: Mode::Flux, load_restrictions: None, root: String::new(), limits: Limits::default() }
+        Self {
+            mode: Mode::Flux,
+            load_restrictions: None,
+            legacy_sort: None,
+            managed_by_label: false,
+            root: String::new(),
+            limits: Limits::default(),
+        }
     }
 }
 

@@ -116,7 +116,8 @@ impl Schemas {
 }
 
 /// Kinds that certainly have no namespace: exact pairs of Kubernetes 1.21.
-pub(crate) fn is_cluster_scoped(api_version: &str, kind: &str) -> bool {
+#[must_use]
+pub fn is_cluster_scoped(api_version: &str, kind: &str) -> bool {
     match api_version {
         "v1" => {
             matches!(kind, "Namespace" | "Node" | "PersistentVolume" | "ComponentStatus" | "NodeProxyOptions")

@@ -31,8 +31,13 @@ pub(crate) struct Request {
 pub(crate) fn run(request: &Request) -> Result<(), CliError> {
     warn_of_deprecated_flags(request);
     let directory = target(&request.directory)?;
-    let options =
-        Options { mode: Mode::Cli, load_restrictions: Some(request.restricted), ..Options::default() };
+    let options = Options {
+        mode: Mode::Cli,
+        load_restrictions: Some(request.restricted),
+        legacy_sort: request.legacy_sort,
+        managed_by_label: request.managed_by_label,
+        ..Options::default()
+    };
     let tree = DiskTree::new(options.limits.bytes);
     let built = match kustomize_engine::build(&tree, &directory, &options) {
         Ok(built) => built,
@@ -138,7 +143,7 @@ fn base_name(object: &Value) -> String {
 
 /// The namespace files are grouped by: none for kinds that are certainly cluster-scoped.
 fn namespace(object: &Value) -> Option<&str> {
-    if text(object, "/kind") == "Namespace" {
+    if kustomize_engine::is_cluster_scoped(text(object, "/apiVersion"), text(object, "/kind")) {
         return None;
     }
     Some(text(object, "/metadata/namespace")).map(|name| if name.is_empty() { "default" } else { name })

@@ -116,11 +116,11 @@ fn a_failed_build_writes_nothing() {
 fn warnings_leave_standard_output_alone() {
     let folder = Folder::with(&[
         ("kustomization.yaml", "resources: [a.yaml]\ncommonLabels: {a: b}\n"),
-        ("a.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n"),
+        ("a.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: web}\n"),
     ]);
     let ran = folder.run("build");
     assert_eq!(ran.code, 0);
-    assert_eq!(ran.stdout, "apiVersion: v1\nkind: Namespace\nmetadata:\n  labels:\n    a: b\n  name: n\n");
+    assert_eq!(ran.stdout, "apiVersion: v1\nkind: Namespace\nmetadata:\n  labels:\n    a: b\n  name: web\n");
     assert!(ran.stderr.contains("'commonLabels' is deprecated"), "{}", ran.stderr);
 }
 
@@ -128,7 +128,7 @@ fn warnings_leave_standard_output_alone() {
 fn files_stay_in_their_kustomization_unless_told_otherwise() {
     let folder = Folder::with(&[
         ("app/kustomization.yaml", "resources: [../outside.yaml]\n"),
-        ("outside.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n"),
+        ("outside.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: web}\n"),
     ]);
     for line in ["build app", "build app --load-restrictor LoadRestrictionsRootOnly"] {
         let ran = folder.run(line);
@@ -138,14 +138,14 @@ fn files_stay_in_their_kustomization_unless_told_otherwise() {
     }
     folder
         .run("build app --load-restrictor=LoadRestrictionsNone")
-        .prints("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: n\n");
+        .prints("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: web\n");
 }
 
 #[test]
 fn a_link_out_of_the_kustomization_is_outside() {
     let folder = Folder::with(&[
         ("app/kustomization.yaml", "resources: [a.yaml]\n"),
-        ("outside.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n"),
+        ("outside.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: web}\n"),
     ]);
     symlink("../outside.yaml", folder.path().join("app/a.yaml")).expect("a link");
     let ran = folder.run("build app");
@@ -193,4 +193,17 @@ fn help_is_on_standard_output() {
     let ran = shop().run("build --help");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     assert!(ran.stdout.contains("Usage: flyball build [OPTIONS] [DIR]"), "{}", ran.stdout);
+}
+
+#[test]
+fn deprecated_flags_work_and_say_so() {
+    let folder = shop();
+    let ran = folder.run("build overlay --reorder none");
+    assert_eq!(ran.code, 0);
+    let kinds: Vec<&str> = ran.stdout.lines().filter_map(|line| line.strip_prefix("kind: ")).collect();
+    assert_eq!(kinds, ["Deployment", "ConfigMap", "Namespace"], "as accumulated");
+    assert!(ran.stderr.starts_with("Flag --reorder has been deprecated"), "{}", ran.stderr);
+    let ran = folder.run("build overlay --enable-managedby-label");
+    assert_eq!(ran.stdout.matches("app.kubernetes.io/managed-by: kustomize-v5.8.1").count(), 3);
+    assert!(ran.stderr.starts_with("Flag --enable-managedby-label has been deprecated"), "{}", ran.stderr);
 }

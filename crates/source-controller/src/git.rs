@@ -23,7 +23,7 @@ pub(crate) mod auth;
 pub(crate) mod clone;
 mod http;
 pub(crate) mod refs;
-mod semver;
+pub(crate) mod semver;
 
 use archive::ArchiveError;
 use auth::{Credentials, Tls};
@@ -42,7 +42,7 @@ const MAX_CLIENTS: usize = 64;
 pub(crate) struct Request {
     /// The object's uid, which names its clone.
     pub(crate) uid: String,
-    /// The address, without credentials.
+    /// The address; credentials in it are not used.
     pub(crate) url: Url,
     /// What `spec.ref` asks for.
     pub(crate) target: Target,
@@ -84,9 +84,10 @@ impl Git {
     /// Asks the server and brings the clone up to date, unless the known revision is still the current one.
     pub(crate) async fn find(
         &self,
-        request: Request,
+        mut request: Request,
         cancelled: CancellationToken,
     ) -> Result<Found, GitError> {
+        http::strip_user(&mut request.url);
         let client = self.client(request.credentials.tls())?;
         let deadline = Instant::now() + request.timeout;
         let host = self.host(&request.url);

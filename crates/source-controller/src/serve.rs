@@ -35,7 +35,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::published::{Published, Verdict};
 
-mod range;
+pub(crate) mod range;
 
 use range::Selection;
 

@@ -1,1 +1,10 @@
-//! Tests of this crate.
+//! Tests of this crate, a file per subject. What needs an API server is in `e2e`.
+
+mod args;
+mod auth;
+mod git;
+mod range;
+mod refs;
+mod semver;
+mod status;
+mod step;

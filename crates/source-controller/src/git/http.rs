@@ -438,12 +438,17 @@ fn same_origin(a: &Url, b: &Url) -> bool {
 }
 
 /// A URL without user and password.
-pub(crate) fn plain(url: &Url) -> String {
+fn plain(url: &Url) -> String {
     let mut url = url.clone();
+    strip_user(&mut url);
+    url.into()
+}
+
+/// Removes user and password.
+pub(crate) fn strip_user(url: &mut Url) {
     // Both fail only for URLs without a host, which have neither.
     let _ = url.set_username("");
     let _ = url.set_password(None);
-    url.into()
 }
 
 /// The causes of an error from the first that is not reqwest's own wrapping on, without the URL, which may hold

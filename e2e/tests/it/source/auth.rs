@@ -83,3 +83,36 @@ async fn wrong_or_missing_credentials_are_explained() -> Result<()> {
     bench.ready("absent").await?;
     Ok(())
 }
+
+#[tokio::test]
+async fn a_private_authority_is_trusted_when_it_is_given() -> Result<()> {
+    let mut bench = Bench::start("source-tls").await?;
+    bench.git = testkit::git::GitServer::start_tls().await?;
+    let repo = bench.git.repository("app")?;
+    let commit = repo.commit("main", "one", [("a", "1")])?;
+    bench.git.behave("app", Behaviour::basic("user", "pass"));
+    let authority = bench.git.authority().unwrap_or_default().to_owned();
+
+    bench.source("untrusting", repo.url(), json!({ "ref": { "branch": "main" } })).await?;
+    let object = bench.failed("untrusting").await?;
+    let text = condition(&object, "Ready").map(|ready| ready["message"].to_string()).unwrap_or_default();
+    assert!(text.contains("certificate"), "{text}");
+
+    bench.ns.apply_value(secret("broken", json!({ "ca.crt": "no certificate" }))).await?;
+    let spec = json!({ "ref": { "branch": "main" }, "secretRef": { "name": "broken" } });
+    bench.source("broken", repo.url(), spec).await?;
+    let object = bench.failed("broken").await?;
+    let failed = condition(&object, "FetchFailed").cloned().unwrap_or_default();
+    assert_eq!(failed["reason"], "AuthenticationFailed");
+    assert_eq!(
+        failed["message"],
+        "failed to configure authentication options: 'ca.crt' holds no certificate"
+    );
+
+    let data = json!({ "ca.crt": authority, "username": "user", "password": "pass" });
+    bench.ns.apply_value(secret("trusting", data)).await?;
+    let spec = json!({ "ref": { "branch": "main" }, "secretRef": { "name": "trusting" } });
+    bench.source("trusting", repo.url(), spec).await?;
+    bench.at_revision("trusting", &format!("main@sha1:{commit}")).await?;
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! The state machine, event by event.
+
+use std::time::{Duration, Instant};
+
+use reconcile_core::{Effect, Lane};
+
+use crate::step::{Event, Facts, Job, Next, State, step};
+
+const MIN: Duration = Duration::from_millis(750);
+const MAX: Duration = Duration::from_secs(900);
+
+fn facts(generation: i64, requested: Option<&str>) -> Facts {
+    Facts { uid: "u".into(), generation, requested_at: requested.map(str::to_owned), deleting: false }
+}
+
+fn start() -> Effect<Job, Event> {
+    Effect::Start { lane: Lane::Run, job: Job::Reconcile }
+}
+
+fn wake(after: Duration) -> Vec<Effect<Job, Event>> {
+    vec![Effect::Wake { slot: "poll", after, event: Event::Timer }]
+}
+
+struct Machine {
+    state: State,
+    now: Instant,
+}
+
+impl Machine {
+    fn new() -> Self {
+        Self { state: State::new((MIN, MAX)), now: Instant::now() }
+    }
+
+    fn on(&mut self, event: Event) -> Vec<Effect<Job, Event>> {
+        step(&mut self.state, event, self.now)
+    }
+
+    fn started(&mut self, event: Event) {
+        assert!(self.on(event.clone()).contains(&start()), "{event:?}");
+    }
+}
+
+#[test]
+fn a_new_generation_or_token_starts_a_run_and_nothing_else_does() {
+    let mut machine = Machine::new();
+    machine.started(Event::Seen(facts(1, None)));
+    let minute = Duration::from_secs(60);
+    assert_eq!(machine.on(Event::Ended(Next::After(minute))), wake(minute));
+    assert_eq!(machine.on(Event::Seen(facts(1, None))), []);
+    machine.started(Event::Seen(facts(1, Some("a"))));
+    machine.on(Event::Ended(Next::After(minute)));
+    machine.started(Event::Seen(facts(2, Some("a"))));
+    machine.on(Event::Ended(Next::After(minute)));
+    machine.started(Event::Timer);
+    machine.on(Event::Ended(Next::After(minute)));
+    machine.started(Event::Tampered);
+}
+
+#[test]
+fn a_new_spec_cancels_a_request_follows() {
+    let mut machine = Machine::new();
+    machine.started(Event::Seen(facts(1, None)));
+    assert_eq!(machine.on(Event::Seen(facts(1, Some("a")))), []);
+    assert_eq!(machine.on(Event::Seen(facts(2, Some("a")))), [Effect::Cancel(Lane::Run)]);
+    // One run follows, however many asked for it.
+    machine.started(Event::Ended(Next::Cancelled));
+    assert_eq!(machine.on(Event::Ended(Next::Wait)), [Effect::Unwake("poll")]);
+}
+
+#[test]
+fn failures_back_off_and_success_forgets_them() {
+    let mut machine = Machine::new();
+    machine.started(Event::Seen(facts(1, None)));
+    for factor in [1, 2, 4, 8] {
+        assert_eq!(machine.on(Event::Ended(Next::Retry)), wake(MIN * factor));
+        machine.now += MIN * factor;
+        machine.started(Event::Timer);
+    }
+    machine.on(Event::Ended(Next::After(MAX)));
+    machine.started(Event::Timer);
+    assert_eq!(machine.on(Event::Ended(Next::Retry)), wake(MIN));
+    // Another spec begins with the shortest delay again.
+    machine.now += MIN;
+    machine.started(Event::Timer);
+    machine.on(Event::Ended(Next::Retry));
+    machine.started(Event::Seen(facts(2, None)));
+    assert_eq!(machine.on(Event::Ended(Next::Retry)), wake(MIN));
+}
+
+#[test]
+fn what_waits_is_woken_by_a_change_only() {
+    let mut machine = Machine::new();
+    machine.started(Event::Seen(facts(1, None)));
+    assert_eq!(machine.on(Event::Ended(Next::Wait)), [Effect::Unwake("poll")]);
+    assert_eq!(machine.on(Event::Seen(facts(1, None))), []);
+    machine.started(Event::Seen(facts(1, Some("now"))));
+}
+
+#[test]
+fn a_gone_object_is_cleaned_up_after_its_run_ended() {
+    let clean = |uid: &str| Effect::Start { lane: Lane::Run, job: Job::Clean { uid: uid.into() } };
+    let mut machine = Machine::new();
+    machine.started(Event::Seen(facts(1, None)));
+    assert_eq!(machine.on(Event::Gone), [Effect::Unwake("poll"), Effect::Cancel(Lane::Run)]);
+    assert_eq!(machine.on(Event::Ended(Next::Cancelled)), [Effect::Unwake("poll"), clean("u")]);
+    let after = Duration::from_secs(10);
+    assert_eq!(machine.on(Event::Cleaned(false)), wake(after));
+    assert_eq!(machine.on(Event::Timer), [Effect::Unwake("poll"), clean("u")]);
+    assert_eq!(machine.on(Event::Cleaned(true)), [Effect::Unwake("poll"), Effect::Stop]);
+}
+
+#[test]
+fn a_successor_of_the_same_name_waits_for_the_cleaning() {
+    let mut machine = Machine::new();
+    machine.started(Event::Seen(facts(1, None)));
+    machine.on(Event::Ended(Next::After(MAX)));
+    let clean = Effect::Start { lane: Lane::Run, job: Job::Clean { uid: "u".into() } };
+    assert!(machine.on(Event::Gone).contains(&clean));
+    let successor = Facts { uid: "v".into(), ..facts(1, None) };
+    assert_eq!(machine.on(Event::Seen(successor)), []);
+    let effects = machine.on(Event::Cleaned(true));
+    assert!(effects.contains(&start()) && !effects.contains(&Effect::Stop), "{effects:?}");
+    // It is a life of its own.
+    assert_eq!(machine.on(Event::Ended(Next::Wait)), [Effect::Unwake("poll")]);
+    let clean = Effect::Start { lane: Lane::Run, job: Job::Clean { uid: "v".into() } };
+    assert!(machine.on(Event::Gone).contains(&clean));
+}

@@ -29,7 +29,7 @@ use crate::machine::Sources;
 /// `spec.timeout` when it is not set.
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// A run that takes longer says that it is at work.
-const SAY_SO_AFTER: Duration = Duration::from_millis(500);
+const SAY_SO_AFTER: Duration = Duration::from_secs(2);
 /// Reason for an empty repository; Flux has no constant for it either.
 const EMPTY: &str = "EmptyGitRepository";
 

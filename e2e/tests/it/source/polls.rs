@@ -19,8 +19,10 @@ async fn a_quiet_poll_sends_nothing() -> Result<()> {
     bench.source("app", repo.url(), json!({ "ref": { "branch": "main" }, "interval": "300ms" })).await?;
     bench.ready("app").await?;
     let first = log.since(&start, &user).await?;
-    // Finalizer, status, event.
-    assert_eq!(first.counted().without_watches().len(), 3, "{first}");
+    // Finalizer, status, event. On a busy machine the fetch may take so long that the status says so meanwhile.
+    let sent = first.counted().without_watches();
+    let progress = sent.count("patch", "gitrepositories/status") - 1;
+    assert!(progress <= 1 && sent.len() == 3 + progress, "{first}");
 
     let mark = log.mark()?;
     let asked = bench.git.accesses().len();

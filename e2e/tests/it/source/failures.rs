@@ -132,7 +132,7 @@ async fn a_slow_repository_delays_nobody() -> Result<()> {
         repo.commit("main", "one", [("a", "1")])?;
         bench.git.behave(name, Behaviour::slow(Duration::from_secs(600)));
         let spec =
-            json!({ "ref": { "branch": "main" }, "timeout": if name == "slow1" { "2s" } else { "60s" } });
+            json!({ "ref": { "branch": "main" }, "timeout": if name == "slow1" { "5s" } else { "60s" } });
         bench.source(name, repo.url(), spec).await?;
     }
     for name in ["slow1", "slow2", "slow3"] {

@@ -23,6 +23,7 @@ async fn the_other_ninety_nine_send_one_status_patch_and_one_event_each() -> Res
             })
             .collect()
     };
+    let start = rig.mark()?;
     let first = rig.publish(&files("1")).await?;
     let names: Vec<String> = (0..COUNT).map(|n| format!("app-{n}")).collect();
     try_join_all(
@@ -33,16 +34,15 @@ async fn the_other_ninety_nine_send_one_status_patch_and_one_event_each() -> Res
     )
     .await?;
     all_ready(&rig, &names, &first).await?;
-    // A run after which every baseline is known.
+    // A run after which every baseline is known; then the last events have been sent, too.
     try_join_all(names.iter().map(|name| rig.run(name))).await?;
+    rig.sent_events(&start, 3 * COUNT).await?;
 
-    // Events follow their runs one after the other: those of the first two rounds must be out before we count.
-    let settling = rig.mark()?;
-    drop(rig.requests(&settling).await?);
     let mark = rig.mark()?;
     let cpu = rig.controller().process.cpu()?;
     let second = rig.publish(&files("2")).await?;
     all_ready(&rig, &names, &second).await?;
+    rig.sent_events(&mark, COUNT).await?;
     let requests = rig.requests(&mark).await?;
     let cpu = rig.controller().process.cpu()? - cpu;
 

@@ -92,6 +92,16 @@ impl Rig {
         Ok(self.plane.requests()?.since(mark, &user).await?.counted())
     }
 
+    /// Waits until the controller has sent that many events since.
+    pub(crate) async fn sent_events(&self, mark: &Mark, count: usize) -> Result<()> {
+        let (log, user) = (self.plane.requests()?, self.ns.user("kustomize-controller"));
+        until(&format!("{count} events"), LIMIT, || async {
+            let sent = log.now(mark, &user)?.filter(|request| request.is_event()).len();
+            Ok(if sent >= count { Look::Found(()) } else { Look::Not(sent.to_string()) })
+        })
+        .await
+    }
+
     /// A GitRepository that nobody reconciles.
     pub(crate) async fn source(&self, name: &str) -> Result<()> {
         let source = json!({

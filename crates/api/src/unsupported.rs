@@ -16,14 +16,11 @@ pub fn kustomization(spec: &KustomizationSpec) -> Option<String> {
     first(&[
         (spec.source_ref.kind == SourceKind::Unrecognised, "spec.sourceRef.kind"),
         (spec.deletion_policy == Some(DeletionPolicy::Unrecognised), "spec.deletionPolicy"),
-        (!spec.components.is_empty(), "spec.components"),
-        (spec.ignore_missing_components, "spec.ignoreMissingComponents"),
         (spec.post_build.is_some(), "spec.postBuild"),
         (spec.decryption.is_some(), "spec.decryption"),
         (spec.kube_config.is_some(), "spec.kubeConfig"),
         (!spec.health_check_exprs.is_empty(), "spec.healthCheckExprs"),
         (!spec.ignore.is_empty(), "spec.ignore"),
-        (!spec.build_metadata.is_empty(), "spec.buildMetadata"),
     ])
 }
 

@@ -185,8 +185,13 @@ async fn mistake(stage: &Stage, cast: &Cast) -> Result<()> {
     for blocker in report.pointer("/status/blockers").and_then(Value::as_array).into_iter().flatten() {
         say(&indented(&format!("{}: {}", text(blocker, "code"), text(blocker, "message"))));
     }
+    let start = Instant::now();
+    patch(&cast.settings, &json!({"data": {"greeting": "hacked"}})).await?;
     cast.settings.until_value("/data/greeting", &json!("good-morning"), LIMIT).await?;
-    say("   the rest of the application runs on, and is still healed");
+    say(&format!(
+        "   meanwhile the rest is still healed: an edit is undone after {}",
+        shown(start.elapsed())
+    ));
 
     let revision = stage.commit("Port 80, of course", &[manifests::good_service()])?;
     let start = Instant::now();

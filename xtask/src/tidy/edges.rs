@@ -58,7 +58,20 @@ const EDGES: [(&str, &[&str]); 15] = [
         &["api", "manifest", "artifact", "render", "apply", "health", "policy", "cluster", "reconcile-core"],
     ),
     ("health-controller", &["api", "manifest", "health", "policy", "cluster", "reconcile-core"]),
-    ("cli", &["api", "manifest", "kustomize-engine", "artifact", "render", "apply", "health", "policy", "cluster"]),
+    (
+        "cli",
+        &[
+            "api",
+            "manifest",
+            "kustomize-engine",
+            "artifact",
+            "render",
+            "apply",
+            "health",
+            "policy",
+            "cluster",
+        ],
+    ),
     ("testkit", &["manifest", "cluster"]),
 ];
 

@@ -147,7 +147,7 @@ mod tests {
         let (folder, root) = folder();
         let locked = folder.path().join("locked.yaml");
         fs::write(&locked, "a: 1\n").expect("a file");
-        fs::set_permissions(&locked, fs::Permissions::from_mode(0)).expect("rights");
+        fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).expect("rights");
         let tree = DiskTree::new(1 << 20);
         assert_eq!(tree.entry("dev/null"), None, "no device is opened");
         let readable = tree.read(&format!("{root}/locked.yaml")).is_some();

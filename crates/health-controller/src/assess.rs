@@ -2,6 +2,7 @@
 //!
 //! The status holds nothing that changes while nothing happens, so that equal views give equal statuses.
 
+mod causes;
 mod objects;
 mod words;
 
@@ -9,8 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::Condition;
-use api::blocker::BlockerCode;
-use api::condition::{CONVERGED, FALSE, READY, TRUE, UNKNOWN, reason};
+use api::condition::{CONVERGED, READY, TRUE, UNKNOWN, reason};
 use api::convergence::{
     Blocker, ConvergenceStatus, HealthSince, HealthState, LastResult, MAX_BLOCKERS, MAX_OBJECTS,
     RevisionSince, SyncSince, SyncState, Target,
@@ -20,7 +20,7 @@ use health::wording;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use manifest::ObjectId;
-use reconcile_core::{ObjectKey, condition};
+use reconcile_core::condition;
 use serde_json::Value;
 
 use crate::blockers::{self, Draft};
@@ -50,11 +50,11 @@ pub(crate) struct Assessment {
 }
 
 /// The last result of a Kustomization: Ready, unless a run is under way; then what was known before.
-struct Outcome {
-    reason: String,
-    message: String,
-    revision: Option<String>,
-    ready: bool,
+pub(crate) struct Outcome {
+    pub(crate) reason: String,
+    pub(crate) message: String,
+    pub(crate) revision: Option<String>,
+    pub(crate) ready: bool,
 }
 
 /// Assesses and remembers.
@@ -79,9 +79,10 @@ pub(crate) fn assess(view: &View<'_>, memory: &mut Memory) -> Assessment {
         .map(|(id, sight)| objects::judge(view, id, sight, pending, renewed, memory))
         .collect();
     objects::forget_others(memory, &judged);
-    let recheck = judged.iter().filter_map(|judged| judged.recheck).min();
+    let waits = causes::Waits::of(view, memory, outcome.as_ref(), pending, unseen, running(&status));
+    let recheck = judged.iter().filter_map(|judged| judged.recheck).chain(waits.recheck).min();
 
-    let drafts = drafts(view, outcome.as_ref(), &judged);
+    let drafts = causes::drafts(view, outcome.as_ref(), &judged, &waits);
     let counts = objects::counts(&judged);
     let sync = worst_sync(&judged, pending);
     let health = worst_health(&judged);
@@ -168,6 +169,11 @@ fn target(object: &Kustomization) -> Target {
     }
 }
 
+/// Whether a run is under way.
+fn running(status: &api::kustomization::KustomizationStatus) -> bool {
+    condition::get(&status.conditions, READY).is_some_and(|ready| ready.status == UNKNOWN)
+}
+
 /// Flux says Unknown during every run, also one that changes nothing; what the last run said stands until it ends.
 fn outcome(
     status: &api::kustomization::KustomizationStatus,
@@ -208,93 +214,6 @@ fn renew(memory: &mut Memory, status: &api::kustomization::KustomizationStatus, 
     }
     // The first one after a restart says nothing about when the run was.
     memory.marker.replace(marker).is_some()
-}
-
-fn drafts(view: &View<'_>, outcome: Option<&Outcome>, judged: &[Judged]) -> Vec<Draft> {
-    let object = view.kustomization;
-    let own = format!("Kustomization/{}", ObjectKey::of(&object.metadata));
-    let mut drafts = source_drafts(view);
-    if object.spec.suspend {
-        drafts.push(
-            Draft::new(
-                BlockerCode::Suspended,
-                own.clone(),
-                "reconciliation of the Kustomization is suspended",
-            )
-            .hint("spec.suspend: false resumes it"),
-        );
-    }
-    if let Some(outcome) = outcome.filter(|outcome| !outcome.ready) {
-        let mut told = blockers::of_result(&own, &outcome.reason, &outcome.message);
-        for draft in told.iter_mut().filter(|draft| draft.code == BlockerCode::DependencyNotReady) {
-            draft.evidence.extend(view.chain.iter().cloned());
-            if let Some(root) = view.chain.last() {
-                draft.message = format!("{}; the cause: {root}", draft.message);
-            }
-        }
-        drafts.append(&mut told);
-    }
-    if object.spec.kube_config.is_some() {
-        drafts.push(
-            Draft::new(
-                BlockerCode::NotObserved,
-                own,
-                "the objects are in another cluster and cannot be looked at",
-            )
-            .hint("run a health-controller in that cluster"),
-        );
-    }
-    drafts.extend(judged.iter().filter_map(|judged| judged.blocker.clone()));
-    drafts.extend(objects::unobserved(judged));
-    blockers::ordered(drafts)
-}
-
-fn source_drafts(view: &View<'_>) -> Vec<Draft> {
-    let reference = &view.kustomization.spec.source_ref;
-    let own = view.kustomization.metadata.namespace.as_deref().unwrap_or_default();
-    let namespace = reference.namespace.as_deref().unwrap_or(own);
-    let subject = format!("{}/{namespace}/{}", reference.kind, reference.name);
-    let source = match &view.source {
-        SourceView::Hidden => return Vec::new(),
-        SourceView::Absent => {
-            return vec![
-                Draft::new(BlockerCode::SourceNotReady, subject, "the source does not exist")
-                    .hint("create it, or correct spec.sourceRef"),
-            ];
-        }
-        SourceView::Known(source) => source,
-    };
-    let mut drafts = Vec::new();
-    match &source.ready {
-        Some((status, reason, message)) if status == FALSE => {
-            let code = if reason == reason::VERIFICATION_ERROR {
-                BlockerCode::SourceVerificationFailed
-            } else {
-                BlockerCode::SourceNotReady
-            };
-            drafts.push(
-                Draft::new(code, subject.clone(), wording::quoted(message))
-                    .evidence(format!("Ready: {reason}")),
-            );
-        }
-        _ if source.revision.is_none() && !source.suspended => drafts.push(Draft::new(
-            BlockerCode::SourceNotReady,
-            subject.clone(),
-            "the source has no artifact yet",
-        )),
-        _ => {}
-    }
-    if source.suspended {
-        drafts.push(
-            Draft::new(
-                BlockerCode::Suspended,
-                subject,
-                "the source is suspended and looks for no new revision",
-            )
-            .hint("spec.suspend: false resumes it"),
-        );
-    }
-    drafts
 }
 
 /// What cannot be looked at says nothing about the rest, unless there is no rest.

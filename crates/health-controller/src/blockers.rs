@@ -7,7 +7,7 @@ mod result;
 
 use api::blocker::BlockerCode;
 
-pub(crate) use objects::{STALE_AFTER, of_object};
+pub(crate) use objects::{STALE_AFTER, ages, of_object};
 pub(crate) use result::{of_result, steady};
 
 /// A blocker before it is known since when.
@@ -76,9 +76,8 @@ pub(crate) fn ordered(mut drafts: Vec<Draft>) -> Vec<Draft> {
         .any(|d| matches!(d.code, BlockerCode::SourceNotReady | BlockerCode::SourceVerificationFailed));
     drafts.retain(|draft| match draft.code {
         // The run's own list of unhealthy objects says less than the object itself.
-        BlockerCode::HealthTimeout | BlockerCode::HealthFailed if draft.hint.is_none() => {
-            !explained.contains(&draft.object)
-        }
+        BlockerCode::HealthTimeout => !explained.contains(&draft.object),
+        BlockerCode::HealthFailed if draft.hint.is_none() => !explained.contains(&draft.object),
         BlockerCode::ArtifactMissing => !source,
         _ => true,
     });

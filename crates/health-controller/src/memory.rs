@@ -42,6 +42,8 @@ pub(crate) struct Memory {
     pub(crate) objects: BTreeMap<ObjectId, Remembered>,
     /// The status as it stands in the cluster.
     pub(crate) published: Option<ConvergenceStatus>,
+    /// Since when a change waits to be taken up.
+    pub(crate) pending_since: Option<Timestamp>,
     /// The successful run whose result the baselines are.
     pub(crate) marker: Option<Marker>,
 }
@@ -65,6 +67,9 @@ impl Memory {
                 Some((id, remembered))
             })
             .collect();
-        Self { objects, published, marker: None }
+        let pending = published.as_ref().and_then(|status| status.sync.as_ref());
+        let pending_since =
+            pending.filter(|sync| sync.state == SyncState::RevisionPending).map(|sync| sync.since.0);
+        Self { objects, published, pending_since, marker: None }
     }
 }

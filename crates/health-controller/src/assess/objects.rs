@@ -27,10 +27,29 @@ pub(super) struct Judged {
     pub(super) message: String,
     since: Timestamp,
     pub(super) blocker: Option<Draft>,
+    /// What was said of it, when it was seen.
+    pub(super) told: Option<Explanation>,
     /// Why it was not looked at.
     pub(super) hidden: Option<Hidden>,
     /// After this time it is judged differently.
     pub(super) recheck: Option<Duration>,
+}
+
+impl Judged {
+    fn unseen(id: &ObjectId, now: Timestamp) -> Self {
+        Self {
+            id: id.clone(),
+            sync: SyncState::NotObserved,
+            health: HealthState::NotObserved,
+            reason: String::new(),
+            message: String::new(),
+            since: now,
+            blocker: None,
+            told: None,
+            hidden: None,
+            recheck: None,
+        }
+    }
 }
 
 /// Judges one object. `pending`: the desired revision is not applied; `renewed`: a run has just ended well.
@@ -44,17 +63,7 @@ pub(super) fn judge(
 ) -> Judged {
     let now = whole_seconds(view.now);
     let remembered = memory.objects.get(id).cloned();
-    let mut judged = Judged {
-        id: id.clone(),
-        sync: SyncState::NotObserved,
-        health: HealthState::NotObserved,
-        reason: String::new(),
-        message: String::new(),
-        since: now,
-        blocker: None,
-        hidden: None,
-        recheck: None,
-    };
+    let mut judged = Judged::unseen(id, now);
     let mut finished = remembered.as_ref().is_some_and(|known| known.finished);
     let mut baseline = remembered.as_ref().and_then(|known| known.baseline);
     let mut verdict = None;
@@ -112,10 +121,11 @@ pub(super) fn judge(
     if let Some((said, told)) = verdict {
         let age = Duration::try_from(view.now.duration_since(judged.since)).unwrap_or_default();
         judged.blocker = blockers::of_object(&id.to_string(), &said, &told, age);
-        if told.reason == "LatestGenerationNotObserved" && age < STALE_AFTER {
+        if blockers::ages(&said, &told) && age < STALE_AFTER {
             let left = STALE_AFTER.saturating_sub(age);
             judged.recheck = Some(judged.recheck.map_or(left, |other| other.min(left)));
         }
+        judged.told = Some(told);
     }
     let now_known =
         Remembered { sync: judged.sync, health: judged.health, since: judged.since, baseline, finished };

@@ -38,7 +38,7 @@ pub(super) fn converged(facts: &Facts<'_>) -> Verdict {
 }
 
 fn decide(facts: &Facts<'_>) -> (&'static str, &'static str, String) {
-    if facts.deleting {
+    if facts.deleting && facts.blockers.iter().all(|blocker| blocker.code != BlockerCode::FinalizerStuck) {
         return (FALSE, "Deleting", "the Kustomization is being deleted".to_owned());
     }
     let mut blockers = facts.blockers.iter();
@@ -122,7 +122,7 @@ fn first_object(facts: &Facts<'_>) -> String {
 }
 
 /// A revision with its digest cut to eight characters: `main@sha1:0a1b2c3d`.
-fn short(revision: &str) -> String {
+pub(super) fn short(revision: &str) -> String {
     match revision.rsplit_once(':') {
         Some((before, hash)) if hash.len() > 8 && hash.chars().all(|c| c.is_ascii_hexdigit()) => {
             format!("{before}:{}", hash.chars().take(8).collect::<String>())

@@ -11,6 +11,14 @@ use super::Draft;
 /// How long a controller may take to look at a change before its status is called stale.
 pub(crate) const STALE_AFTER: Duration = Duration::from_secs(300);
 
+/// Reason of an object whose controller has not looked at its last change.
+const STALE: &str = "LatestGenerationNotObserved";
+
+/// Whether age alone turns what is said of an object into a blocker.
+pub(crate) fn ages(verdict: &Verdict, told: &Explanation) -> bool {
+    verdict.status == Status::Terminating || (verdict.status == Status::InProgress && told.reason == STALE)
+}
+
 /// The blocker that an object is, if it is one. `age`: how long it has been what it is.
 pub(crate) fn of_object(
     subject: &str,
@@ -19,7 +27,8 @@ pub(crate) fn of_object(
     age: Duration,
 ) -> Option<Draft> {
     let code = match (verdict.status, told.reason.as_str()) {
-        (Status::InProgress, "LatestGenerationNotObserved") if age >= STALE_AFTER => BlockerCode::StaleStatus,
+        (Status::InProgress, STALE) if age >= STALE_AFTER => BlockerCode::StaleStatus,
+        (Status::Terminating, _) if age >= STALE_AFTER => BlockerCode::FinalizerStuck,
         (Status::InProgress | Status::Failed, "QuotaExceeded") => BlockerCode::QuotaExceeded,
         (Status::Failed, _) => BlockerCode::HealthFailed,
         (Status::InProgress, _) if told.stuck => BlockerCode::HealthFailed,
@@ -28,6 +37,7 @@ pub(crate) fn of_object(
     let mut draft = Draft::new(code, subject, told.message.clone());
     draft.evidence.clone_from(&told.evidence);
     draft.hint = told.hint.or(Some(match code {
+        BlockerCode::FinalizerStuck => "the controller that owns the finalizer does not remove it",
         BlockerCode::StaleStatus => "the controller that owns this kind does not seem to run",
         _ => "see the object's status and events",
     }));

@@ -400,3 +400,66 @@ fn a_controller_that_does_not_look_is_told_of_after_a_while() {
     case.later(1);
     assert_eq!(case.go().conditions[0].reason, "StaleStatus");
 }
+
+#[test]
+fn a_revision_that_nobody_takes_up_is_told_of_after_a_while() {
+    let mut case = Case::new(vec![("apps_a__ConfigMap", config_map())]);
+    case.source = source("main@sha1:ffffffffffffffffffffffffffffffffffffffff");
+    assert_eq!(case.go().conditions[0].reason, "RevisionPending");
+    case.later(299);
+    assert_eq!(case.go().conditions[0].reason, "RevisionPending");
+    case.memory = Memory::restored(case.memory.published.clone());
+    case.later(1);
+    let status = case.go();
+    assert_eq!(status.conditions[0].reason, "StaleStatus");
+    assert_eq!(status.blockers[0].message, "kustomize-controller does not take up main@sha1:ffffffff");
+    case.source = source(REVISION);
+    assert_eq!(case.go().conditions[0].reason, "Converged");
+}
+
+#[test]
+fn deletions_that_do_not_end() {
+    let leaving = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a",
+        "deletionTimestamp": "2026-11-25T10:00:00Z", "finalizers": ["example.com/guard"]}});
+    let mut case = Case::new(vec![("apps_a__ConfigMap", seen(leaving))]);
+    assert_eq!(case.go().conditions[0].reason, "Progressing");
+    case.later(300);
+    let status = case.go();
+    assert_eq!(status.conditions[0].reason, "FinalizerStuck");
+    assert_eq!(status.blockers[0].evidence, ["finalizer example.com/guard"]);
+    let mut whole = Case::new(vec![]);
+    whole.object.metadata.deletion_timestamp =
+        Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(start()));
+    whole.object.metadata.finalizers = Some(vec!["finalizers.fluxcd.io".to_owned()]);
+    assert_eq!(whole.go().conditions[0].reason, "Deleting");
+    whole.later(301);
+    assert_eq!(whole.go().conditions[0].reason, "FinalizerStuck");
+}
+
+#[test]
+fn an_object_that_was_not_healthy_in_time_says_why() {
+    let mut case = Case::new(vec![("apps_web_apps_Deployment", seen(deployment()))]);
+    case.object = failed(
+        kustomization(),
+        "HealthCheckFailed",
+        "health check failed after 30.1s: timeout waiting for: [Deployment/apps/web status: 'InProgress']",
+    );
+    let mut unready = broken_pod();
+    unready["status"] = json!({"phase": "Running", "containerStatuses": [{"name": "app", "ready": false, "state": {"running": {}}}]});
+    case.pods = vec![unready];
+    let status = case.go();
+    let summary = "Deployment/apps/web: it was not healthy in time (InProgress): Deployment is not available: pods of its newest ReplicaSet web-1 cannot take traffic: container app runs but is not ready";
+    check(&status, "False HealthTimeout", SyncState::Applied, HealthState::Progressing, summary);
+    assert_eq!(status.blockers[0].evidence.len(), 2);
+    let mut well = deployment();
+    well["status"] = json!({"replicas": 1, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1,
+        "conditions": [{"type": "Available", "status": "True"}]});
+    case.objects[0].1 = seen(well);
+    let status = case.go();
+    assert_eq!(status.blockers[0].hint.as_deref(), Some("it is healthy now: the next run will tell"));
+    // With an image that cannot be pulled, the object itself is the blocker, once.
+    case.objects[0].1 = seen(deployment());
+    case.pods = vec![broken_pod()];
+    let status = case.go();
+    assert_eq!((status.blockers.len(), status.conditions[0].reason.as_str()), (1, "HealthFailed"));
+}

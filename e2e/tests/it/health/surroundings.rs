@@ -114,6 +114,22 @@ async fn it_goes_with_its_kustomization_and_comes_back_when_deleted_alone() -> R
 }
 
 #[tokio::test]
+async fn a_kustomization_made_anew_under_its_name_has_a_convergence_of_its_own() -> Result<()> {
+    let rig = Rig::start("health-anew").await?;
+    rig.kustomization("app", &[]).await?;
+    let first = rig.converged("app", "True", "Converged").await?;
+    let owner = |found: &serde_json::Value| found["metadata"]["ownerReferences"][0]["uid"].clone();
+    rig.delete_kustomization("app").await?;
+    rig.kustomization("app", &[]).await?;
+    rig.convergence("app", |found| {
+        owner(found) != owner(&first) && found["status"]["conditions"][0]["status"] == "True"
+    })
+    .await?;
+    rig.delete_kustomization("app").await?;
+    rig.gone("app").await
+}
+
+#[tokio::test]
 async fn a_table_reads_well() -> Result<()> {
     let rig = Rig::start("health-table").await?;
     rig.apply_for("app", config_map("a")).await?;

@@ -20,13 +20,19 @@ pub(crate) enum Command {
     Test(Vec<OsString>),
     /// Tell the story of the product, with figures.
     Demo(Vec<OsString>),
+    /// Measure, beside the programs of others.
+    Bench(Vec<OsString>),
+    /// Record upstream's answers.
+    Golden(Vec<OsString>),
 }
 
 /// The commands that read the rest of the line themselves.
-const FORWARDED: [(&str, &str); 3] = [
+const FORWARDED: [(&str, &str); 5] = [
     ("control-plane", "Builds the control plane of the tests and its peers, or runs it"),
     ("test", "Runs all tests, those against the control plane included"),
     ("demo", "Tells the story of the product on a real control plane, with figures"),
+    ("bench", "Measures builds beside the real kustomize"),
+    ("golden", "Records upstream kustomize's answers for the engine's cases"),
 ];
 
 fn cli() -> Clap {
@@ -70,6 +76,8 @@ fn from_matches(matches: &ArgMatches) -> Command {
         Some(("control-plane", sub)) => Command::ControlPlane(rest(sub)),
         Some(("test", sub)) => Command::Test(rest(sub)),
         Some(("demo", sub)) => Command::Demo(rest(sub)),
+        Some(("bench", sub)) => Command::Bench(rest(sub)),
+        Some(("golden", sub)) => Command::Golden(rest(sub)),
         _ => Command::Tidy,
     }
 }
@@ -87,6 +95,8 @@ mod tests {
         assert_eq!(parse("xtask test"), Command::Test(Vec::new()));
         let rest = |words: &[&str]| words.iter().map(Into::into).collect::<Vec<OsString>>();
         assert_eq!(parse("xtask demo --keep --json f"), Command::Demo(rest(&["--keep", "--json", "f"])));
+        assert_eq!(parse("xtask bench build --json=f"), Command::Bench(rest(&["build", "--json=f"])));
+        assert_eq!(parse("xtask golden"), Command::Golden(Vec::new()));
         assert_eq!(parse("xtask test --help"), Command::Test(rest(&["--help"])));
         assert_eq!(parse("xtask control-plane build"), Command::ControlPlane(rest(&["build"])));
         cli().try_get_matches_from(["xtask", "tidy", "--chekc"]).expect_err("an unknown flag");

@@ -3,10 +3,12 @@
 
 use std::process::ExitCode;
 
+mod bench;
 mod codegen;
 mod control_plane;
 mod demo;
 mod flags;
+mod golden;
 mod test;
 mod tidy;
 mod workspace;
@@ -20,6 +22,8 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::ControlPlane(args) => control_plane::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Bench(args) => bench::run(&args),
+        Command::Golden(args) => golden::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

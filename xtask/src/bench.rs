@@ -1,0 +1,184 @@
+//! `cargo xtask bench build`: Flyball's build beside the real kustomize, on the same files in the same run. It tells
+//! figures and judges none.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::json;
+use testkit::binaries::KUSTOMIZE;
+
+use crate::workspace::{cargo, cargo_aloud, root, say};
+
+mod measure;
+mod workloads;
+
+use measure::{Figures, measure};
+use workloads::WORKLOADS;
+
+const HELP: &str = "\
+Measures builds beside the real kustomize 5.8.1: wall time (median), CPU time and peak memory
+
+Usage: cargo xtask bench build [--json FILE] [WORKLOAD...]
+
+  --json FILE  write the figures to a file
+  WORKLOAD     app-4, overlay-100, overlay-1000 or overlay-5000; all when none is named";
+
+/// What the command line asks for.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Options {
+    json: Option<PathBuf>,
+    only: Vec<String>,
+}
+
+/// One workload's outcome.
+struct Row {
+    name: &'static str,
+    objects: usize,
+    same: bool,
+    ours: Figures,
+    upstream: Figures,
+}
+
+/// Carries the command out.
+pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
+    if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
+        say(HELP);
+        return Ok(());
+    }
+    let options = parse(arguments)?;
+    let upstream = KUSTOMIZE.build(&say)?;
+    cargo_aloud(&root(), &["build", "--release", "-p", "cli"])?;
+    let ours = target_folder()?.join("release/flyball");
+    let folder = tempfile::tempdir().context("a folder")?;
+    let mut rows = Vec::new();
+    for workload in &WORKLOADS {
+        if !options.only.is_empty() && !options.only.iter().any(|name| name == workload.name) {
+            continue;
+        }
+        let top = workload.write(&folder.path().join(workload.name))?;
+        say(&format!("{}: {} objects, {} runs of each", workload.name, workload.objects, workload.runs));
+        let measured = measure(&ours, &upstream, &top, workload.runs)?;
+        rows.push(Row {
+            name: workload.name,
+            objects: workload.objects,
+            same: measured.same,
+            ours: measured.ours,
+            upstream: measured.upstream,
+        });
+    }
+    say(&table(&rows));
+    if let Some(path) = &options.json {
+        std::fs::write(path, report(&rows)).with_context(|| path.display().to_string())?;
+        say(&format!("figures written to {}", path.display()));
+    }
+    Ok(())
+}
+
+fn parse(arguments: &[OsString]) -> Result<Options> {
+    let mut words = arguments.iter().map(|word| word.to_str().context("an argument is not UTF-8"));
+    match words.next().transpose()? {
+        Some("build") => {}
+        _ => bail!("say what to measure: `cargo xtask bench build` (--help tells more)"),
+    }
+    let mut options = Options::default();
+    while let Some(word) = words.next().transpose()? {
+        match word.strip_prefix("--json=").or((word == "--json").then_some("")) {
+            Some("") => {
+                options.json = Some(words.next().transpose()?.context("--json needs a file")?.into());
+            }
+            Some(path) => options.json = Some(path.into()),
+            None if WORKLOADS.iter().any(|workload| workload.name == word) => {
+                options.only.push(word.to_owned());
+            }
+            None => bail!("unexpected argument {word} (--help tells more)"),
+        }
+    }
+    Ok(options)
+}
+
+fn target_folder() -> Result<PathBuf> {
+    let metadata = cargo(&root(), &["metadata", "--no-deps", "--format-version", "1"])?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).context("cargo metadata")?;
+    let folder =
+        metadata.get("target_directory").and_then(serde_json::Value::as_str).context("target folder")?;
+    Ok(Path::new(folder).to_owned())
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut lines = vec![format!(
+        "{:<14}{:>26}{:>26}{:>28}  {}",
+        "workload",
+        "wall ms (kustomize/ours)",
+        "CPU ms (kustomize/ours)",
+        "peak MiB (kustomize/ours)",
+        "output"
+    )];
+    for row in rows {
+        let cell =
+            |upstream: f64, ours: f64| format!("{upstream:.1}/{ours:.1} = {:.1}x", ratio(upstream, ours));
+        lines.push(format!(
+            "{:<14}{:>26}{:>26}{:>28}  {}",
+            row.name,
+            cell(row.upstream.wall_ms, row.ours.wall_ms),
+            cell(row.upstream.cpu_ms, row.ours.cpu_ms),
+            cell(row.upstream.peak_mib, row.ours.peak_mib),
+            if row.same { "the same" } else { "DIFFERS" }
+        ));
+    }
+    lines.join("\n")
+}
+
+fn report(rows: &[Row]) -> String {
+    let figures = |figures: &Figures| json!({"wall_ms": figures.wall_ms, "cpu_ms": figures.cpu_ms, "peak_mib": figures.peak_mib});
+    let rows: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            json!({
+                "workload": row.name, "objects": row.objects, "same_output": row.same,
+                "flyball": figures(&row.ours), "kustomize": figures(&row.upstream),
+                "ratio": {
+                    "wall": ratio(row.upstream.wall_ms, row.ours.wall_ms),
+                    "cpu": ratio(row.upstream.cpu_ms, row.ours.cpu_ms),
+                    "peak": ratio(row.upstream.peak_mib, row.ours.peak_mib),
+                },
+            })
+        })
+        .collect();
+    format!("{:#}\n", json!({"bench": "build", "workloads": rows}))
+}
+
+fn ratio(upstream: f64, ours: f64) -> f64 {
+    if ours > 0.0 { upstream / ours } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &[&str]) -> Result<Options> {
+        parse(&line.iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn command_line() {
+        assert_eq!(check(&["build"]).expect("all"), Options::default());
+        let wanted = Options { json: Some("f".into()), only: vec!["app-4".to_owned()] };
+        assert_eq!(check(&["build", "--json", "f", "app-4"]).expect("some"), wanted);
+        assert_eq!(check(&["build", "app-4", "--json=f"]).expect("some"), wanted);
+        check(&[]).expect_err("nothing to measure");
+        check(&["build", "app-5"]).expect_err("no such workload");
+        check(&["build", "--json"]).expect_err("no file");
+    }
+
+    #[test]
+    fn figures_are_told_with_their_ratio() {
+        let figures = |wall_ms| Figures { wall_ms, cpu_ms: 0.0, peak_mib: 10.0 };
+        let rows =
+            [Row { name: "app-4", objects: 4, same: true, ours: figures(2.0), upstream: figures(50.0) }];
+        assert!(table(&rows).contains("50.0/2.0 = 25.0x"), "{}", table(&rows));
+        let json: serde_json::Value = serde_json::from_str(&report(&rows)).expect("JSON");
+        assert_eq!(json["workloads"][0]["ratio"]["wall"], 25.0);
+        assert_eq!(json["workloads"][0]["ratio"]["cpu"], 0.0, "no figure is no ratio");
+    }
+}

@@ -99,3 +99,24 @@ fn components_must_be_relative_paths() {
         Request { components: vec!["../gone".into()], ignore_missing_components: true, ..request() };
     assert_eq!(subjects(&rendered(&files, &missing)), ["ConfigMap/x"]);
 }
+
+#[test]
+fn components_of_the_spec_work_on_what_the_file_gathered() {
+    let files = format!(
+        "-- app/kustomization.yaml --\nresources: [a.yaml]\n-- app/a.yaml --\n{}\
+         -- extra/kustomization.yaml --\napiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamePrefix: c-\nresources: [b.yaml]\n\
+         -- extra/b.yaml --\n{}",
+        config_map("x"),
+        config_map("y")
+    );
+    let with = |components: &[&str], ignore_missing_components| Request {
+        path: "app".into(),
+        components: components.iter().map(|path| (*path).to_owned()).collect(),
+        ignore_missing_components,
+        ..request()
+    };
+    let rendered = rendered(&files, &with(&["../extra", "../gone"], true));
+    assert_eq!(subjects(&rendered), ["ConfigMap/c-x", "ConfigMap/c-y"]);
+    let text = error(&files, &with(&["../gone"], false)).to_string();
+    assert!(text.starts_with("kustomize build failed: accumulating components: "), "{text}");
+}

@@ -35,9 +35,9 @@ struct Options {
 struct Row {
     name: &'static str,
     objects: usize,
-    same: bool,
     ours: Figures,
-    upstream: Figures,
+    /// Upstream's, and whether it printed the same; nothing where it was left out.
+    upstream: Option<(Figures, bool)>,
 }
 
 /// Carries the command out.
@@ -58,13 +58,14 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
         }
         let top = workload.write(&folder.path().join(workload.name))?;
         say(&format!("{}: {} objects, {} runs of each", workload.name, workload.objects, workload.runs));
-        let measured = measure(&ours, &upstream, &top, workload.runs)?;
+        let programs: &[&Path] = if workload.beside_upstream { &[&ours, &upstream] } else { &[&ours] };
+        let measured = measure(programs, &top, workload.runs)?;
+        let mine = measured.first().context("our figures")?;
         rows.push(Row {
             name: workload.name,
             objects: workload.objects,
-            same: measured.same,
-            ours: measured.ours,
-            upstream: measured.upstream,
+            ours: mine.figures,
+            upstream: measured.get(1).map(|theirs| (theirs.figures, theirs.output == mine.output)),
         });
     }
     say(&table(&rows));
@@ -115,15 +116,27 @@ fn table(rows: &[Row]) -> String {
         "output"
     )];
     for row in rows {
-        let cell =
-            |upstream: f64, ours: f64| format!("{upstream:.1}/{ours:.1} = {:.1}x", ratio(upstream, ours));
+        let cell = |figure: fn(&Figures) -> f64| {
+            let ours = figure(&row.ours);
+            row.upstream.map_or_else(
+                || format!("{ours:.1}"),
+                |(upstream, _)| {
+                    let upstream = figure(&upstream);
+                    format!("{upstream:.1}/{ours:.1} = {:.1}x", ratio(upstream, ours))
+                },
+            )
+        };
         lines.push(format!(
             "{:<14}{:>26}{:>26}{:>28}  {}",
             row.name,
-            cell(row.upstream.wall_ms, row.ours.wall_ms),
-            cell(row.upstream.cpu_ms, row.ours.cpu_ms),
-            cell(row.upstream.peak_mib, row.ours.peak_mib),
-            if row.same { "the same" } else { "DIFFERS" }
+            cell(|figures| figures.wall_ms),
+            cell(|figures| figures.cpu_ms),
+            cell(|figures| figures.peak_mib),
+            match row.upstream {
+                Some((_, true)) => "the same",
+                Some((_, false)) => "DIFFERS",
+                None => "not compared",
+            }
         ));
     }
     lines.join("\n")
@@ -134,15 +147,19 @@ fn report(rows: &[Row]) -> String {
     let rows: Vec<_> = rows
         .iter()
         .map(|row| {
-            json!({
-                "workload": row.name, "objects": row.objects, "same_output": row.same,
-                "flyball": figures(&row.ours), "kustomize": figures(&row.upstream),
-                "ratio": {
-                    "wall": ratio(row.upstream.wall_ms, row.ours.wall_ms),
-                    "cpu": ratio(row.upstream.cpu_ms, row.ours.cpu_ms),
-                    "peak": ratio(row.upstream.peak_mib, row.ours.peak_mib),
-                },
-            })
+            let mut value =
+                json!({"workload": row.name, "objects": row.objects, "flyball": figures(&row.ours)});
+            if let (Some((upstream, same)), Some(value)) = (&row.upstream, value.as_object_mut()) {
+                value.insert("same_output".to_owned(), json!(same));
+                value.insert("kustomize".to_owned(), figures(upstream));
+                let ratios = json!({
+                    "wall": ratio(upstream.wall_ms, row.ours.wall_ms),
+                    "cpu": ratio(upstream.cpu_ms, row.ours.cpu_ms),
+                    "peak": ratio(upstream.peak_mib, row.ours.peak_mib),
+                });
+                value.insert("ratio".to_owned(), ratios);
+            }
+            value
         })
         .collect();
     format!("{:#}\n", json!({"bench": "build", "workloads": rows}))
@@ -174,11 +191,15 @@ mod tests {
     #[test]
     fn figures_are_told_with_their_ratio() {
         let figures = |wall_ms| Figures { wall_ms, cpu_ms: 0.0, peak_mib: 10.0 };
-        let rows =
-            [Row { name: "app-4", objects: 4, same: true, ours: figures(2.0), upstream: figures(50.0) }];
+        let rows = [
+            Row { name: "app-4", objects: 4, ours: figures(2.0), upstream: Some((figures(50.0), true)) },
+            Row { name: "big", objects: 9, ours: figures(7.5), upstream: None },
+        ];
         assert!(table(&rows).contains("50.0/2.0 = 25.0x"), "{}", table(&rows));
         let json: serde_json::Value = serde_json::from_str(&report(&rows)).expect("JSON");
         assert_eq!(json["workloads"][0]["ratio"]["wall"], 25.0);
         assert_eq!(json["workloads"][0]["ratio"]["cpu"], 0.0, "no figure is no ratio");
+        assert_eq!(json["workloads"][1]["flyball"]["wall_ms"], 7.5);
+        assert!(json["workloads"][1].get("ratio").is_none(), "nothing to compare with");
     }
 }

@@ -21,31 +21,27 @@ pub(super) struct Figures {
     pub(super) peak_mib: f64,
 }
 
-/// Both programs' figures.
+/// What one program printed and needed.
+#[derive(Debug)]
 pub(super) struct Measured {
-    pub(super) ours: Figures,
-    pub(super) upstream: Figures,
-    /// Whether they printed the same.
-    pub(super) same: bool,
+    pub(super) output: Vec<u8>,
+    pub(super) figures: Figures,
 }
 
 /// Ticks of `/proc/<pid>/stat`, which Linux fixes at 100 a second for its readers.
 const TICK_MS: f64 = 10.0;
 
-/// `PROGRAM build TOP` of both, interleaved so that what disturbs the machine disturbs both.
-pub(super) fn measure(ours: &Path, upstream: &Path, top: &Path, runs: usize) -> Result<Measured> {
-    let programs = [ours, upstream];
-    let mut printed = Vec::new();
-    let mut figures = [Figures::default(); 2];
-    for (program, figures) in programs.iter().zip(&mut figures) {
+/// `PROGRAM build TOP` of all of them, interleaved so that what disturbs the machine disturbs everyone.
+pub(super) fn measure(programs: &[&Path], top: &Path, runs: usize) -> Result<Vec<Measured>> {
+    let mut measured = Vec::new();
+    for program in programs {
         // Also warms the page cache.
-        let (peak, output) = peak_mib(program, top)?;
-        figures.peak_mib = peak;
-        printed.push(output);
+        let (peak_mib, output) = peak_mib(program, top)?;
+        measured.push(Measured { output, figures: Figures { peak_mib, ..Figures::default() } });
     }
-    let mut walls = [Vec::new(), Vec::new()];
+    let mut walls = vec![Vec::new(); programs.len()];
     for _ in 0..runs {
-        for ((program, walls), figures) in programs.iter().zip(&mut walls).zip(&mut figures) {
+        for ((program, walls), measured) in programs.iter().zip(&mut walls).zip(&mut measured) {
             let cpu = children_ms()?;
             let start = Instant::now();
             let status = build(program, top).stdout(Stdio::null()).status().context("run")?;
@@ -53,15 +49,14 @@ pub(super) fn measure(ours: &Path, upstream: &Path, top: &Path, runs: usize) -> 
             if !status.success() {
                 bail!("{} failed ({status})", program.display());
             }
-            figures.cpu_ms += children_ms()? - cpu;
+            measured.figures.cpu_ms += children_ms()? - cpu;
         }
     }
-    for (walls, figures) in walls.into_iter().zip(&mut figures) {
-        figures.cpu_ms /= walls.len().max(1) as f64;
-        figures.wall_ms = median(walls);
+    for (walls, measured) in walls.into_iter().zip(&mut measured) {
+        measured.figures.cpu_ms /= runs.max(1) as f64;
+        measured.figures.wall_ms = median(walls);
     }
-    let [ours, upstream] = figures;
-    Ok(Measured { ours, upstream, same: printed.first() == printed.last() })
+    Ok(measured)
 }
 
 fn build(program: &Path, top: &Path) -> Command {

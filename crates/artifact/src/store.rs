@@ -219,6 +219,12 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// Makes the bytes durable without giving them a name yet: the slow part of publishing.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        let path = self.folder.clone();
+        self.file.as_file().sync_all().map_err(|source| StoreError::Write { path, source })
+    }
+
     /// Makes the bytes durable and gives them their name, over whatever has that name.
     pub fn publish(self, name: &str) -> Result<Stored, StoreError> {
         check_name(name)?;

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use artifact::store::{Check, Identity, Store};
+use artifact::store::{Check, Draft, Identity, Store, Stored};
 use artifact::{Digest, StoreError};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
 /// A file is read again after this time even though it looks unchanged.
 const READ_AGAIN: Duration = Duration::from_secs(3600);
@@ -31,6 +31,8 @@ struct Entry {
 #[derive(Default)]
 pub(crate) struct Published {
     entries: Mutex<HashMap<String, Entry>>,
+    /// Held for writing while a file and its expected digest change together.
+    change: RwLock<()>,
 }
 
 impl Published {
@@ -41,6 +43,21 @@ impl Published {
         if !known {
             entries.insert(path.to_owned(), Entry { digest: digest.clone(), read: None });
         }
+    }
+
+    /// Publishes a file and what it should be as one step: nobody sees the one without the other. Blocking.
+    pub(crate) fn publish(&self, draft: Draft, name: &str) -> Result<Stored, StoreError> {
+        draft.sync()?;
+        let _changing = self.change.write();
+        let stored = draft.publish(name)?;
+        self.expect(&stored.path, &stored.digest);
+        Ok(stored)
+    }
+
+    /// Looks at files while none is being published. Blocking.
+    pub(crate) fn steady<T>(&self, look: impl FnOnce() -> T) -> T {
+        let _steady = self.change.read();
+        look()
     }
 
     /// The digest that the file at `path` should have.

@@ -150,7 +150,11 @@ impl Server {
             return plain(StatusCode::NOT_FOUND);
         };
         let server = Arc::clone(self);
-        let found = tokio::task::spawn_blocking(move || server.find(&relative)).await;
+        let found = tokio::task::spawn_blocking(move || {
+            let files = Arc::clone(&server.published);
+            files.steady(|| server.find(&relative))
+        })
+        .await;
         match found {
             Ok(Ok(Some(found))) => send(request, found).await.unwrap_or_else(|error| {
                 tracing::error!(error = %error, path, "an artifact could not be read");

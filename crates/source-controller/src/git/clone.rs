@@ -202,11 +202,16 @@ impl Updater<'_> {
         };
         let mut newest: Option<(i64, Found)> = None;
         for tag in &candidates {
+            let commit = listed.iter().find(|listed| listed.name.strip_prefix(PREFIX) == Some(tag));
+            let revision = commit.map(|listed| refs::revision(Some(tag), &listed.commit.to_string()));
+            let is_only = candidates.len() == 1;
+            if is_only && revision.is_some() && self.known == revision.as_deref() {
+                return Ok(Found::Unchanged);
+            }
             let found = self.one(repo, &format!("{PREFIX}{tag}"), tag)?;
-            if candidates.len() == 1 {
+            if is_only {
                 return Ok(found);
             }
-            let commit = listed.iter().find(|listed| listed.name.strip_prefix(PREFIX) == Some(tag));
             let time = commit.map_or(Ok(i64::MIN), |listed| commit_time(repo, listed.commit))?;
             if newest.as_ref().is_none_or(|(best, _)| time >= *best) {
                 newest = Some((time, found));

@@ -59,12 +59,18 @@ pub(crate) async fn produce(
     let again = request(None);
     let found = find(run, control, first, &target, stored.is_some()).await?;
     let tip = match found {
-        Found::Unchanged => return Ok(unchanged(run, &known.unwrap_or_default())),
+        Found::Unchanged if target.is_listed_first() => {
+            return Ok(unchanged(run, &known.unwrap_or_default()));
+        }
+        Found::Unchanged => {
+            run.status.remove(FETCH_FAILED);
+            return Ok(up_to_date(run, &known.unwrap_or_default()));
+        }
         Found::Commit(tip) => tip,
     };
     run.status.remove(FETCH_FAILED);
     if same_config && stored.as_deref() == Some(tip.revision.as_str()) {
-        return Ok(up_to_date(run, &tip));
+        return Ok(up_to_date(run, &tip.revision));
     }
     if stored.as_deref() != Some(tip.revision.as_str()) {
         let news = format!("new upstream revision '{}'", tip.revision);
@@ -202,11 +208,11 @@ fn unchanged(run: &mut Run<GitRepository>, revision: &str) -> Produced {
     Produced::Unchanged { reason: reason::GIT_OPERATION_SUCCEEDED, message, recovered: None }
 }
 
-fn up_to_date(run: &mut Run<GitRepository>, tip: &Tip) -> Produced {
+fn up_to_date(run: &mut Run<GitRepository>, revision: &str) -> Produced {
     run.status.remove(ARTIFACT_OUTDATED);
     run.in_storage();
-    let message = format!("artifact up-to-date with remote revision: '{}'", tip.revision);
-    let recovered = Some(format!("stored artifact for commit '{}'", tip.revision));
+    let message = format!("artifact up-to-date with remote revision: '{revision}'");
+    let recovered = Some(format!("stored artifact for commit '{revision}'"));
     Produced::Unchanged { reason: reason::ARTIFACT_UP_TO_DATE, message, recovered }
 }
 
@@ -244,7 +250,8 @@ async fn store(
         }
     })?;
     let name = format!("{}.tar.gz", tip.commit);
-    let published = tokio::task::spawn_blocking(move || draft.publish(&name)).await;
+    let files = Arc::clone(&run.ctx.published);
+    let published = tokio::task::spawn_blocking(move || files.publish(draft, &name)).await;
     let archive_failed = |cause: String| {
         fault(reason::ARCHIVE_OPERATION_FAILED, format!("unable to archive artifact to storage: {cause}"))
     };
@@ -253,7 +260,6 @@ async fn store(
         Ok(Err(error)) => return Err(archive_failed(error.to_string())),
         Err(error) => return Err(archive_failed(error.to_string())),
     };
-    run.ctx.published.expect(&stored.path, &stored.digest);
     let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
     run.status.artifact = Some(Artifact {
         url: format!("{}/{}", run.ctx.settings.advertised, stored.path),

@@ -141,3 +141,32 @@ async fn the_archive_holds_what_it_should() -> Result<()> {
     assert!(!names(&unpacked(&object).await?).contains(&"a.yaml"));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_range_follows_new_tags() -> Result<()> {
+    let bench = Bench::start("source-semver").await?;
+    let repo = bench.git.repository("app")?;
+    let one = repo.commit("main", "one", [("v", "1")])?;
+    repo.tag("v1.0.0", &one)?;
+    bench.source("app", repo.url(), json!({ "ref": { "semver": "1.x" } })).await?;
+    let revision = format!("v1.0.0@sha1:{one}");
+    bench.at_revision("app", &revision).await?;
+
+    let asked = bench.git.accesses().len();
+    bench.request("app", "nothing new").await?;
+    assert_eq!(bench.git.accesses().len(), asked + 2, "one list of tags");
+    let message = format!("artifact up-to-date with remote revision: '{revision}'");
+    bench.event("app", "ArtifactUpToDate", &message).await?;
+
+    let two = repo.commit("main", "two", [("v", "2")])?;
+    let three = repo.commit("main", "three", [("v", "3")])?;
+    repo.tag("v2.0.0", &three)?;
+    repo.annotated_tag("v1.10.0", &two, "two")?;
+    bench.ask("app", "new").await?;
+    bench.at_revision("app", &format!("v1.10.0@sha1:{two}")).await?;
+    // Equal precedence: the younger commit wins.
+    repo.tag("v1.10.0+later", &three)?;
+    bench.ask("app", "build").await?;
+    bench.at_revision("app", &format!("v1.10.0+later@sha1:{three}")).await?;
+    Ok(())
+}

@@ -19,8 +19,8 @@ fn testdata() -> PathBuf {
 
 fn cases() -> Vec<PathBuf> {
     let mut cases: Vec<PathBuf> = fs::read_dir(testdata())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
+        .expect("testdata can be listed")
+        .map(|entry| entry.expect("an entry").path())
         .filter(|path| path.is_dir())
         .collect();
     cases.sort();
@@ -29,14 +29,14 @@ fn cases() -> Vec<PathBuf> {
 }
 
 fn read_tree(directory: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
+    for entry in fs::read_dir(directory).expect("a folder can be listed") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name in UTF-8");
         let relative = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") };
         if path.is_dir() {
             read_tree(&path, &relative, files);
         } else {
-            files.insert(relative, fs::read(&path).unwrap());
+            files.insert(relative, fs::read(&path).expect("a file can be read"));
         }
     }
 }
@@ -72,7 +72,7 @@ fn builds_equal_upstream() {
                 (Ok(got), Some(expected)) if got == expected => {}
                 (Err(_), None) => {}
                 (Ok(got), expected) => {
-                    wrong.push(format!("{name} {mode:?}: got\n{got}\nexpected\n{expected:?}"))
+                    wrong.push(format!("{name} {mode:?}: got\n{got}\nexpected\n{expected:?}"));
                 }
                 (Err(error), _) => wrong.push(format!("{name} {mode:?}: {error}")),
             }

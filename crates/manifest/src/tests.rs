@@ -79,7 +79,8 @@ fn anchors_and_merges() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for i in 1..10 {
         let p = i - 1;
-        bomb.push_str(&format!("a{i}: &a{i} [{}]\n", vec![format!("*a{p}"); 10].join(", ")));
+        let line = format!("a{i}: &a{i} [{}]\n", vec![format!("*a{p}"); 10].join(", "));
+        bomb.push_str(&line);
     }
     assert!(matches!(yaml::read_all(&bomb, Dialect::V3), Err(crate::Error::Budget { .. })));
     let deep = "[".repeat(200) + &"]".repeat(200);

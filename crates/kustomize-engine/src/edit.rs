@@ -1,6 +1,6 @@
 //! Looking up and setting fields with upstream's side effects on quoting and type. No knowledge of Kubernetes.
 
-use manifest::yaml::{Dialect, Limits, Map, Node, Resolved, Scalar, Style, Tag, read_nodes, resolve};
+use manifest::yaml::{Dialect, Limits, Map, Node, Resolved, Scalar, Style, Tag, read_first_node, resolve};
 
 use crate::error::{Error, Result};
 
@@ -22,10 +22,9 @@ pub(crate) fn reads_as_non_string(text: &str) -> bool {
     if !structured {
         return false;
     }
-    match read_nodes(text, Dialect::V2, &Limits::default()) {
-        Ok(nodes) => {
-            !matches!(nodes.first(), Some(Node::Scalar(scalar)) if matches!(scalar.tag, Tag::Str | Tag::Time | Tag::Other))
-        }
+    match read_first_node(text, Dialect::V2, &Limits::default()) {
+        Ok(Some(Node::Scalar(scalar))) => !matches!(scalar.tag, Tag::Str | Tag::Time | Tag::Other),
+        Ok(_) => true,
         Err(_) => false,
     }
 }

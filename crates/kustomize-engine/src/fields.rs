@@ -1,6 +1,8 @@
 //! Paths into objects as replacements and vars write them: fields, indexes, `[key=value]`, `*` and `-`.
 
-use manifest::yaml::{Dialect, Limits, Map, Node, Scalar, Seq, Style, Tag, read_nodes, resolve, to_value_v3};
+use manifest::yaml::{
+    Dialect, Limits, Map, Node, Scalar, Seq, Style, Tag, read_first_node, resolve, to_value_v3,
+};
 
 use crate::edit;
 use crate::error::{Error, Result};
@@ -335,9 +337,8 @@ fn visit_field(
 
 /// The YAML that a scalar's text holds.
 pub(crate) fn parse_text(text: &str) -> Result<Node> {
-    let limits = Limits { documents: 1, ..Limits::default() };
-    let nodes = read_nodes(text, Dialect::V3, &limits)?;
-    nodes.into_iter().next().ok_or_else(|| Error::input("wrong node kind: expected MappingNode but got 0"))
+    let node = read_first_node(text, Dialect::V3, &Limits::default())?;
+    node.ok_or_else(|| Error::input("wrong node kind: expected MappingNode but got 0"))
 }
 
 /// A node as YAML text, quotes included.

@@ -4,7 +4,7 @@ mod parts;
 
 use std::collections::BTreeMap;
 
-use manifest::yaml::{Dialect, Limits, read_nodes, to_value_v2};
+use manifest::yaml::{Dialect, Limits, read_first_node, to_value_v2};
 use serde_json::Value;
 
 pub(crate) use parts::{
@@ -190,35 +190,10 @@ fn join_shown(directory: &str, file: &str) -> String {
 
 /// The first document of a YAML 1.1 text; what follows it does not matter, even if it is no YAML.
 pub(crate) fn first_document(text: &str) -> Result<Value> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let limits = Limits { documents: 1, ..Limits::default() };
-    let nodes = match read_nodes(text, Dialect::V2, &limits) {
-        Ok(nodes) => nodes,
-        Err(error) => match cut_first(text) {
-            Some(first) => read_nodes(first, Dialect::V2, &limits)?,
-            None => return Err(error.into()),
-        },
-    };
-    match nodes.first() {
-        Some(node) => Ok(to_value_v2(node)?),
+    match read_first_node(text, Dialect::V2, &Limits::default())? {
+        Some(node) => Ok(to_value_v2(&node)?),
         None => Ok(Value::Null),
     }
-}
-
-/// The text up to the end of its first document, if there is more.
-fn cut_first(text: &str) -> Option<&str> {
-    let mut start = 0;
-    let mut content = false;
-    for line in text.split_inclusive('\n') {
-        let trimmed = line.trim_end();
-        let marker = trimmed == "---" || trimmed.starts_with("--- ") || trimmed == "...";
-        if marker && content {
-            return text.get(..start);
-        }
-        content |= marker || !(trimmed.is_empty() || trimmed.starts_with('#') || trimmed.starts_with('%'));
-        start += line.len();
-    }
-    None
 }
 
 /// Whether anything but `apiVersion` and `kind` has a value.

@@ -1,7 +1,7 @@
 //! From the text of a file to objects: documents, lists and the checks every object must pass.
 
 use manifest::yaml::{
-    Dialect, Limits, Map, Node, Scalar, Seq, Style, Tag, json_float, read_nodes, to_value_v3_direct,
+    Dialect, Limits, Map, Node, Scalar, Seq, Style, Tag, json_float, read_first_node, to_value_v3_direct,
 };
 use serde_json::Value;
 
@@ -41,10 +41,8 @@ fn read_documents(text: &str) -> Result<Vec<Node>> {
 
 /// The first document of a piece of text, as go-yaml's decoder gives it; nothing when there is none or a null.
 fn read_first(text: &str) -> Result<Option<Node>> {
-    let limits = Limits { documents: 1, ..Limits::default() };
-    let trimmed = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match read_nodes(trimmed, Dialect::V3, &limits) {
-        Ok(nodes) => Ok(nodes.into_iter().next().filter(|node| !node.is_null())),
+    match read_first_node(text, Dialect::V3, &Limits::default()) {
+        Ok(node) => Ok(node.filter(|node| !node.is_null())),
         Err(error) => Err(Error::input(format!("MalformedYAMLError: {error}"))),
     }
 }

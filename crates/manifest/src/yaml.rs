@@ -9,13 +9,14 @@ mod number;
 mod read;
 mod refold;
 mod resolve;
+mod scan;
 mod write;
 mod write_node;
 
 pub use convert::{to_value_v2, to_value_v3, to_value_v3_direct};
 pub use node::{Map, Node, Scalar, Seq, Style, Tag};
 pub use number::{go_float, json_float};
-pub use read::{Limits, read_nodes};
+pub use read::{Limits, read_first_node, read_nodes};
 pub use resolve::{Resolved, resolve, timestamp};
 pub use write::{sort_keys, style_v3, write, write_all};
 pub use write_node::write_node;

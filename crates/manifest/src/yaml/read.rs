@@ -1,9 +1,8 @@
-//! From text to nodes: parser events, tags, anchors and merge keys, within budgets.
+//! From tokens to nodes: structure, tags, anchors and merge keys, within budgets.
 
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag as ParserTag};
-
+use super::scan::{Kind, Mark, Problem, Scanner, Token};
 use super::{Dialect, Map, Node, Scalar, Seq, Style, Tag, resolve};
 use crate::Error;
 
@@ -31,122 +30,227 @@ impl Default for Limits {
 /// # Errors
 /// When the text is no YAML or a budget is exceeded.
 pub fn read_nodes(text: &str, dialect: Dialect, limits: &Limits) -> Result<Vec<Node>, Error> {
-    if text.len() > limits.bytes {
-        return Err(Error::Budget { what: "bytes", limit: limits.bytes });
+    let mut reader = Reader::new(text, dialect, limits)?;
+    let mut nodes = Vec::new();
+    while let Some(node) = reader.document()? {
+        nodes.push(node);
+        if nodes.len() > limits.documents {
+            return Err(Error::Budget { what: "documents", limit: limits.documents });
+        }
     }
-    let mut reader = Reader {
-        parser: Parser::new_from_str(text),
-        source: Source { text, byte: 0, index: 0, previous: None },
-        dialect,
-        limits,
-        anchors: HashMap::new(),
-        alias_nodes: 0,
-        document: 0,
-        depth: 0,
-        has_slash_escapes: text.contains("\\/"),
-    };
-    reader.stream()
+    Ok(nodes)
+}
+
+/// Reads the first document of a stream; what follows it is not looked at.
+///
+/// # Errors
+/// As [`read_nodes`].
+pub fn read_first_node(text: &str, dialect: Dialect, limits: &Limits) -> Result<Option<Node>, Error> {
+    Reader::new(text, dialect, limits)?.document()
 }
 
 struct Reader<'a> {
-    parser: Parser<'a, StrInput<'a>>,
-    source: Source<'a>,
+    scanner: Scanner<'a>,
     dialect: Dialect,
     limits: &'a Limits,
-    anchors: HashMap<usize, Node>,
+    /// `None` while the node is still being read.
+    anchors: HashMap<String, Option<Node>>,
+    tags: Vec<(String, String)>,
     alias_nodes: usize,
-    document: usize,
+    documents: usize,
     depth: usize,
-    has_slash_escapes: bool,
-}
-
-/// Follows the parser through the text to see the character in front of a position.
-struct Source<'a> {
-    text: &'a str,
-    byte: usize,
-    index: usize,
-    previous: Option<char>,
-}
-
-impl Source<'_> {
-    /// The character before the one at this index, which must not go back.
-    fn before(&mut self, index: usize) -> Option<char> {
-        if index > self.index {
-            for c in self.text.get(self.byte..).unwrap_or_default().chars().take(index - self.index) {
-                self.byte += c.len_utf8();
-                self.previous = Some(c);
-            }
-            self.index = index;
-        }
-        self.previous
-    }
 }
 
 impl<'a> Reader<'a> {
-    fn next(&mut self) -> Result<(Event<'a>, Span), Error> {
-        match self.parser.next_event() {
-            Some(Ok(event)) => Ok(event),
-            Some(Err(error)) => Err(self.scan_error(&error)),
-            None => Ok((Event::StreamEnd, Span::default())),
+    fn new(text: &'a str, dialect: Dialect, limits: &'a Limits) -> Result<Self, Error> {
+        if text.len() > limits.bytes {
+            return Err(Error::Budget { what: "bytes", limit: limits.bytes });
         }
+        if text.contains(is_control) {
+            let message = "control characters are not allowed".to_owned();
+            return Err(Error::Yaml { document: 0, line: 0, message });
+        }
+        Ok(Self {
+            scanner: Scanner::new(text),
+            dialect,
+            limits,
+            anchors: HashMap::new(),
+            tags: Vec::new(),
+            alias_nodes: 0,
+            documents: 0,
+            depth: 0,
+        })
     }
 
-    fn stream(&mut self) -> Result<Vec<Node>, Error> {
-        let mut nodes = Vec::new();
+    fn fail(&self, problem: &Problem) -> Error {
+        Error::Yaml { document: self.documents, line: problem.line(), message: problem.message.to_owned() }
+    }
+
+    fn plain_error(&self, line: u32, message: impl Into<String>) -> Error {
+        Error::Yaml { document: self.documents, line, message: message.into() }
+    }
+
+    fn peek(&mut self) -> Result<&Token, Error> {
+        let documents = self.documents;
+        self.scanner.peek().map_err(|problem| Error::Yaml {
+            document: documents,
+            line: problem.line(),
+            message: problem.message.to_owned(),
+        })
+    }
+
+    fn take(&mut self) -> Result<Token, Error> {
+        self.scanner.take().map_err(|problem| self.fail(&problem))
+    }
+
+    /// What comes next, without what it holds.
+    fn next_is(&mut self, kinds: &[Kind]) -> Result<bool, Error> {
+        let token = self.peek()?;
+        Ok(kinds.contains(&token.kind))
+    }
+
+    fn unexpected<T>(&mut self, context: Option<Mark>, message: &'static str) -> Result<T, Error> {
+        let mark = self.peek()?.start;
+        Err(self.fail(&Problem { context, mark, message, scanner: false }))
+    }
+
+    fn document(&mut self) -> Result<Option<Node>, Error> {
+        let first = self.documents == 0;
+        if first && self.next_is(&[Kind::StreamStart])? {
+            self.take()?;
+        }
+        while self.next_is(&[Kind::DocumentEnd])? {
+            self.take()?;
+        }
+        self.anchors.clear();
+        self.tags =
+            vec![("!".to_owned(), "!".to_owned()), ("!!".to_owned(), "tag:yaml.org,2002:".to_owned())];
+        let mut explicit = false;
         loop {
-            match self.next()? {
-                (Event::StreamEnd, _) => return Ok(nodes),
-                (Event::DocumentStart(_), _) => {
-                    if nodes.len() >= self.limits.documents {
-                        return Err(Error::Budget { what: "documents", limit: self.limits.documents });
-                    }
-                    self.document = nodes.len();
-                    self.anchors.clear();
-                    let (event, span) = self.next()?;
-                    nodes.push(match event {
-                        Event::DocumentEnd => null(0),
-                        event => self.node(event, span, false)?,
-                    });
+            match &self.peek()?.kind {
+                Kind::StreamEnd if !explicit => return Ok(None),
+                Kind::VersionDirective => {
+                    self.take()?;
+                    explicit = true;
                 }
-                _ => {}
+                Kind::TagDirective { .. } => {
+                    if let Kind::TagDirective { handle, prefix } = self.take()?.kind {
+                        self.tags.retain(|(known, _)| *known != handle);
+                        self.tags.push((handle, prefix));
+                    }
+                    explicit = true;
+                }
+                Kind::DocumentStart => {
+                    self.take()?;
+                    break;
+                }
+                _ if first && !explicit => break,
+                _ => return self.unexpected(None, "did not find expected <document start>"),
+            }
+        }
+        let empty = matches!(
+            self.peek()?.kind,
+            Kind::VersionDirective
+                | Kind::TagDirective { .. }
+                | Kind::DocumentStart
+                | Kind::DocumentEnd
+                | Kind::StreamEnd
+        );
+        let node = if empty { null(0) } else { self.node(true, false, false)? };
+        // The end of a document is looked for before it counts as read.
+        self.peek()?;
+        self.documents += 1;
+        Ok(Some(node))
+    }
+
+    fn node(&mut self, block: bool, indentless: bool, flow: bool) -> Result<Node, Error> {
+        let start = self.peek()?.start;
+        if let Kind::Alias(_) = self.peek()?.kind {
+            let Kind::Alias(name) = self.take()?.kind else { return Ok(null(0)) };
+            return self.alias(&name);
+        }
+        let (mut anchor, mut tag) = (None, None);
+        loop {
+            match &self.peek()?.kind {
+                Kind::Anchor(_) if anchor.is_none() => {
+                    if let Kind::Anchor(name) = self.take()?.kind {
+                        self.anchors.insert(name.clone(), None);
+                        anchor = Some(name);
+                    }
+                }
+                Kind::Tag { .. } if tag.is_none() => {
+                    let mark = self.peek()?.start;
+                    if let Kind::Tag { handle, suffix } = self.take()?.kind {
+                        tag = Some(self.full_tag(&handle, &suffix, start, mark)?);
+                    }
+                }
+                _ => break,
+            }
+        }
+        let tag = tag.as_deref().filter(|tag| *tag != "!");
+        let node = self.content(block, indentless, flow, start, (tag, anchor.is_some()))?;
+        if let Some(anchor) = anchor {
+            self.anchors.insert(anchor, Some(node.clone()));
+        }
+        Ok(node)
+    }
+
+    fn content(
+        &mut self,
+        block: bool,
+        indentless: bool,
+        flow: bool,
+        start: Mark,
+        (tag, anchored): (Option<&str>, bool),
+    ) -> Result<Node, Error> {
+        let mark = self.peek()?.start;
+        match &self.peek()?.kind {
+            Kind::BlockEntry if indentless => self.indentless(mark),
+            Kind::Scalar { .. } => {
+                let Kind::Scalar { text, style } = self.take()?.kind else { return Ok(null(0)) };
+                Ok(Node::Scalar(self.scalar(text, style, tag, mark.line + 1)))
+            }
+            Kind::FlowSequenceStart => self.flow_sequence(mark),
+            Kind::FlowMappingStart => self.flow_mapping(mark),
+            Kind::BlockSequenceStart if block => self.block_sequence(mark),
+            Kind::BlockMappingStart if block => self.block_mapping(mark),
+            _ if anchored || tag.is_some() => {
+                Ok(Node::Scalar(self.scalar(String::new(), Style::Plain, tag, mark.line + 1)))
+            }
+            _ => {
+                let _ = flow;
+                self.unexpected(Some(start), "did not find expected node content")
             }
         }
     }
 
-    fn node(&mut self, event: Event<'a>, span: Span, flow: bool) -> Result<Node, Error> {
-        match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                let scalar = self.scalar(&text, style, tag.as_deref(), span)?;
-                let node = Node::Scalar(scalar);
-                self.remember(anchor, &node);
-                Ok(node)
-            }
-            Event::SequenceStart(anchor, _) => {
-                let flow = flow || self.source.before(span.end.index()) == Some('[');
-                self.descend()?;
-                let mut items = Vec::new();
-                loop {
-                    match self.next()? {
-                        (Event::SequenceEnd, _) => break,
-                        (event, span) => items.push(self.node(event, span, flow)?),
-                    }
+    fn full_tag(&self, handle: &str, suffix: &str, start: Mark, mark: Mark) -> Result<String, Error> {
+        if handle.is_empty() {
+            return Ok(suffix.to_owned());
+        }
+        match self.tags.iter().find(|(known, _)| known == handle) {
+            Some((_, prefix)) => Ok(format!("{prefix}{suffix}")),
+            None => Err(self.fail(&Problem {
+                context: Some(start),
+                mark,
+                message: "found undefined tag handle",
+                scanner: false,
+            })),
+        }
+    }
+
+    fn alias(&mut self, name: &str) -> Result<Node, Error> {
+        match self.anchors.get(name) {
+            None => Err(self.plain_error(0, format!("unknown anchor '{name}' referenced"))),
+            Some(None) => Err(self.plain_error(0, format!("anchor '{name}' value contains itself"))),
+            Some(Some(node)) => {
+                self.alias_nodes += count(node);
+                if self.alias_nodes > self.limits.alias_nodes {
+                    let limit = self.limits.alias_nodes;
+                    return Err(Error::Budget { what: "nodes added by aliases", limit });
                 }
-                self.depth -= 1;
-                let node = Node::Seq(Seq { items, flow });
-                self.remember(anchor, &node);
-                Ok(node)
+                Ok(node.clone())
             }
-            Event::MappingStart(anchor, _) => {
-                let flow = flow || self.source.before(span.end.index()) == Some('{');
-                self.descend()?;
-                let map = self.mapping(flow)?;
-                self.depth -= 1;
-                let node = Node::Map(map);
-                self.remember(anchor, &node);
-                Ok(node)
-            }
-            Event::Alias(anchor) => self.alias(anchor, line(span)),
-            _ => Err(self.error(line(span), "did not find expected node content")),
         }
     }
 
@@ -158,45 +262,169 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn mapping(&mut self, flow: bool) -> Result<Map, Error> {
-        let mut map = Map { entries: Vec::new(), flow };
-        let mut merges = Vec::new();
+    /// The node after an indicator, or a null where another indicator follows.
+    fn node_unless(&mut self, ends: &[Kind], block: bool, indentless: bool) -> Result<Node, Error> {
+        if self.next_is(ends)? {
+            let line = self.peek()?.start.line + 1;
+            return Ok(null(line));
+        }
+        self.node(block, indentless, !block)
+    }
+
+    fn block_sequence(&mut self, start: Mark) -> Result<Node, Error> {
+        self.take()?;
+        self.descend()?;
+        let mut items = Vec::new();
         loop {
-            let (event, span) = self.next()?;
-            if event == Event::MappingEnd {
-                break;
+            match self.peek()?.kind {
+                Kind::BlockEntry => {
+                    self.take()?;
+                    items.push(self.node_unless(&[Kind::BlockEntry, Kind::BlockEnd], true, false)?);
+                }
+                Kind::BlockEnd => break,
+                _ => return self.unexpected(Some(start), "did not find expected '-' indicator"),
             }
-            let key_line = line(span);
-            let Node::Scalar(key) = self.node(event, span, flow)? else {
-                return Err(self.error(key_line, "invalid map key"));
-            };
-            let (event, span) = self.next()?;
-            let value = self.node(event, span, flow)?;
+        }
+        self.take()?;
+        self.depth -= 1;
+        Ok(Node::Seq(Seq { items, flow: false }))
+    }
+
+    fn indentless(&mut self, _: Mark) -> Result<Node, Error> {
+        self.descend()?;
+        let mut items = Vec::new();
+        while self.next_is(&[Kind::BlockEntry])? {
+            self.take()?;
+            let ends = [Kind::BlockEntry, Kind::Key, Kind::Value, Kind::BlockEnd];
+            items.push(self.node_unless(&ends, true, false)?);
+        }
+        self.depth -= 1;
+        Ok(Node::Seq(Seq { items, flow: false }))
+    }
+
+    fn block_mapping(&mut self, start: Mark) -> Result<Node, Error> {
+        self.take()?;
+        self.descend()?;
+        let mut entries = Vec::new();
+        let ends = [Kind::Key, Kind::Value, Kind::BlockEnd];
+        loop {
+            match self.peek()?.kind {
+                Kind::Key => {
+                    let line = self.take()?.start.line + 1;
+                    let key = self.node_unless(&ends, true, true)?;
+                    let value = self.value(&ends, true)?;
+                    entries.push((line, key, value));
+                }
+                Kind::BlockEnd => break,
+                _ => return self.unexpected(Some(start), "did not find expected key"),
+            }
+        }
+        self.take()?;
+        self.depth -= 1;
+        self.mapping(entries, false)
+    }
+
+    /// What follows `:`, or a null when there is none.
+    fn value(&mut self, ends: &[Kind], block: bool) -> Result<Node, Error> {
+        if !self.next_is(&[Kind::Value])? {
+            let line = self.peek()?.start.line + 1;
+            return Ok(null(line));
+        }
+        self.take()?;
+        self.node_unless(ends, block, block)
+    }
+
+    fn flow_sequence(&mut self, start: Mark) -> Result<Node, Error> {
+        self.take()?;
+        self.descend()?;
+        let mut items = Vec::new();
+        let ends = [Kind::Value, Kind::FlowEntry, Kind::FlowSequenceEnd];
+        while !self.next_is(&[Kind::FlowSequenceEnd])? {
+            if !items.is_empty() {
+                if !self.next_is(&[Kind::FlowEntry])? {
+                    return self.unexpected(Some(start), "did not find expected ',' or ']'");
+                }
+                self.take()?;
+            }
+            if self.next_is(&[Kind::Key])? {
+                let line = self.take()?.start.line + 1;
+                let key = self.node_unless(&ends, false, false)?;
+                let value = self.value(&[Kind::FlowEntry, Kind::FlowSequenceEnd], false)?;
+                items.push(self.mapping(vec![(line, key, value)], true)?);
+            } else if !self.next_is(&[Kind::FlowSequenceEnd])? {
+                items.push(self.node(false, false, true)?);
+            }
+        }
+        self.take()?;
+        self.depth -= 1;
+        Ok(Node::Seq(Seq { items, flow: true }))
+    }
+
+    fn flow_mapping(&mut self, start: Mark) -> Result<Node, Error> {
+        self.take()?;
+        self.descend()?;
+        let mut entries = Vec::new();
+        let ends = [Kind::Value, Kind::FlowEntry, Kind::FlowMappingEnd];
+        while !self.next_is(&[Kind::FlowMappingEnd])? {
+            if !entries.is_empty() {
+                if !self.next_is(&[Kind::FlowEntry])? {
+                    return self.unexpected(Some(start), "did not find expected ',' or '}'");
+                }
+                self.take()?;
+            }
+            let line = self.peek()?.start.line + 1;
+            if self.next_is(&[Kind::Key])? {
+                self.take()?;
+                let key = self.node_unless(&ends, false, false)?;
+                let value = self.value(&[Kind::FlowEntry, Kind::FlowMappingEnd], false)?;
+                entries.push((line, key, value));
+            } else if !self.next_is(&[Kind::FlowMappingEnd])? {
+                let key = self.node(false, false, true)?;
+                entries.push((line, key, null(line)));
+            }
+        }
+        self.take()?;
+        self.depth -= 1;
+        self.mapping(entries, true)
+    }
+
+    fn mapping(&self, entries: Vec<(u32, Node, Node)>, flow: bool) -> Result<Node, Error> {
+        let mut map = Map { entries: Vec::with_capacity(entries.len()), flow };
+        let mut merges = Vec::new();
+        for (line, key, value) in entries {
+            let Node::Scalar(key) = key else { return Err(self.plain_error(line, "invalid map key")) };
             if key.tag == Tag::Merge {
-                merges.push((key_line, value));
+                if self.dialect == Dialect::V3 && !merges.is_empty() {
+                    return Err(self.plain_error(0, "duplicate merge key"));
+                }
+                merges.push((line, value));
             } else {
                 map.entries.push((key, value));
             }
         }
+        if merges.is_empty() && self.dialect == Dialect::V3 {
+            // The original clears the key by its text, quoted or not.
+            map.remove("<<");
+        }
         for (line, value) in merges {
             self.merge(&mut map, value, line)?;
         }
-        Ok(map)
+        Ok(Node::Map(map))
     }
 
     /// Adds the entries of `<<`: what the map has itself wins, then the first of a list.
     fn merge(&self, map: &mut Map, value: Node, line: u32) -> Result<(), Error> {
+        let wrong = || self.plain_error(line, "map merge requires map or sequence of maps as the value");
         let sources = match value {
             Node::Map(source) => vec![source],
-            Node::Seq(seq) => seq
-                .items
-                .into_iter()
-                .map(|item| if let Node::Map(source) = item { Ok(source) } else { Err(()) })
-                .collect::<Result<_, _>>()
-                .map_err(|()| self.error(line, "map merge requires map or sequence of maps as the value"))?,
-            Node::Scalar(_) => {
-                return Err(self.error(line, "map merge requires map or sequence of maps as the value"));
+            Node::Seq(seq) => {
+                let maps = seq.items.into_iter().map(|item| match item {
+                    Node::Map(source) => Ok(source),
+                    _ => Err(wrong()),
+                });
+                maps.collect::<Result<_, _>>()?
             }
+            Node::Scalar(_) => return Err(wrong()),
         };
         for source in sources {
             for (key, value) in source.entries {
@@ -208,77 +436,18 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn alias(&mut self, anchor: usize, line: u32) -> Result<Node, Error> {
-        let Some(node) = self.anchors.get(&anchor) else {
-            return Err(self.error(line, "anchor contains itself"));
-        };
-        self.alias_nodes += count(node);
-        if self.alias_nodes > self.limits.alias_nodes {
-            return Err(Error::Budget { what: "nodes added by aliases", limit: self.limits.alias_nodes });
-        }
-        Ok(node.clone())
-    }
-
-    fn remember(&mut self, anchor: usize, node: &Node) {
-        if anchor > 0 {
-            self.anchors.insert(anchor, node.clone());
-        }
-    }
-
-    fn scalar(
-        &self,
-        text: &str,
-        style: ScalarStyle,
-        tag: Option<&ParserTag>,
-        span: Span,
-    ) -> Result<Scalar, Error> {
-        if style == ScalarStyle::DoubleQuoted && self.has_slash_escapes {
-            self.check_escapes(span)?;
-        }
-        let line = line(span);
-        let style = match style {
-            ScalarStyle::Plain => Style::Plain,
-            ScalarStyle::SingleQuoted => Style::Single,
-            ScalarStyle::DoubleQuoted => Style::Double,
-            ScalarStyle::Literal => Style::Literal,
-            ScalarStyle::Folded => Style::Folded,
-        };
+    fn scalar(&self, text: String, style: Style, tag: Option<&str>, line: u32) -> Scalar {
         let (tag, tagged) = match tag {
             Some(tag) => (explicit(tag), true),
-            None if style == Style::Plain => (resolve(text, self.dialect, true).tag(), false),
-            None => (Tag::Str, false),
+            None if style != Style::Plain => (Tag::Str, false),
+            None => (resolve(&text, self.dialect, true).tag(), false),
         };
-        Ok(Scalar { text: text.to_owned(), tag, style, tagged, line, ..Scalar::default() })
-    }
-
-    /// Refuses `\/` in double quotes, which YAML 1.1 does not know.
-    fn check_escapes(&self, span: Span) -> Result<(), Error> {
-        let count = span.end.index().saturating_sub(span.start.index());
-        let mut escaped = false;
-        for c in self.source.text.chars().skip(span.start.index()).take(count) {
-            if escaped && c == '/' {
-                return Err(self.error(line(span), "found unknown escape character"));
-            }
-            escaped = c == '\\' && !escaped;
-        }
-        Ok(())
-    }
-
-    fn scan_error(&self, error: &ScanError) -> Error {
-        self.error(u32::try_from(error.marker().line()).unwrap_or(0), error.info())
-    }
-
-    fn error(&self, line: u32, message: &str) -> Error {
-        Error::Yaml { document: self.document, line, message: message.to_owned() }
+        Scalar { text, tag, style, tagged, line, ..Scalar::default() }
     }
 }
 
-fn explicit(tag: &ParserTag) -> Tag {
-    if tag.handle == "!" && tag.suffix.is_empty() {
-        return Tag::Str;
-    }
-    let full = format!("{}{}", tag.handle, tag.suffix);
-    match full.strip_prefix("tag:yaml.org,2002:").or_else(|| full.strip_prefix("!!")) {
+fn explicit(tag: &str) -> Tag {
+    match tag.strip_prefix("tag:yaml.org,2002:").or_else(|| tag.strip_prefix("!!")) {
         Some("str") => Tag::Str,
         Some("int") => Tag::Int,
         Some("float") => Tag::Float,
@@ -295,8 +464,9 @@ fn null(line: u32) -> Node {
     Node::Scalar(Scalar { tag: Tag::Null, line, ..Scalar::default() })
 }
 
-fn line(span: Span) -> u32 {
-    u32::try_from(span.start.line()).unwrap_or(0)
+/// What the reader of the original refuses anywhere in a text.
+fn is_control(c: char) -> bool {
+    matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
 }
 
 fn count(node: &Node) -> usize {

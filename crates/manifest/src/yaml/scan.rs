@@ -1,0 +1,652 @@
+//! From text to tokens by the rules of YAML 1.1 as libyaml and its Go port apply them: what they accept is accepted, and problems carry their
+//! words and marks.
+
+mod scalar;
+
+use std::collections::VecDeque;
+
+use super::Style;
+
+/// Longest distance in characters between a key's start and its `:`.
+const SIMPLE_KEY: usize = 1024;
+
+/// A place in the text; line and column count from 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Mark {
+    pub(super) position: usize,
+    pub(super) line: u32,
+    pub(super) column: u32,
+}
+
+/// What a token is.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Kind {
+    StreamStart,
+    StreamEnd,
+    VersionDirective,
+    TagDirective { handle: String, prefix: String },
+    DocumentStart,
+    DocumentEnd,
+    BlockSequenceStart,
+    BlockMappingStart,
+    BlockEnd,
+    FlowSequenceStart,
+    FlowSequenceEnd,
+    FlowMappingStart,
+    FlowMappingEnd,
+    BlockEntry,
+    FlowEntry,
+    Key,
+    Value,
+    Alias(String),
+    Anchor(String),
+    Tag { handle: String, suffix: String },
+    Scalar { text: String, style: Style },
+}
+
+/// A token and where it starts.
+#[derive(Debug, Clone)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) start: Mark,
+}
+
+/// A problem: where the construct began, where the trouble is, and whether the scanner found it.
+#[derive(Debug, Clone)]
+pub(super) struct Problem {
+    pub(super) context: Option<Mark>,
+    pub(super) mark: Mark,
+    pub(super) message: &'static str,
+    pub(super) scanner: bool,
+}
+
+impl Problem {
+    /// The line that go-yaml reports: that of the construct, or where that is the first line, of the problem; 0 for none.
+    pub(super) fn line(&self) -> u32 {
+        let line = match self.context {
+            Some(context) if context.line != 0 => context.line,
+            _ => self.mark.line,
+        };
+        if line != 0 && self.scanner { line + 1 } else { line }
+    }
+}
+
+type Scan<T> = Result<T, Problem>;
+
+#[derive(Debug, Clone, Copy, Default)]
+struct SimpleKey {
+    possible: bool,
+    required: bool,
+    token: usize,
+    mark: Mark,
+}
+
+/// Produces tokens on demand.
+pub(super) struct Scanner<'a> {
+    bytes: &'a [u8],
+    text: &'a str,
+    mark: Mark,
+    tokens: VecDeque<Token>,
+    /// Tokens handed out so far.
+    parsed: usize,
+    started: bool,
+    ended: bool,
+    indent: i64,
+    indents: Vec<i64>,
+    keys: Vec<SimpleKey>,
+    key_allowed: bool,
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        let mark = Mark { position: if text.starts_with('\u{feff}') { 3 } else { 0 }, ..Mark::default() };
+        Self {
+            bytes: text.as_bytes(),
+            text,
+            mark,
+            tokens: VecDeque::new(),
+            parsed: 0,
+            started: false,
+            ended: false,
+            indent: -1,
+            indents: Vec::new(),
+            keys: Vec::new(),
+            key_allowed: true,
+        }
+    }
+
+    /// The next token, which stays.
+    pub(super) fn peek(&mut self) -> Scan<&Token> {
+        self.fetch_more()?;
+        match self.tokens.front() {
+            Some(token) => Ok(token),
+            None => Err(self.problem(None, "unexpected end of stream")),
+        }
+    }
+
+    /// The next token, taken.
+    pub(super) fn take(&mut self) -> Scan<Token> {
+        self.fetch_more()?;
+        self.parsed += 1;
+        self.tokens.pop_front().ok_or_else(|| self.problem(None, "unexpected end of stream"))
+    }
+
+    fn problem(&self, context: Option<Mark>, message: &'static str) -> Problem {
+        Problem { context, mark: self.mark, message, scanner: true }
+    }
+
+    fn at(&self, ahead: usize) -> u8 {
+        self.bytes.get(self.mark.position + ahead).copied().unwrap_or(0)
+    }
+
+    fn is_end(&self, ahead: usize) -> bool {
+        self.mark.position + ahead >= self.bytes.len()
+    }
+
+    /// Bytes of the line break that stands there, 0 for none.
+    fn break_at(&self, ahead: usize) -> usize {
+        match self.at(ahead) {
+            b'\r' if self.at(ahead + 1) == b'\n' => 2,
+            b'\r' | b'\n' => 1,
+            0xc2 if self.at(ahead + 1) == 0x85 => 2,
+            0xe2 if self.at(ahead + 1) == 0x80 && matches!(self.at(ahead + 2), 0xa8 | 0xa9) => 3,
+            _ => 0,
+        }
+    }
+
+    fn is_break(&self, ahead: usize) -> bool {
+        self.break_at(ahead) > 0
+    }
+
+    fn is_blank(&self, ahead: usize) -> bool {
+        matches!(self.at(ahead), b' ' | b'\t')
+    }
+
+    fn is_blank_or_end(&self, ahead: usize) -> bool {
+        self.is_blank(ahead) || self.is_break(ahead) || self.is_end(ahead)
+    }
+
+    /// Goes over one character that is no line break.
+    fn skip(&mut self) {
+        let width = match self.at(0) {
+            0..=0x7f => 1,
+            0xc0..=0xdf => 2,
+            0xe0..=0xef => 3,
+            _ => 4,
+        };
+        self.mark.position = (self.mark.position + width).min(self.bytes.len());
+        self.mark.column += 1;
+    }
+
+    fn skip_line(&mut self) {
+        let width = self.break_at(0);
+        if width > 0 {
+            self.mark.position += width;
+            self.mark.line += 1;
+            self.mark.column = 0;
+        }
+    }
+
+    fn fetch_more(&mut self) -> Scan<()> {
+        loop {
+            if !self.tokens.is_empty() {
+                // The head may still turn out to be a key, which puts tokens in front of it.
+                let head = self.parsed;
+                let Some(level) = self.keys.iter().position(|key| key.possible && key.token == head) else {
+                    return Ok(());
+                };
+                if !self.is_valid_key(level)? {
+                    return Ok(());
+                }
+            } else if self.ended {
+                return Ok(());
+            }
+            self.fetch_next()?;
+        }
+    }
+
+    /// Whether a key can still be one: on one line and not too long.
+    fn is_valid_key(&mut self, level: usize) -> Scan<bool> {
+        let Some(key) = self.keys.get(level).copied().filter(|key| key.possible) else { return Ok(false) };
+        if key.mark.line < self.mark.line || key.mark.position + SIMPLE_KEY < self.mark.position {
+            if key.required {
+                return Err(self.problem(Some(key.mark), "could not find expected ':'"));
+            }
+            if let Some(key) = self.keys.get_mut(level) {
+                key.possible = false;
+            }
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    fn is_document_indicator(&self, indicator: u8) -> bool {
+        self.mark.column == 0 && (0..3).all(|i| self.at(i) == indicator) && self.is_blank_or_end(3)
+    }
+
+    fn fetch_next(&mut self) -> Scan<()> {
+        if !self.started {
+            self.started = true;
+            self.keys.push(SimpleKey::default());
+            self.push(Kind::StreamStart, self.mark);
+            return Ok(());
+        }
+        self.to_next_token();
+        self.unroll(i64::from(self.mark.column));
+        if self.is_end(0) {
+            return self.fetch_stream_end();
+        }
+        if self.mark.column == 0 && self.at(0) == b'%' {
+            return self.fetch_directive();
+        }
+        for (indicator, kind) in [(b'-', Kind::DocumentStart), (b'.', Kind::DocumentEnd)] {
+            if self.is_document_indicator(indicator) {
+                return self.fetch_document_indicator(kind);
+            }
+        }
+        let flow = self.in_flow();
+        match self.at(0) {
+            b'[' => self.fetch_flow_start(Kind::FlowSequenceStart),
+            b'{' => self.fetch_flow_start(Kind::FlowMappingStart),
+            b']' => self.fetch_flow_end(Kind::FlowSequenceEnd),
+            b'}' => self.fetch_flow_end(Kind::FlowMappingEnd),
+            b',' => {
+                self.remove_key()?;
+                self.key_allowed = true;
+                self.indicator(Kind::FlowEntry);
+                Ok(())
+            }
+            b'-' if self.is_blank_or_end(1) => self.fetch_block_entry(),
+            b'?' if flow || self.is_blank_or_end(1) => self.fetch_key(),
+            b':' if flow || self.is_blank_or_end(1) => self.fetch_value(),
+            b'*' | b'&' => self.fetch_anchor(),
+            b'!' => self.fetch_tag(),
+            b'|' if !flow => self.fetch_block_scalar(true),
+            b'>' if !flow => self.fetch_block_scalar(false),
+            b'\'' => self.fetch_quoted(true),
+            b'"' => self.fetch_quoted(false),
+            first => self.fetch_plain_or_fail(first),
+        }
+    }
+
+    fn fetch_plain_or_fail(&mut self, first: u8) -> Scan<()> {
+        let indicator = matches!(
+            first,
+            b'-' | b'?'
+                | b':'
+                | b','
+                | b'['
+                | b']'
+                | b'{'
+                | b'}'
+                | b'#'
+                | b'&'
+                | b'*'
+                | b'!'
+                | b'|'
+                | b'>'
+                | b'\''
+                | b'"'
+                | b'%'
+                | b'@'
+                | b'`'
+        );
+        let plain = !(self.is_blank_or_end(0) || indicator)
+            || (first == b'-' && !self.is_blank(1))
+            || (!self.in_flow() && matches!(first, b'?' | b':') && !self.is_blank_or_end(1));
+        if !plain {
+            let mark = self.mark;
+            return Err(self.problem(Some(mark), "found character that cannot start any token"));
+        }
+        self.save_key()?;
+        self.key_allowed = false;
+        let token = self.scan_plain()?;
+        self.tokens.push_back(token);
+        Ok(())
+    }
+
+    fn in_flow(&self) -> bool {
+        self.keys.len() > 1
+    }
+
+    fn push(&mut self, kind: Kind, start: Mark) {
+        self.tokens.push_back(Token { kind, start });
+    }
+
+    /// A token of one character.
+    fn indicator(&mut self, kind: Kind) {
+        let start = self.mark;
+        self.skip();
+        self.push(kind, start);
+    }
+
+    /// Goes over blanks, comments and line breaks.
+    fn to_next_token(&mut self) {
+        loop {
+            if self.mark.column == 0
+                && self.text.get(self.mark.position..).is_some_and(|rest| rest.starts_with('\u{feff}'))
+            {
+                self.mark.position += 3;
+            }
+            while self.at(0) == b' ' || (self.at(0) == b'\t' && (self.in_flow() || !self.key_allowed)) {
+                self.skip();
+            }
+            if self.at(0) == b'#' {
+                while !self.is_break(0) && !self.is_end(0) {
+                    self.skip();
+                }
+            }
+            if !self.is_break(0) {
+                return;
+            }
+            self.skip_line();
+            if !self.in_flow() {
+                self.key_allowed = true;
+            }
+        }
+    }
+
+    fn save_key(&mut self) -> Scan<()> {
+        if !self.key_allowed {
+            return Ok(());
+        }
+        let required = !self.in_flow() && self.indent == i64::from(self.mark.column);
+        let key =
+            SimpleKey { possible: true, required, token: self.parsed + self.tokens.len(), mark: self.mark };
+        self.remove_key()?;
+        if let Some(last) = self.keys.last_mut() {
+            *last = key;
+        }
+        Ok(())
+    }
+
+    fn remove_key(&mut self) -> Scan<()> {
+        let Some(key) = self.keys.last_mut() else { return Ok(()) };
+        if key.possible && key.required {
+            let mark = key.mark;
+            return Err(self.problem(Some(mark), "could not find expected ':'"));
+        }
+        key.possible = false;
+        Ok(())
+    }
+
+    /// Opens a block collection when the column lies deeper than the current one.
+    fn roll(&mut self, column: u32, before: Option<usize>, kind: Kind, mark: Mark) {
+        let column = i64::from(column);
+        if self.in_flow() || self.indent >= column {
+            return;
+        }
+        self.indents.push(self.indent);
+        self.indent = column;
+        let token = Token { kind, start: mark };
+        match before {
+            Some(number) => self.tokens.insert((number - self.parsed).min(self.tokens.len()), token),
+            None => self.tokens.push_back(token),
+        }
+    }
+
+    /// Closes block collections that lie deeper than the column.
+    fn unroll(&mut self, column: i64) {
+        if self.in_flow() {
+            return;
+        }
+        while self.indent > column {
+            self.push(Kind::BlockEnd, self.mark);
+            self.indent = self.indents.pop().unwrap_or(-1);
+        }
+    }
+
+    fn fetch_stream_end(&mut self) -> Scan<()> {
+        if self.mark.column != 0 {
+            self.mark.column = 0;
+            self.mark.line += 1;
+        }
+        self.unroll(-1);
+        self.remove_key()?;
+        self.key_allowed = false;
+        self.ended = true;
+        self.push(Kind::StreamEnd, self.mark);
+        Ok(())
+    }
+
+    fn fetch_document_indicator(&mut self, kind: Kind) -> Scan<()> {
+        self.unroll(-1);
+        self.remove_key()?;
+        self.key_allowed = false;
+        let start = self.mark;
+        for _ in 0..3 {
+            self.skip();
+        }
+        self.push(kind, start);
+        Ok(())
+    }
+
+    fn fetch_flow_start(&mut self, kind: Kind) -> Scan<()> {
+        self.save_key()?;
+        self.keys.push(SimpleKey::default());
+        self.key_allowed = true;
+        self.indicator(kind);
+        Ok(())
+    }
+
+    fn fetch_flow_end(&mut self, kind: Kind) -> Scan<()> {
+        self.remove_key()?;
+        if self.in_flow() {
+            self.keys.pop();
+        }
+        self.key_allowed = false;
+        self.indicator(kind);
+        Ok(())
+    }
+
+    fn fetch_block_entry(&mut self) -> Scan<()> {
+        if !self.in_flow() {
+            if !self.key_allowed {
+                return Err(self.problem(None, "block sequence entries are not allowed in this context"));
+            }
+            self.roll(self.mark.column, None, Kind::BlockSequenceStart, self.mark);
+        }
+        self.remove_key()?;
+        self.key_allowed = true;
+        self.indicator(Kind::BlockEntry);
+        Ok(())
+    }
+
+    fn fetch_key(&mut self) -> Scan<()> {
+        if !self.in_flow() {
+            if !self.key_allowed {
+                return Err(self.problem(None, "mapping keys are not allowed in this context"));
+            }
+            self.roll(self.mark.column, None, Kind::BlockMappingStart, self.mark);
+        }
+        self.remove_key()?;
+        self.key_allowed = !self.in_flow();
+        self.indicator(Kind::Key);
+        Ok(())
+    }
+
+    fn fetch_value(&mut self) -> Scan<()> {
+        let level = self.keys.len() - 1;
+        if self.is_valid_key(level)? {
+            let key = self.keys.last().copied().unwrap_or_default();
+            let place = (key.token - self.parsed).min(self.tokens.len());
+            self.tokens.insert(place, Token { kind: Kind::Key, start: key.mark });
+            self.roll(key.mark.column, Some(key.token), Kind::BlockMappingStart, key.mark);
+            if let Some(key) = self.keys.last_mut() {
+                key.possible = false;
+            }
+            self.key_allowed = false;
+        } else {
+            if !self.in_flow() {
+                if !self.key_allowed {
+                    return Err(self.problem(None, "mapping values are not allowed in this context"));
+                }
+                self.roll(self.mark.column, None, Kind::BlockMappingStart, self.mark);
+            }
+            self.key_allowed = !self.in_flow();
+        }
+        self.indicator(Kind::Value);
+        Ok(())
+    }
+
+    fn fetch_block_scalar(&mut self, literal: bool) -> Scan<()> {
+        self.remove_key()?;
+        self.key_allowed = true;
+        let token = self.scan_block(literal)?;
+        self.tokens.push_back(token);
+        Ok(())
+    }
+
+    fn fetch_quoted(&mut self, single: bool) -> Scan<()> {
+        self.save_key()?;
+        self.key_allowed = false;
+        let token = self.scan_quoted(single)?;
+        self.tokens.push_back(token);
+        Ok(())
+    }
+
+    /// The characters from here on that fulfil a condition, taken.
+    fn word(&mut self, fits: impl Fn(u8) -> bool) -> String {
+        let start = self.mark.position;
+        while !self.is_end(0) && fits(self.at(0)) {
+            self.skip();
+        }
+        self.text.get(start..self.mark.position).unwrap_or_default().to_owned()
+    }
+
+    fn fetch_anchor(&mut self) -> Scan<()> {
+        self.save_key()?;
+        self.key_allowed = false;
+        let start = self.mark;
+        let alias = self.at(0) == b'*';
+        self.skip();
+        let name = self.word(is_word);
+        let ends = self.is_blank_or_end(0)
+            || matches!(self.at(0), b'?' | b':' | b',' | b']' | b'}' | b'%' | b'@' | b'`');
+        if name.is_empty() || !ends {
+            return Err(self.problem(Some(start), "did not find expected alphabetic or numeric character"));
+        }
+        self.push(if alias { Kind::Alias(name) } else { Kind::Anchor(name) }, start);
+        Ok(())
+    }
+
+    fn fetch_tag(&mut self) -> Scan<()> {
+        self.save_key()?;
+        self.key_allowed = false;
+        let start = self.mark;
+        let (handle, suffix);
+        if self.at(1) == b'<' {
+            self.skip();
+            self.skip();
+            handle = String::new();
+            suffix = self.word(|b| is_uri(b) || matches!(b, b',' | b'[' | b']'));
+            if suffix.is_empty() {
+                return Err(self.problem(Some(start), "did not find expected tag URI"));
+            }
+            if self.at(0) != b'>' {
+                return Err(self.problem(Some(start), "did not find the expected '>'"));
+            }
+            self.skip();
+        } else {
+            self.skip();
+            let mut name = self.word(is_word);
+            if self.at(0) == b'!' {
+                self.skip();
+                handle = format!("!{name}!");
+                suffix = self.word(is_uri);
+                if suffix.is_empty() {
+                    return Err(self.problem(Some(start), "did not find expected tag URI"));
+                }
+            } else {
+                name.push_str(&self.word(is_uri));
+                // A lone exclamation mark is a tag of its own.
+                (handle, suffix) =
+                    if name.is_empty() { (String::new(), "!".to_owned()) } else { ("!".to_owned(), name) };
+            }
+        }
+        if !self.is_blank_or_end(0) {
+            return Err(self.problem(Some(start), "did not find expected whitespace or line break"));
+        }
+        self.push(Kind::Tag { handle, suffix }, start);
+        Ok(())
+    }
+
+    fn fetch_directive(&mut self) -> Scan<()> {
+        self.unroll(-1);
+        self.remove_key()?;
+        self.key_allowed = false;
+        let start = self.mark;
+        self.skip();
+        let name = self.word(is_word);
+        if name.is_empty() {
+            return Err(self.problem(Some(start), "could not find expected directive name"));
+        }
+        if !self.is_blank_or_end(0) {
+            return Err(self.problem(Some(start), "found unexpected non-alphabetical character"));
+        }
+        let blanks = |scanner: &mut Self| {
+            while scanner.is_blank(0) {
+                scanner.skip();
+            }
+        };
+        blanks(self);
+        let kind = match name.as_str() {
+            "YAML" => {
+                let version = self.word(|b| b.is_ascii_digit() || b == b'.');
+                if version != "1.1" && version != "1.2" {
+                    return Err(self.problem(Some(start), "found incompatible YAML document"));
+                }
+                Kind::VersionDirective
+            }
+            "TAG" => {
+                let handle = self.word(|b| is_word(b) || b == b'!');
+                blanks(self);
+                let prefix = self.word(|b| is_uri(b) || b == b',');
+                if !handle.starts_with('!') || prefix.is_empty() {
+                    return Err(self.problem(Some(start), "did not find expected tag URI"));
+                }
+                Kind::TagDirective { handle, prefix }
+            }
+            _ => return Err(self.problem(Some(start), "found unknown directive name")),
+        };
+        blanks(self);
+        if self.at(0) == b'#' {
+            while !self.is_break(0) && !self.is_end(0) {
+                self.skip();
+            }
+        }
+        if !self.is_break(0) && !self.is_end(0) {
+            return Err(self.problem(Some(start), "did not find expected comment or line break"));
+        }
+        self.skip_line();
+        self.push(kind, start);
+        Ok(())
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')
+}
+
+fn is_uri(byte: u8) -> bool {
+    is_word(byte)
+        || matches!(
+            byte,
+            b';' | b'/'
+                | b'?'
+                | b':'
+                | b'@'
+                | b'&'
+                | b'='
+                | b'+'
+                | b'$'
+                | b'.'
+                | b'%'
+                | b'!'
+                | b'~'
+                | b'*'
+                | b'\''
+                | b'('
+                | b')'
+        )
+}

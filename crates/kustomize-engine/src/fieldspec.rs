@@ -7,8 +7,8 @@ use manifest::yaml::{Map, Node, Scalar, Seq, Tag};
 
 use crate::edit;
 use crate::error::{Error, Result, Within as _};
+use crate::id::Id;
 use crate::kustomization::ConfigFieldSpec;
-use crate::resource::Id;
 
 /// Group, version and kind to match; empty parts match anything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -10,6 +10,7 @@ mod error;
 mod fields;
 mod fieldspec;
 mod generators;
+mod id;
 mod json6902;
 mod json_text;
 mod kustomization;

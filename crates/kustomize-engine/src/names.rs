@@ -9,8 +9,9 @@ use crate::edit;
 use crate::error::{Error, Result, Within as _};
 use crate::fieldspec::config::Reference;
 use crate::fieldspec::{self, Create, FieldSpec, GvkFilter};
+use crate::id::Id;
 use crate::resmap::ResMap;
-use crate::resource::{Affixes, Id, Resource};
+use crate::resource::{Affixes, Resource};
 
 /// Brings all references up to date.
 pub(crate) fn fix(map: &mut ResMap, references: &[Reference]) -> Result<()> {
@@ -225,7 +226,7 @@ impl Filter<'_> {
         }
         let by_original = namespace.map(|namespace| {
             let group = self.candidates.by_original_namespace.get(namespace).map_or(&[][..], Vec::as_slice);
-            namespace != crate::resource::NO_NAMESPACE
+            namespace != crate::id::NO_NAMESPACE
                 && group.iter().filter_map(|i| self.candidates.list.get(*i)).any(|c| self.referrer.sees(c))
         });
         let in_namespace = |candidate: &Candidate| match (namespace, by_original) {

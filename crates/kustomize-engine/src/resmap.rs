@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::resource::{Id, IdKey, Resource};
+use crate::id::{Id, IdKey};
+use crate::resource::Resource;
 
 /// Objects in order.
 #[derive(Debug, Default)]

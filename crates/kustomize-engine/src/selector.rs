@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use regex::Regex;
 
 use crate::error::{Error, Result};
+use crate::id::Id;
 use crate::kustomization::Selector;
 use crate::resmap::ResMap;
-use crate::resource::{Id, Resource};
+use crate::resource::Resource;
 
 /// A pattern: none matches anything; one without special characters is compared.
 #[derive(Debug)]

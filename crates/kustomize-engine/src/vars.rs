@@ -7,9 +7,9 @@ use manifest::yaml::{Node, Scalar, Style, Tag, go_float};
 use crate::error::{Error, Result};
 use crate::fields;
 use crate::fieldspec::{self, Create, FieldSpec};
+use crate::id::Id;
 use crate::kustomization::Var;
 use crate::resmap::ResMap;
-use crate::resource::Id;
 
 /// A value that can stand for a variable.
 #[derive(Debug, Clone)]

@@ -4,8 +4,10 @@
 //! follows kustomize's own handling of them.
 
 mod convert;
+mod keys;
 mod node;
 mod number;
+mod quoting;
 mod read;
 mod refold;
 mod resolve;
@@ -14,11 +16,13 @@ mod write;
 mod write_node;
 
 pub use convert::{to_value_v2, to_value_v3, to_value_v3_direct};
+pub use keys::sort_keys;
 pub use node::{Map, Node, Scalar, Seq, Style, Tag};
 pub use number::{go_float, json_float};
+pub use quoting::style_v3;
 pub use read::{Limits, read_first_node, read_nodes};
 pub use resolve::{Resolved, resolve, timestamp};
-pub use write::{sort_keys, style_v3, write, write_all};
+pub use write::{write, write_all};
 pub use write_node::write_node;
 
 use crate::Error;

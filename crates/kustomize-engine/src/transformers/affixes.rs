@@ -6,8 +6,8 @@ use super::Transformer;
 use crate::edit;
 use crate::error::Result;
 use crate::fieldspec::{self, Create, FieldSpec};
+use crate::id::Id;
 use crate::resmap::ResMap;
-use crate::resource::Id;
 use crate::schema::Schemas;
 
 /// Which end of the name.

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use crate::error::{Error, Result};
+use crate::id::Id;
 use crate::kustomization::SortOptions;
 use crate::resmap::ResMap;
-use crate::resource::Id;
 
 const FIRST: &[&str] = &[
     "Namespace",

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::Style;
-use super::write::style_allowed;
+use super::quoting::style_allowed;
 
 /// The text after one round of writing and reading.
 pub(super) fn refold(text: &str) -> Cow<'_, str> {

@@ -1,7 +1,7 @@
 //! From nodes to text as go-yaml v3 writes them in kyaml's settings: order, quoting and flow style kept, no folding, lists not
 //! indented below their key.
 
-use super::write::{escaped, style_allowed};
+use super::quoting::{escaped, style_allowed};
 use super::{Dialect, Map, Node, Scalar, Seq, Style, Tag, resolve};
 
 /// One document, ending in a line break.

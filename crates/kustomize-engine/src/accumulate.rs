@@ -139,7 +139,7 @@ impl<'a> Target<'a> {
     ) -> Result<()> {
         for path in paths {
             let Err(as_file) = self.add_file(build, all, path) else { continue };
-            if matches!(as_file, Error::Unsupported { .. } | Error::Budget { .. }) {
+            if as_file.is_final() {
                 return Err(as_file);
             }
             let loader = match self.loader.enter(path) {

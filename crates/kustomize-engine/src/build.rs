@@ -8,11 +8,12 @@ use manifest::yaml::to_value_v3;
 use serde_json::Value;
 
 use crate::accumulate::{Accumulator, Build, Target};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Within as _};
 use crate::fieldspec::{FieldSpec, GvkFilter, defaults};
 use crate::load::{Loader, Source};
 use crate::origin::Origin;
 use crate::resmap::ResMap;
+use crate::resource::Resource;
 use crate::schema::Schemas;
 use crate::transformers::{MetaTexts, Order, sort};
 use crate::tree::FileTree;
@@ -70,11 +71,23 @@ fn run(build: &mut Build, source: &Source<'_>, directory: &str, options: &Option
             label.change(&mut resource)?;
         }
         resource.strip(asks("originAnnotations"), asks("transformerAnnotations"))?;
-        let mut value = to_value_v3(resource.node())?;
-        check_text(&mut value)?;
+        let mut value = output(&resource)?;
+        check_text(&mut value).within(|| resource.id().to_string())?;
         objects.push(value);
     }
     Ok(objects)
+}
+
+/// The object as it is written. An error about a Secret does not tell its values.
+fn output(resource: &Resource) -> Result<Value> {
+    to_value_v3(resource.node())
+        .map_err(|error| match error {
+            manifest::Error::Yaml { line, .. } if resource.kind() == "Secret" => Error::input(format!(
+                "yaml: line {line}: a value does not fit its type, or a key is doubled or no string"
+            )),
+            other => other.into(),
+        })
+        .within(|| resource.id().to_string())
 }
 
 /// Drops objects that are only there for the build, and checks the others once more.

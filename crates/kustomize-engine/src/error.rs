@@ -50,6 +50,15 @@ impl Error {
         Self::Context { context: context.into(), source: Box::new(self) }
     }
 
+    /// Whether no other reading of the input can help.
+    pub(crate) fn is_final(&self) -> bool {
+        match self {
+            Self::Input(_) => false,
+            Self::Context { source, .. } => source.is_final(),
+            Self::Unsupported { .. } | Self::Budget { .. } => true,
+        }
+    }
+
     /// Whether a file was no YAML at all; upstream then does not try it as a directory.
     pub(crate) fn is_malformed_yaml(&self) -> bool {
         self.to_string().contains("MalformedYAMLError")

@@ -152,11 +152,11 @@ fn check_builtin(resource: &Resource, file: &str) -> Result<()> {
     if id.group.is_empty() && &*id.version == "builtin" {
         return Ok(());
     }
-    Err(Error::Unsupported {
-        feature: format!("external plugins disabled; unable to load external plugin '{}': it", id.kind),
-        file: file.to_owned(),
-        hint: "use the built-in transformers and generators, or run the plugin beforehand",
-    })
+    Err(Error::input(format!(
+        "external plugins disabled; unable to load external plugin '{}' in {file}: use the built-in transformers and \
+         generators, or run the plugin beforehand",
+        id.kind
+    )))
 }
 
 fn settings<T: Decode + Default>(resource: &Resource) -> Result<T> {

@@ -1,5 +1,7 @@
 //! Tests of reading, writing, order, inventory ids and masking.
 
+mod problems;
+
 use crate::{Manifest, ObjectId, digest, order, redact, yaml};
 use serde_json::{Value, json};
 use yaml::Dialect;
@@ -167,4 +169,48 @@ fn manifests_have_what_objects_need() {
     m.set_namespace(None);
     assert_eq!((m.label("a"), m.namespace(), m.gvk().group.as_str()), (Some("b"), None, "apps"));
     assert!(m.with_value(|v| *v = Value::Null).is_err());
+}
+
+#[test]
+fn problems_are_told_as_go_yaml_tells_them() {
+    let head = "apiVersion: v1\nkind: Foo\nmetadata: {name: a}\n";
+    for (text, message) in problems::PROBLEMS {
+        let error = yaml::read_first_node(&format!("{head}{text}"), Dialect::V3, &yaml::Limits::default())
+            .unwrap_err();
+        assert_eq!(error.to_string(), *message, "{text:?}");
+    }
+}
+
+#[test]
+fn no_input_panics() {
+    // A fixed generator: every text is built from pieces that mean something to YAML.
+    let pieces = [
+        "a", ": ", "- ", "\n", "  ", "{", "}", "[", "]", ",", "\"", "'", "|", ">", "#", "&x ", "*x", "!",
+        "!!int ", "?", "%", "---\n", "...", "\t", "\u{e9}", "\u{feff}", "\\", "<<: ", "5", "\r\n", "\u{85}",
+        "2", "-", "+",
+    ];
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    for _ in 0..20_000 {
+        let mut text = String::new();
+        for _ in 0..12 {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            text.push_str(pieces[usize::try_from(state % pieces.len() as u64).unwrap()]);
+        }
+        for dialect in [Dialect::V2, Dialect::V3] {
+            if let Ok(values) = yaml::read_all(&text, dialect) {
+                for value in values {
+                    let written = yaml::write(&value);
+                    // A string `<<` is written bare, as go-yaml does, and reads as a merge.
+                    if written.contains("<<") {
+                        continue;
+                    }
+                    let again = yaml::read_all(&written, Dialect::V2).unwrap_or_default();
+                    let first = again.into_iter().next().unwrap_or(Value::Null);
+                    assert_eq!(first, value, "{text:?} {written:?}");
+                }
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Generators, transformers and validators of one kustomization.
 
 use manifest::yaml::Node;
+use serde_json::{Value, json};
 
 use super::{Accumulator, Build, Target};
 use crate::error::{Error, Result, Within as _};
@@ -126,12 +127,18 @@ impl Target<'_> {
         let (kustomization, config, loader) = (&self.kustomization, &all.config, &self.loader);
         let mut steps: Vec<Step> = Vec::new();
         if !kustomization.patches_strategic_merge.is_empty() {
-            let step = StrategicMerge::new(loader, &kustomization.patches_strategic_merge, "")
-                .within(|| trouble("PatchStrategicMergeTransformer"))?;
+            let step =
+                StrategicMerge::new(loader, &kustomization.patches_strategic_merge, "").within(|| {
+                    trouble(
+                        "PatchStrategicMergeTransformer",
+                        &json!({"paths": kustomization.patches_strategic_merge}),
+                    )
+                })?;
             steps.push((Box::new(step), self.builtin("PatchStrategicMergeTransformer")));
         }
         for patch in &kustomization.patches {
-            let step = Patches::new(loader, patch).within(|| trouble("PatchTransformer"))?;
+            let step = Patches::new(loader, patch)
+                .within(|| trouble("PatchTransformer", &patch.to_json("patch")))?;
             steps.push((Box::new(step), self.builtin("PatchTransformer")));
         }
         if !kustomization.namespace.is_empty() {
@@ -161,7 +168,8 @@ impl Target<'_> {
             steps.push((Box::new(step), self.builtin("AnnotationsTransformer")));
         }
         for patch in &kustomization.patches_json6902 {
-            let step = Json6902::new(loader, patch).within(|| trouble("PatchJson6902Transformer"))?;
+            let step = Json6902::new(loader, patch)
+                .within(|| trouble("PatchJson6902Transformer", &patch.to_json("jsonOp")))?;
             steps.push((Box::new(step), self.builtin("PatchJson6902Transformer")));
         }
         for replica in &kustomization.replicas {
@@ -174,7 +182,7 @@ impl Target<'_> {
         }
         if !kustomization.replacements.is_empty() {
             let step = Replacements::new(loader, &kustomization.replacements)
-                .within(|| trouble("ReplacementTransformer"))?;
+                .within(|| "trouble configuring builtin ReplacementTransformer".to_owned())?;
             steps.push((Box::new(step), self.builtin("ReplacementTransformer")));
         }
         Ok(steps)
@@ -244,6 +252,6 @@ fn without_mark(all: &Accumulator) -> Option<Vec<Node>> {
     all.map.iter().map(unmarked).collect()
 }
 
-fn trouble(name: &str) -> String {
-    format!("trouble configuring builtin {name}")
+fn trouble(name: &str, config: &Value) -> String {
+    format!("trouble configuring builtin {name} with config: `\n{}`", manifest::yaml::write(config))
 }

@@ -20,6 +20,8 @@ struct Lists {
     arena: Vec<Node>,
     target: Vec<usize>,
     patch: Option<Vec<usize>>,
+    /// Both lists are one: what is removed from one is gone from the other.
+    same: bool,
 }
 
 impl Merger<'_> {
@@ -27,7 +29,7 @@ impl Merger<'_> {
     pub(super) fn merge_same(&self, seq: Seq, keys: &Keys, schema: &Schema) -> Result<Node> {
         let target: Vec<usize> = (0..seq.items.len()).collect();
         let patch = Some(target.clone());
-        self.merge(Lists { arena: seq.items, target, patch }, keys, schema)
+        self.merge(Lists { arena: seq.items, target, patch, same: true }, keys, schema)
     }
 
     /// Merges the patch's list, or nothing, into the target's.
@@ -44,7 +46,7 @@ impl Merger<'_> {
             arena.extend(patch.items);
             (count..arena.len()).collect()
         });
-        self.merge(Lists { arena, target: (0..count).collect(), patch }, keys, schema)
+        self.merge(Lists { arena, target: (0..count).collect(), patch, same: false }, keys, schema)
     }
 
     fn merge(&self, mut lists: Lists, keys: &Keys, schema: &Schema) -> Result<Node> {
@@ -72,7 +74,12 @@ impl Merger<'_> {
                 .map(|(value, _)| value.as_str())
                 .collect();
             match self.element(&mut lists, &valid_keys, &values, elements.as_ref())? {
-                None => lists.target = set_element(&lists.arena, &lists.target, None, &valid_keys, &values)?,
+                None => {
+                    lists.target = set_element(&lists.arena, &lists.target, None, &valid_keys, &values)?;
+                    if lists.same {
+                        lists.patch = Some(lists.target.clone());
+                    }
+                }
                 Some(position) => {
                     lists.fill(position, &valid_keys, &values);
                     added = set_element(&lists.arena, &added, Some(position), &valid_keys, &values)?;
@@ -99,6 +106,7 @@ impl Merger<'_> {
             (None, None) => return Ok(None),
             (Some(position), other) if other == Some(position) => {
                 let Some(node) = lists.arena.get(position).cloned() else { return Ok(None) };
+                lists.forget_directive(position);
                 match self.same(node, schema)? {
                     None => return Ok(None),
                     Some(node) => lists.put(position, node),
@@ -107,6 +115,9 @@ impl Merger<'_> {
             (in_target, in_patch) => {
                 let patch = in_patch.and_then(|position| lists.arena.get(position)).cloned();
                 let directive = patch.as_ref().is_some_and(|patch| patch.get(super::DIRECTIVE).is_some());
+                if let Some(position) = in_patch {
+                    lists.forget_directive(position);
+                }
                 let target = in_target.and_then(|position| lists.arena.get_mut(position)).map(|node| {
                     // With a directive the target may have to stay as it is.
                     if directive { node.clone() } else { std::mem::replace(node, Node::map()) }
@@ -137,6 +148,13 @@ impl Lists {
             *slot = node;
         }
         position
+    }
+
+    /// A directive counts once; an element that is met again is an ordinary one.
+    fn forget_directive(&mut self, position: usize) {
+        if let Some(Node::Map(map)) = self.arena.get_mut(position) {
+            map.remove(super::DIRECTIVE);
+        }
     }
 
     /// Key values of the patch's, then the target's elements, without repeats.

@@ -38,9 +38,17 @@ impl Patches {
     /// Reads the text and finds out which kind of patch it is.
     pub(crate) fn new(loader: &Loader<'_>, patch: &Patch) -> Result<Self> {
         let inline = patch.patch.trim();
+        let shown = || manifest::yaml::write(&patch.to_json("patch"));
         let (text, source) = match (inline.is_empty(), patch.path.is_empty()) {
-            (true, true) => return Err(Error::input("must specify one of patch and path")),
-            (false, false) => return Err(Error::input("patch and path can't be set at the same time")),
+            (true, true) => {
+                return Err(Error::input(format!("must specify one of patch and path in\n{}", shown())));
+            }
+            (false, false) => {
+                return Err(Error::input(format!(
+                    "patch and path can't be set at the same time\n{}",
+                    shown()
+                )));
+            }
             (false, true) => (inline.to_owned(), format!("[patch: {inline:?}]")),
             (true, false) => {
                 let text = loader

@@ -8,8 +8,8 @@ use manifest::yaml::{Dialect, Limits, read_first_node, to_value_v2};
 use serde_json::Value;
 
 pub(crate) use parts::{
-    ConfigFieldSpec, GeneratorArgs, GeneratorOptions, Image, Label, Patch, PatchOptions, Replacement,
-    Replica, Selector, SortOptions, TargetSelector, Var,
+    ConfigFieldSpec, ConfigMapArgs, GeneratorArgs, GeneratorOptions, Image, Label, Patch, PatchOptions,
+    Replacement, Replica, Selector, SortOptions, TargetSelector, Var,
 };
 
 use crate::decode::{Decode as _, Decoder, decode_struct};
@@ -47,7 +47,7 @@ pub(crate) struct Kustomization {
     pub(crate) components: Vec<String>,
     pub(crate) crds: Vec<String>,
     bases: Vec<String>,
-    pub(crate) config_map_generator: Vec<GeneratorArgs>,
+    pub(crate) config_map_generator: Vec<ConfigMapArgs>,
     pub(crate) secret_generator: Vec<GeneratorArgs>,
     helm_globals: Value,
     helm_charts: Vec<Value>,
@@ -133,7 +133,8 @@ impl Kustomization {
         }
         self.resources.append(&mut self.bases);
         self.images.append(&mut self.image_tags);
-        for generator in self.config_map_generator.iter_mut().chain(&mut self.secret_generator) {
+        let config_maps = self.config_map_generator.iter_mut().map(|generator| &mut generator.args);
+        for generator in config_maps.chain(&mut self.secret_generator) {
             if !generator.env.is_empty() {
                 generator.envs.push(std::mem::take(&mut generator.env));
             }

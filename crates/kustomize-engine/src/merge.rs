@@ -153,7 +153,10 @@ impl Merger<'_> {
             let walked = self.walk(taken, given, schema.and_then(|schema| schema.field(&name)))?;
             let value = match (walked, shell) {
                 (Walked::Nothing, _) => None,
-                (Walked::Target(value), _) => Some(value),
+                (Walked::Target(mut value), _) => {
+                    edit::quote_if_needed(&mut value);
+                    Some(value)
+                }
                 (Walked::Patch(value), _) if value.is_null() => None,
                 (Walked::Patch(mut value), Some(mut shell)) => {
                     edit::quote_if_needed(&mut value);

@@ -29,10 +29,12 @@ impl Target<'_> {
     pub(super) fn run_generators(&self, build: &mut Build, all: &mut Accumulator) -> Result<()> {
         let kustomization = &self.kustomization;
         let mut generated = Vec::new();
-        for (kind, name, list) in [
-            (Kind::ConfigMap, "ConfigMapGenerator", &kustomization.config_map_generator),
-            (Kind::Secret, "SecretGenerator", &kustomization.secret_generator),
-        ] {
+        let config_maps: Vec<_> =
+            kustomization.config_map_generator.iter().map(|generator| &generator.args).collect();
+        let secrets: Vec<_> = kustomization.secret_generator.iter().collect();
+        for (kind, name, list) in
+            [(Kind::ConfigMap, "ConfigMapGenerator", config_maps), (Kind::Secret, "SecretGenerator", secrets)]
+        {
             let by = self.builtin(name);
             for args in list {
                 let options = generators::merge_options(

@@ -352,3 +352,20 @@ decode_struct!(GeneratorArgs, "GeneratorArgs", {
     "options" => options,
     "type" => type_,
 });
+
+/// One entry of `configMapGenerator`, which has no type.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct ConfigMapArgs {
+    pub(crate) args: GeneratorArgs,
+}
+
+decode_struct!(ConfigMapArgs, "ConfigMapArgs", {
+    "namespace" => args.namespace,
+    "name" => args.name,
+    "behavior" => args.behavior,
+    "literals" => args.literals,
+    "files" => args.files,
+    "envs" => args.envs,
+    "env" => args.env,
+    "options" => args.options,
+});

@@ -28,6 +28,7 @@ mod build;
 mod crds;
 mod decode;
 mod edit;
+mod embedded;
 mod error;
 mod fields;
 mod fieldspec;

@@ -1,6 +1,6 @@
 //! `replacements`: a value from one object or a literal, written to fields of others.
 
-use manifest::yaml::{Node, Scalar, to_value_v3};
+use manifest::yaml::{Node, Scalar};
 use serde_json::Value;
 
 use crate::edit;
@@ -13,7 +13,7 @@ use crate::resource::Resource;
 use crate::schema::Schemas;
 use crate::selector::{IdSelector, matches_meta};
 use crate::transformers::Transformer;
-use crate::{decode, kustomization, load};
+use crate::{decode, embedded, kustomization, load};
 
 const DEFAULT_PATH: &str = "metadata.name";
 
@@ -299,6 +299,7 @@ fn write_into_text(node: &mut Node, value: &Node, parts: &[String], create: Opti
             continue;
         }
         let Ok(mut inside) = fields::parse_text(&original) else { return Ok(false) };
+        let before = inside.clone();
         let text = value.text().unwrap_or_default();
         let count = fields::visit(&mut inside, inner, create, &mut |field| {
             put(field, value, text);
@@ -307,7 +308,7 @@ fn write_into_text(node: &mut Node, value: &Node, parts: &[String], create: Opti
         if !matches!(count, Ok(1..)) {
             return Ok(false);
         }
-        let Some(written) = serialize(&inside, &original) else { return Ok(false) };
+        let Some(written) = embedded::serialize(&before, &inside, &original) else { return Ok(false) };
         if let Some(Node::Scalar(scalar)) = fields::lookup_mut(node, outer)? {
             scalar.text = written;
             scalar.stamp += 1;
@@ -315,15 +316,4 @@ fn write_into_text(node: &mut Node, value: &Node, parts: &[String], create: Opti
         return Ok(true);
     }
     Ok(false)
-}
-
-/// The inside as text again: JSON as compact or spread out as it was, else YAML.
-fn serialize(inside: &Node, original: &str) -> Option<String> {
-    let trimmed = original.trim_start();
-    if trimmed.starts_with(['{', '[']) {
-        let value = to_value_v3(inside).ok()?;
-        let pretty = original.contains('\n') && original.contains("  ");
-        return Some(crate::json_text::write(&value, pretty));
-    }
-    Some(manifest::yaml::write_node(inside).trim().to_owned())
 }

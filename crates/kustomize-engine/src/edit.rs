@@ -246,3 +246,35 @@ pub(crate) fn split_path_keep_empty(path: &str, separator: char) -> Vec<String> 
     }
     result
 }
+
+/// Deepest nesting of an object that patches and replacements may make.
+pub(crate) const MAX_DEPTH: usize = 256;
+/// Most bytes and nodes that an object may grow to by patches, replacements and variables.
+pub(crate) const MAX_WEIGHT: usize = 32 << 20;
+
+/// Fails when an object has grown out of bounds: copies of copies grow without end.
+pub(crate) fn check_growth(node: &Node) -> Result<()> {
+    let mut left = MAX_WEIGHT;
+    weigh(node, 0, &mut left)
+}
+
+fn weigh(node: &Node, depth: usize, left: &mut usize) -> Result<()> {
+    if depth > MAX_DEPTH {
+        return Err(Error::Budget { what: "nested levels in an object", limit: MAX_DEPTH });
+    }
+    let cost = 1 + node.text().map_or(0, str::len);
+    *left = left.checked_sub(cost).ok_or(Error::Budget { what: "bytes in an object", limit: MAX_WEIGHT })?;
+    match node {
+        Node::Scalar(_) => Ok(()),
+        Node::Seq(seq) => seq.items.iter().try_for_each(|item| weigh(item, depth + 1, left)),
+        Node::Map(map) => map.entries.iter().try_for_each(|(_, value)| weigh(value, depth + 1, left)),
+    }
+}
+
+/// Refuses a path with more parts than an object may have levels.
+pub(crate) fn check_path(parts: usize) -> Result<()> {
+    if parts > MAX_DEPTH {
+        return Err(Error::Budget { what: "parts of a field path", limit: MAX_DEPTH });
+    }
+    Ok(())
+}

@@ -137,6 +137,7 @@ pub(crate) fn apply(
     if !spec.gvk.selects_id(id) {
         return Ok(());
     }
+    edit::check_path(spec.parts.len())?;
     walk(spec, &spec.parts, node, create, set)
         .within(|| format!("considering field '{}' of object {id}", spec.path))
 }

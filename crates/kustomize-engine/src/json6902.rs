@@ -3,6 +3,7 @@
 use manifest::yaml::{Dialect, Map, Node, Scalar, Seq, Tag, go_float, resolve, style_v3, to_value_v3};
 use serde_json::Value;
 
+use crate::edit::{MAX_DEPTH, MAX_WEIGHT};
 use crate::error::{Error, Result};
 use crate::kustomization::first_document;
 
@@ -51,11 +52,30 @@ impl JsonPatch {
         let mut document = to_value_v3(node)?;
         for operation in &self.operations {
             run(&mut document, operation)?;
+            let grows = operation.get("value").is_none_or(|value| value.is_object() || value.is_array());
+            if grows {
+                let mut left = MAX_WEIGHT;
+                weigh(&document, 0, &mut left)?;
+            }
         }
         if !document.is_object() {
             return Err(Error::input("json: cannot unmarshal patched document into an object"));
         }
         Ok(from_json(&document))
+    }
+}
+
+/// Fails when a document has grown out of bounds.
+fn weigh(value: &Value, depth: usize, left: &mut usize) -> Result<()> {
+    if depth > MAX_DEPTH {
+        return Err(Error::Budget { what: "nested levels in an object", limit: MAX_DEPTH });
+    }
+    let cost = 1 + value.as_str().map_or(0, str::len);
+    *left = left.checked_sub(cost).ok_or(Error::Budget { what: "bytes in an object", limit: MAX_WEIGHT })?;
+    match value {
+        Value::Array(items) => items.iter().try_for_each(|item| weigh(item, depth + 1, left)),
+        Value::Object(map) => map.values().try_for_each(|value| weigh(value, depth + 1, left)),
+        _ => Ok(()),
     }
 }
 

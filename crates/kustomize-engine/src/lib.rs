@@ -48,6 +48,8 @@ mod resmap;
 mod resource;
 mod schema;
 mod selector;
+#[cfg(test)]
+mod tests;
 mod transformers;
 mod tree;
 mod vars;

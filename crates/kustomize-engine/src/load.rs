@@ -154,10 +154,10 @@ impl<'a> Loader<'a> {
         let root = match self.source.join(&self.root, path) {
             Ok(root) => confirm(self.source, &root).within(|| "must build at directory".to_owned())?,
             Err(shown) => {
+                let missing = first_outside(&self.source.options.root, &shown);
                 return Err(Error::input(format!(
-                    "must build at directory: not a valid directory: evalsymlink failure on '{shown}' : \
-                     path '{shown}' is not in or below '{}'",
-                    self.source.options.root
+                    "must build at directory: not a valid directory: evalsymlink failure on '{shown}' : lstat {missing}: no \
+                     such file or directory"
                 )));
             }
         };
@@ -306,6 +306,13 @@ fn clean_from_top(directory: &str, path: &str) -> String {
 /// How a path outside the root reads.
 fn outside(root: &str, directory: &str, path: &str) -> String {
     format!("/{}", clean_from_top(&format!("{root}/{directory}"), path))
+}
+
+/// The first part of a path that is not on the way to the root.
+fn first_outside<'a>(root: &str, path: &'a str) -> &'a str {
+    let common = root.split('/').zip(path.split('/')).take_while(|(a, b)| a == b).count();
+    let end: usize = path.split('/').take(common + 1).map(|part| part.len() + 1).sum();
+    path.get(..end.saturating_sub(1)).unwrap_or(path)
 }
 
 /// Joins paths as Go's `filepath.Join` does, `..` in front kept.

@@ -197,7 +197,10 @@ fn write_to(map: &mut ResMap, value: &Node, target: &TargetSelector) -> Result<(
             continue;
         }
         map.change(position, |resource| {
-            resource.edit(|node| paths.iter().try_for_each(|path| write_path(node, value, path, target)))
+            resource.edit(|node| {
+                paths.iter().try_for_each(|path| write_path(node, value, path, target))?;
+                edit::check_growth(node)
+            })
         })?;
     }
     Ok(())
@@ -227,6 +230,7 @@ fn matches_texts(resource: &Resource, select: &Selector, rejects: &[Selector]) -
 fn write_path(node: &mut Node, value: &Node, path: &str, target: &TargetSelector) -> Result<()> {
     let create = target.options.as_ref().is_some_and(|options| options.create).then(|| New::of(value));
     let parts = fields::split(path);
+    edit::check_path(parts.len())?;
     if write_into_text(node, value, &parts, create)? {
         return Ok(());
     }

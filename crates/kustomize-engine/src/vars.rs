@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use manifest::yaml::{Node, Scalar, Style, Tag, go_float};
 
+use crate::edit;
 use crate::error::{Error, Result};
 use crate::fields;
 use crate::fieldspec::{self, Create, FieldSpec};
@@ -164,22 +165,22 @@ fn field_value(node: &Node, path: &str) -> Option<VarValue> {
 }
 
 fn substitute(field: &mut Node, values: &BTreeMap<String, VarValue>) -> Result<()> {
-    let is_string = |node: &Node| matches!(node, Node::Scalar(scalar) if crate::edit::is_string(scalar));
+    let is_string = |node: &Node| matches!(node, Node::Scalar(scalar) if edit::is_string(scalar));
     match field {
         Node::Scalar(scalar) => {
-            if crate::edit::is_string(scalar) {
-                update(scalar, values);
+            if edit::is_string(scalar) {
+                update(scalar, values)?;
             }
         }
         Node::Map(map) => {
             for (key, value) in &mut map.entries {
-                if !crate::edit::is_string(key) {
+                if !edit::is_string(key) {
                     return Err(Error::input(format!("invalid map key: value='{}'", key.text)));
                 }
                 if let Node::Scalar(scalar) = value
-                    && crate::edit::is_string(scalar)
+                    && edit::is_string(scalar)
                 {
-                    update(scalar, values);
+                    update(scalar, values)?;
                 }
             }
         }
@@ -189,7 +190,7 @@ fn substitute(field: &mut Node, values: &BTreeMap<String, VarValue>) -> Result<(
                     return Err(Error::input("invalid value type expect a string"));
                 }
                 if let Node::Scalar(scalar) = item {
-                    update(scalar, values);
+                    update(scalar, values)?;
                 }
             }
         }
@@ -197,26 +198,30 @@ fn substitute(field: &mut Node, values: &BTreeMap<String, VarValue>) -> Result<(
     Ok(())
 }
 
-fn update(scalar: &mut Scalar, values: &BTreeMap<String, VarValue>) {
-    let (text, tag) = match expand(&scalar.text, values) {
+fn update(scalar: &mut Scalar, values: &BTreeMap<String, VarValue>) -> Result<()> {
+    let (text, tag) = match expand(&scalar.text, values)? {
         VarValue::Text(text) => (text, Tag::Str),
         VarValue::Int(int) => (int.to_string(), Tag::Int),
         VarValue::Float(float) => (float.to_string(), Tag::Float),
         VarValue::Bool(bool) => (bool.to_string(), Tag::Bool),
-        VarValue::Other => return,
+        VarValue::Other => return Ok(()),
     };
     scalar.text = text;
     scalar.tag = tag;
     scalar.style = Style::Plain;
     scalar.tagged = false;
     scalar.stamp += 1;
+    Ok(())
 }
 
 /// Replaces references in a text; one that is the whole text keeps the value's type.
-fn expand(text: &str, values: &BTreeMap<String, VarValue>) -> VarValue {
+fn expand(text: &str, values: &BTreeMap<String, VarValue>) -> Result<VarValue> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
+        if out.len() > edit::MAX_WEIGHT {
+            return Err(Error::Budget { what: "bytes in an object", limit: edit::MAX_WEIGHT });
+        }
         out.push_str(before);
         let mut chars = after.chars();
         match chars.next() {
@@ -239,7 +244,7 @@ fn expand(text: &str, values: &BTreeMap<String, VarValue>) -> VarValue {
                         Some(value) => {
                             let whole = out.is_empty() && after.is_empty() && rest.len() == text.len();
                             if whole {
-                                return value.clone();
+                                return Ok(value.clone());
                             }
                             out.push_str(&value_text(value));
                         }
@@ -259,7 +264,7 @@ fn expand(text: &str, values: &BTreeMap<String, VarValue>) -> VarValue {
         }
     }
     out.push_str(rest);
-    VarValue::Text(out)
+    Ok(VarValue::Text(out))
 }
 
 fn value_text(value: &VarValue) -> String {

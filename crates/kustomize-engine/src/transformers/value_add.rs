@@ -55,6 +55,7 @@ impl ValueAdd {
 
     fn set(&self, node: &mut Node, target: &ValueTarget) -> Result<()> {
         let path = edit::split_path_keep_empty(&target.field_path, '/');
+        edit::check_path(path.len())?;
         let field = fields::lookup_create_scalar(node, &path)?;
         let Some(field) = field else { return Ok(()) };
         let old = match field {

@@ -469,9 +469,10 @@ fn is_control(c: char) -> bool {
     matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
 }
 
+/// What a copy of a node costs: nodes, and long texts by their length.
 fn count(node: &Node) -> usize {
     match node {
-        Node::Scalar(_) => 1,
+        Node::Scalar(scalar) => 1 + scalar.text.len() / 64,
         Node::Seq(seq) => 1 + seq.items.iter().map(count).sum::<usize>(),
         Node::Map(map) => 1 + map.entries.iter().map(|(_, value)| 1 + count(value)).sum::<usize>(),
     }

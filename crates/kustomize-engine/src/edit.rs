@@ -249,8 +249,10 @@ pub(crate) fn split_path_keep_empty(path: &str, separator: char) -> Vec<String> 
 
 /// Deepest nesting of an object that patches and replacements may make.
 pub(crate) const MAX_DEPTH: usize = 256;
-/// Most bytes and nodes that an object may grow to by patches, replacements and variables.
+/// Most bytes that an object may grow to by patches, replacements and variables.
 pub(crate) const MAX_WEIGHT: usize = 32 << 20;
+/// What a node counts for beside its text.
+pub(crate) const NODE_WEIGHT: usize = 64;
 
 /// Fails when an object has grown out of bounds: copies of copies grow without end.
 pub(crate) fn check_growth(node: &Node) -> Result<()> {
@@ -262,7 +264,7 @@ fn weigh(node: &Node, depth: usize, left: &mut usize) -> Result<()> {
     if depth > MAX_DEPTH {
         return Err(Error::Budget { what: "nested levels in an object", limit: MAX_DEPTH });
     }
-    let cost = 1 + node.text().map_or(0, str::len);
+    let cost = NODE_WEIGHT + node.text().map_or(0, str::len);
     *left = left.checked_sub(cost).ok_or(Error::Budget { what: "bytes in an object", limit: MAX_WEIGHT })?;
     match node {
         Node::Scalar(_) => Ok(()),

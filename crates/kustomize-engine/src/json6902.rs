@@ -3,7 +3,7 @@
 use manifest::yaml::{Dialect, Map, Node, Scalar, Seq, Tag, go_float, resolve, style_v3, to_value_v3};
 use serde_json::Value;
 
-use crate::edit::{MAX_DEPTH, MAX_WEIGHT};
+use crate::edit::{MAX_DEPTH, MAX_WEIGHT, NODE_WEIGHT};
 use crate::error::{Error, Result};
 use crate::kustomization::first_document;
 
@@ -70,7 +70,7 @@ fn weigh(value: &Value, depth: usize, left: &mut usize) -> Result<()> {
     if depth > MAX_DEPTH {
         return Err(Error::Budget { what: "nested levels in an object", limit: MAX_DEPTH });
     }
-    let cost = 1 + value.as_str().map_or(0, str::len);
+    let cost = NODE_WEIGHT + value.as_str().map_or(0, str::len);
     *left = left.checked_sub(cost).ok_or(Error::Budget { what: "bytes in an object", limit: MAX_WEIGHT })?;
     match value {
         Value::Array(items) => items.iter().try_for_each(|item| weigh(item, depth + 1, left)),

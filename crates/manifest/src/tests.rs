@@ -196,7 +196,7 @@ fn no_input_panics() {
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
-            text.push_str(pieces[usize::try_from(state % pieces.len() as u64).unwrap()]);
+            text.push_str(pieces.get(usize::try_from(state % pieces.len() as u64).unwrap()).unwrap());
         }
         for dialect in [Dialect::V2, Dialect::V3] {
             if let Ok(values) = yaml::read_all(&text, dialect) {

@@ -78,10 +78,12 @@ impl Decoder {
             let exact = names.iter().position(|name| *name == key);
             let found = exact.or_else(|| names.iter().position(|name| name.eq_ignore_ascii_case(key)));
             match found.and_then(|index| Some((index, names.get(index)?))) {
-                Some((index, name)) => {
-                    self.path.push(name);
+                Some((index, field_name)) => {
+                    let depth = self.path.len();
+                    self.path.extend(embedding(name, field_name));
+                    self.path.push(field_name);
                     field(self, index, value)?;
-                    self.path.pop();
+                    self.path.truncate(depth);
                 }
                 None if self.known_only => return Err(Error::input(format!("json: unknown field {key:?}"))),
                 None => {}
@@ -92,13 +94,37 @@ impl Decoder {
     }
 }
 
+/// The embedded Go structs that a field belongs to, which show in error messages.
+fn embedding(structure: &str, field: &str) -> Option<&'static str> {
+    match (structure, field) {
+        ("ConfigMapArgs" | "SecretArgs", "name" | "namespace" | "behavior" | "options") => {
+            Some("GeneratorArgs")
+        }
+        ("ConfigMapArgs" | "SecretArgs", "literals" | "files" | "envs" | "env") => {
+            Some("GeneratorArgs.KvPairSources")
+        }
+        ("ReplacementField", "source" | "sourceValue" | "targets") => Some("Replacement"),
+        ("Selector" | "SourceSelector", "name" | "namespace") => Some("ResId"),
+        ("Selector" | "SourceSelector", "group" | "version" | "kind") => Some("ResId.Gvk"),
+        ("FieldSpec" | "Target", "group" | "version" | "kind") => Some("Gvk"),
+        _ => None,
+    }
+}
+
 /// Something that JSON can be decoded onto.
 pub(crate) trait Decode {
+    /// The Go type, as error messages name it.
+    fn go_type() -> String;
+
     /// Decodes a value onto what is there already.
     fn decode(&mut self, value: &Value, decoder: &mut Decoder) -> Result<()>;
 }
 
 impl Decode for String {
+    fn go_type() -> String {
+        "string".to_owned()
+    }
+
     fn decode(&mut self, value: &Value, decoder: &mut Decoder) -> Result<()> {
         match value {
             Value::Null => {}
@@ -112,6 +138,10 @@ impl Decode for String {
 }
 
 impl Decode for bool {
+    fn go_type() -> String {
+        "bool".to_owned()
+    }
+
     fn decode(&mut self, value: &Value, decoder: &mut Decoder) -> Result<()> {
         match value {
             Value::Null => {}
@@ -123,6 +153,10 @@ impl Decode for bool {
 }
 
 impl Decode for i64 {
+    fn go_type() -> String {
+        "int64".to_owned()
+    }
+
     fn decode(&mut self, value: &Value, decoder: &mut Decoder) -> Result<()> {
         match value {
             Value::Null => Ok(()),
@@ -141,6 +175,10 @@ impl Decode for i64 {
 }
 
 impl Decode for Value {
+    fn go_type() -> String {
+        "interface {}".to_owned()
+    }
+
     fn decode(&mut self, value: &Value, _: &mut Decoder) -> Result<()> {
         self.clone_from(value);
         Ok(())
@@ -148,6 +186,10 @@ impl Decode for Value {
 }
 
 impl<T: Decode + Default> Decode for Vec<T> {
+    fn go_type() -> String {
+        format!("[]{}", T::go_type())
+    }
+
     fn decode(&mut self, value: &Value, decoder: &mut Decoder) -> Result<()> {
         match value {
             Value::Null => self.clear(),
@@ -159,13 +201,17 @@ impl<T: Decode + Default> Decode for Vec<T> {
                     self.push(decoded);
                 }
             }
-            other => return Err(decoder.mismatch(other, "[]string")),
+            other => return Err(decoder.mismatch(other, &Self::go_type())),
         }
         Ok(())
     }
 }
 
 impl<T: Decode + Default> Decode for Option<T> {
+    fn go_type() -> String {
+        T::go_type()
+    }
+
     fn decode(&mut self, value: &Value, decoder: &mut Decoder) -> Result<()> {
         if value.is_null() {
             *self = None;
@@ -176,6 +222,10 @@ impl<T: Decode + Default> Decode for Option<T> {
 }
 
 impl<T: Decode + Default> Decode for BTreeMap<String, T> {
+    fn go_type() -> String {
+        format!("map[string]{}", T::go_type())
+    }
+
     fn decode(&mut self, value: &Value, decoder: &mut Decoder) -> Result<()> {
         match value {
             Value::Null => self.clear(),
@@ -186,7 +236,7 @@ impl<T: Decode + Default> Decode for BTreeMap<String, T> {
                     self.insert(key.clone(), decoded);
                 }
             }
-            other => return Err(decoder.mismatch(other, "map[string]string")),
+            other => return Err(decoder.mismatch(other, &Self::go_type())),
         }
         Ok(())
     }
@@ -196,6 +246,10 @@ impl<T: Decode + Default> Decode for BTreeMap<String, T> {
 macro_rules! decode_struct {
     ($type:ty, $name:literal, { $($json:literal => $($field:ident).+),* $(,)? }) => {
         impl $crate::decode::Decode for $type {
+            fn go_type() -> String {
+                concat!("types.", $name).to_owned()
+            }
+
             fn decode(
                 &mut self,
                 value: &serde_json::Value,

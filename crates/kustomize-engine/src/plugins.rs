@@ -88,6 +88,10 @@ struct GeneratorSettings {
 }
 
 impl Decode for GeneratorSettings {
+    fn go_type() -> String {
+        GeneratorArgs::go_type()
+    }
+
     fn decode(&mut self, value: &serde_json::Value, decoder: &mut Decoder) -> Result<()> {
         if let Some(metadata) = value.get("metadata") {
             self.metadata.decode(metadata, decoder)?;

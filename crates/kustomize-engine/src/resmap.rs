@@ -54,7 +54,7 @@ impl ResMap {
         &mut self.list
     }
 
-    /// Changes one object and keeps the indexes when its ids stayed.
+    /// Changes one object and keeps the indexes up to date.
     pub(crate) fn change<T>(
         &mut self,
         position: usize,
@@ -62,12 +62,35 @@ impl ResMap {
     ) -> Result<Option<T>> {
         let Some(resource) = self.list.get_mut(position) else { return Ok(None) };
         let current = resource.id().clone();
-        let previous = resource.previous_ids().len();
+        let previous = resource.previous_ids().to_vec();
+        let empty = resource.is_nil_or_empty();
         let result = change(resource)?;
-        if *resource.id() != current || resource.previous_ids().len() != previous {
-            self.fresh = false;
+        let same = *resource.id() == current
+            && resource.previous_ids() == previous
+            && resource.is_nil_or_empty() == empty;
+        if self.fresh && !same {
+            self.forget(position, &current, &previous);
+            self.index_one(position);
         }
         Ok(Some(result))
+    }
+
+    /// Takes an object's former ids out of the indexes.
+    fn forget(&mut self, position: usize, current: &Id, previous: &[Id]) {
+        let drop = |list: Option<&mut Vec<usize>>| {
+            if let Some(list) = list
+                && let Ok(found) = list.binary_search(&position)
+            {
+                list.remove(found);
+            }
+        };
+        drop(self.current.get_mut(&current.key()));
+        for id in previous.iter().chain([current]) {
+            drop(self.any.get_mut(&id.key()));
+        }
+        for name in [&previous.first().unwrap_or(current).name, &current.name] {
+            drop(self.names.get_mut(name));
+        }
     }
 
     fn index(&mut self) {
@@ -86,8 +109,8 @@ impl ResMap {
     fn index_one(&mut self, position: usize) {
         let Some(resource) = self.list.get(position) else { return };
         let put = |list: &mut Vec<usize>| {
-            if list.last() != Some(&position) {
-                list.push(position);
+            if let Err(place) = list.binary_search(&position) {
+                list.insert(place, position);
             }
         };
         put(self.current.entry(resource.id().key()).or_default());
@@ -104,7 +127,7 @@ impl ResMap {
     /// Adds an object whose current id is new.
     pub(crate) fn append(&mut self, resource: Resource) -> Result<()> {
         self.index();
-        if self.current.contains_key(&resource.id().key()) {
+        if self.current.get(&resource.id().key()).is_some_and(|positions| !positions.is_empty()) {
             return Err(Error::input(format!(
                 "may not add resource with an already registered id: {}",
                 resource.id()

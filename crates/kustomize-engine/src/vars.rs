@@ -113,9 +113,10 @@ impl Vars {
     }
 }
 
+/// A var as the original prints it.
 fn describe(var: &Var) -> String {
-    let id = target_id(var);
-    format!("{{{} {{{}}} {{{}}}}}", var.name, id, var.field_ref.field_path)
+    let path = if var.field_ref.field_path.is_empty() { "metadata.name" } else { &var.field_ref.field_path };
+    format!("{{{} {} {{{path}}}}}", var.name, target_id(var).gvk_string())
 }
 
 fn target_id(var: &Var) -> Id {

@@ -341,7 +341,7 @@ pub(crate) struct GeneratorArgs {
     pub(crate) type_: String,
 }
 
-decode_struct!(GeneratorArgs, "GeneratorArgs", {
+decode_struct!(GeneratorArgs, "SecretArgs", {
     "namespace" => namespace,
     "name" => name,
     "behavior" => behavior,

@@ -18,6 +18,8 @@ pub(crate) struct ResMap {
     /// Positions by original and current name.
     names: HashMap<Arc<str>, Vec<usize>>,
     fresh: bool,
+    /// How many current ids more than one object has; current only when `fresh`.
+    doubled: usize,
 }
 
 impl ResMap {
@@ -84,7 +86,10 @@ impl ResMap {
                 list.remove(found);
             }
         };
-        drop(self.current.get_mut(&current.key()));
+        if let Some(list) = self.current.get_mut(&current.key()) {
+            self.doubled -= usize::from(list.len() == 2);
+            drop(Some(list));
+        }
         for id in previous.iter().chain([current]) {
             drop(self.any.get_mut(&id.key()));
         }
@@ -100,6 +105,7 @@ impl ResMap {
         self.current.clear();
         self.any.clear();
         self.names.clear();
+        self.doubled = 0;
         for position in 0..self.list.len() {
             self.index_one(position);
         }
@@ -113,7 +119,9 @@ impl ResMap {
                 list.insert(place, position);
             }
         };
-        put(self.current.entry(resource.id().key()).or_default());
+        let current = self.current.entry(resource.id().key()).or_default();
+        put(current);
+        self.doubled += usize::from(current.len() == 2);
         if !resource.is_nil_or_empty() {
             for id in resource.ids() {
                 put(self.any.entry(id.key()).or_default());
@@ -157,6 +165,9 @@ impl ResMap {
     /// Fails when two objects have the same current id.
     pub(crate) fn check_unique(&mut self) -> Result<()> {
         self.index();
+        if self.doubled == 0 {
+            return Ok(());
+        }
         for resource in &self.list {
             if self.current.get(&resource.id().key()).is_some_and(|positions| positions.len() > 1) {
                 return Err(Error::input(format!(

@@ -116,6 +116,12 @@ pub(crate) fn put_field(map: &mut Map, name: &str, mut value: Node, key_style: S
     }
 }
 
+/// Adds a field that is known to be new.
+pub(crate) fn push_field(map: &mut Map, name: &str, mut value: Node) {
+    quote_if_needed(&mut value);
+    map.entries.push((Scalar::untyped(name), value));
+}
+
 /// Puts a node in the place of another, which leaves its style behind.
 pub(crate) fn replace(old: &mut Node, mut new: Node) {
     match (&mut *old, &mut new) {

@@ -100,7 +100,7 @@ fn texts_node(texts: &BTreeMap<String, String>) -> Node {
     let mut map = Map::default();
     for (key, value) in texts {
         let scalar = Scalar { style: Style::Single, ..Scalar::string(value.as_str()) };
-        edit::set_field(&mut map, key, Some(Node::Scalar(scalar)));
+        edit::push_field(&mut map, key, Node::Scalar(scalar));
     }
     Node::Map(map)
 }
@@ -132,7 +132,7 @@ fn value_node(text: String) -> Node {
 fn fields_node(values: Vec<(String, Node)>) -> Node {
     let mut map = Map::default();
     for (key, value) in values {
-        edit::set_field(&mut map, &key, Some(value));
+        edit::push_field(&mut map, &key, value);
     }
     Node::Map(map)
 }

@@ -233,7 +233,7 @@ impl Resource {
             if !texts.is_empty() {
                 let mut map = Map::default();
                 for (key, value) in texts {
-                    edit::set_field(&mut map, key, Some(Node::Scalar(string_node(value))));
+                    edit::push_field(&mut map, key, Node::Scalar(string_node(value)));
                 }
                 metadata.entries.push((Scalar::untyped(field), Node::Map(map)));
             }
@@ -458,7 +458,7 @@ pub(crate) fn data_node(data: &BTreeMap<String, String>) -> Node {
         if value.contains('\n') {
             scalar.style = Style::Literal;
         }
-        edit::set_field(&mut map, key, Some(Node::Scalar(scalar)));
+        edit::push_field(&mut map, key, Node::Scalar(scalar));
     }
     Node::Map(map)
 }

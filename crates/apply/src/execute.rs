@@ -311,7 +311,7 @@ impl Applier {
             Err(error) if error.classify() == Class::NotFound => return Ok(()),
             Err(error) => return Err(fail(&error)),
         }
-        // Finalizers may hold it: unbounded but for the caller's cancellation, as in Flux (12.2.4).
+        // Finalizers may hold it: unbounded, as in Flux (12.2.4), until the caller drops this.
         let mut pause = Duration::from_millis(50);
         loop {
             let live = planned.endpoint.get(planned.manifest.name()).await.map_err(|e| fail(&e))?;

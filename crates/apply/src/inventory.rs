@@ -33,11 +33,6 @@ impl Ids {
         self.0.insert(id.to_inventory(), version.to_owned());
     }
 
-    /// Removes an entry.
-    pub fn remove(&mut self, id: &ObjectId) {
-        self.0.remove(&id.to_inventory());
-    }
-
     /// Adds all of another.
     pub fn extend(&mut self, other: &Self) {
         self.0.extend(other.0.iter().map(|(id, version)| (id.clone(), version.clone())));
@@ -59,6 +54,18 @@ impl Ids {
             .collect()
     }
 
+    /// Adds what of another inventory cannot be read: it is nothing we wrote, and nothing we may forget.
+    pub fn keep_unreadable(&mut self, other: &Self) {
+        let unreadable = other.0.iter().filter(|(id, _)| ObjectId::from_inventory(id).is_err());
+        self.0.extend(unreadable.map(|(id, version)| (id.clone(), version.clone())));
+    }
+
+    /// Whether this id is here.
+    #[must_use]
+    pub fn contains(&self, id: &ObjectId) -> bool {
+        self.0.contains_key(&id.to_inventory())
+    }
+
     /// All ids, parsed.
     #[must_use]
     pub fn parsed(&self) -> Vec<(ObjectId, String)> {
@@ -69,11 +76,6 @@ impl Ids {
     #[must_use]
     pub fn kinds(&self) -> BTreeSet<(String, String, String)> {
         self.parsed().into_iter().map(|(id, version)| (id.group, version, id.kind)).collect()
-    }
-
-    /// The text ids in order.
-    pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
     }
 
     /// How many.

@@ -213,6 +213,18 @@ fn inventories_grow_ahead_and_shrink_behind() {
 }
 
 #[test]
+fn an_id_that_cannot_be_read_is_kept_and_never_stale() {
+    let mut inventory = Ids::default();
+    inventory.insert(&id("ConfigMap", "a"), "v1");
+    let entry = api::InventoryEntry { id: "nonsense".into(), v: "v1".into() };
+    let stored = Ids::of(Some(&api::Inventory { entries: vec![entry] }));
+    assert!(stored.minus(&inventory).is_empty());
+    inventory.keep_unreadable(&stored);
+    assert_eq!(inventory.len(), 2);
+    assert!(inventory.contains(&id("ConfigMap", "a")) && !inventory.contains(&id("ConfigMap", "b")));
+}
+
+#[test]
 fn only_our_own_objects_may_be_deleted() {
     let owner = delete::Owner { namespace: "apps".into(), name: "web".into() };
     let labelled = |namespace: &str, extra: Value| {

@@ -15,8 +15,13 @@ use crate::reconcile::Assessor;
 use crate::step::Event;
 use crate::watch;
 
-const DEFINITION: Definition =
-    Definition { name: "health-controller", version: env!("CARGO_PKG_VERSION"), concurrent: 8, gates: &[] };
+const DEFINITION: Definition = Definition {
+    name: "health-controller",
+    version: env!("CARGO_PKG_VERSION"),
+    concurrent: 8,
+    gates: &[],
+    inert_gates: &[],
+};
 
 /// What the controller's own flags say.
 #[derive(Clone, Copy, Debug)]

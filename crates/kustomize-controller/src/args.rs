@@ -21,12 +21,27 @@ const GATES: &[(&str, bool)] = &[
     ("DisableCommitStatusEvent", false),
 ];
 
+/// Gates of features that are not built yet, and of behaviour that is ours whatever they say.
+const INERT_GATES: &[&str] = &[
+    "CacheSecretsAndConfigMaps",
+    "DisableStatusPollerCache",
+    "StrictPostBuildSubstitutions",
+    "GroupChangeLog",
+    "AdditiveCELDependencyCheck",
+    "CancelHealthCheckOnNewRevision",
+    "DisableConfigWatchers",
+    "DirectSourceFetch",
+    "MigrateAPIVersion",
+    "ObjectLevelWorkloadIdentity",
+];
+
 /// Name and version.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "kustomize-controller",
     version: env!("CARGO_PKG_VERSION"),
     concurrent: 4,
     gates: GATES,
+    inert_gates: INERT_GATES,
 };
 
 /// This controller's own settings.

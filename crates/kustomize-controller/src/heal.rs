@@ -41,7 +41,9 @@ pub(crate) async fn heal(
 ) -> HealReport {
     let mut report = HealReport::default();
     let Some(owner) = ctx.kustomizations.get(key) else { return report };
-    if owner.spec.suspend || owner.metadata.deletion_timestamp.is_some() {
+    // A stalled object is left alone altogether (decisions 5.2); lifting the field starts a run that asks again.
+    let unsupported = api::unsupported::kustomization(&owner.spec).is_some();
+    if owner.spec.suspend || unsupported || owner.metadata.deletion_timestamp.is_some() {
         return report;
     }
     let Ok(applier) = ctx.applier(key, &owner.spec) else {

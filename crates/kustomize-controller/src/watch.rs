@@ -112,6 +112,9 @@ fn on_kustomization(
             links.by_source.remove(&gone.key);
             links.by_dependency.remove(&gone.key);
             runtime.send_existing(&gone.key, Event::Gone);
+            // Also for one whose finalizer somebody else took away.
+            ctx.kinds.release(&gone.key);
+            ctx.metrics.forget("Kustomization", &gone.key);
             gone.key
         }
         Change::Undecodable(bad) => {

@@ -24,6 +24,8 @@ pub struct Definition {
     pub concurrent: usize,
     /// Known feature gates and their defaults.
     pub gates: &'static [(&'static str, bool)],
+    /// Those of them that change nothing yet: accepted, and told once when they are set otherwise.
+    pub inert_gates: &'static [&'static str],
 }
 
 /// Handles of the shared flags; [`CommonFlags::values`] reads them after parsing.
@@ -89,7 +91,7 @@ pub struct CommonArgs {
     pub context: Option<String>,
     /// `RUNTIME_NAMESPACE`: where the controller runs and its lease lives.
     pub runtime_namespace: Option<String>,
-    /// Given flags that do nothing.
+    /// Given flags and gates that do nothing.
     pub without_effect: Vec<&'static str>,
 }
 
@@ -196,6 +198,12 @@ impl CommonFlags {
         if concurrent == 0 {
             return Err(FlagError::Conflict("the value of --concurrent must be at least 1".to_owned()));
         }
+        let gates = self.gates(flags)?;
+        let mut without_effect = flags.without_effect();
+        without_effect.extend(self.definition.gates.iter().filter_map(|(name, default)| {
+            let set = gates.get(name).is_some_and(|value| value != default);
+            (set && self.definition.inert_gates.contains(name)).then_some(*name)
+        }));
         let level = flags.get(self.log_level);
         let encoding = flags.get(self.log_encoding);
         Ok(CommonArgs {
@@ -214,11 +222,11 @@ impl CommonFlags {
                 .ok_or_else(|| invalid("log-level", level, "one of 'trace', 'debug', 'info', 'error'"))?,
             log_encoding: Encoding::parse(&encoding)
                 .ok_or_else(|| invalid("log-encoding", encoding, "'json' or 'console'"))?,
-            gates: self.gates(flags)?,
+            gates,
             kubeconfig: Some(flags.get(self.kubeconfig)).filter(|path| !path.as_os_str().is_empty()),
             context: Some(flags.get(self.context)).filter(|context| !context.is_empty()),
             runtime_namespace,
-            without_effect: flags.without_effect(),
+            without_effect,
         })
     }
 

@@ -155,7 +155,7 @@ async fn start(definition: Definition, args: CommonArgs, stop: &CancellationToke
         metrics = %bound.metrics.map(|address| address.to_string()).unwrap_or_default(),
         "starting {}", definition.name);
     if !args.without_effect.is_empty() {
-        tracing::info!(flags = %args.without_effect.join(","), "flags without effect");
+        tracing::info!(flags = %args.without_effect.join(","), "flags and feature gates without effect");
     }
     Ok(Process {
         definition,

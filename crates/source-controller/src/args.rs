@@ -14,6 +14,7 @@ pub(crate) const DEFINITION: Definition = Definition {
     version: env!("CARGO_PKG_VERSION"),
     concurrent: 2,
     gates: &[("CacheSecretsAndConfigMaps", false), ("ObjectLevelWorkloadIdentity", false)],
+    inert_gates: &["CacheSecretsAndConfigMaps", "ObjectLevelWorkloadIdentity"],
 };
 
 /// Handles of the flags.

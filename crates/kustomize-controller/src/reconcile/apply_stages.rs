@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use ::apply::execute::Planned;
 use ::apply::inventory::Ids;
 use ::apply::stage::{Stage, stages};
-use ::apply::{Action, Applier, Change, ObjectError};
+use ::apply::{Action, Applier, Change, ObjectError, Phase};
 use api::condition::reason;
 use manifest::Manifest;
 use reconcile_core::events::Severity;
@@ -194,6 +194,10 @@ async fn apply_stage(
             Err(error) => errors.push(error),
         }
     }
+    if run.ctl.is_cancelled() && planned.iter().any(|plan| plan.recreate) {
+        // What was recorded stays recorded; the newer input goes on from there.
+        return Err(Fault::cancelled());
+    }
     if errors.is_empty() { Ok(()) } else { Err(ledger.failed(run, &::apply::join(errors), completed)) }
 }
 
@@ -208,7 +212,15 @@ async fn apply_one(
     if plan.is_write() {
         ledger.attempted.insert(&id, &plan.manifest.gvk().version);
     }
-    let applied = applier.apply(plan).await;
+    let applied = if plan.recreate {
+        // The old one may be held by finalizers for long: a newer input ends that wait.
+        tokio::select! {
+            applied = applier.apply(plan) => applied,
+            () = run.ctl.cancelled() => Err(ObjectError::other(&id, Phase::Delete, "is still being deleted")),
+        }
+    } else {
+        applier.apply(plan).await
+    };
     if let Ok(change) = &applied {
         run.memory.settle(&plan.manifest, plan.given, change);
     }

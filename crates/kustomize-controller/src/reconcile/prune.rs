@@ -18,6 +18,7 @@ pub(crate) async fn prune(run: &mut Run<'_>, applied: Applied) -> Result<Applied
     let before = Ids::of(run.draft.status.inventory.as_ref());
     let stale = deletion_order(before.minus(&applied.ids));
     let mut inventory = applied.ids.clone();
+    inventory.keep_unreadable(&before);
     let mut lines = Vec::new();
     let mut errors: Vec<ObjectError> = Vec::new();
     if run.object.spec.prune && !stale.is_empty() {
@@ -46,7 +47,8 @@ pub(crate) async fn prune(run: &mut Run<'_>, applied: Applied) -> Result<Applied
         );
     }
     run.draft.status.inventory = Some(inventory.to_inventory());
-    let gone = stale.into_iter().map(|(id, _)| id).filter(|id| !errors.iter().any(|error| error.id == *id));
+    // Not only what was stale: a run that failed may have settled objects that no inventory ever named.
+    let gone = run.memory.ids().into_iter().filter(|id| !inventory.contains(id));
     run.ctx.registry.release(run.key, run.memory, gone);
     let kinds: BTreeSet<(String, String)> =
         inventory.kinds().into_iter().map(|(group, _, kind)| (group, kind)).collect();

@@ -7,8 +7,13 @@ use crate::args::{CommonArgs, CommonFlags, Definition};
 use crate::flags::{FlagError, FlagSet};
 use crate::telemetry::{Encoding, Level};
 
-const DEFINITION: Definition =
-    Definition { name: "test-controller", version: "1", concurrent: 4, gates: &[("A", false), ("B", true)] };
+const DEFINITION: Definition = Definition {
+    name: "test-controller",
+    version: "1",
+    concurrent: 4,
+    gates: &[("A", false), ("B", true)],
+    inert_gates: &["B"],
+};
 
 fn parse(env: &'static [(&'static str, &'static str)], arguments: &[&str]) -> Result<CommonArgs, FlagError> {
     let mut flags = FlagSet::with_env("test-controller", move |name| {
@@ -83,4 +88,11 @@ fn what_cannot_be_honoured_is_refused() {
     assert!(refused(&["--leader-election-renew-deadline=35s"]).contains("leaseDuration"));
     assert!(refused(&["--leader-election-retry-period=29s"]).contains("renewDeadline"));
     assert_eq!(refused(&["--no-such-flag"]), "unknown flag: --no-such-flag");
+}
+
+#[test]
+fn a_gate_without_effect_is_told_only_when_it_is_set_otherwise() {
+    let told = |gates: &str| parse(&[], &[gates]).expect("valid").without_effect;
+    assert_eq!(told("--feature-gates=A=true,B=false"), ["B"]);
+    assert!(told("--feature-gates=A=true,B=true").is_empty());
 }

@@ -149,3 +149,32 @@ async fn a_fight_meets_a_brake() -> Result<()> {
     assert!(message.contains("ConfigMap/"), "{message}");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_stalled_one_is_not_healed_until_its_field_is_supported() -> Result<()> {
+    let rig = Rig::start("drift-stalled").await?;
+    let map = |name| config_map(rig.namespace(), name, "declared");
+    let revision = rig
+        .publish(&format!("-- app/a.yaml --\n{}-- other/a.yaml --\n{}", map("settings"), map("witness")))
+        .await?;
+    rig.kustomization("app", json!({"path": "app"})).await?;
+    rig.kustomization("other", json!({"path": "other"})).await?;
+    rig.ready("app", &revision).await?;
+    rig.ready("other", &revision).await?;
+    rig.kustomization("app", json!({"path": "app", "postBuild": {"substitute": {"a": "b"}}})).await?;
+    rig.failed("app", "UnsupportedField").await?;
+
+    edit(&rig, "edited").await?;
+    // The same watch tells of the witness later, and it is healed: by then word of the first edit has been acted on.
+    for round in ["one", "two"] {
+        let data = json!({"data": {"key": round}});
+        rig.patch_as("kubectl-edit", "v1", "ConfigMap", "witness", data).await?;
+        rig.until_object(("v1", "ConfigMap", "witness"), "is healed", declared).await?;
+    }
+    let settings = rig.get("v1", "ConfigMap", "settings").await?.unwrap();
+    assert_eq!(settings["data"]["key"], "edited", "a stalled Kustomization heals nothing");
+
+    rig.kustomization("app", json!({"path": "app"})).await?;
+    rig.until_object(SETTINGS, "is healed once the field is gone", declared).await?;
+    Ok(())
+}

@@ -164,15 +164,17 @@ impl Memory {
         }
     }
 
-    /// Which of these manifests have to be asked about: changed, never asked, or drifted (decisions 4.1).
-    pub(crate) fn unsettled(&self, objects: &[Manifest]) -> Vec<bool> {
+    /// For each manifest the outcome that is known without asking; `None` when it has to be asked about: changed, never
+    /// asked, or drifted (decisions 4.1).
+    pub(crate) fn settled(&self, objects: &[Manifest]) -> Vec<Option<Action>> {
         let inner = self.inner.lock();
         objects
             .iter()
             .map(|object| {
-                let Some(tracked) = inner.objects.get(&object.id()) else { return true };
+                let tracked = inner.objects.get(&object.id())?;
                 let same = tracked.desired.as_ref().is_some_and(|desired| desired.digest == digest(object));
-                !same || !tracked.is_settled()
+                let outcome = if tracked.is_managed() { Action::Unchanged } else { Action::Skipped };
+                (same && tracked.is_settled()).then_some(outcome)
             })
             .collect()
     }
@@ -277,6 +279,13 @@ impl Memory {
     pub(crate) fn desired(&self) -> Vec<Manifest> {
         let inner = self.inner.lock();
         inner.objects.values().filter_map(|tracked| Manifest::new(tracked.manifest()?).ok()).collect()
+    }
+
+    /// Those of them that no directive keeps us from managing: what health is asked of (contract 17).
+    pub(crate) fn managed(&self) -> Vec<Manifest> {
+        let inner = self.inner.lock();
+        let managed = inner.objects.values().filter(|tracked| tracked.is_managed());
+        managed.filter_map(|tracked| Manifest::new(tracked.manifest()?).ok()).collect()
     }
 
     /// One object's manifest and its state, for a heal.

@@ -90,8 +90,14 @@ impl Tracked {
 
     /// Whether we made it, or found it right, and the watch has not told of it.
     pub(crate) fn is_unseen(&self) -> bool {
-        let made = matches!(self.base, Base::Known(_) | Base::CreateOnly);
+        // Not an object that only has to exist: one that was there before has no label of ours, and no watch tells of it.
+        let made = matches!(self.base, Base::Known(_));
         made && self.desired.is_some() && !self.in_flight && self.live == Live::Unseen
+    }
+
+    /// Whether no directive keeps us from managing it.
+    pub(crate) const fn is_managed(&self) -> bool {
+        !matches!(self.base, Base::Skipped | Base::CreateOnly)
     }
 
     /// Whether nothing needs to be asked about it (decisions 4.1).

@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use ::apply::execute::Planned;
 use ::apply::inventory::Ids;
 use ::apply::stage::{Stage, stages};
-use ::apply::{Action, Applier, Change, ObjectError, Phase};
+use ::apply::{Applier, Change, ObjectError, Phase};
 use api::condition::reason;
 use manifest::Manifest;
 use reconcile_core::events::Severity;
@@ -145,23 +145,16 @@ async fn apply_stage(
     full: bool,
 ) -> Result<(), Fault> {
     let completed = ledger.changes.len();
-    let ask = if full { vec![true; members.len()] } else { run.memory.unsettled(&members) };
+    let known = if full { vec![None; members.len()] } else { run.memory.settled(&members) };
     let mut outcomes: Vec<Option<Change>> = Vec::with_capacity(members.len());
     let mut to_ask = Vec::new();
-    for (object, ask) in members.into_iter().zip(ask) {
-        if ask {
+    for (object, known) in members.into_iter().zip(known) {
+        if let Some(action) = known {
+            let (id, version) = (object.id(), object.gvk().version);
+            outcomes.push(Some(Change { id, version, action, baseline: None, object: None }));
+        } else {
             outcomes.push(None);
             to_ask.push(object);
-        } else {
-            let version = object.gvk().version;
-            let id = object.id();
-            outcomes.push(Some(Change {
-                id,
-                version,
-                action: Action::Unchanged,
-                baseline: None,
-                object: None,
-            }));
         }
     }
     let (planned, errors): (Vec<_>, Vec<_>) =

@@ -8,7 +8,7 @@ use super::{Run, Step};
 use crate::fault::Fault;
 use crate::follow::{Followed, Follower};
 use ::apply::wait::{self, Observed, Outcome};
-use ::apply::{Change, baseline, directive};
+use ::apply::{Change, baseline};
 use api::condition::{self, reason};
 use futures::{StreamExt as _, stream};
 use health::kstatus::{self, Status};
@@ -56,9 +56,12 @@ pub(crate) async fn settle(run: &mut Run<'_>, applied: &Applied) -> Result<(), F
         false => named_targets(run, applied),
     };
     run.step = Some(Step::HealthChecks);
-    let was_healthy = reconcile_core::condition::is_true(&run.draft.stored().conditions, condition::HEALTHY);
+    // As it was before this run writes anything.
+    let before = reconcile_core::condition::get(&run.draft.stored().conditions, condition::HEALTHY).cloned();
+    let was_healthy = before.as_ref().is_some_and(|healthy| healthy.status == condition::TRUE);
     let timeout = run.timeout;
-    if !is_settled(run, &targets) {
+    let waits = !is_settled(run, &targets);
+    if waits {
         let progress = run.progress().unwrap_or_default();
         run.set_progressing();
         run.draft.set(condition::HEALTHY, condition::UNKNOWN, reason::PROGRESSING, &progress);
@@ -79,23 +82,23 @@ pub(crate) async fn settle(run: &mut Run<'_>, applied: &Applied) -> Result<(), F
     let message = format!("Health check passed in {}", api::Duration::from(started.elapsed()));
     let new_revision = run.draft.stored().last_applied_revision.as_ref() != Some(&run.artifact.revision);
     if !was_healthy || (new_revision && super::prune::is_drift(&applied.changes)) {
-        run.draft.set(condition::HEALTHY, condition::TRUE, reason::SUCCEEDED, &message);
         run.ctx.tell(&run.object, Some(&run.artifact), Severity::Info, reason::PROGRESSING, &message);
-    } else {
-        // Healthy as before: the old message stays, so that a run that changes nothing writes nothing here.
-        let before = reconcile_core::condition::get(&run.draft.stored().conditions, condition::HEALTHY);
-        let message = before.map_or(message, |c| c.message.clone());
-        run.draft.set(condition::HEALTHY, condition::TRUE, reason::SUCCEEDED, &message);
     }
+    // Healthy as before without a wait: the old message stays, so that a run that changes nothing writes nothing here.
+    let message = match before {
+        Some(before) if was_healthy && !waits => before.message,
+        _ => message,
+    };
+    run.draft.set(condition::HEALTHY, condition::TRUE, reason::SUCCEEDED, &message);
     Ok(())
 }
 
 /// All objects but skipped ones and this Kustomization itself (17).
 fn all_targets(run: &Run<'_>, applied: &Applied) -> Vec<Target> {
     if applied.shallow {
-        let desired = run.memory.desired();
-        let ids = desired.iter().filter(|object| !directive::is_ignored(object.value()));
-        return ids
+        let desired = run.memory.managed();
+        return desired
+            .iter()
             .filter(|object| !is_self(run, &object.id()))
             .map(|object| Target {
                 id: object.id(),

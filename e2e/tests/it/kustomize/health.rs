@@ -101,5 +101,42 @@ async fn named_health_checks_are_waited_for() -> Result<()> {
     )
     .await?;
     rig.ready("app", &revision).await?;
+    // The object is not ours, so every run looks at it; the progress of that look is not what stays.
+    let state = rig.run("app").await?;
+    let healthy = condition(&state, "Healthy");
+    assert_eq!(healthy["status"], "True");
+    assert!(healthy["message"].as_str().unwrap().starts_with("Health check passed in "), "{healthy}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_object_that_only_has_to_exist_is_neither_awaited_nor_fought_over() -> Result<()> {
+    let rig = Rig::start("wait-exists").await?;
+    let ns = rig.namespace();
+    let template = json!({
+        "metadata": {"labels": {"app": "web"}, "annotations": {"test.flyball.dev/fate": "NeverReady"}},
+        "spec": {"containers": [{"name": "main", "image": "example.com/web:1"}]},
+    });
+    let web = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": ns},
+        "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "web"}}, "template": template},
+    });
+    rig.create_as("somebody", web.clone()).await?;
+    let mut declared = web;
+    declared["metadata"]["annotations"] = json!({"kustomize.toolkit.fluxcd.io/ssa": "IfNotPresent"});
+    let revision = rig
+        .publish(&format!("-- web.yaml --\n{declared}\n-- a.yaml --\n{}", config_map(ns, "a", "1")))
+        .await?;
+    rig.kustomization("app", json!({"wait": true, "timeout": "5m"})).await?;
+    rig.ready("app", &revision).await?;
+    // Longer than word of an object may be on its way after its kind's watch is up to date; then runs and heals follow.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    rig.run("app").await?;
+    let state = rig.run("app").await?;
+    assert_eq!(condition(&state, "Ready")["status"], "True");
+    let fights = rig.events("app").await?;
+    assert!(!fights.iter().any(|(reason, _, _)| reason == "DriftFight"), "{fights:?}");
+    let live = rig.get("apps/v1", "Deployment", "web").await?.unwrap();
+    assert!(live["metadata"].get("labels").is_none(), "left alone: {live}");
     Ok(())
 }

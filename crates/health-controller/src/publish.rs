@@ -7,7 +7,7 @@ use api::labels::HEALTH_MANAGER;
 use kube::api::{Patch, PatchParams};
 use kube::{Api, Client, ResourceExt as _};
 use reconcile_core::{ObjectKey, Store, status};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Publishes; true when something was written.
 ///
@@ -36,7 +36,7 @@ pub(crate) async fn publish(
         return Ok(created);
     }
     let old = to_json(current.status.as_ref());
-    let change = difference(&old, &to_json(Some(new)));
+    let change = status::difference(&old, &to_json(Some(new)));
     let version = current.resource_version();
     let written = status::patch(&api, &key.name, HEALTH_MANAGER, &change, version.as_deref()).await?;
     store.insert(std::sync::Arc::new(written));
@@ -71,25 +71,4 @@ fn object(owner: &Kustomization, key: &ObjectKey) -> Value {
 
 fn to_json(status: Option<&ConvergenceStatus>) -> Value {
     status.and_then(|status| serde_json::to_value(status).ok()).unwrap_or_else(|| json!({}))
-}
-
-/// The JSON merge patch (RFC 7396) that turns one object into another: what is gone is null, lists are whole.
-pub(crate) fn difference(old: &Value, new: &Value) -> Value {
-    let (Value::Object(old), Value::Object(new)) = (old, new) else { return new.clone() };
-    let mut patch = Map::new();
-    for field in old.keys().filter(|field| !new.contains_key(*field)) {
-        patch.insert(field.clone(), Value::Null);
-    }
-    for (field, value) in new {
-        match old.get(field) {
-            Some(known) if known == value => {}
-            Some(known) => {
-                patch.insert(field.clone(), difference(known, value));
-            }
-            None => {
-                patch.insert(field.clone(), value.clone());
-            }
-        }
-    }
-    Value::Object(patch)
 }

@@ -3,5 +3,4 @@
 mod assess;
 mod blockers;
 mod drift;
-mod publish;
 mod step;

@@ -6,10 +6,9 @@
 use crate::memory::{Memory, Own};
 use api::kustomization::{Kustomization, KustomizationStatus};
 use api::{condition, labels};
-use kube::api::{Patch, PatchParams};
 use kube::{Api, Client};
 use reconcile_core::ObjectKey;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 /// Why a status could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -98,27 +97,24 @@ impl<'a> Draft<'a> {
     pub(crate) async fn write(&mut self) -> Result<(), WriteError> {
         for _ in 0..MAX_CONFLICTS {
             let Some(status) = difference(&self.stored, &self.status) else { return Ok(()) };
-            let patch = json!({
-                "metadata": {"resourceVersion": self.version.to_string()},
-                "status": status,
-            });
-            let params = PatchParams {
-                field_manager: Some(labels::KUSTOMIZE_STATUS_MANAGER.to_owned()),
-                ..PatchParams::default()
-            };
-            match self.api.patch_status(&self.name, &params, &Patch::Merge(&patch)).await {
+            let version = self.version.to_string();
+            let written = reconcile_core::status::patch(
+                &self.api,
+                &self.name,
+                labels::KUSTOMIZE_STATUS_MANAGER,
+                &status,
+                Some(&version),
+            );
+            match written.await {
                 Ok(written) => {
                     self.took(&written);
                     return Ok(());
                 }
-                Err(error) => {
-                    let error = cluster::Error::from(error);
-                    match error.classify() {
-                        cluster::Class::Conflict => self.rebase().await?,
-                        cluster::Class::NotFound => return Err(WriteError::Gone),
-                        _ => return Err(error.into()),
-                    }
-                }
+                Err(error) => match error.classify() {
+                    cluster::Class::Conflict => self.rebase().await?,
+                    cluster::Class::NotFound => return Err(WriteError::Gone),
+                    _ => return Err(error.into()),
+                },
             }
         }
         Err(WriteError::Overtaken)
@@ -126,26 +122,22 @@ impl<'a> Draft<'a> {
 
     /// Adds or removes our finalizer; the rest of the object stays as it is.
     pub(crate) async fn write_finalizers(&mut self, finalizers: &[String]) -> Result<(), WriteError> {
-        let patch = json!({
-            "metadata": {"finalizers": finalizers, "resourceVersion": self.version.to_string()},
-        });
-        let params = PatchParams {
-            field_manager: Some(labels::KUSTOMIZE_STATUS_MANAGER.to_owned()),
-            ..PatchParams::default()
-        };
-        match self.api.patch(&self.name, &params, &Patch::Merge(&patch)).await {
-            Ok(written) => {
+        let version = self.version.to_string();
+        let written = reconcile_core::status::patch_finalizers(
+            &self.api,
+            &self.name,
+            labels::KUSTOMIZE_STATUS_MANAGER,
+            finalizers,
+            &version,
+        );
+        match written.await {
+            Ok(Some(written)) => {
                 self.version = apply::baseline::version_number(written.metadata.resource_version.as_deref());
                 Ok(())
             }
-            Err(error) => {
-                let error = cluster::Error::from(error);
-                match error.classify() {
-                    cluster::Class::Conflict => Err(WriteError::Overtaken),
-                    cluster::Class::NotFound => Err(WriteError::Gone),
-                    _ => Err(error.into()),
-                }
-            }
+            Ok(None) => Err(WriteError::Gone),
+            Err(error) if error.classify() == cluster::Class::Conflict => Err(WriteError::Overtaken),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -185,21 +177,9 @@ fn ours(status: &KustomizationStatus) -> KustomizationStatus {
     status
 }
 
-/// Top-level fields of the status that differ, as a merge patch; `None` when none does. Lists go whole (decisions 2.1).
+/// What of the status differs, as a merge patch; `None` when nothing does.
 pub(crate) fn difference(stored: &KustomizationStatus, wanted: &KustomizationStatus) -> Option<Value> {
-    let (Ok(Value::Object(stored)), Ok(Value::Object(wanted))) =
-        (serde_json::to_value(stored), serde_json::to_value(wanted))
-    else {
-        return None;
-    };
-    let mut patch = Map::new();
-    for (key, value) in &wanted {
-        if stored.get(key) != Some(value) {
-            patch.insert(key.clone(), value.clone());
-        }
-    }
-    for key in stored.keys().filter(|key| !wanted.contains_key(*key)) {
-        patch.insert(key.clone(), Value::Null);
-    }
-    (!patch.is_empty()).then_some(Value::Object(patch))
+    let json = |status| serde_json::to_value(status).unwrap_or(Value::Null);
+    let patch = reconcile_core::status::difference(&json(stored), &json(wanted));
+    patch.as_object().is_some_and(|patch| !patch.is_empty()).then_some(patch)
 }

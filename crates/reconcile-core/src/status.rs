@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use kube::api::{Patch, PatchParams};
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Merges `status` (the content of the field) into an object's status. With `resource_version` the write fails with
 /// a conflict when the object has changed meanwhile: pass it whenever conditions, inventory or history are in it.
@@ -55,4 +55,25 @@ where
         Err(error) if error.classify() == cluster::Class::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The JSON merge patch (RFC 7396) that turns one object into another: what is gone is null, lists are whole.
+pub fn difference(old: &Value, new: &Value) -> Value {
+    let (Value::Object(old), Value::Object(new)) = (old, new) else { return new.clone() };
+    let mut patch = Map::new();
+    for field in old.keys().filter(|field| !new.contains_key(*field)) {
+        patch.insert(field.clone(), Value::Null);
+    }
+    for (field, value) in new {
+        match old.get(field) {
+            Some(known) if known == value => {}
+            Some(known) => {
+                patch.insert(field.clone(), difference(known, value));
+            }
+            None => {
+                patch.insert(field.clone(), value.clone());
+            }
+        }
+    }
+    Value::Object(patch)
 }

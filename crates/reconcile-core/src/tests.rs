@@ -3,4 +3,5 @@
 mod args;
 mod condition;
 mod parts;
+mod status;
 mod telemetry;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::publish::difference;
+use crate::status::difference;
 
 #[test]
 fn a_patch_turns_the_old_into_the_new() {

@@ -108,8 +108,7 @@ impl<'a> Follower<'a> {
 
     /// A StatefulSet or ReplicaSet in progress with a failed Pod is Failed (17.1). Pods are only read then.
     pub(crate) async fn escalate(&self, target: &Target, object: &Value, status: Status) -> Status {
-        let looks_at_pods = matches!(target.id.kind.as_str(), "StatefulSet" | "ReplicaSet");
-        if status != Status::InProgress || !looks_at_pods {
+        if status != Status::InProgress || !kstatus::looks_at_pods(&target.id.group, &target.id.kind) {
             return status;
         }
         let Some(selector) = object.pointer("/spec/selector/matchLabels").and_then(Value::as_object) else {

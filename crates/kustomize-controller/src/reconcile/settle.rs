@@ -105,7 +105,7 @@ fn all_targets(run: &Run<'_>, applied: &Applied) -> Vec<Target> {
                 version: object.gvk().version,
                 object: None,
                 labelled: true,
-                may_vanish: may_vanish(object.value()),
+                may_vanish: kstatus::has_ttl(object.value()),
             })
             .collect();
     }
@@ -122,7 +122,7 @@ pub(crate) fn targets_of(run: &Run<'_>, changes: &[Change]) -> Vec<Target> {
         .map(|change| Target {
             id: change.id.clone(),
             version: change.version.clone(),
-            may_vanish: change.object.as_ref().is_some_and(may_vanish),
+            may_vanish: change.object.as_ref().is_some_and(kstatus::has_ttl),
             object: change.object.clone(),
             labelled: true,
         })
@@ -147,7 +147,7 @@ fn named_targets(run: &Run<'_>, applied: &Applied) -> Vec<Target> {
             let change = applied.changes.iter().find(|change| change.id == id);
             let object = change.and_then(|change| change.object.clone());
             Target {
-                may_vanish: object.as_ref().is_some_and(may_vanish),
+                may_vanish: object.as_ref().is_some_and(kstatus::has_ttl),
                 id,
                 version: gvk.version,
                 object,
@@ -163,12 +163,6 @@ fn is_self(run: &Run<'_>, id: &ObjectId) -> bool {
         && id.group == api::KUSTOMIZE_GROUP
         && id.namespace == run.key.namespace
         && id.name == run.key.name
-}
-
-/// A Job with `ttlSecondsAfterFinished`: gone counts as Current (17).
-fn may_vanish(object: &Value) -> bool {
-    object.get("kind").and_then(Value::as_str) == Some("Job")
-        && object.pointer("/spec/ttlSecondsAfterFinished").is_some_and(|ttl| !ttl.is_null())
 }
 
 /// Whether every target is known to be Current without asking: by the object at hand, or because it was Current at the

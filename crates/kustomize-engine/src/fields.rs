@@ -6,7 +6,7 @@ use manifest::yaml::{
 
 use crate::edit;
 use crate::error::{Error, Result};
-use crate::selector::compile;
+use crate::pattern::Search;
 
 /// Splits a dotted path; what stands in brackets may hold dots.
 pub(crate) fn split(path: &str) -> Vec<String> {
@@ -272,7 +272,7 @@ fn visit_matching(
     let (key, value) = key_value(part)?;
     elements(node)?;
     let Node::Seq(seq) = node else { return Ok(0) };
-    let regex = if seq.items.is_empty() && create.is_none() { None } else { Some(compile(value)?) };
+    let search = if seq.items.is_empty() && create.is_none() { None } else { Some(Search::new(value)?) };
     for attempt in 0..2 {
         let mut count = 0;
         for item in &mut seq.items {
@@ -284,7 +284,7 @@ fn visit_matching(
                     None => continue,
                 }
             };
-            if regex.as_ref().is_some_and(|regex| regex.is_match(text.trim())) {
+            if search.as_ref().is_some_and(|search| search.matches(text.trim())) {
                 if key.is_empty() {
                     // Elements that are plain values end the path, whatever follows.
                     set(item)?;

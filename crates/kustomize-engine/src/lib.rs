@@ -42,6 +42,7 @@ mod merge;
 mod names;
 mod objects;
 mod origin;
+mod pattern;
 mod plugins;
 mod replacements;
 mod resmap;

@@ -2,50 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use regex::Regex;
-
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::kustomization::Selector;
+use crate::pattern::Pattern;
 use crate::resmap::ResMap;
 use crate::resource::Resource;
-
-/// A pattern: none matches anything; one without special characters is compared.
-#[derive(Debug)]
-enum Pattern {
-    Any,
-    Literal(String),
-    Regex(Regex),
-}
-
-impl Pattern {
-    fn new(text: &str) -> Result<Self> {
-        if text.is_empty() {
-            return Ok(Self::Any);
-        }
-        if text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'/')) {
-            return Ok(Self::Literal(text.to_owned()));
-        }
-        Ok(Self::Regex(compile(&format!("^(?:{text})$"))?))
-    }
-
-    fn matches(&self, text: &str) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Literal(literal) => literal == text,
-            Self::Regex(regex) => regex.is_match(text),
-        }
-    }
-}
-
-/// Compiles a regular expression with Go's meaning of `$`, as far as the engines agree.
-pub(crate) fn compile(pattern: &str) -> Result<Regex> {
-    Regex::new(pattern).map_err(|error| {
-        let line = error.to_string();
-        let reason = line.lines().last().unwrap_or_default().trim().to_owned();
-        Error::input(format!("error parsing regexp: {reason}: `{pattern}`"))
-    })
-}
 
 /// The parts of a [`Selector`] that look at ids.
 #[derive(Debug)]

@@ -1,30 +1,27 @@
 //! `images`: names, tags and digests of container images.
 
 use manifest::yaml::{Node, Scalar};
-use regex::Regex;
 
 use super::Transformer;
 use crate::edit;
 use crate::error::Result;
 use crate::fieldspec::{self, Create, FieldSpec};
 use crate::kustomization::Image;
+use crate::pattern::ImagePattern;
 use crate::resmap::ResMap;
 use crate::schema::Schemas;
-use crate::selector::compile;
 
 /// Rewrites one image.
 #[derive(Debug)]
 pub(crate) struct Images {
     image: Image,
-    pattern: Regex,
+    pattern: ImagePattern,
     specs: Vec<FieldSpec>,
 }
 
 impl Images {
-    /// The name is a regular expression, unescaped as in the original.
     pub(crate) fn new(image: Image, specs: Vec<FieldSpec>) -> Result<Self> {
-        let pattern =
-            compile(&format!("^{}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$", image.name))?;
+        let pattern = ImagePattern::new(&image.name)?;
         Ok(Self { image, pattern, specs })
     }
 
@@ -33,7 +30,7 @@ impl Images {
             Node::Scalar(scalar) => scalar.text.as_str(),
             other => return Err(edit::wrong_kind("ScalarNode", other)),
         };
-        if !self.pattern.is_match(old) {
+        if !self.pattern.matches(old) {
             return Ok(());
         }
         let new = self.rewrite(old);

@@ -76,32 +76,35 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn spec(&self, path: &str) -> FieldSpec {
-        FieldSpec::new(GvkFilter { kind: self.kind.to_owned(), ..GvkFilter::default() }, path, false)
+    fn spec(&self, path: String) -> FieldSpec {
+        FieldSpec::new(GvkFilter { kind: self.kind.to_owned().into(), ..GvkFilter::default() }, path, false)
     }
 
     fn property(&mut self, property: &Value, path: &mut Vec<String>) -> Result<()> {
         let text = |extension: &str| property.get(extension).and_then(Value::as_str);
         let joined = path.join("/");
         if text("x-kubernetes-annotation").is_some() {
-            let spec = self.spec(&joined);
+            let spec = self.spec(joined.clone());
             merge_spec(&mut self.config.common_annotations, &spec)?;
         }
         if text("x-kubernetes-label-selector").is_some() {
-            let spec = self.spec(&joined);
+            let spec = self.spec(joined.clone());
             merge_spec(&mut self.config.common_labels, &spec)?;
         }
         if text("x-kubernetes-identity").is_some() {
-            let spec = self.spec(&joined);
+            let spec = self.spec(joined.clone());
             merge_spec(&mut self.config.name_prefix, &spec)?;
         }
         if let Some(version) = text("x-kubernetes-object-ref-api-version")
             && let Some(kind) = text("x-kubernetes-object-ref-kind")
         {
             let key = text("x-kubernetes-object-ref-name-key").unwrap_or("name");
-            let target =
-                GvkFilter { kind: kind.to_owned(), version: version.to_owned(), group: String::new() };
-            let referrers = vec![self.spec(&format!("{joined}/{key}"))];
+            let target = GvkFilter {
+                kind: kind.to_owned().into(),
+                version: version.to_owned().into(),
+                ..GvkFilter::default()
+            };
+            let referrers = vec![self.spec(format!("{joined}/{key}"))];
             self.config.add_reference(&Reference { target, referrers })?;
         }
         match property.get("$ref").and_then(Value::as_str) {

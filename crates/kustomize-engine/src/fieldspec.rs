@@ -3,6 +3,9 @@
 pub(crate) mod config;
 pub(crate) mod defaults;
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
 use manifest::yaml::{Map, Node, Scalar, Seq, Tag};
 
 use crate::edit;
@@ -13,9 +16,9 @@ use crate::kustomization::ConfigFieldSpec;
 /// Group, version and kind to match; empty parts match anything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct GvkFilter {
-    pub(crate) group: String,
-    pub(crate) version: String,
-    pub(crate) kind: String,
+    pub(crate) group: Cow<'static, str>,
+    pub(crate) version: Cow<'static, str>,
+    pub(crate) kind: Cow<'static, str>,
 }
 
 impl GvkFilter {
@@ -29,40 +32,53 @@ impl GvkFilter {
         self.selects(&id.group, &id.version, &id.kind)
     }
 
-    /// Order in merged configurations.
-    pub(crate) fn sort_key(&self) -> (i32, String) {
-        const FIRST: [&str; 21] = [
-            "Namespace",
-            "ResourceQuota",
-            "StorageClass",
-            "CustomResourceDefinition",
-            "ServiceAccount",
-            "PodSecurityPolicy",
-            "Role",
-            "ClusterRole",
-            "RoleBinding",
-            "ClusterRoleBinding",
-            "ConfigMap",
-            "Secret",
-            "Endpoints",
-            "Service",
-            "LimitRange",
-            "PriorityClass",
-            "PersistentVolume",
-            "PersistentVolumeClaim",
-            "Deployment",
-            "StatefulSet",
-            "CronJob",
-        ];
-        let rank = match FIRST.iter().position(|kind| *kind == self.kind) {
-            Some(position) => i32::try_from(position).unwrap_or(0) - 22,
-            None if self.kind == "PodDisruptionBudget" => -1,
-            None if self.kind == "MutatingWebhookConfiguration" => 1,
-            None if self.kind == "ValidatingWebhookConfiguration" => 2,
-            None => 0,
-        };
-        let or = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
-        (rank, format!("{}_{}_{}", or(&self.group, "~G"), or(&self.version, "~V"), or(&self.kind, "~K")))
+    /// Order in merged configurations: by rank of the kind, then by the text `group_version_kind`.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        if self == other {
+            return Ordering::Equal;
+        }
+        self.rank().cmp(&other.rank()).then_with(|| self.text().cmp(other.text()))
+    }
+
+    fn text(&self) -> impl Iterator<Item = u8> + '_ {
+        fn or<'a>(text: &'a str, none: &'a str) -> std::str::Bytes<'a> {
+            if text.is_empty() { none.bytes() } else { text.bytes() }
+        }
+        or(&self.group, "~G")
+            .chain([b'_'])
+            .chain(or(&self.version, "~V"))
+            .chain([b'_'])
+            .chain(or(&self.kind, "~K"))
+    }
+
+    fn rank(&self) -> i8 {
+        match &*self.kind {
+            "Namespace" => -22,
+            "ResourceQuota" => -21,
+            "StorageClass" => -20,
+            "CustomResourceDefinition" => -19,
+            "ServiceAccount" => -18,
+            "PodSecurityPolicy" => -17,
+            "Role" => -16,
+            "ClusterRole" => -15,
+            "RoleBinding" => -14,
+            "ClusterRoleBinding" => -13,
+            "ConfigMap" => -12,
+            "Secret" => -11,
+            "Endpoints" => -10,
+            "Service" => -9,
+            "LimitRange" => -8,
+            "PriorityClass" => -7,
+            "PersistentVolume" => -6,
+            "PersistentVolumeClaim" => -5,
+            "Deployment" => -4,
+            "StatefulSet" => -3,
+            "CronJob" => -2,
+            "PodDisruptionBudget" => -1,
+            "MutatingWebhookConfiguration" => 1,
+            "ValidatingWebhookConfiguration" => 2,
+            _ => 0,
+        }
     }
 }
 
@@ -70,19 +86,14 @@ impl GvkFilter {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FieldSpec {
     pub(crate) gvk: GvkFilter,
-    pub(crate) path: String,
+    /// Parts separated by `/`, which `\/` stands for within a part; a leading one is left out.
+    pub(crate) path: Cow<'static, str>,
     pub(crate) create: bool,
-    parts: Vec<String>,
 }
 
 impl FieldSpec {
-    pub(crate) fn new(gvk: GvkFilter, path: &str, create: bool) -> Self {
-        Self { gvk, path: path.to_owned(), create, parts: edit::split_path(path, '/') }
-    }
-
-    /// The same path for every kind.
-    pub(crate) fn for_any_kind(&self) -> Self {
-        Self { gvk: GvkFilter::default(), ..self.clone() }
+    pub(crate) fn new(gvk: GvkFilter, path: impl Into<Cow<'static, str>>, create: bool) -> Self {
+        Self { gvk, path: path.into(), create }
     }
 
     fn same_field(&self, other: &Self) -> bool {
@@ -92,9 +103,12 @@ impl FieldSpec {
 
 impl From<&ConfigFieldSpec> for FieldSpec {
     fn from(spec: &ConfigFieldSpec) -> Self {
-        let gvk =
-            GvkFilter { group: spec.group.clone(), version: spec.version.clone(), kind: spec.kind.clone() };
-        Self::new(gvk, &spec.path, spec.create)
+        let gvk = GvkFilter {
+            group: spec.group.clone().into(),
+            version: spec.version.clone().into(),
+            kind: spec.kind.clone().into(),
+        };
+        Self::new(gvk, spec.path.clone(), spec.create)
     }
 }
 
@@ -137,26 +151,71 @@ pub(crate) fn apply(
     if !spec.gvk.selects_id(id) {
         return Ok(());
     }
-    edit::check_path(spec.parts.len())?;
-    walk(spec, &spec.parts, node, create, set)
-        .within(|| format!("considering field '{}' of object {id}", spec.path))
+    apply_to_any(spec, id, node, create, set)
 }
 
-fn walk(
+/// Calls `set` for the node at the spec's path, whatever the object's kind.
+pub(crate) fn apply_to_any(
     spec: &FieldSpec,
-    path: &[String],
+    id: &Id,
     node: &mut Node,
     create: Create,
     set: &mut dyn FnMut(&mut Node) -> Result<()>,
 ) -> Result<()> {
-    let Some((part, rest)) = path.split_first() else { return set(node) };
+    edit::check_path(spec.path.split('/').count())?;
+    let path = spec.path.strip_prefix('/').unwrap_or(&spec.path);
+    walk(spec, Some(path), node, create, set)
+        .within(|| format!("considering field '{}' of object {id}", spec.path))
+}
+
+/// The first part of a path, and what follows it.
+fn split_first(path: &str) -> (Cow<'_, str>, Option<&str>) {
+    match path.split_once('/') {
+        None => return (Cow::Borrowed(path), None),
+        Some((part, rest)) if !part.ends_with('\\') => return (Cow::Borrowed(part), Some(rest)),
+        Some(_) => {}
+    }
+    let (mut text, mut rest) = (String::new(), path);
+    while let Some((part, more)) = rest.split_once('/') {
+        text.push_str(part);
+        if !text.ends_with('\\') {
+            return (Cow::Owned(text), Some(more));
+        }
+        text.pop();
+        text.push('/');
+        rest = more;
+    }
+    text.push_str(rest);
+    (Cow::Owned(text), None)
+}
+
+fn parts(path: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let mut left = Some(path);
+    std::iter::from_fn(move || {
+        let (part, rest) = split_first(left?);
+        left = rest;
+        Some(part)
+    })
+}
+
+fn walk(
+    spec: &FieldSpec,
+    path: Option<&str>,
+    node: &mut Node,
+    create: Create,
+    set: &mut dyn FnMut(&mut Node) -> Result<()>,
+) -> Result<()> {
+    let Some(path) = path else { return set(node) };
     match node {
-        Node::Seq(seq) => seq
-            .items
-            .iter_mut()
-            .try_for_each(|item| walk(spec, path, item, create, set))
-            .within(|| format!("visit traversal on path: [{}]", path.join(" "))),
-        Node::Map(map) => step(spec, part, rest, map, create, set),
+        Node::Seq(seq) => {
+            seq.items.iter_mut().try_for_each(|item| walk(spec, Some(path), item, create, set)).within(|| {
+                format!("visit traversal on path: [{}]", parts(path).collect::<Vec<_>>().join(" "))
+            })
+        }
+        Node::Map(map) => {
+            let (part, rest) = split_first(path);
+            step(spec, &part, rest, map, create, set)
+        }
         Node::Scalar(scalar) if scalar.is_null() => Ok(()),
         Node::Scalar(_) => Err(Error::input("expected sequence or mapping node")),
     }
@@ -165,7 +224,7 @@ fn walk(
 fn step(
     spec: &FieldSpec,
     part: &str,
-    rest: &[String],
+    rest: Option<&str>,
     map: &mut Map,
     create: Create,
     set: &mut dyn FnMut(&mut Node) -> Result<()>,
@@ -177,7 +236,7 @@ fn step(
     let making = match create {
         _ if !spec.create || sequence => None,
         Create::Nothing => None,
-        _ if !rest.is_empty() => Some(Create::Map),
+        _ if rest.is_some() => Some(Create::Map),
         create => Some(create),
     };
     if map.get(name).is_none() {

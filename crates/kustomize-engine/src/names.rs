@@ -20,7 +20,7 @@ pub(crate) fn fix(map: &mut ResMap, references: &[Reference]) -> Result<()> {
     let mut rows: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
     for (i, reference) in references.iter().enumerate() {
         for (j, referrer) in reference.referrers.iter().enumerate() {
-            rows.entry(&referrer.gvk.kind).or_default().push((i, j));
+            rows.entry(&*referrer.gvk.kind).or_default().push((i, j));
         }
     }
     for position in 0..map.len() {
@@ -48,9 +48,8 @@ pub(crate) fn fix(map: &mut ResMap, references: &[Reference]) -> Result<()> {
             resource.edit(|node| {
                 for (target, spec) in filters {
                     let role = role_of(node, spec);
-                    let any = spec.for_any_kind();
                     let filter = Filter { candidates: &candidates, referrer: &referrer, target, role };
-                    fieldspec::apply(&any, &referrer.id, node, Create::Nothing, &mut |field| {
+                    fieldspec::apply_to_any(spec, &referrer.id, node, Create::Nothing, &mut |field| {
                         filter.set(field)
                     })
                     .within(|| {
@@ -156,8 +155,8 @@ fn role_of(node: &Node, spec: &FieldSpec) -> Option<GvkFilter> {
         return None;
     }
     let role = node.get("roleRef")?;
-    let text = |field: &str| role.get(field).map(|value| value.text().unwrap_or_default().to_owned());
-    Some(GvkFilter { group: text("apiGroup")?, version: String::new(), kind: text("kind")? })
+    let text = |field: &str| role.get(field).map(|value| value.text().unwrap_or_default().to_owned().into());
+    Some(GvkFilter { group: text("apiGroup")?, kind: text("kind")?, ..GvkFilter::default() })
 }
 
 struct Filter<'a> {

@@ -48,9 +48,9 @@ impl Config {
 
     pub(super) fn sort(&mut self) {
         for (list, _) in self.lists() {
-            list.sort_by_cached_key(|spec| spec.gvk.sort_key());
+            list.sort_by(|a, b| a.gvk.order(&b.gvk));
         }
-        self.name_reference.sort_by_cached_key(|reference| reference.target.sort_key());
+        self.name_reference.sort_by(|a, b| a.target.order(&b.target));
     }
 
     /// Both configurations together.
@@ -149,9 +149,9 @@ impl From<&ConfigFile> for Config {
                 .iter()
                 .map(|reference| Reference {
                     target: GvkFilter {
-                        group: reference.group.clone(),
-                        version: reference.version.clone(),
-                        kind: reference.kind.clone(),
+                        group: reference.group.clone().into(),
+                        version: reference.version.clone().into(),
+                        kind: reference.kind.clone().into(),
                     },
                     referrers: convert(&reference.field_specs),
                 })

@@ -1,10 +1,15 @@
 //! The built-in field specs. Source: contract kustomize-engine 3.1 and 4.1.
 
+use std::borrow::Cow;
+
 use super::config::{Config, Reference};
 use super::{FieldSpec, GvkFilter};
 
 /// Kind (`g:` marks a group, `v:` a version in front of it), path, create.
 type Row = (&'static str, &'static str, bool);
+
+/// Kind as in [`Row`] and path.
+type Place = (&'static str, &'static str);
 
 /// The built-in configuration.
 pub(crate) fn builtin() -> Config {
@@ -25,7 +30,7 @@ pub(crate) fn builtin() -> Config {
         [("g:apps Deployment", "spec/template/spec"), ("g:apps StatefulSet", "spec/template/spec")]
     {
         for path in POD_SELECTORS {
-            config.common_labels.push(FieldSpec::new(gvk(kind), &format!("{prefix}/{path}"), false));
+            config.common_labels.push(FieldSpec::new(gvk(kind), joined(prefix, path), false));
         }
     }
     config.common_labels.extend(specs(TEMPLATE_LABELS));
@@ -33,22 +38,31 @@ pub(crate) fn builtin() -> Config {
     config
 }
 
-fn gvk(text: &str) -> GvkFilter {
+fn gvk(text: &'static str) -> GvkFilter {
     let mut filter = GvkFilter::default();
     for part in text.split(' ') {
         if let Some(group) = part.strip_prefix("g:") {
-            group.clone_into(&mut filter.group);
+            filter.group = group.into();
         } else if let Some(version) = part.strip_prefix("v:") {
-            version.clone_into(&mut filter.version);
+            filter.version = version.into();
         } else {
-            part.clone_into(&mut filter.kind);
+            filter.kind = part.into();
         }
     }
     filter
 }
 
+/// Made for every build, hence without the formatting machinery.
+fn joined(root: &str, field: &str) -> String {
+    let mut path = String::with_capacity(root.len() + 1 + field.len());
+    path.push_str(root);
+    path.push('/');
+    path.push_str(field);
+    path
+}
+
 fn specs(rows: &[Row]) -> Vec<FieldSpec> {
-    rows.iter().map(|(kind, path, create)| FieldSpec::new(gvk(kind), path, *create)).collect()
+    rows.iter().map(|(kind, path, create)| FieldSpec::new(gvk(kind), *path, *create)).collect()
 }
 
 const NAMESPACE: &[Row] = &[
@@ -127,7 +141,7 @@ const REPLICAS: &[Row] = &[
 ];
 
 /// Kinds with a pod spec, and where it is.
-const PODS: &[(&str, &str)] = &[
+const PODS: &[Place] = &[
     ("Pod", "spec"),
     ("PodTemplate", "template/spec"),
     ("Deployment", "spec/template/spec"),
@@ -139,7 +153,7 @@ const PODS: &[(&str, &str)] = &[
 ];
 
 /// Kinds whose references to accounts, claims and priorities are followed.
-const CLAIMING: &[(&str, &str)] = &[
+const CLAIMING: &[Place] = &[
     ("Pod", "spec"),
     ("StatefulSet", "spec/template/spec"),
     ("Deployment", "spec/template/spec"),
@@ -169,35 +183,35 @@ const SECRET: &[&str] = &[
 ];
 
 /// The named fields of every kind; pods only of the given version.
-fn below(kinds: &[(&str, &str)], fields: &[&str], pod_version: &str) -> Vec<FieldSpec> {
+fn below(kinds: &[Place], fields: &[&str], pod_version: &'static str) -> Vec<FieldSpec> {
     let mut specs = Vec::new();
     for (kind, root) in kinds {
         for field in fields {
             let mut filter = gvk(kind);
             if *kind == "Pod" {
-                pod_version.clone_into(&mut filter.version);
+                filter.version = pod_version.into();
             }
-            specs.push(FieldSpec::new(filter, &format!("{root}/{field}"), false));
+            specs.push(FieldSpec::new(filter, joined(root, field), false));
         }
     }
     specs
 }
 
-fn rows(rows: &[(&str, &str)]) -> Vec<FieldSpec> {
-    rows.iter().map(|(kind, path)| FieldSpec::new(gvk(kind), path, false)).collect()
+fn rows(rows: &[Place]) -> Vec<FieldSpec> {
+    rows.iter().map(|(kind, path)| FieldSpec::new(gvk(kind), *path, false)).collect()
 }
 
 const BINDING: &str = "g:rbac.authorization.k8s.io RoleBinding";
 const CLUSTER_BINDING: &str = "g:rbac.authorization.k8s.io ClusterRoleBinding";
 
-const CONFIG_MAP_ELSEWHERE: &[(&str, &str)] = &[
+const CONFIG_MAP_ELSEWHERE: &[Place] = &[
     ("Node", "spec/configSource/configMap"),
     ("Role", "rules/resourceNames"),
     ("ClusterRole", "rules/resourceNames"),
     ("Ingress", r"metadata/annotations/nginx.ingress.kubernetes.io\/fastcgi-params-configmap"),
 ];
 
-const SECRET_ELSEWHERE: &[(&str, &str)] = &[
+const SECRET_ELSEWHERE: &[Place] = &[
     ("Ingress", "spec/tls/secretName"),
     ("Ingress", r"metadata/annotations/ingress.kubernetes.io\/auth-secret"),
     ("Ingress", r"metadata/annotations/nginx.ingress.kubernetes.io\/auth-secret"),
@@ -213,7 +227,7 @@ const SECRET_ELSEWHERE: &[(&str, &str)] = &[
     ("PersistentVolume", "spec/azureFile/secretName"),
 ];
 
-const SERVICE: &[(&str, &str)] = &[
+const SERVICE: &[Place] = &[
     ("g:apps StatefulSet", "spec/serviceName"),
     ("Ingress", "spec/rules/http/paths/backend/serviceName"),
     ("Ingress", "spec/backend/serviceName"),
@@ -224,7 +238,7 @@ const SERVICE: &[(&str, &str)] = &[
     ("g:admissionregistration.k8s.io MutatingWebhookConfiguration", "webhooks/clientConfig/service"),
 ];
 
-const STORAGE_CLASS: &[(&str, &str)] = &[
+const STORAGE_CLASS: &[Place] = &[
     ("PersistentVolume", "spec/storageClassName"),
     ("PersistentVolumeClaim", "spec/storageClassName"),
     ("StatefulSet", "spec/volumeClaimTemplates/spec/storageClassName"),
@@ -232,7 +246,7 @@ const STORAGE_CLASS: &[(&str, &str)] = &[
 
 fn references() -> Vec<Reference> {
     let mut list = Vec::new();
-    let mut add = |target: &str, mut referrers: Vec<FieldSpec>, more: &[(&str, &str)]| {
+    let mut add = |target: &'static str, mut referrers: Vec<FieldSpec>, more: &[Place]| {
         referrers.extend(rows(more));
         list.push(Reference { target: gvk(target), referrers });
     };
@@ -283,12 +297,12 @@ fn var_references() -> Vec<FieldSpec> {
     let pods: Vec<_> = PODS.iter().copied().filter(|(kind, _)| *kind != "PodTemplate").collect();
     let mut specs = below(&pods, FIELDS, "");
     for (kind, root) in pods {
-        let path = match kind {
-            "CronJob" => "spec/jobTemplate/spec/template/volumes/nfs/server".to_owned(),
-            "StatefulSet" => "spec/volumeClaimTemplates/spec/nfs/server".to_owned(),
-            _ => format!("{root}/volumes/nfs/server"),
+        let path: Cow<'static, str> = match kind {
+            "CronJob" => "spec/jobTemplate/spec/template/volumes/nfs/server".into(),
+            "StatefulSet" => "spec/volumeClaimTemplates/spec/nfs/server".into(),
+            _ => joined(root, "volumes/nfs/server").into(),
         };
-        specs.push(FieldSpec::new(gvk(kind), &path, false));
+        specs.push(FieldSpec::new(gvk(kind), path, false));
     }
     specs.extend(rows(&[
         ("Deployment", "spec/template/metadata/annotations"),

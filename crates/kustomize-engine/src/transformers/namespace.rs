@@ -92,8 +92,8 @@ impl Namespace {
                 self.change_subjects(node)?;
             }
             for spec in &self.specs {
-                let path = spec.path.as_str();
-                let subjects = matches!(spec.gvk.kind.as_str(), "RoleBinding" | "ClusterRoleBinding")
+                let path = &*spec.path;
+                let subjects = matches!(&*spec.gvk.kind, "RoleBinding" | "ClusterRoleBinding")
                     && path == "subjects/namespace";
                 if path == "metadata/namespace" || (!core && path == "metadata/name") || (binding && subjects)
                 {

@@ -51,12 +51,14 @@ fn cli() -> Clap {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(
-            Clap::new("codegen").about("Writes the generated files: the chart's CRDs").arg(
-                Arg::new("check")
-                    .long("check")
-                    .action(ArgAction::SetTrue)
-                    .help("Only fails if one is out of date"),
-            ),
+            Clap::new("codegen")
+                .about("Writes the generated files: the chart's CRDs, the engine's schema table")
+                .arg(
+                    Arg::new("check")
+                        .long("check")
+                        .action(ArgAction::SetTrue)
+                        .help("Only fails if one is out of date"),
+                ),
         )
         .subcommand(
             Clap::new("tidy").about("Checks the house rules: layers, files, lints, docs, generated files"),

@@ -4,8 +4,8 @@
 //! engine's decision (`--load-restrictor`).
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,12 +21,26 @@ pub(crate) struct DiskTree {
     limit: u64,
     /// What exists and could not be read: the engine only knows "not there".
     unreadable: RefCell<BTreeMap<PathBuf, String>>,
+    /// The path looked at last: a build asks several things about one file before it goes on to the next.
+    last: RefCell<Option<Seen>>,
+    /// Directories with their links resolved.
+    resolved: RefCell<HashMap<PathBuf, PathBuf>>,
+}
+
+/// What one look at a path told.
+#[derive(Debug)]
+struct Seen {
+    path: PathBuf,
+    /// Whether the path itself is a symbolic link; what is said beside it is about the target.
+    link: bool,
+    entry: Option<Entry>,
+    length: u64,
 }
 
 impl DiskTree {
     /// A tree that reads at most so many bytes of one file.
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit: (limit as u64).saturating_add(1), unreadable: RefCell::default() }
+        Self { limit: (limit as u64).saturating_add(1), ..Self::default() }
     }
 
     /// A line for every file or directory that exists and could not be read.
@@ -50,42 +64,72 @@ impl DiskTree {
     }
 }
 
-impl FileTree for DiskTree {
-    fn entry(&self, path: &str) -> Option<Entry> {
-        let path = on_disk(path);
-        let metadata = self.note(&path, fs::metadata(&path))?;
+impl DiskTree {
+    /// Looks at a path unless it was the last one; gives what `what` makes of it.
+    fn look<T>(&self, path: &Path, what: impl FnOnce(&Seen) -> T) -> Option<T> {
+        if let Some(seen) = self.last.borrow().as_ref().filter(|seen| seen.path == path) {
+            return Some(what(seen));
+        }
+        let of_path = self.note(path, fs::symlink_metadata(path))?;
+        let link = of_path.is_symlink();
+        let metadata = if link { self.note(path, fs::metadata(path))? } else { of_path };
+        let entry = self.entry_of(path, &metadata);
+        let seen = Seen { path: path.to_owned(), link, entry, length: metadata.len() };
+        let told = what(&seen);
+        *self.last.borrow_mut() = Some(seen);
+        Some(told)
+    }
+
+    fn entry_of(&self, path: &Path, metadata: &Metadata) -> Option<Entry> {
         if metadata.is_dir() {
             Some(Entry::Directory)
         } else if metadata.is_file() {
             Some(Entry::File)
         } else {
             // A pipe or a device: reading one may never end.
-            self.unreadable.borrow_mut().insert(path, "is no regular file".to_owned());
+            self.unreadable.borrow_mut().insert(path.to_owned(), "is no regular file".to_owned());
             None
         }
     }
 
+    /// The path with links resolved: one look where only its directory, which is remembered, holds links.
+    fn canonical(&self, path: &Path) -> Option<PathBuf> {
+        let plain = self.look(path, |seen| !seen.link)?;
+        let (Some(parent), Some(name), true) = (path.parent(), path.file_name(), plain) else {
+            return self.note(path, fs::canonicalize(path));
+        };
+        if let Some(parent) = self.resolved.borrow().get(parent) {
+            return Some(parent.join(name));
+        }
+        let resolved = self.note(path, fs::canonicalize(parent))?;
+        let canonical = resolved.join(name);
+        self.resolved.borrow_mut().insert(parent.to_owned(), resolved);
+        Some(canonical)
+    }
+}
+
+impl FileTree for DiskTree {
+    fn entry(&self, path: &str) -> Option<Entry> {
+        self.look(&on_disk(path), |seen| seen.entry).flatten()
+    }
+
     fn read(&self, path: &str) -> Option<Arc<[u8]>> {
+        let path = on_disk(path);
         // Asked first: opening a pipe would wait for its writer.
-        if self.entry(path) != Some(Entry::File) {
+        let (entry, length) = self.look(&path, |seen| (seen.entry, seen.length))?;
+        if entry != Some(Entry::File) {
             return None;
         }
-        let path = on_disk(path);
         let read = || {
-            let file = File::open(&path)?;
-            let mut content = Vec::new();
-            if let Ok(metadata) = file.metadata() {
-                content.reserve_exact(usize::try_from(metadata.len().min(self.limit)).unwrap_or_default());
-            }
-            file.take(self.limit).read_to_end(&mut content)?;
+            let mut content = Vec::with_capacity(usize::try_from(length.min(self.limit)).unwrap_or_default());
+            File::open(&path)?.take(self.limit).read_to_end(&mut content)?;
             Ok(content)
         };
         self.note(&path, read()).map(Arc::from)
     }
 
     fn resolve(&self, path: &str) -> Option<String> {
-        let path = on_disk(path);
-        let resolved = self.note(&path, fs::canonicalize(&path))?;
+        let resolved = self.canonical(&on_disk(path))?;
         let Some(text) = in_tree(&resolved) else {
             self.unreadable.borrow_mut().insert(resolved, "the path is not UTF-8".to_owned());
             return None;

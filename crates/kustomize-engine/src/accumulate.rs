@@ -217,7 +217,7 @@ impl<'a> Target<'a> {
     }
 
     fn read_file(&self, build: &Build, path: &str) -> Result<Vec<Resource>> {
-        let text = self.loader.load_text(path)?;
+        let text = self.loader.load_text(path).map_err(|error| objects::in_text(error, path))?;
         let nodes = objects::parse(&text).map_err(|error| objects::in_file(error, path))?;
         let mut own = ResMap::default();
         own.append_all(self.resources(build, nodes)?)?;

@@ -27,6 +27,19 @@ const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "kustomize-v5.
 /// # Errors
 /// When the input is wrong, uses something unsupported, or exceeds a budget.
 pub fn build(tree: &dyn FileTree, directory: &str, options: &Options) -> Result<Built> {
+    build_with(tree, directory, options, &mut Vec::new())
+}
+
+/// As [`build`], with warnings, for example about deprecated fields. They are told of a build that fails, too.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_with(
+    tree: &dyn FileTree,
+    directory: &str,
+    options: &Options,
+    warnings: &mut Vec<String>,
+) -> Result<Built> {
     let source = Source::new(tree, options);
     let mut build = Build {
         mode: options.mode,
@@ -36,9 +49,9 @@ pub fn build(tree: &dyn FileTree, directory: &str, options: &Options) -> Result<
         schema_chosen: false,
         warnings: Vec::new(),
     };
-    let objects = run(&mut build, &source, directory, options)?;
-    let warnings = build.warnings;
-    Ok(Built { objects, accessed: source.into_accessed(), warnings })
+    let objects = run(&mut build, &source, directory, options);
+    warnings.append(&mut build.warnings);
+    Ok(Built { objects: objects?, accessed: source.into_accessed() })
 }
 
 fn run(build: &mut Build, source: &Source<'_>, directory: &str, options: &Options) -> Result<Vec<Value>> {

@@ -76,7 +76,7 @@ impl Decoder {
         for key in keys {
             let Some(value) = map.get(key) else { continue };
             let exact = names.iter().position(|name| *name == key);
-            let found = exact.or_else(|| names.iter().position(|name| name.eq_ignore_ascii_case(key)));
+            let found = exact.or_else(|| names.iter().position(|name| same_name(name, key)));
             match found.and_then(|index| Some((index, names.get(index)?))) {
                 Some((index, field_name)) => {
                     let depth = self.path.len();
@@ -94,6 +94,16 @@ impl Decoder {
     }
 }
 
+/// Whether two field names are the same by Go's case folding, which also takes the long s and the Kelvin sign for letters.
+pub(crate) fn same_name(name: &str, key: &str) -> bool {
+    let fold = |c: char| match c {
+        '\u{17f}' => 's',
+        '\u{212a}' => 'k',
+        other => other.to_ascii_lowercase(),
+    };
+    name.chars().map(fold).eq(key.chars().map(fold))
+}
+
 /// The embedded Go structs that a field belongs to, which show in error messages.
 fn embedding(structure: &str, field: &str) -> Option<&'static str> {
     match (structure, field) {
@@ -106,6 +116,7 @@ fn embedding(structure: &str, field: &str) -> Option<&'static str> {
         ("ReplacementField", "source" | "sourceValue" | "targets") => Some("Replacement"),
         ("Selector" | "SourceSelector", "name" | "namespace") => Some("ResId"),
         ("Selector" | "SourceSelector", "group" | "version" | "kind") => Some("ResId.Gvk"),
+        ("Kustomization", "apiVersion" | "kind") => Some("TypeMeta"),
         ("FieldSpec" | "Target", "group" | "version" | "kind") => Some("Gvk"),
         _ => None,
     }
@@ -193,12 +204,11 @@ impl<T: Decode + Default> Decode for Vec<T> {
     fn decode(&mut self, value: &Value, decoder: &mut Decoder) -> Result<()> {
         match value {
             Value::Null => self.clear(),
+            // As in Go, what an earlier spelling of the field left at a position is decoded onto.
             Value::Array(items) => {
-                self.clear();
-                for item in items {
-                    let mut decoded = T::default();
+                self.resize_with(items.len(), T::default);
+                for (decoded, item) in self.iter_mut().zip(items) {
                     decoded.decode(item, decoder)?;
-                    self.push(decoded);
                 }
             }
             other => return Err(decoder.mismatch(other, &Self::go_type())),

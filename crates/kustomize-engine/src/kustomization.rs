@@ -12,7 +12,7 @@ pub(crate) use parts::{
     Replacement, Replica, Selector, SortOptions, TargetSelector, Var,
 };
 
-use crate::decode::{Decode as _, Decoder, decode_struct};
+use crate::decode::{Decode as _, Decoder, decode_struct, same_name};
 use crate::error::{Error, Result, Within as _};
 
 const KIND: &str = "Kustomization";
@@ -104,7 +104,7 @@ impl Kustomization {
         let mut read = Self::default();
         read.decode(&value, &mut Decoder::strict()).within(|| "invalid Kustomization".to_owned())?;
         let filled = is_filled(&value);
-        warnings.extend(read.deprecations());
+        warnings.extend(deprecations(&value));
         if !read.helm_charts.is_empty() || !read.helm_chart_inflation_generator.is_empty() {
             return Err(Error::Unsupported {
                 feature: "helmCharts".to_owned(),
@@ -158,27 +158,32 @@ impl Kustomization {
             problems.join("\n")
         )))
     }
+}
 
-    fn deprecations(&self) -> Vec<String> {
-        let fix = "Run 'kustomize edit fix' to update your Kustomization automatically.";
-        let mut warnings = Vec::new();
-        let mut warn = |used: bool, old: &str, new: &str| {
-            if used {
-                warnings.push(format!("# Warning: '{old}' is deprecated. Please use '{new}' instead. {fix}"));
-            }
-        };
-        warn(!self.bases.is_empty(), "bases", "resources");
-        warn(!self.common_labels.is_empty(), "commonLabels", "labels");
-        warn(!self.image_tags.is_empty(), "imageTags", "images");
-        warn(!self.patches_json6902.is_empty(), "patchesJson6902", "patches");
-        warn(!self.patches_strategic_merge.is_empty(), "patchesStrategicMerge", "patches");
-        if !self.vars.is_empty() {
-            warnings.push(format!(
-                "# Warning: 'vars' is deprecated. Please use 'replacements' instead. [EXPERIMENTAL] {fix}"
-            ));
-        }
-        warnings
-    }
+/// A warning for each deprecated field that is there, even if it holds nothing.
+fn deprecations(value: &Value) -> Vec<String> {
+    let fields = [
+        ("bases", "'resources' instead."),
+        ("commonLabels", "'labels' instead."),
+        ("imageTags", "'images' instead."),
+        ("patchesJson6902", "'patches' instead."),
+        ("patchesStrategicMerge", "'patches' instead."),
+        ("vars", "'replacements' instead. [EXPERIMENTAL]"),
+    ];
+    let has = |field: &str| {
+        let mut spellings: Vec<_> =
+            value.as_object().into_iter().flatten().filter(|(key, _)| same_name(field, key)).collect();
+        spellings.sort_unstable_by_key(|(key, _)| *key);
+        spellings.last().is_some_and(|(_, value)| !value.is_null())
+    };
+    let used = fields.into_iter().filter(|(field, _)| has(field));
+    used.map(|(old, new)| {
+        format!(
+            "# Warning: '{old}' is deprecated. Please use {new} Run 'kustomize edit fix' to update your \
+             Kustomization automatically."
+        )
+    })
+    .collect()
 }
 
 fn required_version(kind: &str) -> &'static str {
@@ -200,11 +205,11 @@ pub(crate) fn first_document(text: &str) -> Result<Value> {
 /// Whether anything but `apiVersion` and `kind` has a value.
 fn is_filled(value: &Value) -> bool {
     value.as_object().into_iter().flatten().any(|(key, value)| {
-        let moved = key.eq_ignore_ascii_case("bases")
-            || key.eq_ignore_ascii_case("imageTags")
-            || key.eq_ignore_ascii_case("helmChartInflationGenerator");
-        !key.eq_ignore_ascii_case("apiVersion")
-            && !key.eq_ignore_ascii_case("kind")
+        let moved = same_name("bases", key)
+            || same_name("imageTags", key)
+            || same_name("helmChartInflationGenerator", key);
+        !same_name("apiVersion", key)
+            && !same_name("kind", key)
             && match value {
                 Value::Null => false,
                 Value::String(text) => !text.is_empty(),

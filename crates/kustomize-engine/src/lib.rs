@@ -55,7 +55,7 @@ mod transformers;
 mod tree;
 mod vars;
 
-pub use build::build;
+pub use build::{build, build_with};
 
 pub use error::{Error, Result};
 pub use schema::is_cluster_scoped;
@@ -130,8 +130,6 @@ pub struct Built {
     pub objects: Vec<Value>,
     /// What was looked at.
     pub accessed: Accessed,
-    /// Warnings, for example about deprecated fields.
-    pub warnings: Vec<String>,
 }
 
 impl Built {

@@ -234,30 +234,61 @@ impl<'a> Loader<'a> {
 
     /// The content of a file as text.
     pub(crate) fn load_text(&self, path: &str) -> Result<String> {
-        Ok(String::from_utf8_lossy(&self.load(path)?).into_owned())
+        text(&self.load(path)?)
     }
 
     /// The kustomization file: its text and name.
     pub(crate) fn kustomization(&self) -> Result<(String, &'static str)> {
         let mut found = None;
         for name in FILE_NAMES {
-            let path = if self.root.is_empty() { name.to_owned() } else { format!("{}/{name}", self.root) };
-            let Some(content) = self.source.read(&path)? else { continue };
+            let content = match self.load(name) {
+                Ok(content) => content,
+                Err(error) if error.is_final() => return Err(error),
+                Err(_) => continue,
+            };
             if found.is_some() {
                 return Err(Error::input(format!(
                     "Found multiple kustomization files under: {}\n",
                     self.shown()
                 )));
             }
-            found = Some((String::from_utf8_lossy(&content).into_owned(), name));
+            found = Some((content, name));
         }
-        found.ok_or_else(|| {
-            Error::input(format!(
+        let Some((content, name)) = found else {
+            return Err(Error::input(format!(
                 "unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '{}'",
                 self.shown()
-            ))
-        })
+            )));
+        };
+        Ok((text(&content).within(|| "invalid Kustomization".to_owned())?, name))
     }
+}
+
+/// Bytes as YAML reads them: UTF-8, or UTF-16 with a byte order mark.
+fn text(content: &[u8]) -> Result<String> {
+    let wide = |order: fn([u8; 2]) -> u16, bytes: &[u8]| {
+        let units = bytes.as_chunks::<2>().0.iter().map(|pair| order(*pair));
+        char::decode_utf16(units).collect::<std::result::Result<String, _>>()
+    };
+    let read = match content {
+        [0xff, 0xfe, rest @ ..] => wide(u16::from_le_bytes, rest),
+        [0xfe, 0xff, rest @ ..] => wide(u16::from_be_bytes, rest),
+        _ => return utf8(content),
+    };
+    read.map_err(|_| Error::input("yaml: unexpected low surrogate area"))
+}
+
+fn utf8(content: &[u8]) -> Result<String> {
+    let error = match std::str::from_utf8(content) {
+        Ok(text) => return Ok(text.to_owned()),
+        Err(error) => error,
+    };
+    let leading = content.get(error.valid_up_to()).is_some_and(|byte| matches!(byte, 0x80..=0xbf | 0xf8..));
+    Err(Error::input(match error.error_len() {
+        None => "yaml: incomplete UTF-8 octet sequence",
+        Some(_) if leading => "yaml: invalid leading UTF-8 octet",
+        Some(_) => "yaml: invalid trailing UTF-8 octet",
+    }))
 }
 
 fn confirm(source: &Source<'_>, path: &str) -> Result<String> {

@@ -27,10 +27,14 @@ fn read_documents(text: &str) -> Result<Vec<Node>> {
         let kind = node.get("kind").and_then(Node::text).unwrap_or_default();
         let wraps = node.get("items").is_some() || node.get("functionConfig").is_some();
         if sole && matches!(kind, "List" | "ResourceList") && wraps {
-            if let Node::Map(mut map) = node
-                && let Some(Node::Seq(seq)) = map.remove("items")
-            {
-                result.extend(seq.items);
+            let Node::Map(mut map) = node else { continue };
+            match map.remove("items") {
+                Some(Node::Seq(seq)) => result.extend(seq.items),
+                // The original takes the keys for objects.
+                Some(Node::Map(items)) if !items.entries.is_empty() => {
+                    return Err(Error::input("missing Resource metadata"));
+                }
+                _ => {}
             }
             continue;
         }
@@ -155,10 +159,15 @@ fn expand_lists(nodes: Vec<Node>) -> Result<Vec<Node>> {
                 let items = items.iter().map(from_json_text).filter(|node| !node.is_null()).collect();
                 queue.extend(check_all(items)?);
             }
-            Some(_) => {
-                return Err(Error::input(format!(
-                    "expected array in {kind}/items, but found a different type"
-                )));
+            Some(other) => {
+                let found = match other {
+                    Value::Bool(_) => "bool",
+                    Value::Number(number) if number.is_f64() => "float64",
+                    Value::Number(_) => "int",
+                    Value::Object(_) => "map[string]interface {}",
+                    _ => "string",
+                };
+                return Err(Error::input(format!("expected array in {kind}/items, but found {found}")));
             }
         }
     }
@@ -192,6 +201,16 @@ pub(crate) fn from_json_text(value: &Value) -> Node {
             let tag = manifest::yaml::resolve(&text, Dialect::V3, true).tag();
             Node::Scalar(Scalar::typed(text, tag))
         }
+    }
+}
+
+/// The same for a file that is no text.
+pub(crate) fn in_text(error: Error, path: &str) -> Error {
+    match error {
+        Error::Input(message) if message.starts_with("yaml: ") => {
+            Error::input(format!("MalformedYAMLError: {message} in File: {path}"))
+        }
+        other => other,
     }
 }
 

@@ -39,13 +39,15 @@ pub(crate) fn run(request: &Request) -> Result<(), CliError> {
         ..Options::default()
     };
     let tree = DiskTree::new(options.limits.bytes);
-    let built = match kustomize_engine::build(&tree, &directory, &options) {
+    let mut warnings = Vec::new();
+    let built = kustomize_engine::build_with(&tree, &directory, &options, &mut warnings);
+    for warning in &warnings {
+        output::note(warning);
+    }
+    let built = match built {
         Ok(built) => built,
         Err(source) => return Err(CliError::Build { source, unreadable: tree.into_unreadable() }),
     };
-    for warning in &built.warnings {
-        output::note(warning);
-    }
     match &request.output {
         None => output::print(built.to_yaml().as_bytes()),
         Some(path) if path.is_dir() => write_files(path, &built),

@@ -125,6 +125,15 @@ fn warnings_leave_standard_output_alone() {
 }
 
 #[test]
+fn a_failed_build_warns_too() {
+    let folder = Folder::with(&[("kustomization.yaml", "resources: [gone.yaml]\ncommonLabels: {}\n")]);
+    let ran = folder.run("build");
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.starts_with("# Warning: 'commonLabels' is deprecated"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("\nError: accumulating resources"), "{}", ran.stderr);
+}
+
+#[test]
 fn files_stay_in_their_kustomization_unless_told_otherwise() {
     let folder = Folder::with(&[
         ("app/kustomization.yaml", "resources: [../outside.yaml]\n"),

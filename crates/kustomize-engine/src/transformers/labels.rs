@@ -6,7 +6,7 @@ use manifest::yaml::{Node, Scalar};
 
 use super::Transformer;
 use crate::edit;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fieldspec::{self, Create, FieldSpec};
 use crate::resmap::ResMap;
 use crate::resource::Resource;
@@ -60,10 +60,8 @@ fn set(field: &mut Node, key: &str, value: &str, share: u32) -> Result<()> {
             }
             Ok(())
         }
-        Node::Scalar(scalar) if scalar.is_null() => {
-            // The original appends to the null's content, which is never written.
-            Err(Error::input(format!("cannot set {key:?} below a null")))
-        }
+        // The original appends to the null's content, which is never written.
+        Node::Scalar(scalar) if scalar.is_null() => Ok(()),
         other => Err(edit::wrong_kind("MappingNode", other)),
     }
 }

@@ -73,8 +73,9 @@ fn value_v3(node: &Node, flow: Through) -> Result<Value, Error> {
 fn map_v3(map: &Map, flow: Through) -> Result<JsonMap<String, Value>, Error> {
     let mut object = JsonMap::new();
     for (key, value) in &map.entries {
-        let Value::String(text) = scalar_v3(key, flow)? else {
-            return Err(error(key, format!("invalid map key: {}", key.text)));
+        let text = match scalar_v3(key, flow)? {
+            Value::String(text) if !is_time(key) => text,
+            _ => return Err(error(key, format!("invalid map key: {}", key.text))),
         };
         let value = value_v3(value, flow)?;
         if object.insert(text, value).is_some() {
@@ -82,6 +83,19 @@ fn map_v3(map: &Map, flow: Through) -> Result<JsonMap<String, Value>, Error> {
         }
     }
     Ok(object)
+}
+
+/// Whether a scalar is a date, which as a key is no string.
+fn is_time(scalar: &Scalar) -> bool {
+    match scalar.tag {
+        Tag::Time => true,
+        Tag::None => {
+            scalar.style == Style::Plain
+                && !scalar.tagged
+                && matches!(resolve(&scalar.text, Dialect::V3, true), Resolved::Time(_))
+        }
+        _ => false,
+    }
 }
 
 fn scalar_v2(scalar: &Scalar) -> Result<Value, Error> {

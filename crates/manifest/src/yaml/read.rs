@@ -119,18 +119,23 @@ impl<'a> Reader<'a> {
         if first && self.next_is(&[Kind::StreamStart])? {
             self.take()?;
         }
-        while self.next_is(&[Kind::DocumentEnd])? {
+        // Marks for the end of a document may follow one, but not lead a stream.
+        while !first && self.next_is(&[Kind::DocumentEnd])? {
             self.take()?;
         }
         self.anchors.clear();
         self.tags =
             vec![("!".to_owned(), "!".to_owned()), ("!!".to_owned(), "tag:yaml.org,2002:".to_owned())];
-        let mut explicit = false;
+        let (mut explicit, mut versioned, mut started) = (false, false, false);
         loop {
             match &self.peek()?.kind {
                 Kind::StreamEnd if !explicit => return Ok(None),
                 Kind::VersionDirective => {
+                    if versioned {
+                        return self.unexpected(None, "found duplicate %YAML directive");
+                    }
                     self.take()?;
+                    versioned = true;
                     explicit = true;
                 }
                 Kind::TagDirective { .. } => {
@@ -142,20 +147,22 @@ impl<'a> Reader<'a> {
                 }
                 Kind::DocumentStart => {
                     self.take()?;
+                    started = true;
                     break;
                 }
                 _ if first && !explicit => break,
                 _ => return self.unexpected(None, "did not find expected <document start>"),
             }
         }
-        let empty = matches!(
-            self.peek()?.kind,
-            Kind::VersionDirective
-                | Kind::TagDirective { .. }
-                | Kind::DocumentStart
-                | Kind::DocumentEnd
-                | Kind::StreamEnd
-        );
+        let empty = started
+            && matches!(
+                self.peek()?.kind,
+                Kind::VersionDirective
+                    | Kind::TagDirective { .. }
+                    | Kind::DocumentStart
+                    | Kind::DocumentEnd
+                    | Kind::StreamEnd
+            );
         let node = if empty { null(0) } else { self.node(true, false, false)? };
         // The end of a document is looked for before it counts as read.
         self.peek()?;

@@ -91,7 +91,7 @@ impl Scanner<'_> {
         let kind = match name.as_str() {
             "YAML" => {
                 let version = self.word(|b| b.is_ascii_digit() || b == b'.');
-                if version != "1.1" && version != "1.2" {
+                if version != "1.1" {
                     return Err(self.problem(Some(start), "found incompatible YAML document"));
                 }
                 Kind::VersionDirective

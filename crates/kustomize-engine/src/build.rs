@@ -16,7 +16,7 @@ use crate::resmap::ResMap;
 use crate::resource::Resource;
 use crate::schema::Schemas;
 use crate::transformers::{MetaTexts, Order, sort};
-use crate::tree::FileTree;
+use crate::tree::{Accessed, FileTree};
 use crate::{Built, Mode, Options, names, objects, plugins};
 
 const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
@@ -40,6 +40,23 @@ pub fn build_with(
     options: &Options,
     warnings: &mut Vec<String>,
 ) -> Result<Built> {
+    let mut objects = Vec::new();
+    let accessed = build_each(tree, directory, options, warnings, &mut |object| objects.push(object))?;
+    Ok(Built { objects, accessed })
+}
+
+/// As [`build_with`], giving away one object after the other, so that never all of them are held at once. What was given
+/// away before an error is not the outcome of a build.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_each(
+    tree: &dyn FileTree,
+    directory: &str,
+    options: &Options,
+    warnings: &mut Vec<String>,
+    each: &mut dyn FnMut(Value),
+) -> Result<Accessed> {
     let source = Source::new(tree, options);
     let mut build = Build {
         mode: options.mode,
@@ -49,12 +66,18 @@ pub fn build_with(
         schema_chosen: false,
         warnings: Vec::new(),
     };
-    let objects = run(&mut build, &source, directory, options);
+    let outcome = run(&mut build, &source, directory, options, each);
     warnings.append(&mut build.warnings);
-    Ok(Built { objects: objects?, accessed: source.into_accessed() })
+    outcome.map(|()| source.into_accessed())
 }
 
-fn run(build: &mut Build, source: &Source<'_>, directory: &str, options: &Options) -> Result<Vec<Value>> {
+fn run(
+    build: &mut Build,
+    source: &Source<'_>,
+    directory: &str,
+    options: &Options,
+    each: &mut dyn FnMut(Value),
+) -> Result<()> {
     let loader = Rc::new(Loader::top(source, directory)?);
     let mut target = Target::read(build, loader)?;
     build.choose_schema(&target.loader, &target.kustomization)?;
@@ -78,7 +101,6 @@ fn run(build: &mut Build, source: &Source<'_>, directory: &str, options: &Option
         texts: BTreeMap::from([(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned())]),
         specs: vec![FieldSpec::new(GvkFilter::default(), "metadata/labels", true)],
     });
-    let mut objects = Vec::with_capacity(map.len());
     for mut resource in map.into_vec() {
         if let Some(label) = &managed_by {
             label.change(&mut resource)?;
@@ -86,9 +108,9 @@ fn run(build: &mut Build, source: &Source<'_>, directory: &str, options: &Option
         resource.strip(asks("originAnnotations"), asks("transformerAnnotations"))?;
         let mut value = output(&resource)?;
         check_text(&mut value).within(|| resource.id().to_string())?;
-        objects.push(value);
+        each(value);
     }
-    Ok(objects)
+    Ok(())
 }
 
 /// The object as it is written. An error about a Secret does not tell its values.
@@ -118,9 +140,6 @@ fn drop_local(map: &mut ResMap) -> Result<()> {
 fn check_text(value: &mut Value) -> Result<()> {
     match value {
         Value::String(text) => {
-            if text.is_ascii() && !text.contains('\u{7f}') {
-                return Ok(());
-            }
             if let Some(text) = checked(text)? {
                 *value = Value::String(text);
             }
@@ -138,6 +157,9 @@ fn check_text(value: &mut Value) -> Result<()> {
 }
 
 fn checked(text: &str) -> Result<Option<String>> {
+    if text.bytes().all(|b| b < 0x7f) {
+        return Ok(None);
+    }
     let refused = |c: char| matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
     if text.contains(refused) {
         return Err(Error::input("yaml: control characters are not allowed"));

@@ -167,7 +167,7 @@ pub(crate) fn apply_to_any(
     create: Create,
     set: &mut dyn FnMut(&mut Node) -> Result<()>,
 ) -> Result<()> {
-    edit::check_path(spec.path.split('/').count())?;
+    edit::check_path(spec.path.bytes().filter(|b| *b == b'/').count() + 1)?;
     let path = spec.path.strip_prefix('/').unwrap_or(&spec.path);
     walk(spec, Some(path), node, create, set)
         .within(|| format!("considering field '{}' of object {id}", spec.path))
@@ -175,10 +175,12 @@ pub(crate) fn apply_to_any(
 
 /// The first part of a path, and what follows it.
 fn split_first(path: &str) -> (Cow<'_, str>, Option<&str>) {
-    match path.split_once('/') {
-        None => return (Cow::Borrowed(path), None),
-        Some((part, rest)) if !part.ends_with('\\') => return (Cow::Borrowed(part), Some(rest)),
-        Some(_) => {}
+    // By hand, for parts are too short for the search machinery to pay.
+    let Some(end) = path.bytes().position(|b| b == b'/') else { return (Cow::Borrowed(path), None) };
+    if let (Some(part), Some(rest)) = (path.get(..end), path.get(end + 1..))
+        && !part.ends_with('\\')
+    {
+        return (Cow::Borrowed(part), Some(rest));
     }
     let (mut text, mut rest) = (String::new(), path);
     while let Some((part, more)) = rest.split_once('/') {

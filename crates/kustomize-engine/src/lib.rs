@@ -55,7 +55,7 @@ mod transformers;
 mod tree;
 mod vars;
 
-pub use build::{build, build_with};
+pub use build::{build, build_each, build_with};
 
 pub use error::{Error, Result};
 pub use schema::is_cluster_scoped;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kustomize_engine::{Built, Mode, Options};
+use kustomize_engine::{Mode, Options};
 use serde_json::Value;
 
 use crate::disk_tree::{DiskTree, in_tree};
@@ -40,18 +40,29 @@ pub(crate) fn run(request: &Request) -> Result<(), CliError> {
     };
     let tree = DiskTree::new(options.limits.bytes);
     let mut warnings = Vec::new();
-    let built = kustomize_engine::build_with(&tree, &directory, &options, &mut warnings);
+    let folder = request.output.as_deref().filter(|path| path.is_dir());
+    // Objects are kept only where all of them decide about the names of the files.
+    let (mut text, mut objects) = (String::new(), Vec::new());
+    let built = kustomize_engine::build_each(&tree, &directory, &options, &mut warnings, &mut |object| {
+        if folder.is_some() {
+            objects.push(object);
+        } else {
+            if !text.is_empty() {
+                text.push_str("---\n");
+            }
+            manifest::yaml::write_to(&mut text, &object);
+        }
+    });
     for warning in &warnings {
         output::note(warning);
     }
-    let built = match built {
-        Ok(built) => built,
-        Err(source) => return Err(CliError::Build { source, unreadable: tree.into_unreadable() }),
-    };
-    match &request.output {
-        None => output::print(built.to_yaml().as_bytes()),
-        Some(path) if path.is_dir() => write_files(path, &built),
-        Some(path) => write(path, &built.to_yaml()),
+    if let Err(source) = built {
+        return Err(CliError::Build { source, unreadable: tree.into_unreadable() });
+    }
+    match (&request.output, folder) {
+        (_, Some(folder)) => write_files(folder, &objects),
+        (Some(path), None) => write(path, &text),
+        (None, None) => output::print(text.as_bytes()),
     }
 }
 
@@ -108,8 +119,8 @@ fn is_remote(directory: &Path) -> bool {
 }
 
 /// One file per object, named as upstream names them.
-fn write_files(directory: &Path, built: &Built) -> Result<(), CliError> {
-    for (name, object) in file_names(&built.objects) {
+fn write_files(directory: &Path, objects: &[Value]) -> Result<(), CliError> {
+    for (name, object) in file_names(objects) {
         write(&directory.join(name), &manifest::yaml::write(object))?;
     }
     Ok(())

@@ -48,6 +48,9 @@ impl Allowed {
         if text.is_empty() {
             return Self { plain: true, single: true, block: false, multiline: false };
         }
+        if is_simple(text) {
+            return Self { plain: true, single: true, block: true, multiline: false };
+        }
         let mut indicators = text.starts_with("---") || text.starts_with("...");
         let (mut line_breaks, mut special, mut tabs) = (false, false, false);
         let (mut break_space, mut space_break) = (false, false);
@@ -98,6 +101,20 @@ impl Allowed {
             block: !(trailing_space || hard),
             multiline: line_breaks,
         }
+    }
+}
+
+/// Whether a text is so plain that nothing in it could ask for quotes: most are.
+fn is_simple(text: &str) -> bool {
+    let inside = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'/' | b'-' | b':');
+    match text.as_bytes() {
+        [first, .., last] => {
+            (first.is_ascii_alphanumeric() || *first == b'/')
+                && *last != b':'
+                && text.as_bytes().iter().all(inside)
+        }
+        [only] => only.is_ascii_alphanumeric(),
+        [] => false,
     }
 }
 

@@ -16,12 +16,18 @@ const SIMPLE_KEY: usize = 128;
 /// One document, without `---`, ending in a line break.
 #[must_use]
 pub fn write(value: &Value) -> String {
-    let mut writer = Writer { out: String::new(), column: 0, whitespace: true, indention: true };
+    let mut out = String::new();
+    write_to(&mut out, value);
+    out
+}
+
+/// Appends one document, without `---`, ending in a line break.
+pub fn write_to(out: &mut String, value: &Value) {
+    let mut writer = Writer { out, column: 0, whitespace: true, indention: true };
     writer.node(value, None, Context::Root);
     if writer.column > 0 {
         writer.put_break();
     }
-    writer.out
 }
 
 /// Several documents with `---` between them.
@@ -32,7 +38,7 @@ pub fn write_all<'a>(values: impl Iterator<Item = &'a Value>) -> String {
         if i > 0 {
             out.push_str("---\n");
         }
-        out.push_str(&write(value));
+        write_to(&mut out, value);
     }
     out
 }
@@ -54,14 +60,14 @@ enum Quoting {
     Literal,
 }
 
-struct Writer {
-    out: String,
+struct Writer<'a> {
+    out: &'a mut String,
     column: usize,
     whitespace: bool,
     indention: bool,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn put(&mut self, c: char) {
         self.out.push(c);
         self.column += 1;

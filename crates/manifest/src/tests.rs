@@ -46,11 +46,30 @@ fn scalars_of_resources() {
         let got = read(&format!("k: {text}\n"), Dialect::V3);
         assert_eq!(got.get("k"), Some(wanted), "{text}");
     }
-    for bad in ["a: .inf", "a: 1\na: 2", "1: a", "true: a", "a: !!int x", "? {a: b}\n: c"] {
+    for bad in [
+        "a: .inf",
+        "a: 1\na: 2",
+        "b: {1: a}",
+        "b: {true: a}",
+        "~: a",
+        "a: !!int x",
+        "? {a: b}\n: c",
+        "a: !%zz b",
+    ] {
         assert!(yaml::read_all(bad, Dialect::V3).is_err(), "{bad}");
     }
     assert_eq!(read("{a: , b: {c}}", Dialect::V3), json!({"a": "", "b": {"c": ""}}));
     assert_eq!(read("a:\nb: ~\n", Dialect::V3), json!({"a": null, "b": null}));
+    // Only outermost keys become texts.
+    assert_eq!(read("1.50: a\ntrue: b\n", Dialect::V3), json!({"1.50": "a", "true": "b"}));
+    // Between braces a colon is quoted on the way, which makes a date a text.
+    let time = "2001-12-14t21:59:43.10-05:00";
+    assert_eq!(
+        read(&format!("a: {time}\nb: [{time}, 2001-12-14]\n"), Dialect::V3),
+        json!({"a": "2001-12-14T21:59:43.1-05:00", "b": [time, "2001-12-14T00:00:00Z"]})
+    );
+    // Go does not look at the bits behind the last byte.
+    assert_eq!(read("a: !!binary aGl=\n", Dialect::V3), json!({"a": "hi"}));
 }
 
 #[test]
@@ -68,6 +87,11 @@ fn scalars_of_kustomizations() {
         assert_eq!(read(&format!("k: {text}\n"), Dialect::V2).get("k"), Some(wanted), "{text}");
     }
     assert_eq!(read("a: 1\na: 2\n6443: x\non: y", Dialect::V2), json!({"a": 2, "6443": "x", "true": true}));
+    // Floats become keys with 32 bits.
+    assert_eq!(
+        read("0.1: a\n1e55: b\n7777777777777577777777: c\n03304857862029368: d\n", Dialect::V2),
+        json!({"0.1": "a", ".inf": "b", "7.777778e+21": "c", "3.304858e+15": "d"})
+    );
 }
 
 #[test]

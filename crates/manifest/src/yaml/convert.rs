@@ -3,9 +3,11 @@
 
 use std::borrow::Cow;
 
-use base64::Engine as _;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, alphabet};
 use serde_json::{Map as JsonMap, Number, Value};
 
+use super::number::go_float32;
 use super::{Dialect, Map, Node, Resolved, Scalar, Style, Tag, json_float, refold, resolve};
 use crate::Error;
 
@@ -32,7 +34,7 @@ pub fn to_value_v2(node: &Node) -> Result<Value, Error> {
 /// # Errors
 /// Duplicate keys, keys that are no strings, infinities, or a tag that does not fit its text.
 pub fn to_value_v3(node: &Node) -> Result<Value, Error> {
-    value_v3(node, Through::Text { flow: false })
+    object_v3(node, Through::Text { flow: false })
 }
 
 /// The value of a node by go-yaml v3 without writing it out first: what that changes stays as it is.
@@ -40,7 +42,7 @@ pub fn to_value_v3(node: &Node) -> Result<Value, Error> {
 /// # Errors
 /// As [`to_value_v3`].
 pub fn to_value_v3_direct(node: &Node) -> Result<Value, Error> {
-    value_v3(node, Through::Nothing)
+    object_v3(node, Through::Nothing)
 }
 
 /// Whether nodes are written and read again on the way, and whether that happens inside `{}` or `[]`.
@@ -59,6 +61,13 @@ impl Through {
     }
 }
 
+fn object_v3(node: &Node, through: Through) -> Result<Value, Error> {
+    match node {
+        Node::Map(map) => Ok(Value::Object(map_v3(map, through.inside(map.flow), true)?)),
+        _ => value_v3(node, through),
+    }
+}
+
 fn value_v3(node: &Node, flow: Through) -> Result<Value, Error> {
     Ok(match node {
         Node::Scalar(scalar) => scalar_v3(scalar, flow)?,
@@ -66,15 +75,18 @@ fn value_v3(node: &Node, flow: Through) -> Result<Value, Error> {
             let flow = flow.inside(seq.flow);
             Value::Array(seq.items.iter().map(|item| value_v3(item, flow)).collect::<Result<_, _>>()?)
         }
-        Node::Map(map) => Value::Object(map_v3(map, flow.inside(map.flow))?),
+        Node::Map(map) => Value::Object(map_v3(map, flow.inside(map.flow), false)?),
     })
 }
 
-fn map_v3(map: &Map, flow: Through) -> Result<JsonMap<String, Value>, Error> {
+/// The outermost keys go into a Go map of texts, which takes every scalar's text but a null's; inner ones have to be texts.
+fn map_v3(map: &Map, flow: Through, outermost: bool) -> Result<JsonMap<String, Value>, Error> {
     let mut object = JsonMap::new();
     for (key, value) in &map.entries {
         let text = match scalar_v3(key, flow)? {
             Value::String(text) if !is_time(key) => text,
+            Value::Null => return Err(error(key, format!("invalid map key: {}", key.text))),
+            _ if outermost => key.text.clone(),
             _ => return Err(error(key, format!("invalid map key: {}", key.text))),
         };
         let value = value_v3(value, flow)?;
@@ -113,6 +125,11 @@ fn key_v2(key: &Scalar) -> Result<Cow<'_, str>, Error> {
     if matches!(key.tag, Tag::Str | Tag::Merge | Tag::Time | Tag::Other) {
         return Ok(Cow::Borrowed(&key.text));
     }
+    if key.tag == Tag::Float
+        && let Resolved::Float(float) = resolve(&key.text, Dialect::V2, false)
+    {
+        return Ok(Cow::Owned(go_float32(float)));
+    }
     match scalar_v2(key)? {
         Value::String(text) => Ok(Cow::Owned(text)),
         Value::Bool(bool) => Ok(Cow::Borrowed(if bool { "true" } else { "false" })),
@@ -141,6 +158,12 @@ fn scalar_v3(scalar: &Scalar, flow: Through) -> Result<Value, Error> {
             && matches!(scalar.tag, Tag::None | Tag::Null)
         {
             return Ok(Value::from(""));
+        } else if flow == (Through::Text { flow: true })
+            && matches!(scalar.tag, Tag::None | Tag::Time)
+            && scalar.text.contains(':')
+        {
+            // The colon is quoted there, and what is quoted is no date.
+            return Ok(Value::from(scalar.text.as_str()));
         }
     }
     match scalar.tag {
@@ -203,9 +226,15 @@ fn go_special(float: f64) -> &'static str {
     }
 }
 
+/// As Go decodes: bits behind the last byte are not looked at.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
+
 fn binary(scalar: &Scalar) -> Result<Value, Error> {
     let compact: String = scalar.text.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
-    let bytes = base64::engine::general_purpose::STANDARD
+    let bytes = BASE64
         .decode(compact)
         .map_err(|_| error(scalar, "!!binary value contains invalid base64 data".to_owned()))?;
     Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned()))

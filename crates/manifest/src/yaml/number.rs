@@ -5,13 +5,25 @@ use std::fmt::Write as _;
 /// `strconv.FormatFloat(f, 'g', -1, 64)`: shortest digits, with an exponent below 1e-4 and from 1e6 on. Infinities and NaN take YAML's spelling.
 #[must_use]
 pub fn go_float(float: f64) -> String {
+    general(float, &format!("{:e}", float.abs()))
+}
+
+/// The same with 32 bits, which is how `sigs.k8s.io/yaml` makes texts of keys.
+#[expect(clippy::cast_possible_truncation, reason = "that is what Go does with it")]
+pub(super) fn go_float32(float: f64) -> String {
+    let short = float as f32;
+    general(f64::from(short), &format!("{:e}", short.abs()))
+}
+
+fn general(float: f64, shortest_text: &str) -> String {
     if float.is_nan() {
         return ".nan".to_owned();
     }
     if float.is_infinite() {
         return if float > 0.0 { ".inf" } else { "-.inf" }.to_owned();
     }
-    let (negative, digits, exponent) = shortest(float);
+    let (digits, exponent) = parts(shortest_text);
+    let negative = float.is_sign_negative();
     if !(-4..6).contains(&exponent) {
         scientific(negative, &digits, exponent)
     } else {
@@ -39,10 +51,14 @@ pub fn json_float(float: f64) -> String {
 
 /// Sign, digits without point, and the decimal exponent of the first digit.
 fn shortest(float: f64) -> (bool, String, i32) {
-    let text = format!("{:e}", float.abs());
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let (digits, exponent) = parts(&format!("{:e}", float.abs()));
+    (float.is_sign_negative(), digits, exponent)
+}
+
+fn parts(text: &str) -> (String, i32) {
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
     let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-    (float.is_sign_negative(), digits, exponent.parse().unwrap_or(0))
+    (digits, exponent.parse().unwrap_or(0))
 }
 
 fn scientific(negative: bool, digits: &str, exponent: i32) -> String {

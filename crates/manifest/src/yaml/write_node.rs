@@ -119,10 +119,13 @@ fn scalar(out: &mut String, value: &Scalar, indent: usize, key: bool, flow: bool
     let text = value.text.as_str();
     let implied = resolve(text, Dialect::V3, true).tag();
     let mut style = value.style;
-    if style == Style::Plain {
+    if value.tagged && value.tag != Tag::Other {
+        out.push_str(tag_text(value.tag));
+        out.push(' ');
+    } else if style == Style::Plain {
         if text.contains('\n') {
             style = Style::Literal;
-        } else if value.tag == Tag::Str && implied != Tag::Str {
+        } else if matches!(value.tag, Tag::Str | Tag::Other) && implied != Tag::Str {
             style = Style::Double;
         } else if !matches!(value.tag, Tag::None | Tag::Str | Tag::Other) && value.tag != implied {
             out.push_str(tag_text(value.tag));
@@ -132,9 +135,7 @@ fn scalar(out: &mut String, value: &Scalar, indent: usize, key: bool, flow: bool
     match style_allowed(text, style, key || flow, flow) {
         Style::Plain => out.push_str(text),
         Style::Single => {
-            out.push('\'');
-            out.push_str(&text.replace('\'', "''"));
-            out.push('\'');
+            single(out, text, indent);
         }
         Style::Double => {
             out.push('"');
@@ -143,6 +144,31 @@ fn scalar(out: &mut String, value: &Scalar, indent: usize, key: bool, flow: bool
         }
         style @ (Style::Literal | Style::Folded) => literal(out, text, indent, style),
     }
+}
+
+/// Line breaks are doubled, since a reader folds them.
+fn single(out: &mut String, text: &str, indent: usize) {
+    out.push('\'');
+    let mut breaks = false;
+    for c in text.chars() {
+        if c == '\n' {
+            if !breaks {
+                out.push('\n');
+            }
+            out.push('\n');
+            breaks = true;
+            continue;
+        }
+        if breaks {
+            pad(out, indent);
+            breaks = false;
+        }
+        out.push(c);
+        if c == '\'' {
+            out.push(c);
+        }
+    }
+    out.push('\'');
 }
 
 fn literal(out: &mut String, text: &str, indent: usize, style: Style) {

@@ -1,6 +1,6 @@
 //! Anchors, aliases, tags and directives.
 
-use super::{Kind, Scan, Scanner};
+use super::{Kind, Mark, Scan, Scanner};
 
 impl Scanner<'_> {
     /// The characters from here on that fulfil a condition, taken.
@@ -37,7 +37,7 @@ impl Scanner<'_> {
             self.skip();
             self.skip();
             handle = String::new();
-            suffix = self.word(|b| is_uri(b) || matches!(b, b',' | b'[' | b']'));
+            suffix = self.uri(start, |b| is_uri(b) || matches!(b, b',' | b'[' | b']'))?;
             if suffix.is_empty() {
                 return Err(self.problem(Some(start), "did not find expected tag URI"));
             }
@@ -51,12 +51,12 @@ impl Scanner<'_> {
             if self.at(0) == b'!' {
                 self.skip();
                 handle = format!("!{name}!");
-                suffix = self.word(is_uri);
+                suffix = self.uri(start, is_uri)?;
                 if suffix.is_empty() {
                     return Err(self.problem(Some(start), "did not find expected tag URI"));
                 }
             } else {
-                name.push_str(&self.word(is_uri));
+                name.push_str(&self.uri(start, is_uri)?);
                 // A lone exclamation mark is a tag of its own.
                 (handle, suffix) =
                     if name.is_empty() { (String::new(), "!".to_owned()) } else { ("!".to_owned(), name) };
@@ -67,6 +67,18 @@ impl Scanner<'_> {
         }
         self.push(Kind::Tag { handle, suffix }, start);
         Ok(())
+    }
+
+    /// Part of a tag. Its escapes are checked but kept: no tag that means anything has one.
+    fn uri(&mut self, start: Mark, allowed: impl Fn(u8) -> bool) -> Scan<String> {
+        let text = self.word(allowed);
+        let escaped = |rest: &str| {
+            rest.get(..2).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+        };
+        if !text.split('%').skip(1).all(escaped) {
+            return Err(self.problem(Some(start), "did not find URI escaped octet"));
+        }
+        Ok(text)
     }
 
     pub(super) fn fetch_directive(&mut self) -> Scan<()> {
@@ -99,7 +111,7 @@ impl Scanner<'_> {
             "TAG" => {
                 let handle = self.word(|b| is_word(b) || b == b'!');
                 blanks(self);
-                let prefix = self.word(|b| is_uri(b) || b == b',');
+                let prefix = self.uri(start, |b| is_uri(b) || b == b',')?;
                 if !handle.starts_with('!') || prefix.is_empty() {
                     return Err(self.problem(Some(start), "did not find expected tag URI"));
                 }

@@ -351,7 +351,11 @@ fn text_of(node: &Node) -> Result<String> {
         Style::Folded => format!(">-\n  {}", scalar.text),
         Style::Plain => {
             let typed = resolve(&scalar.text, Dialect::V3, true).tag() != Tag::Str;
-            if scalar.tag == Tag::Str && typed { format!("\"{}\"", scalar.text) } else { scalar.text.clone() }
+            if scalar.tag == Tag::Str && typed {
+                format!("\"{}\"", scalar.text)
+            } else {
+                scalar.text.to_string()
+            }
         }
     })
 }

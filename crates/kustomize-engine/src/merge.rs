@@ -4,6 +4,7 @@ mod lists;
 
 use std::collections::BTreeMap;
 
+use compact_str::CompactString;
 use manifest::yaml::{Map, Node, Scalar, Seq, Style};
 
 use crate::edit;
@@ -131,7 +132,7 @@ impl Merger<'_> {
 
     /// Merges the fields of two maps into the first.
     fn fields(&self, target: &mut Map, patch: Map, schema: Option<&Schema>) -> Result<()> {
-        let mut slots: BTreeMap<String, (Option<usize>, Option<usize>)> = BTreeMap::new();
+        let mut slots: BTreeMap<CompactString, (Option<usize>, Option<usize>)> = BTreeMap::new();
         for (i, (key, _)) in target.entries.iter().enumerate() {
             slots.entry(key.text.clone()).or_default().0.get_or_insert(i);
         }

@@ -124,7 +124,7 @@ impl Referrer {
                 match subject.get("namespace") {
                     Some(namespace) if account => match namespace {
                         Node::Scalar(scalar) if edit::is_string(scalar) => {
-                            namespaces.push(scalar.text.clone());
+                            namespaces.push(scalar.text.to_string());
                         }
                         _ => {
                             return Err(Error::input(format!(

@@ -84,7 +84,7 @@ pub(crate) fn check(node: &Node) -> Result<()> {
         return Err(Error::input("missing Resource metadata"));
     };
     let scalar = |node: Option<&Node>| match node {
-        Some(Node::Scalar(scalar)) if !scalar.is_null() => scalar.text.clone(),
+        Some(Node::Scalar(scalar)) if !scalar.is_null() => scalar.text.to_string(),
         _ => String::new(),
     };
     let metadata = node.get("metadata");

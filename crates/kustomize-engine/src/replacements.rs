@@ -143,9 +143,7 @@ fn source_value(map: &ResMap, replacement: &Replacement) -> Result<Node> {
                 .ok()
                 .and_then(|index| scalar.text.split(options.delimiter.as_str()).nth(index));
             match piece {
-                Some(piece) => {
-                    Ok(Node::Scalar(Scalar { text: piece.to_owned(), share: 0, ..scalar.clone() }))
-                }
+                Some(piece) => Ok(Node::Scalar(Scalar { text: piece.into(), share: 0, ..scalar.clone() })),
                 None => Err(Error::input(format!(
                     "options.index {} is out of bounds for value {}",
                     options.index, scalar.text
@@ -283,7 +281,7 @@ fn set(field: &mut Node, value: &Node, target: &TargetSelector) -> Result<()> {
 fn put(field: &mut Node, value: &Node, text: &str) {
     match field {
         Node::Scalar(scalar) => {
-            text.clone_into(&mut scalar.text);
+            scalar.text = text.into();
             scalar.stamp += 1;
         }
         other => *other = value.clone(),
@@ -314,7 +312,7 @@ fn write_into_text(node: &mut Node, value: &Node, parts: &[String], create: Opti
         }
         let Some(written) = embedded::serialize(&before, &inside, &original) else { return Ok(false) };
         if let Some(Node::Scalar(scalar)) = fields::lookup_mut(node, outer)? {
-            scalar.text = written;
+            scalar.text = written.into();
             scalar.stamp += 1;
         }
         return Ok(true);

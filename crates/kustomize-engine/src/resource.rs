@@ -218,7 +218,7 @@ impl Resource {
         self.meta_map(field).map_or_else(BTreeMap::new, |map| {
             map.entries
                 .iter()
-                .map(|(key, value)| (key.text.clone(), value.text().unwrap_or_default().to_owned()))
+                .map(|(key, value)| (key.text.to_string(), value.text().unwrap_or_default().to_owned()))
                 .collect()
         })
     }
@@ -428,10 +428,10 @@ impl Resource {
                 .iter()
                 .map(|(key, value)| {
                     let text = match value {
-                        Node::Scalar(scalar) if !scalar.is_null() => scalar.text.clone(),
+                        Node::Scalar(scalar) if !scalar.is_null() => scalar.text.to_string(),
                         _ => String::new(),
                     };
-                    (key.text.clone(), text)
+                    (key.text.to_string(), text)
                 })
                 .collect()
         })

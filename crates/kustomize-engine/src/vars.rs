@@ -161,7 +161,7 @@ fn field_value(node: &Node, path: &str) -> Option<VarValue> {
             "false" | "False" | "FALSE" => Some(VarValue::Bool(false)),
             _ => None,
         },
-        _ => Some(VarValue::Text(scalar.text.clone())),
+        _ => Some(VarValue::Text(scalar.text.to_string())),
     }
 }
 
@@ -207,7 +207,7 @@ fn update(scalar: &mut Scalar, values: &BTreeMap<String, VarValue>) -> Result<()
         VarValue::Bool(bool) => (bool.to_string(), Tag::Bool),
         VarValue::Other => return Ok(()),
     };
-    scalar.text = text;
+    scalar.text = text.into();
     scalar.tag = tag;
     scalar.style = Style::Plain;
     scalar.tagged = false;

@@ -170,7 +170,7 @@ impl Lists {
                     let node = if key.is_empty() { Some(node) } else { node.get(key) };
                     match node {
                         Some(Node::Scalar(scalar)) if !scalar.is_null() || key.is_empty() => {
-                            scalar.text.clone()
+                            scalar.text.to_string()
                         }
                         _ => String::new(),
                     }

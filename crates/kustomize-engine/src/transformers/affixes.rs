@@ -48,7 +48,7 @@ impl Transformer for Affixes {
                 resource.edit(|node| {
                     fieldspec::apply(spec, &current, node, Create::Scalar(Tag::Str), &mut |field| {
                         let old = match field {
-                            Node::Scalar(scalar) => scalar.text.clone(),
+                            Node::Scalar(scalar) => scalar.text.to_string(),
                             _ => String::new(),
                         };
                         let new = match self.affix {

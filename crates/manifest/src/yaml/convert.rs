@@ -86,7 +86,7 @@ fn map_v3(map: &Map, flow: Through, outermost: bool) -> Result<JsonMap<String, V
         let text = match scalar_v3(key, flow)? {
             Value::String(text) if !is_time(key) => text,
             Value::Null => return Err(error(key, format!("invalid map key: {}", key.text))),
-            _ if outermost => key.text.clone(),
+            _ if outermost => key.text.to_string(),
             _ => return Err(error(key, format!("invalid map key: {}", key.text))),
         };
         let value = value_v3(value, flow)?;

@@ -1,6 +1,8 @@
 //! A YAML document as a tree that keeps what go-yaml's nodes keep: text, tag and style. No anchors: they are expanded on
 //! reading. No comments.
 
+use compact_str::CompactString;
+
 /// How a scalar was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Style {
@@ -47,7 +49,7 @@ pub enum Tag {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scalar {
     /// The text without quotes and escapes.
-    pub text: String,
+    pub text: CompactString,
     /// The type.
     pub tag: Tag,
     /// The quoting.
@@ -94,19 +96,19 @@ pub enum Node {
 impl Scalar {
     /// A plain string (`!!str`), quoted on writing where it needs to be.
     #[must_use]
-    pub fn string(text: impl Into<String>) -> Self {
+    pub fn string(text: impl Into<CompactString>) -> Self {
         Self { text: text.into(), tag: Tag::Str, ..Self::default() }
     }
 
     /// A scalar without type: the text decides.
     #[must_use]
-    pub fn untyped(text: impl Into<String>) -> Self {
+    pub fn untyped(text: impl Into<CompactString>) -> Self {
         Self { text: text.into(), ..Self::default() }
     }
 
     /// A plain scalar of the given type.
     #[must_use]
-    pub fn typed(text: impl Into<String>, tag: Tag) -> Self {
+    pub fn typed(text: impl Into<CompactString>, tag: Tag) -> Self {
         Self { text: text.into(), tag, ..Self::default() }
     }
 
@@ -153,7 +155,7 @@ impl Map {
 impl Node {
     /// A plain string.
     #[must_use]
-    pub fn string(text: impl Into<String>) -> Self {
+    pub fn string(text: impl Into<CompactString>) -> Self {
         Self::Scalar(Scalar::string(text))
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use compact_str::CompactString;
+
 use super::scan::{Kind, Mark, Problem, Scanner, Token};
 use super::{Dialect, Map, Node, Scalar, Seq, Style, Tag, resolve};
 use crate::Error;
@@ -222,7 +224,7 @@ impl<'a> Reader<'a> {
             Kind::BlockSequenceStart if block => self.block_sequence(mark),
             Kind::BlockMappingStart if block => self.block_mapping(mark),
             _ if anchored || tag.is_some() => {
-                Ok(Node::Scalar(self.scalar(String::new(), Style::Plain, tag, mark.line + 1)))
+                Ok(Node::Scalar(self.scalar(CompactString::default(), Style::Plain, tag, mark.line + 1)))
             }
             _ => {
                 let _ = flow;
@@ -443,7 +445,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    fn scalar(&self, text: String, style: Style, tag: Option<&str>, line: u32) -> Scalar {
+    fn scalar(&self, text: CompactString, style: Style, tag: Option<&str>, line: u32) -> Scalar {
         let (tag, tagged) = match tag {
             Some(tag) => (explicit(tag), true),
             None if style != Style::Plain => (Tag::Str, false),

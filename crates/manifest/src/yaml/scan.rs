@@ -6,6 +6,8 @@ mod scalar;
 
 use std::collections::VecDeque;
 
+use compact_str::CompactString;
+
 use super::Style;
 
 /// Longest distance in characters between a key's start and its `:`.
@@ -42,7 +44,7 @@ pub(super) enum Kind {
     Alias(String),
     Anchor(String),
     Tag { handle: String, suffix: String },
-    Scalar { text: String, style: Style },
+    Scalar { text: CompactString, style: Style },
 }
 
 /// A token and where it starts.

@@ -1,20 +1,22 @@
 //! Scalars: plain, quoted and block.
 
+use compact_str::CompactString;
+
 use super::{Kind, Mark, Scan, Scanner, Token};
 use crate::yaml::Style;
 
 /// Line breaks and blanks met on the way, until it is clear what becomes of them.
 #[derive(Default)]
 struct Pending {
-    blanks: String,
-    first_break: String,
-    more_breaks: String,
+    blanks: CompactString,
+    first_break: CompactString,
+    more_breaks: CompactString,
     broken: bool,
 }
 
 impl Pending {
     /// Adds what is pending to the text: a single line break becomes a space.
-    fn join(&mut self, text: &mut String) {
+    fn join(&mut self, text: &mut CompactString) {
         if self.broken {
             if self.first_break.starts_with('\n') {
                 if self.more_breaks.is_empty() {
@@ -36,14 +38,25 @@ impl Pending {
 
 impl Scanner<'_> {
     /// Takes the character that stands there.
-    fn read(&mut self, into: &mut String) {
+    fn read(&mut self, into: &mut CompactString) {
         let start = self.mark.position;
         self.skip();
         into.push_str(self.text.get(start..self.mark.position).unwrap_or_default());
     }
 
+    /// Takes characters as long as they are of ASCII, printable and in no need of a look; tells whether there were any.
+    fn read_run(&mut self, into: &mut CompactString, special: impl Fn(u8) -> bool) -> bool {
+        let start = self.mark.position;
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let length = rest.iter().take_while(|b| matches!(b, b' '..=b'~') && !special(**b)).count();
+        into.push_str(self.text.get(start..start + length).unwrap_or_default());
+        self.mark.position += length;
+        self.mark.column += u32::try_from(length).unwrap_or(u32::MAX);
+        length > 0
+    }
+
     /// Takes the line break that stands there; all but the Unicode separators become `\n`.
-    fn read_line(&mut self, into: &mut String) {
+    fn read_line(&mut self, into: &mut CompactString) {
         match self.break_at(0) {
             0 => {}
             3 => into.push_str(self.text.get(self.mark.position..self.mark.position + 3).unwrap_or_default()),
@@ -83,7 +96,7 @@ impl Scanner<'_> {
         let start = self.mark;
         let indent = self.indent + 1;
         let flow = self.in_flow();
-        let mut text = String::new();
+        let mut text = CompactString::default();
         let mut pending = Pending::default();
         loop {
             if self.is_document_indicator(b'-') || self.is_document_indicator(b'.') || self.at(0) == b'#' {
@@ -99,7 +112,10 @@ impl Scanner<'_> {
                 if pending.broken || !pending.blanks.is_empty() {
                     pending.join(&mut text);
                 }
-                self.read(&mut text);
+                let special = |b| matches!(b, b' ' | b':' | b',' | b'?' | b'[' | b']' | b'{' | b'}');
+                if !self.read_run(&mut text, special) {
+                    self.read(&mut text);
+                }
             }
             if !self.is_blank(0) && !self.is_break(0) {
                 break;
@@ -118,7 +134,7 @@ impl Scanner<'_> {
     pub(super) fn scan_quoted(&mut self, single: bool) -> Scan<Token> {
         let start = self.mark;
         let quote = if single { b'\'' } else { b'"' };
-        let mut text = String::new();
+        let mut text = CompactString::default();
         let mut pending = Pending::default();
         self.skip();
         loop {
@@ -143,7 +159,7 @@ impl Scanner<'_> {
                     break;
                 } else if !single && byte == b'\\' {
                     self.escape(&mut text, start)?;
-                } else {
+                } else if !self.read_run(&mut text, |b| matches!(b, b' ' | b'\'' | b'"' | b'\\')) {
                     self.read(&mut text);
                 }
             }
@@ -158,7 +174,7 @@ impl Scanner<'_> {
         Ok(Token { kind: Kind::Scalar { text, style }, start })
     }
 
-    fn escape(&mut self, text: &mut String, start: Mark) -> Scan<()> {
+    fn escape(&mut self, text: &mut CompactString, start: Mark) -> Scan<()> {
         let mut digits = 0;
         match self.at(1) {
             b'0' => text.push('\0'),
@@ -209,7 +225,8 @@ impl Scanner<'_> {
             0 => 0,
             increment => increment + self.indent.max(0),
         };
-        let (mut text, mut first_break, mut more_breaks) = (String::new(), String::new(), String::new());
+        let (mut text, mut first_break, mut more_breaks) =
+            (CompactString::default(), CompactString::default(), CompactString::default());
         let mut previous_blank = false;
         self.block_breaks(&mut indent, &mut more_breaks, start)?;
         while i64::from(self.mark.column) == indent && !self.is_end(0) {
@@ -226,7 +243,9 @@ impl Scanner<'_> {
             more_breaks.clear();
             previous_blank = blank;
             while !self.is_break(0) && !self.is_end(0) {
-                self.read(&mut text);
+                if !self.read_run(&mut text, |_| false) {
+                    self.read(&mut text);
+                }
             }
             self.read_line(&mut first_break);
             self.block_breaks(&mut indent, &mut more_breaks, start)?;
@@ -272,7 +291,7 @@ impl Scanner<'_> {
     }
 
     /// Takes empty lines in front of a line of a block, and finds the indentation when it is not known.
-    fn block_breaks(&mut self, indent: &mut i64, breaks: &mut String, start: Mark) -> Scan<()> {
+    fn block_breaks(&mut self, indent: &mut i64, breaks: &mut CompactString, start: Mark) -> Scan<()> {
         let mut deepest = 0;
         loop {
             while (*indent == 0 || i64::from(self.mark.column) < *indent) && self.at(0) == b' ' {

@@ -9,7 +9,7 @@ use manifest::yaml::Node;
 
 use crate::error::{Error, Result, Within as _};
 use crate::fieldspec::config::{Config, ConfigFile};
-use crate::kustomization::{Kustomization, first_document};
+use crate::kustomization::{Kustomization, first_document, first_document_strict};
 use crate::load::Loader;
 use crate::objects;
 use crate::origin::Origin;
@@ -74,10 +74,19 @@ pub(crate) struct Accumulator {
 }
 
 impl Accumulator {
-    fn merge(&mut self, other: Self) -> Result<()> {
+    fn merge(&mut self, build: &Build, other: Self) -> Result<()> {
         self.map.append_all(other.map.into_vec())?;
-        self.config = self.config.merge(&other.config)?;
+        self.add_config(build, &other.config)?;
         self.vars.merge(other.vars)
+    }
+
+    fn add_config(&mut self, build: &Build, config: &Arc<Config>) -> Result<()> {
+        self.config = if Arc::ptr_eq(config, &build.defaults) {
+            self.config.merge(config)?
+        } else {
+            Arc::new((*self.config).clone().with((**config).clone())?)
+        };
+        Ok(())
     }
 }
 
@@ -104,7 +113,7 @@ impl<'a> Target<'a> {
         self.add_resources(build, &mut all, &kustomization.resources)
             .within(|| "accumulating resources".to_owned())?;
         let config = self.configurations(build)?;
-        all.config = all.config.merge(&config).within(|| "merging config".to_owned())?;
+        all.add_config(build, &config).within(|| "merging config".to_owned())?;
         let from_crds = crds::load(&self.loader, &kustomization.crds)
             .within(|| format!("loading CRDs [{}]", kustomization.crds.join(" ")))?;
         all.config = all.config.merge(&from_crds).within(|| "merging CRDs".to_owned())?;
@@ -119,15 +128,19 @@ impl<'a> Target<'a> {
     }
 
     fn configurations(&self, build: &Build) -> Result<Arc<Config>> {
-        let mut config = build.defaults.clone();
+        if self.kustomization.configurations.is_empty() {
+            return Ok(build.defaults.clone());
+        }
+        let mut config = Config::default();
         for path in &self.kustomization.configurations {
             let text = self.loader.load_text(path)?;
-            let value = first_document(&text)?;
+            let value = first_document_strict(&text).within(|| "error converting YAML to JSON".to_owned())?;
             let mut file = ConfigFile::default();
-            decode::Decode::decode(&mut file, &value, &mut decode::Decoder::known_fields())?;
-            config = config.merge(&Arc::new(Config::from(&file)))?;
+            decode::Decode::decode(&mut file, &value, &mut decode::Decoder::known_fields())
+                .within(|| "error unmarshaling JSON: while decoding JSON".to_owned())?;
+            config = config.with(Config::from(&file))?;
         }
-        Ok(config)
+        Ok(Arc::new((*build.defaults).clone().with(config)?))
     }
 
     /// Adds files, and directories with their kustomizations.
@@ -149,7 +162,7 @@ impl<'a> Target<'a> {
             };
             let below =
                 self.base(build, loader, path, None).within(|| format!("accumulation err='{as_file}'"))?;
-            all.merge(below)
+            all.merge(build, below)
                 .within(|| format!("recursed merging from path '{}'", self.shown(path)))
                 .within(|| format!("accumulation err='{as_file}'"))?;
         }
@@ -198,7 +211,13 @@ impl<'a> Target<'a> {
             }
             other => other,
         })?;
-        self.base(build, loader, path, Some(all)).map_err(|error| match error {
+        let shown = loader.shown();
+        let merged = self.base(build, loader, path, Some(all)).and_then(|below| {
+            let mut all = Accumulator::default();
+            all.merge(build, below).within(|| format!("recursed merging from path '{shown}'"))?;
+            Ok(all)
+        });
+        merged.map_err(|error| match error {
             Error::Input(_) | Error::Context { .. } => {
                 Error::input(format!("accumulateDirectory: {:?}", error.to_string()))
             }

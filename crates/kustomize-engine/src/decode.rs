@@ -79,11 +79,15 @@ impl Decoder {
             let found = exact.or_else(|| names.iter().position(|name| same_name(name, key)));
             match found.and_then(|index| Some((index, names.get(index)?))) {
                 Some((index, field_name)) => {
-                    let depth = self.path.len();
-                    self.path.extend(embedding(name, field_name));
+                    let (depth, strict) = (self.path.len(), self.strict);
+                    let embedded = embedding(name, field_name);
+                    // The original finds no type to convert to for fields of embedded structs.
+                    self.strict |= embedded.is_some();
+                    self.path.extend(embedded);
                     self.path.push(field_name);
                     field(self, index, value)?;
                     self.path.truncate(depth);
+                    self.strict = strict;
                 }
                 None if self.known_only => return Err(Error::input(format!("json: unknown field {key:?}"))),
                 None => {}
@@ -117,7 +121,7 @@ fn embedding(structure: &str, field: &str) -> Option<&'static str> {
         ("Selector" | "SourceSelector", "name" | "namespace") => Some("ResId"),
         ("Selector" | "SourceSelector", "group" | "version" | "kind") => Some("ResId.Gvk"),
         ("Kustomization", "apiVersion" | "kind") => Some("TypeMeta"),
-        ("FieldSpec" | "Target", "group" | "version" | "kind") => Some("Gvk"),
+        ("FieldSpec" | "NameBackReferences" | "Target", "group" | "version" | "kind") => Some("Gvk"),
         _ => None,
     }
 }

@@ -101,8 +101,9 @@ impl FieldSpec {
         Self { gvk, path: path.into(), create }
     }
 
+    /// Whether it makes another one superfluous. In the original a spec for some kind does that to one for any kind.
     fn same_field(&self, other: &Self) -> bool {
-        self.gvk.selects(&other.gvk.group, &other.gvk.version, &other.gvk.kind) && self.path == other.path
+        other.gvk.selects(&self.gvk.group, &self.gvk.version, &self.gvk.kind) && self.path == other.path
     }
 }
 
@@ -228,6 +229,15 @@ fn walk(
     }
 }
 
+/// Whether the original takes a part of a path for a place in a list: numbers, `-`, `*` and what stands in brackets.
+fn is_list_place(name: &str) -> bool {
+    match name.as_bytes() {
+        [b'-' | b'*'] => true,
+        [b'[', .., b']'] => true,
+        _ => name.parse::<i64>().is_ok(),
+    }
+}
+
 fn step(
     spec: &FieldSpec,
     part: &str,
@@ -239,6 +249,12 @@ fn step(
     let (name, sequence) = part.strip_suffix("[]").map_or((part, false), |name| (name, true));
     if name.is_empty() {
         return Err(Error::input("cannot set or create an empty field name"));
+    }
+    let name = name.trim();
+    if is_list_place(name) {
+        return Err(Error::input(format!(
+            "fieldName: {name}: wrong node kind: expected SequenceNode but got MappingNode"
+        )));
     }
     let making = match create {
         _ if !spec.create || sequence => None,

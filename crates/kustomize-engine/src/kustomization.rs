@@ -4,7 +4,7 @@ mod parts;
 
 use std::collections::BTreeMap;
 
-use manifest::yaml::{Dialect, Limits, read_first_node, to_value_v2};
+use manifest::yaml::{Dialect, Limits, Node, read_first_node, to_value_v2};
 use serde_json::Value;
 
 pub(crate) use parts::{
@@ -199,6 +199,33 @@ pub(crate) fn first_document(text: &str) -> Result<Value> {
     match read_first_node(text, Dialect::V2, &Limits::default())? {
         Some(node) => Ok(to_value_v2(&node)?),
         None => Ok(Value::Null),
+    }
+}
+
+/// The same where keys must not repeat.
+pub(crate) fn first_document_strict(text: &str) -> Result<Value> {
+    let Some(node) = read_first_node(text, Dialect::V2, &Limits::default())? else { return Ok(Value::Null) };
+    check_keys(&node)?;
+    Ok(to_value_v2(&node)?)
+}
+
+fn check_keys(node: &Node) -> Result<()> {
+    match node {
+        Node::Scalar(_) => Ok(()),
+        Node::Seq(seq) => seq.items.iter().try_for_each(check_keys),
+        Node::Map(map) => {
+            let mut known = std::collections::HashSet::new();
+            for (key, value) in &map.entries {
+                if !known.insert(key.text.as_str()) {
+                    return Err(Error::input(format!(
+                        "yaml: unmarshal errors:\n  line {}: key {:?} already set in map",
+                        key.line, key.text
+                    )));
+                }
+                check_keys(value)?;
+            }
+            Ok(())
+        }
     }
 }
 

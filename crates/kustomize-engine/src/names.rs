@@ -120,7 +120,17 @@ impl Referrer {
             && let Some(Node::Seq(subjects)) = resource.node().get("subjects")
         {
             for subject in &subjects.items {
-                let account = subject.get("kind").and_then(Node::text) == Some("ServiceAccount");
+                let Node::Map(fields) = subject else {
+                    // The original panics, as it does below.
+                    return Err(Error::input("a subject of a role binding is no map"));
+                };
+                let account = match (fields.get("namespace"), fields.get("kind")) {
+                    (Some(_), Some(kind)) => match kind {
+                        Node::Scalar(scalar) if edit::is_string(scalar) => scalar.text == "ServiceAccount",
+                        _ => return Err(Error::input("the kind of a role binding's subject is no string")),
+                    },
+                    _ => false,
+                };
                 match subject.get("namespace") {
                     Some(namespace) if account => match namespace {
                         Node::Scalar(scalar) if edit::is_string(scalar) => {

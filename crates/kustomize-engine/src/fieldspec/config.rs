@@ -53,7 +53,7 @@ impl Config {
         self.name_reference.sort_by(|a, b| a.target.order(&b.target));
     }
 
-    /// Both configurations together.
+    /// Both configurations together; the other has been merged into an empty one before.
     pub(crate) fn merge(self: &Arc<Self>, other: &Arc<Self>) -> Result<Arc<Self>> {
         if Arc::ptr_eq(self, other) || **other == Self::default() {
             return Ok(self.clone());
@@ -61,8 +61,13 @@ impl Config {
         if **self == Self::default() {
             return Ok(other.clone());
         }
-        let mut merged = (**self).clone();
-        let mut other = (**other).clone();
+        Ok(Arc::new((**self).clone().with((**other).clone())?))
+    }
+
+    /// Everything in it that is not in the other, added. Into an empty one that is not all: a spec for any kind is left out when one for
+    /// some kind stands before it.
+    pub(crate) fn with(self, mut other: Self) -> Result<Self> {
+        let mut merged = self;
         for ((into, name), (more, _)) in merged.lists().into_iter().zip(other.lists()) {
             merge_specs(into, more).within(|| format!("failed to merge {name} fieldSpec"))?;
         }
@@ -72,7 +77,7 @@ impl Config {
                 .within(|| "failed to merge NameReference fieldSpec".to_owned())?;
         }
         merged.sort();
-        Ok(Arc::new(merged))
+        Ok(merged)
     }
 
     /// Adds fields that name objects of a kind.

@@ -67,7 +67,7 @@ metadata:
   name: custom
 spec:
   list: [1, 2, {a: b}]
-  'key/with.dots~': true
+  'key/with.dots~': x
 ";
 
 const BASE: &str =

@@ -123,6 +123,21 @@ fn written_as_go_yaml_v2_does() {
 }
 
 #[test]
+fn nodes_are_written_as_go_yaml_v3_does() {
+    for (text, wanted) in [
+        ("a: !!str 1\nb: !!int \"1\"\n", "a: !!str 1\nb: !!int \"1\"\n"),
+        // Unknown tags are lost, but not the type that they gave.
+        ("a: !x 1\n", "a: \"1\"\n"),
+        ("a: 'x\n\n\n  y'\n", "a: 'x\n\n\n  y'\n"),
+        // The first character of all decides about the line breaks before indented lines.
+        ("a: >-\n  x\n\n  y\n\n   z\n", "a: >-\n  x\n\n  y\n\n\n   z\n"),
+    ] {
+        let node = yaml::read_first_node(text, Dialect::V3, &yaml::Limits::default()).unwrap().unwrap();
+        assert_eq!(yaml::write_node(&node), wanted, "{text}");
+    }
+}
+
+#[test]
 fn inventory_ids() {
     for text in [
         "default_web_apps_Deployment",

@@ -22,7 +22,7 @@ fn is_blank(line: &str) -> bool {
 }
 
 /// The lines of the block, without indentation.
-fn write(text: &str) -> String {
+pub(super) fn write(text: &str) -> String {
     let first = text.trim_start_matches('\n').chars().next();
     let extra = !matches!(first, None | Some(' ' | '\t'));
     let mut out = String::with_capacity(text.len() + 8);

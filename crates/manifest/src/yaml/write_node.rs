@@ -1,8 +1,10 @@
 //! From nodes to text as go-yaml v3 writes them in kyaml's settings: order, quoting and flow style kept, no folding, lists not
 //! indented below their key.
 
+use std::borrow::Cow;
+
 use super::quoting::{escaped, style_allowed};
-use super::{Dialect, Map, Node, Scalar, Seq, Style, Tag, resolve};
+use super::{Dialect, Map, Node, Scalar, Seq, Style, Tag, refold, resolve};
 
 /// One document, ending in a line break.
 #[must_use]
@@ -181,14 +183,9 @@ fn literal(out: &mut String, text: &str, indent: usize, style: Style) {
     } else if text == "\n" || text.ends_with("\n\n") {
         out.push('+');
     }
-    let lines = text.strip_suffix('\n').unwrap_or(text);
-    let mut previous_text = false;
-    for line in lines.split('\n') {
+    let block = if style == Style::Folded { refold::write(text).into() } else { Cow::Borrowed(text) };
+    for line in block.strip_suffix('\n').unwrap_or(&block).split('\n') {
         out.push('\n');
-        if style == Style::Folded && previous_text && !line.is_empty() && !line.starts_with(' ') {
-            out.push('\n');
-        }
-        previous_text = !line.is_empty() && !line.starts_with(' ');
         if !line.is_empty() {
             pad(out, indent);
             out.push_str(line);

@@ -1,8 +1,8 @@
 //! Name references: after all renames, fields that name objects follow. Source: contract kustomize-engine 4.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt as _};
 use manifest::yaml::{Map, Node, Scalar, Style};
 
 use crate::edit;

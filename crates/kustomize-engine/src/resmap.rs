@@ -1,7 +1,8 @@
 //! The ordered set of objects and its rules about ids. Lookups go through indexes that are rebuilt when ids have changed.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use crate::error::{Error, Result};
 use crate::id::{Id, IdKey};

@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
         if text.len() > limits.bytes {
             return Err(Error::Budget { what: "bytes", limit: limits.bytes });
         }
-        if text.contains(is_control) {
+        if has_control(text) {
             let message = "control characters are not allowed".to_owned();
             return Err(Error::Yaml { document: 0, line: 0, message });
         }
@@ -471,6 +471,12 @@ fn explicit(tag: &str) -> Tag {
 
 fn null(line: u32) -> Node {
     Node::Scalar(Scalar { tag: Tag::Null, line, ..Scalar::default() })
+}
+
+fn has_control(text: &str) -> bool {
+    // One pass over bytes first: those of ASCII that are refused, and those that begin other characters.
+    let suspect = |b: &u8| (*b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r')) || *b >= 0x7f;
+    text.as_bytes().iter().any(suspect) && text.contains(is_control)
 }
 
 /// What the reader of the original refuses anywhere in a text.

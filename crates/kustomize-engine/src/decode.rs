@@ -13,6 +13,8 @@ pub(crate) struct Decoder {
     known_only: bool,
     /// Numbers and booleans are no strings.
     strict: bool,
+    /// Field names have one spelling.
+    cased: bool,
     path: Vec<&'static str>,
     structs: Vec<&'static str>,
 }
@@ -20,12 +22,17 @@ pub(crate) struct Decoder {
 impl Decoder {
     /// For kustomization files.
     pub(crate) fn strict() -> Self {
-        Self { known_only: true, strict: true, path: Vec::new(), structs: Vec::new() }
+        Self { known_only: true, strict: true, cased: false, path: Vec::new(), structs: Vec::new() }
     }
 
     /// For configurations of plugins.
     pub(crate) fn lenient() -> Self {
-        Self { known_only: false, strict: false, path: Vec::new(), structs: Vec::new() }
+        Self { known_only: false, strict: false, cased: false, path: Vec::new(), structs: Vec::new() }
+    }
+
+    /// For the few transformers whose configuration go-yaml v3 reads.
+    pub(crate) fn cased() -> Self {
+        Self { cased: true, ..Self::lenient() }
     }
 
     /// For generators given as objects.
@@ -76,13 +83,14 @@ impl Decoder {
         for key in keys {
             let Some(value) = map.get(key) else { continue };
             let exact = names.iter().position(|name| *name == key);
-            let found = exact.or_else(|| names.iter().position(|name| same_name(name, key)));
+            let folded = || names.iter().position(|name| !self.cased && same_name(name, key));
+            let found = exact.or_else(folded);
             match found.and_then(|index| Some((index, names.get(index)?))) {
                 Some((index, field_name)) => {
                     let (depth, strict) = (self.path.len(), self.strict);
                     let embedded = embedding(name, field_name);
                     // The original finds no type to convert to for fields of embedded structs.
-                    self.strict |= embedded.is_some();
+                    self.strict |= matches!(embedded, Some("Gvk" | "ResId" | "ResId.Gvk"));
                     self.path.extend(embedded);
                     self.path.push(field_name);
                     field(self, index, value)?;

@@ -59,16 +59,24 @@ pub(crate) fn generate(
     root.entries.push((Scalar::string("apiVersion"), Node::string("v1")));
     root.entries.push((Scalar::string("kind"), Node::string(name)));
     let mut metadata = Map::default();
-    edit::set_field(&mut metadata, "name", Some(Node::Scalar(Scalar::untyped(args.name.as_str()))));
+    edit::set_field(&mut metadata, "name", Some(Node::Scalar(Scalar::string(args.name.as_str()))));
     if !args.namespace.is_empty() {
         edit::set_field(
             &mut metadata,
             "namespace",
-            Some(Node::Scalar(Scalar::untyped(args.namespace.as_str()))),
+            Some(Node::Scalar(Scalar::string(args.namespace.as_str()))),
         );
     }
     if let Some(options) = options {
         for (field, texts) in [("labels", &options.labels), ("annotations", &options.annotations)] {
+            if texts.contains_key("") {
+                if kind == Kind::ConfigMap {
+                    return Err(edit::wrong_kind("ScalarNode", &Node::map()));
+                }
+                // For a Secret the original gives up here, silently.
+                metadata.entries.push((Scalar::untyped(field), Node::map()));
+                break;
+            }
             if !texts.is_empty() {
                 metadata.entries.push((Scalar::untyped(field), texts_node(texts)));
             }

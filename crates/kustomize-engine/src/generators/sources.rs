@@ -6,6 +6,9 @@ use crate::error::{Error, Result, Within as _};
 use crate::kustomization::GeneratorArgs;
 use crate::load::Loader;
 
+/// The longest line of an env file. The original stops reading at a longer one, without a word.
+const MAX_LINE: usize = 65_535;
+
 type Pair = (String, Vec<u8>);
 
 /// Reads all sources of an entry; a repeated key is an error.
@@ -41,6 +44,9 @@ fn from_envs(loader: &Loader<'_>, paths: &[String]) -> Result<Vec<Pair>> {
     for path in paths {
         let content = loader.load(path)?;
         for (number, line) in content.split(|byte| *byte == b'\n').enumerate() {
+            if line.len() > MAX_LINE {
+                break;
+            }
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let line = std::str::from_utf8(line)
                 .map_err(|_| Error::input(format!("line {} of {path} has invalid utf8 bytes", number + 1)))?;

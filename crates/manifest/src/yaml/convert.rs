@@ -83,6 +83,10 @@ fn value_v3(node: &Node, flow: Through) -> Result<Value, Error> {
 fn map_v3(map: &Map, flow: Through, outermost: bool) -> Result<JsonMap<String, Value>, Error> {
     let mut object = JsonMap::new();
     for (key, value) in &map.entries {
+        if key.tag == Tag::None && key.style == Style::Plain && !key.tagged && key.text == "<<" {
+            let message = "map merge requires map or sequence of maps as the value";
+            return Err(error(key, message.to_owned()));
+        }
         let text = match scalar_v3(key, flow)? {
             Value::String(text) if !is_time(key) => text,
             Value::Null => return Err(error(key, format!("invalid map key: {}", key.text))),

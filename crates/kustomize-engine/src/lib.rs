@@ -44,6 +44,7 @@ mod objects;
 mod origin;
 mod pattern;
 mod plugins;
+mod remote;
 mod replacements;
 mod resmap;
 mod resource;
@@ -58,6 +59,7 @@ mod vars;
 pub use build::{build, build_each, build_with};
 
 pub use error::{Error, Result};
+pub use remote::{Remotes, Repository};
 pub use schema::is_cluster_scoped;
 pub use tree::{Accessed, Entry, FileTree, Files};
 

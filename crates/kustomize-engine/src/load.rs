@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result, Within as _};
 use crate::kustomization::FILE_NAMES;
+use crate::remote::Repository;
 use crate::tree::{Accessed, Entry, FileTree};
 use crate::{Limits, Mode, Options};
 
@@ -42,22 +43,28 @@ impl<'a> Source<'a> {
         match &content {
             Some(content) => {
                 self.accessed.borrow_mut().files.insert(path.to_owned());
-                let mut spent = self.spent.borrow_mut();
-                spent.0 += 1;
-                spent.1 += content.len();
-                let Limits { files, bytes, .. } = self.options.limits;
-                if spent.0 > files {
-                    return Err(Error::Budget { what: "files", limit: files });
-                }
-                if spent.1 > bytes {
-                    return Err(Error::Budget { what: "bytes", limit: bytes });
-                }
+                self.spend(content.len())?;
             }
             None => {
                 self.entry(path);
             }
         }
         Ok(content)
+    }
+
+    /// Counts a file that was read.
+    fn spend(&self, length: usize) -> Result<()> {
+        let mut spent = self.spent.borrow_mut();
+        spent.0 += 1;
+        spent.1 += length;
+        let Limits { files, bytes, .. } = self.options.limits;
+        if spent.0 > files {
+            return Err(Error::Budget { what: "files", limit: files });
+        }
+        if spent.1 > bytes {
+            return Err(Error::Budget { what: "bytes", limit: bytes });
+        }
+        Ok(())
     }
 
     /// A path as users see it.
@@ -120,6 +127,15 @@ pub(crate) struct Loader<'a> {
     root: String,
     referrer: Option<Rc<Self>>,
     depth: usize,
+    /// The repository that the directory was fetched with, if this is where it was entered.
+    checkout: Option<Rc<Checkout>>,
+}
+
+/// A repository in the tree.
+struct Checkout {
+    repository: Repository,
+    /// Its top folder.
+    root: String,
 }
 
 impl<'a> Loader<'a> {
@@ -127,7 +143,7 @@ impl<'a> Loader<'a> {
     pub(crate) fn top(source: &'a Source<'a>, directory: &str) -> Result<Self> {
         let root = clean("", directory).unwrap_or_default();
         let root = confirm(source, &root)?;
-        Ok(Self { source, root, referrer: None, depth: 0 })
+        Ok(Self { source, root, referrer: None, depth: 0, checkout: None })
     }
 
     /// The directory as users see it.
@@ -145,6 +161,9 @@ impl<'a> Loader<'a> {
         if path.is_empty() {
             return Err(Error::input("new root cannot be empty"));
         }
+        if let Some(repository) = Repository::parse(path) {
+            return self.enter_repository(repository);
+        }
         if is_remote(path) {
             return Err(remote(path, &self.shown()));
         }
@@ -161,6 +180,16 @@ impl<'a> Loader<'a> {
                 )));
             }
         };
+        if let Some(checkout) = self.containing_checkout()
+            && !is_in_or_below(&root, &checkout.root)
+        {
+            return Err(Error::input(format!(
+                "security; bases in kustomizations found in cloned git repos must be within the repo, but base '{}' is outside \
+                 '{}'",
+                self.source.show(&root),
+                self.source.show(&checkout.root)
+            )));
+        }
         let mut visited: Option<&Self> = Some(self);
         while let Some(loader) = visited {
             if is_in_or_below(&loader.root, &root) {
@@ -172,20 +201,70 @@ impl<'a> Loader<'a> {
             }
             visited = loader.referrer.as_deref();
         }
+        self.below(root, None)
+    }
+
+    fn below(self: &Rc<Self>, root: String, checkout: Option<Checkout>) -> Result<Rc<Self>> {
         let limit = self.source.options.limits.depth;
         if self.depth >= limit {
             return Err(Error::Budget { what: "nested kustomizations", limit });
         }
-        Ok(Rc::new(Self { source: self.source, root, referrer: Some(self.clone()), depth: self.depth + 1 }))
+        Ok(Rc::new(Self {
+            source: self.source,
+            root,
+            referrer: Some(self.clone()),
+            depth: self.depth + 1,
+            checkout: checkout.map(Rc::new),
+        }))
+    }
+
+    /// A loader for a base in a repository, if the tree fetches any.
+    fn enter_repository(self: &Rc<Self>, repository: Repository) -> Result<Rc<Self>> {
+        let source = self.source;
+        let mut visited: Option<&Self> = Some(self);
+        while let Some(loader) = visited {
+            if let Some(checkout) = &loader.checkout
+                && checkout.repository.raw.starts_with(&repository.raw)
+            {
+                return Err(Error::input(format!(
+                    "cycle detected: URI '{}' referenced by previous URI '{}'",
+                    repository.raw, checkout.repository.raw
+                )));
+            }
+            visited = loader.referrer.as_deref();
+        }
+        let Some(remotes) = source.tree.remotes() else {
+            return Err(remote(&repository.raw, &self.shown()));
+        };
+        source.accessed.borrow_mut().remote.insert(repository.raw.clone());
+        let top = remotes.repository(&repository).map_err(Error::input)?;
+        let top = confirm(source, &top)?;
+        let directory = clean(&top, &repository.directory).unwrap_or_default();
+        let root = confirm(source, &directory)?;
+        if !is_in_or_below(&root, &top) {
+            return Err(Error::input(format!(
+                "{:?} refers to directory outside of repo {:?}",
+                source.show(&directory),
+                source.show(&top)
+            )));
+        }
+        self.below(root, Some(Checkout { repository, root: top }))
+    }
+
+    /// The repository that this directory is in.
+    fn containing_checkout(&self) -> Option<&Checkout> {
+        self.checkout.as_deref().or_else(|| self.referrer.as_deref()?.containing_checkout())
     }
 
     /// The content of a file.
     pub(crate) fn load(&self, path: &str) -> Result<Arc<[u8]>> {
-        if path.starts_with("http://") || path.starts_with("https://") {
-            return Err(remote(path, &self.shown()));
-        }
         let source = self.source;
-        let restricted = source.options.load_restrictions.unwrap_or(source.options.mode == Mode::Cli);
+        if path.starts_with("http://") || path.starts_with("https://") {
+            return self.download(path);
+        }
+        // What was fetched reads only its own files, whatever the build allows.
+        let restricted = source.options.load_restrictions.unwrap_or(source.options.mode == Mode::Cli)
+            || self.containing_checkout().is_some();
         let joined = match source.join(&self.root, path) {
             Ok(joined) => joined,
             Err(shown) if restricted => {
@@ -208,6 +287,23 @@ impl<'a> Loader<'a> {
                 Err(Error::input(format!("read {}: is a directory", source.show(&joined))))
             }
             None => Err(Error::input(format!("open {}: no such file or directory", source.show(&joined)))),
+        }
+    }
+
+    fn download(&self, url: &str) -> Result<Arc<[u8]>> {
+        let remotes = self.source.tree.remotes();
+        match remotes.and_then(|remotes| remotes.file(url)) {
+            Some(content) => {
+                let content = content.map_err(Error::input)?;
+                self.source.accessed.borrow_mut().remote.insert(url.to_owned());
+                self.source.spend(content.len())?;
+                Ok(content)
+            }
+            // The entry is tried as a base next.
+            None if remotes.is_some() && Repository::parse(url).is_some() => {
+                Err(Error::input("URL is a git repository"))
+            }
+            None => Err(remote(url, &self.shown())),
         }
     }
 

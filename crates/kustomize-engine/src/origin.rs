@@ -4,34 +4,51 @@ use std::fmt::Write as _;
 
 use crate::error::Result;
 use crate::load::join_lexically;
+use crate::remote::Repository;
 use crate::resource::{ORIGIN, Resource, TRANSFORMATIONS};
 
 /// The place a kustomization's entries are relative to.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Origin {
     path: String,
+    /// URL and ref of the repository it was fetched from.
+    repository: Option<(String, Option<String>)>,
 }
 
 impl Origin {
     /// The place of an entry.
     pub(crate) fn join(&self, entry: &str) -> Self {
-        Self { path: join_lexically(&self.path, entry) }
+        match Repository::parse(entry) {
+            // A top folder goes by the name that upstream gives a repository that is not there yet.
+            Some(repository) => Self {
+                path: join_lexically(
+                    "",
+                    if repository.directory.is_empty() { "notCloned" } else { &repository.directory },
+                ),
+                repository: Some((repository.url, repository.reference)),
+            },
+            None => Self { path: join_lexically(&self.path, entry), repository: self.repository.clone() },
+        }
+    }
+
+    /// The fields that tell the repository.
+    fn repository(&self) -> String {
+        let Some((url, reference)) = &self.repository else { return String::new() };
+        let reference = reference.as_ref().map(|reference| format!("ref: {}\n", scalar(reference)));
+        format!("repo: {}\n{}", scalar(url), reference.unwrap_or_default())
     }
 
     /// The annotation of an object read from a file.
     pub(crate) fn annotation(&self) -> String {
-        format!("path: {}\n", scalar(&self.path))
-    }
-
-    /// The path itself.
-    pub(crate) fn path(&self) -> &str {
-        &self.path
+        format!("path: {}\n{}", scalar(&self.path), self.repository())
     }
 }
 
 /// What made or changed an object: a built-in of a kustomization, or a plugin's configuration.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Configured {
+    /// Lines that tell the repository, if there is one.
+    pub(crate) repository: String,
     pub(crate) configured_in: String,
     pub(crate) api_version: String,
     pub(crate) kind: String,
@@ -40,10 +57,11 @@ pub(crate) struct Configured {
 }
 
 impl Configured {
-    /// A field of the kustomization file at the path.
-    pub(crate) fn builtin(configured_in: &str, kind: &str) -> Self {
+    /// A field of a kustomization file.
+    pub(crate) fn builtin(origin: &Origin, file: &str, kind: &str) -> Self {
         Self {
-            configured_in: configured_in.to_owned(),
+            repository: origin.repository(),
+            configured_in: join_lexically(&origin.path, file),
             api_version: "builtin".to_owned(),
             kind: kind.to_owned(),
             ..Self::default()
@@ -51,7 +69,8 @@ impl Configured {
     }
 
     fn annotation(&self) -> String {
-        let mut text = format!("configuredIn: {}\nconfiguredBy:\n", scalar(&self.configured_in));
+        let mut text =
+            format!("{}configuredIn: {}\nconfiguredBy:\n", self.repository, scalar(&self.configured_in));
         for (field, value) in [
             ("apiVersion", &self.api_version),
             ("kind", &self.kind),

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::remote::Remotes;
+
 /// What stands at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
@@ -24,6 +26,11 @@ pub trait FileTree {
     /// The path with symbolic links resolved. Trees without links keep the default.
     fn resolve(&self, path: &str) -> Option<String> {
         self.entry(path).map(|_| path.to_owned())
+    }
+
+    /// What fetches remote bases and files into this tree. By default nothing does, and they are refused by name.
+    fn remotes(&self) -> Option<&dyn Remotes> {
+        None
     }
 }
 
@@ -87,4 +94,6 @@ pub struct Accessed {
     pub directories: BTreeSet<String>,
     /// Paths looked for in vain.
     pub absent: BTreeSet<String>,
+    /// URLs of what was fetched. What stands there now may be different in the same tree.
+    pub remote: BTreeSet<String>,
 }

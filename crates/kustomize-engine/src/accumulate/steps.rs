@@ -7,7 +7,6 @@ use super::{Accumulator, Build, Target};
 use crate::error::{Error, Result, Within as _};
 use crate::fieldspec::{FieldSpec, GvkFilter, merge_spec, merge_specs};
 use crate::generators::{self, Kind};
-use crate::load::join_lexically;
 use crate::objects;
 use crate::origin::Configured;
 use crate::plugins;
@@ -23,7 +22,7 @@ type Step = (Box<dyn Transformer>, Option<Configured>);
 impl Target<'_> {
     fn builtin(&self, kind: &str) -> Option<Configured> {
         let origin = self.origin.as_ref()?;
-        Some(Configured::builtin(&join_lexically(origin.path(), self.file), kind))
+        Some(Configured::builtin(origin, self.file, kind))
     }
 
     pub(super) fn run_generators(&self, build: &mut Build, all: &mut Accumulator) -> Result<()> {
@@ -97,8 +96,10 @@ impl Target<'_> {
         self.origin.as_ref()?;
         let origin = plugin.annotation(ORIGIN)?;
         let path = origin.lines().find_map(|line| line.strip_prefix("path: ")).unwrap_or_default();
+        let about_repository = |line: &&str| line.starts_with("repo: ") || line.starts_with("ref: ");
         let id = plugin.id();
         Some(Configured {
+            repository: origin.lines().filter(about_repository).map(|line| format!("{line}\n")).collect(),
             configured_in: path.trim_matches('"').to_owned(),
             api_version: plugin.api_version().to_owned(),
             kind: id.kind.to_string(),
@@ -183,7 +184,12 @@ impl Target<'_> {
             steps.push((Box::new(step), self.builtin("ImageTagTransformer")));
         }
         if !kustomization.replacements.is_empty() {
-            let step = Replacements::new(loader, &kustomization.replacements)
+            // On its way to the transformer an empty list of targets gets lost in the original.
+            let mut entries = kustomization.replacements.clone();
+            for entry in &mut entries {
+                entry.targets = entry.targets.take().filter(|targets| !targets.is_empty());
+            }
+            let step = Replacements::new(loader, &entries)
                 .within(|| "trouble configuring builtin ReplacementTransformer".to_owned())?;
             steps.push((Box::new(step), self.builtin("ReplacementTransformer")));
         }

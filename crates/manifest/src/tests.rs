@@ -58,6 +58,12 @@ fn scalars_of_resources() {
     ] {
         assert!(yaml::read_all(bad, Dialect::V3).is_err(), "{bad}");
     }
+    // What follows a document is looked at before it is read; a byte order mark is one only at the start.
+    let limits = yaml::Limits::default();
+    for (dialect, fine) in [(Dialect::V2, true), (Dialect::V3, false)] {
+        assert_eq!(yaml::read_first_node("{a: 2}\n\n  ---\n{b: 2}\n", dialect, &limits).is_ok(), fine);
+    }
+    assert_eq!(read("\u{feff}a: 1\n\u{feff}b: 2\n", Dialect::V3), json!({"a": 1, "\u{feff}b": 2}));
     assert_eq!(read("{a: , b: {c}}", Dialect::V3), json!({"a": "", "b": {"c": ""}}));
     assert_eq!(read("a:\nb: ~\n", Dialect::V3), json!({"a": null, "b": null}));
     // Only outermost keys become texts.
@@ -109,6 +115,11 @@ fn anchors_and_merges() {
         bomb.push_str(&line);
     }
     assert!(matches!(yaml::read_all(&bomb, Dialect::V3), Err(crate::Error::Budget { .. })));
+    // go-yaml v2 refuses earlier: when nearly all of a document comes from aliases.
+    let bomb = bomb.lines().take(4).collect::<Vec<_>>().join("\n");
+    assert!(yaml::read_all(&bomb, Dialect::V3).is_ok());
+    let error = yaml::read_all(&bomb, Dialect::V2).unwrap_err();
+    assert_eq!(error.to_string(), "yaml: document contains excessive aliasing");
     let deep = "[".repeat(200) + &"]".repeat(200);
     assert!(matches!(yaml::read_all(&deep, Dialect::V3), Err(crate::Error::Budget { .. })));
 }

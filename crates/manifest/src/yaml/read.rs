@@ -59,6 +59,8 @@ struct Reader<'a> {
     anchors: HashMap<String, Option<Node>>,
     tags: Vec<(String, String)>,
     alias_nodes: usize,
+    /// Nodes so far, those that aliases added included.
+    nodes: usize,
     documents: usize,
     depth: usize,
 }
@@ -73,12 +75,13 @@ impl<'a> Reader<'a> {
             return Err(Error::Yaml { document: 0, line: 0, message });
         }
         Ok(Self {
-            scanner: Scanner::new(text),
+            scanner: Scanner::new(text, dialect),
             dialect,
             limits,
             anchors: HashMap::new(),
             tags: Vec::new(),
             alias_nodes: 0,
+            nodes: 0,
             documents: 0,
             depth: 0,
         })
@@ -173,6 +176,7 @@ impl<'a> Reader<'a> {
     }
 
     fn node(&mut self, block: bool, indentless: bool, flow: bool) -> Result<Node, Error> {
+        self.nodes += 1;
         let start = self.peek()?.start;
         if let Kind::Alias(_) = self.peek()?.kind {
             let Kind::Alias(name) = self.take()?.kind else { return Ok(null(0)) };
@@ -253,10 +257,15 @@ impl<'a> Reader<'a> {
             None => Err(self.plain_error(0, format!("unknown anchor '{name}' referenced"))),
             Some(None) => Err(self.plain_error(0, format!("anchor '{name}' value contains itself"))),
             Some(Some(node)) => {
-                self.alias_nodes += count(node);
+                let added = count(node);
+                self.alias_nodes += added;
+                self.nodes += added;
                 if self.alias_nodes > self.limits.alias_nodes {
                     let limit = self.limits.alias_nodes;
                     return Err(Error::Budget { what: "nodes added by aliases", limit });
+                }
+                if self.dialect == Dialect::V2 && is_excessive(self.alias_nodes, self.nodes) {
+                    return Err(self.plain_error(0, "document contains excessive aliasing"));
                 }
                 Ok(node.clone())
             }
@@ -485,6 +494,18 @@ fn is_control(c: char) -> bool {
 }
 
 /// What a copy of a node costs: nodes, and long texts by their length.
+/// How much of a document go-yaml lets come from aliases: nearly all of a small one, a tenth of a large one.
+fn is_excessive(from_aliases: usize, nodes: usize) -> bool {
+    const LOW: usize = 400_000;
+    const HIGH: usize = 4_000_000;
+    let beyond = nodes.clamp(LOW, HIGH) - LOW;
+    // In millionths.
+    let allowed = 990_000 - 890_000 * beyond / (HIGH - LOW);
+    from_aliases > 100
+        && nodes > 1000
+        && from_aliases.saturating_mul(1_000_000) > nodes.saturating_mul(allowed)
+}
+
 fn count(node: &Node) -> usize {
     match node {
         Node::Scalar(scalar) => 1 + scalar.text.len() / 64,

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use compact_str::CompactString;
 
-use super::Style;
+use super::{Dialect, Style};
 
 /// Longest distance in characters between a key's start and its `:`.
 const SIMPLE_KEY: usize = 1024;
@@ -92,6 +92,8 @@ pub(super) struct Scanner<'a> {
     tokens: VecDeque<Token>,
     /// Tokens handed out so far.
     parsed: usize,
+    /// Tokens that are looked at before one is handed out: what is wrong with them is told first, even behind a document.
+    ahead: usize,
     started: bool,
     ended: bool,
     indent: i64,
@@ -101,7 +103,7 @@ pub(super) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub(super) fn new(text: &'a str, dialect: Dialect) -> Self {
         let mark = Mark { position: if text.starts_with('\u{feff}') { 3 } else { 0 }, ..Mark::default() };
         Self {
             bytes: text.as_bytes(),
@@ -109,6 +111,8 @@ impl<'a> Scanner<'a> {
             mark,
             tokens: VecDeque::new(),
             parsed: 0,
+            // For its comments, v3 wants to know what follows.
+            ahead: if dialect == Dialect::V3 { 2 } else { 0 },
             started: false,
             ended: false,
             indent: -1,
@@ -192,7 +196,7 @@ impl<'a> Scanner<'a> {
 
     fn fetch_more(&mut self) -> Scan<()> {
         loop {
-            if !self.tokens.is_empty() {
+            if self.tokens.len() > self.ahead {
                 // The head may still turn out to be a key, which puts tokens in front of it.
                 let head = self.parsed;
                 let Some(level) = self.keys.iter().position(|key| key.possible && key.token == head) else {
@@ -326,11 +330,6 @@ impl<'a> Scanner<'a> {
     /// Goes over blanks, comments and line breaks.
     fn skip_to_token(&mut self) {
         loop {
-            if self.mark.column == 0
-                && self.text.get(self.mark.position..).is_some_and(|rest| rest.starts_with('\u{feff}'))
-            {
-                self.mark.position += 3;
-            }
             while self.at(0) == b' ' || (self.at(0) == b'\t' && (self.in_flow() || !self.key_allowed)) {
                 self.skip();
             }

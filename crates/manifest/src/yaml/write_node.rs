@@ -80,9 +80,7 @@ fn space(out: &mut String, value: &Node) {
     let below = match value {
         Node::Map(map) => !map.flow && !map.entries.is_empty(),
         Node::Seq(seq) => !seq.flow && !seq.items.is_empty(),
-        Node::Scalar(scalar) => {
-            scalar.text.is_empty() && scalar.style == Style::Plain && scalar.tag != Tag::Str
-        }
+        Node::Scalar(scalar) => scalar.text.is_empty() && tag_and_style(scalar) == (None, Style::Plain),
     };
     if !below {
         out.push(' ');
@@ -117,28 +115,41 @@ fn flow(out: &mut String, node: &Node) {
     }
 }
 
+/// The tag that has to be written, and the style.
+fn tag_and_style(value: &Scalar) -> (Option<&'static str>, Style) {
+    let implied = resolve(&value.text, Dialect::V3, true).tag();
+    let style = match value.style {
+        Style::Plain if value.text.contains('\n') => Style::Literal,
+        style => style,
+    };
+    if value.tagged && value.tag != Tag::Other {
+        return (Some(tag_text(value.tag)), style);
+    }
+    if value.style != Style::Plain {
+        return (None, style);
+    }
+    match value.tag {
+        Tag::None => (None, style),
+        Tag::Str | Tag::Other if style == Style::Plain && implied != Tag::Str => (None, Style::Double),
+        Tag::Str | Tag::Other => (None, style),
+        tag if tag != implied => (Some(tag_text(tag)), style),
+        _ => (None, style),
+    }
+}
+
 fn scalar(out: &mut String, value: &Scalar, indent: usize, key: bool, flow: bool) {
     let text = value.text.as_str();
-    let implied = resolve(text, Dialect::V3, true).tag();
-    let mut style = value.style;
-    if value.tagged && value.tag != Tag::Other {
-        out.push_str(tag_text(value.tag));
-        out.push(' ');
-    } else if style == Style::Plain {
-        if text.contains('\n') {
-            style = Style::Literal;
-        } else if matches!(value.tag, Tag::Str | Tag::Other) && implied != Tag::Str {
-            style = Style::Double;
-        } else if !matches!(value.tag, Tag::None | Tag::Str | Tag::Other) && value.tag != implied {
-            out.push_str(tag_text(value.tag));
+    let (tag, style) = tag_and_style(value);
+    let style = style_allowed(text, style, key || flow, flow);
+    if let Some(tag) = tag {
+        out.push_str(tag);
+        if !text.is_empty() || style != Style::Plain {
             out.push(' ');
         }
     }
-    match style_allowed(text, style, key || flow, flow) {
+    match style {
         Style::Plain => out.push_str(text),
-        Style::Single => {
-            single(out, text, indent);
-        }
+        Style::Single => single(out, text, indent),
         Style::Double => {
             out.push('"');
             out.push_str(&escaped(text));

@@ -37,7 +37,7 @@ impl Scanner<'_> {
             self.skip();
             self.skip();
             handle = String::new();
-            suffix = self.uri(start, |b| is_uri(b) || matches!(b, b',' | b'[' | b']'))?;
+            suffix = self.uri(start)?;
             if suffix.is_empty() {
                 return Err(self.problem(Some(start), "did not find expected tag URI"));
             }
@@ -51,12 +51,12 @@ impl Scanner<'_> {
             if self.at(0) == b'!' {
                 self.skip();
                 handle = format!("!{name}!");
-                suffix = self.uri(start, is_uri)?;
+                suffix = self.uri(start)?;
                 if suffix.is_empty() {
                     return Err(self.problem(Some(start), "did not find expected tag URI"));
                 }
             } else {
-                name.push_str(&self.uri(start, is_uri)?);
+                name.push_str(&self.uri(start)?);
                 // A lone exclamation mark is a tag of its own.
                 (handle, suffix) =
                     if name.is_empty() { (String::new(), "!".to_owned()) } else { ("!".to_owned(), name) };
@@ -70,8 +70,8 @@ impl Scanner<'_> {
     }
 
     /// Part of a tag. Its escapes are checked but kept: no tag that means anything has one.
-    fn uri(&mut self, start: Mark, allowed: impl Fn(u8) -> bool) -> Scan<String> {
-        let text = self.word(allowed);
+    fn uri(&mut self, start: Mark) -> Scan<String> {
+        let text = self.word(is_uri);
         let escaped = |rest: &str| {
             rest.get(..2).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
         };
@@ -111,7 +111,7 @@ impl Scanner<'_> {
             "TAG" => {
                 let handle = self.word(|b| is_word(b) || b == b'!');
                 blanks(self);
-                let prefix = self.uri(start, |b| is_uri(b) || b == b',')?;
+                let prefix = self.uri(start)?;
                 if !handle.starts_with('!') || prefix.is_empty() {
                     return Err(self.problem(Some(start), "did not find expected tag URI"));
                 }
@@ -139,24 +139,5 @@ fn is_word(byte: u8) -> bool {
 }
 
 fn is_uri(byte: u8) -> bool {
-    is_word(byte)
-        || matches!(
-            byte,
-            b';' | b'/'
-                | b'?'
-                | b':'
-                | b'@'
-                | b'&'
-                | b'='
-                | b'+'
-                | b'$'
-                | b'.'
-                | b'%'
-                | b'!'
-                | b'~'
-                | b'*'
-                | b'\''
-                | b'('
-                | b')'
-        )
+    is_word(byte) || b";/?:@&=+$,.!~*'()[]%".contains(&byte)
 }

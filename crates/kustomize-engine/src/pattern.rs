@@ -109,11 +109,75 @@ fn behind<'a>(pattern: &str, text: &'a str) -> Option<&'a str> {
 
 /// Compiles a regular expression with Go's meaning of `$`, as far as the engines agree.
 fn compile(pattern: &str) -> Result<Regex> {
+    if let Some(reason) = refused_by_go(pattern) {
+        return Err(Error::input(format!("error parsing regexp: {reason}")));
+    }
     Regex::new(pattern).map_err(|error| {
         let line = error.to_string();
         let reason = line.lines().last().unwrap_or_default().trim().to_owned();
         Error::input(format!("error parsing regexp: {reason}: `{pattern}`"))
     })
+}
+
+/// What Go's engine refuses and ours takes: repetitions of repetitions, and more than a thousand of them.
+fn refused_by_go(pattern: &str) -> Option<String> {
+    let mut rest = pattern;
+    let mut repeated: Option<&str> = None;
+    let mut class = false;
+    while let Some(c) = rest.chars().next() {
+        let mut length = c.len_utf8();
+        let repetition = match c {
+            '\\' => {
+                length += rest.chars().nth(1).map_or(0, char::len_utf8);
+                0
+            }
+            '[' if !class => {
+                class = true;
+                let negated = rest.get(1..).is_some_and(|rest| rest.starts_with('^'));
+                length += usize::from(negated);
+                length += usize::from(rest.get(length..).is_some_and(|rest| rest.starts_with(']')));
+                0
+            }
+            ']' => {
+                class = false;
+                0
+            }
+            '*' | '+' | '?' if !class => 1,
+            '{' if !class => counted(rest).unwrap_or(0),
+            _ => 0,
+        };
+        if repetition == 0 {
+            repeated = None;
+        } else {
+            if let Some(before) = repeated {
+                let end = before.len() - rest.len() + repetition;
+                return Some(format!(
+                    "invalid nested repetition operator: `{}`",
+                    before.get(..end).unwrap_or(before)
+                ));
+            }
+            let operator = rest.get(..repetition).unwrap_or_default();
+            let most =
+                operator.trim_matches(['{', '}']).split(',').filter_map(|n| n.parse::<u32>().ok()).max();
+            if most.is_some_and(|most| most > 1000) {
+                return Some(format!("invalid repeat count: `{operator}`"));
+            }
+            repeated = Some(rest);
+            // A question mark behind makes it lazy.
+            length =
+                repetition + usize::from(rest.get(repetition..).is_some_and(|rest| rest.starts_with('?')));
+        }
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    None
+}
+
+/// Length of `{n}`, `{n,}` or `{n,m}`.
+fn counted(text: &str) -> Option<usize> {
+    let (inside, _) = text.strip_prefix('{')?.split_once('}')?;
+    let (least, most) = inside.split_once(',').unwrap_or((inside, ""));
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    (!least.is_empty() && digits(least) && digits(most)).then_some(inside.len() + 2)
 }
 
 #[cfg(test)]
@@ -172,6 +236,11 @@ mod tests {
         assert!(Pattern::new("a.*").expect("a pattern").matches("abc"));
         assert!(!Pattern::new("a|b").expect("a pattern").matches("ab"));
         assert!(ImagePattern::new("ng(inx)?").expect("a pattern").matches("nginx:1"));
-        Pattern::new("(").expect_err("no regular expression");
+        for bad in ["(", "a**", "a+*", "a{2}{3}", "a*??", "a{1001}", "a{2,1001}"] {
+            Pattern::new(bad).expect_err(bad);
+        }
+        for good in ["a*?", "a+?b*", "[*+]*", "\\**", "[]*]+", "a{2}?b{0,1000}", "(a*)*"] {
+            Pattern::new(good).expect(good);
+        }
     }
 }

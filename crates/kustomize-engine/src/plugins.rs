@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use manifest::yaml::{Map, Node, Scalar, to_value_v3};
+use manifest::yaml::{Dialect, Limits, Node, read_first_node, to_value_v3};
 
 use crate::decode::{Decode, Decoder, decode_struct};
 use crate::error::{Error, Result, Within as _};
@@ -163,11 +163,11 @@ fn check_builtin(resource: &Resource, file: &str) -> Result<()> {
     )))
 }
 
-fn settings<T: Decode + Default>(resource: &Resource) -> Result<T> {
+fn settings<T: Decode + Default>(resource: &Resource, decoder: &mut Decoder) -> Result<T> {
     let value = to_value_v3(resource.node())?;
     let mut settings = T::default();
     settings
-        .decode(&value, &mut Decoder::lenient())
+        .decode(&value, decoder)
         .within(|| format!("plugin {} fails configuration", resource.original_id()))?;
     Ok(settings)
 }
@@ -182,7 +182,11 @@ pub(crate) fn transformer(loader: &Rc<Loader<'_>>, resource: &Resource) -> Resul
     if GENERATORS.contains(&kind) {
         return Err(Error::input(format!("plugin {} not a transformer", resource.original_id())));
     }
-    let settings: Settings = settings(resource)?;
+    let mut decoder = match kind {
+        "PrefixTransformer" | "SuffixTransformer" | "PrefixSuffixTransformer" => Decoder::cased(),
+        _ => Decoder::lenient(),
+    };
+    let settings: Settings = settings(resource, &mut decoder)?;
     configure(loader, resource, kind, settings)
         .within(|| format!("plugin {} fails configuration", resource.original_id()))
 }
@@ -294,44 +298,36 @@ pub(crate) fn generate(loader: &Rc<Loader<'_>>, resource: &Resource) -> Result<V
         }
         _ => return Err(Error::input(format!("unable to load builtin {}", resource.id().gvk_string()))),
     };
-    let GeneratorSettings { metadata, mut args } = settings(resource)?;
+    let GeneratorSettings { metadata, mut args } = settings(resource, &mut Decoder::lenient())?;
     if args.name.is_empty() {
         args.name = metadata.name;
     }
     if args.namespace.is_empty() {
         args.namespace = metadata.namespace;
     }
-    if !args.env.is_empty() {
-        args.envs.push(std::mem::take(&mut args.env));
-    }
+    // As in the original `env` counts in kustomization files only.
+    args.env.clear();
     Ok(vec![generators::generate(loader, kind, &args, args.options.as_ref())?])
 }
 
 /// A service account bound to one of Google's.
 fn iam_policy(resource: &Resource) -> Result<Vec<Resource>> {
-    let settings: PolicySettings = settings(resource)?;
+    // The original puts the texts into YAML and reads that; numbers are no texts here.
+    let settings: PolicySettings = settings(resource, &mut Decoder::exact())?;
     if settings.cloud != "gke" {
         return Err(Error::input(format!("cloud provider {} not supported yet", settings.cloud)));
     }
-    let account = format!(
-        "{}@{}.iam.gserviceaccount.com",
-        settings.service_account.name, settings.service_account.project_id
+    let (service, account) = (&settings.kubernetes_service, &settings.service_account);
+    let mut text = format!(
+        "\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  annotations:\n    iam.gke.io/gcp-service-account: \
+         {}@{}.iam.gserviceaccount.com\n  name: {}\n",
+        account.name, account.project_id, service.name
     );
-    let field = |key: &str, value: Node| (Scalar::string(key), value);
-    let text = |text: &str| Node::Scalar(Scalar::untyped(text));
-    let annotations =
-        Map { entries: vec![field("iam.gke.io/gcp-service-account", text(&account))], flow: false };
-    let mut metadata = vec![
-        field("annotations", Node::Map(annotations)),
-        field("name", text(&settings.kubernetes_service.name)),
-    ];
-    if !settings.kubernetes_service.namespace.is_empty() {
-        metadata.push(field("namespace", text(&settings.kubernetes_service.namespace)));
+    if !service.namespace.is_empty() {
+        text.push_str("\n  namespace: ");
+        text.push_str(&service.namespace);
     }
-    let entries = vec![
-        field("apiVersion", Node::string("v1")),
-        field("kind", Node::string("ServiceAccount")),
-        field("metadata", Node::Map(Map { entries: metadata, flow: false })),
-    ];
-    Ok(vec![Resource::new(Node::Map(Map { entries, flow: false }))?])
+    let node = read_first_node(&text, Dialect::V3, &Limits::default())
+        .map_err(|error| Error::input(error.to_string()))?;
+    Ok(vec![Resource::new(node.unwrap_or_else(Node::map))?])
 }

@@ -115,19 +115,35 @@ impl Requirements {
         let mut tokens = tokens(text);
         tokens.reverse();
         let mut requirements = Vec::new();
-        if tokens.is_empty() {
-            return Ok(Self(requirements));
+        match tokens.last() {
+            None => return Ok(Self(requirements)),
+            Some(Token::Word(_) | Token::Operator("!")) => {}
+            other => {
+                return Err(Error::input(format!(
+                    "found '{}', expected: !, identifier, or 'end of string'",
+                    text_of(other)
+                )));
+            }
         }
         loop {
-            requirements.push(requirement(&mut tokens, text)?);
+            requirements
+                .push(requirement(&mut tokens).map_err(|error| error.within("unable to parse requirement"))?);
             match tokens.pop() {
                 None => return Ok(Self(requirements)),
-                Some(Token::Comma) => {}
-                Some(other) => {
-                    return Err(bad(
-                        text,
-                        &format!("found '{}', expected: ',' or 'end of string'", other.text()),
-                    ));
+                Some(Token::Operator(",")) => match tokens.last() {
+                    Some(Token::Word(_) | Token::Operator("!")) => {}
+                    other => {
+                        return Err(Error::input(format!(
+                            "found '{}', expected: identifier after ','",
+                            text_of(other)
+                        )));
+                    }
+                },
+                other => {
+                    return Err(Error::input(format!(
+                        "found '{}', expected: ',' or 'end of string'",
+                        text_of(other.as_ref())
+                    )));
                 }
             }
         }
@@ -152,143 +168,218 @@ impl Requirements {
 #[derive(Debug, Clone, PartialEq)]
 enum Token {
     Word(String),
-    Operator(String),
-    Open,
-    Close,
-    Comma,
+    Operator(&'static str),
 }
 
 impl Token {
     fn text(&self) -> &str {
         match self {
-            Self::Word(text) | Self::Operator(text) => text,
-            Self::Open => "(",
-            Self::Close => ")",
-            Self::Comma => ",",
+            Self::Word(text) => text,
+            Self::Operator(text) => text,
         }
     }
 }
 
+const OPERATORS: &[&str] = &["==", "!=", ")", ",", "!", "=", ">", "<", "("];
+
 fn tokens(text: &str) -> Vec<Token> {
+    let blank = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
+    let special = |c: char| matches!(c, '=' | '!' | '(' | ')' | ',' | '>' | '<');
     let mut result = Vec::new();
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            ' ' | '\t' | '\r' | '\n' => {}
-            '(' => result.push(Token::Open),
-            ')' => result.push(Token::Close),
-            ',' => result.push(Token::Comma),
-            '=' | '!' | '<' | '>' => {
-                let mut operator = String::from(c);
-                while let Some(next) = chars.next_if(|c| matches!(c, '=' | '!' | '<' | '>')) {
-                    operator.push(next);
-                }
-                result.push(Token::Operator(operator));
+    let mut rest = text.trim_start_matches(blank);
+    while !rest.is_empty() {
+        let (token, length) = match OPERATORS.iter().find(|operator| rest.starts_with(**operator)) {
+            Some(operator) => (Token::Operator(operator), operator.len()),
+            None => {
+                let end = rest.find(|c| blank(c) || special(c)).unwrap_or(rest.len());
+                let (word, _) = rest.split_at(end);
+                (Token::Word(word.to_owned()), end)
             }
-            c => {
-                let mut word = String::from(c);
-                while let Some(next) = chars.next_if(|c| {
-                    !matches!(c, ' ' | '\t' | '\r' | '\n' | '(' | ')' | ',' | '=' | '!' | '<' | '>')
-                }) {
-                    word.push(next);
-                }
-                result.push(Token::Word(word));
-            }
-        }
+        };
+        result.push(token);
+        rest = rest.get(length..).unwrap_or_default().trim_start_matches(blank);
     }
     result
 }
 
+fn text_of(token: Option<&Token>) -> &str {
+    token.map_or("", Token::text)
+}
+
 /// Reads one requirement off the end of the reversed tokens.
-fn requirement(tokens: &mut Vec<Token>, text: &str) -> Result<Requirement> {
-    let (key, negated) = match tokens.pop() {
-        Some(Token::Word(key)) => (key, false),
-        Some(Token::Operator(operator)) if operator == "!" => match tokens.pop() {
-            Some(Token::Word(key)) => (key, true),
-            other => return Err(bad(text, &expected(other.as_ref(), "identifier"))),
-        },
-        other => return Err(bad(text, &expected(other.as_ref(), "!, identifier, or 'end of string'"))),
+fn requirement(tokens: &mut Vec<Token>) -> Result<Requirement> {
+    let negated = tokens.pop_if(|token| *token == Token::Operator("!")).is_some();
+    let key = match tokens.pop() {
+        Some(Token::Word(key)) => key,
+        other => {
+            return Err(Error::input(format!("found '{}', expected: identifier", text_of(other.as_ref()))));
+        }
     };
-    check_key(&key, text)?;
+    check_key(&key)?;
     if negated {
         return Ok(Requirement { key, test: Test::Missing });
     }
-    let test = match tokens.last().cloned() {
-        None | Some(Token::Comma) => Test::Exists,
-        Some(Token::Operator(operator)) => {
-            tokens.pop();
-            let value = match tokens.last() {
-                Some(Token::Word(_)) => match tokens.pop() {
-                    Some(Token::Word(word)) => word,
-                    _ => String::new(),
-                },
-                None | Some(Token::Comma) => String::new(),
-                other => return Err(bad(text, &expected(other, "identifier"))),
-            };
-            let number = || {
-                value.parse::<i64>().map_err(|_| {
-                    bad(text, &format!("for 'Gt', 'Lt' operators, the value must be an integer: {value:?}"))
-                })
-            };
-            match operator.as_str() {
-                "=" | "==" => Test::In(vec![value]),
-                "!=" => Test::NotIn(vec![value]),
-                ">" => Test::Greater(number()?),
-                "<" => Test::Less(number()?),
-                other => {
-                    return Err(bad(
-                        text,
-                        &format!("found '{other}', expected: in, notin, =, ==, !=, gt, lt"),
-                    ));
-                }
-            }
+    if matches!(tokens.last(), None | Some(Token::Operator(","))) {
+        return Ok(Requirement { key, test: Test::Exists });
+    }
+    let operator = tokens.pop();
+    let test = match text_of(operator.as_ref()) {
+        "in" => Test::In(values(tokens)?),
+        "notin" => Test::NotIn(values(tokens)?),
+        "=" | "==" => Test::In(vec![value(tokens)?]),
+        "!=" => Test::NotIn(vec![value(tokens)?]),
+        sign @ (">" | "<") => {
+            let value = value(tokens)?;
+            let limit = value
+                .parse()
+                .map_err(|_| Error::input("for 'Gt', 'Lt' operators, the value must be an integer"))?;
+            check_value(&key, &value)?;
+            if sign == ">" { Test::Greater(limit) } else { Test::Less(limit) }
         }
-        Some(Token::Word(word)) if word == "in" || word == "notin" => {
-            tokens.pop();
-            let values = value_list(tokens, text)?;
-            if word == "in" { Test::In(values) } else { Test::NotIn(values) }
+        other => {
+            return Err(Error::input(format!("found '{other}', expected: '=', '!=', '==', 'in', notin'")));
         }
-        other => return Err(bad(text, &expected(other.as_ref(), "in, notin, =, ==, !=, gt, lt"))),
     };
+    if let Test::In(values) | Test::NotIn(values) = &test {
+        values.iter().try_for_each(|value| check_value(&key, value))?;
+    }
     Ok(Requirement { key, test })
 }
 
-fn value_list(tokens: &mut Vec<Token>, text: &str) -> Result<Vec<String>> {
+/// The one value behind `=` and the like.
+fn value(tokens: &mut Vec<Token>) -> Result<String> {
+    if matches!(tokens.last(), None | Some(Token::Operator(","))) {
+        return Ok(String::new());
+    }
     match tokens.pop() {
-        Some(Token::Open) => {}
-        other => return Err(bad(text, &expected(other.as_ref(), "'('"))),
+        Some(Token::Word(word)) => Ok(word),
+        other => Err(Error::input(format!("found '{}', expected: identifier", text_of(other.as_ref())))),
+    }
+}
+
+/// The values in parentheses; a comma too many stands for the empty one, but not everywhere, as in the original.
+fn values(tokens: &mut Vec<Token>) -> Result<Vec<String>> {
+    let comma = Some(&Token::Operator(","));
+    let close = Some(&Token::Operator(")"));
+    let open = tokens.pop();
+    if open.as_ref() != Some(&Token::Operator("(")) {
+        return Err(Error::input(format!("found '{}' expected: '('", text_of(open.as_ref()))));
     }
     let mut values = Vec::new();
-    let mut last = String::new();
+    if tokens.pop_if(|token| *token == Token::Operator(")")).is_some() {
+        return Ok(vec![String::new()]);
+    }
+    if !matches!(tokens.last(), Some(Token::Word(_) | Token::Operator(","))) {
+        return Err(Error::input(format!(
+            "found '{}', expected: ',', ')' or identifier",
+            text_of(tokens.last())
+        )));
+    }
     loop {
         match tokens.pop() {
-            Some(Token::Word(word)) if last.is_empty() => last = word,
-            Some(Token::Comma) => values.push(std::mem::take(&mut last)),
-            Some(Token::Close) => {
-                values.push(last);
-                return Ok(values);
+            Some(Token::Word(word)) => {
+                values.push(word);
+                if tokens.last() == close {
+                    break;
+                }
+                if tokens.last() != comma {
+                    return Err(Error::input(format!(
+                        "found '{}', expected: ',' or ')'",
+                        text_of(tokens.last())
+                    )));
+                }
             }
-            other => return Err(bad(text, &expected(other.as_ref(), "',', ')' or identifier"))),
+            Some(Token::Operator(",")) => {
+                if values.is_empty() || tokens.last() == close || tokens.last() == comma {
+                    values.push(String::new());
+                }
+                if tokens.last() == close {
+                    break;
+                }
+                if tokens.last() == comma {
+                    tokens.pop();
+                }
+            }
+            other => {
+                return Err(Error::input(format!(
+                    "found '{}', expected: ',', or identifier",
+                    text_of(other.as_ref())
+                )));
+            }
         }
     }
+    tokens.pop();
+    Ok(values)
 }
 
-fn expected(found: Option<&Token>, wanted: &str) -> String {
-    format!("found '{}', expected: {wanted}", found.map_or("", Token::text))
+const NAME: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric \
+                    character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
+                    '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const DOMAIN: &str = "a DNS-1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and \
+                      end with an alphanumeric character (e.g. 'example.com', regex used for validation is \
+                      '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start \
+                     and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for \
+                     validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+
+fn is_name(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.ends_with(|c: char| c.is_ascii_alphanumeric())
 }
 
-fn check_key(key: &str, text: &str) -> Result<()> {
-    let (prefix, name) = key.rsplit_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
-    let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let valid = !name.is_empty()
-        && name.len() <= 63
-        && name.chars().all(inner)
-        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.ends_with(|c: char| c.is_ascii_alphanumeric())
-        && prefix.is_none_or(|prefix| !prefix.is_empty() && prefix.chars().all(inner));
-    if valid { Ok(()) } else { Err(bad(text, &format!("key: Invalid value: {key:?}"))) }
+fn is_domain(text: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    text.split('.').all(|part| {
+        part.starts_with(inner) && part.ends_with(inner) && part.chars().all(|c| inner(c) || c == '-')
+    })
 }
 
-fn bad(_: &str, reason: &str) -> Error {
-    Error::input(format!("unable to parse requirement: {reason}"))
+fn check_key(key: &str) -> Result<()> {
+    let mut problems = Vec::new();
+    let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
+    if name.contains('/') {
+        problems.push(format!(
+            "a qualified name {NAME} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+        ));
+    } else {
+        match prefix {
+            Some("") => problems.push("prefix part must be non-empty".to_owned()),
+            Some(prefix) => {
+                if prefix.len() > 253 {
+                    problems.push("prefix part must be no more than 253 characters".to_owned());
+                }
+                if !is_domain(prefix) {
+                    problems.push(format!("prefix part {DOMAIN}"));
+                }
+            }
+            None => {}
+        }
+        if name.is_empty() {
+            problems.push("name part must be non-empty".to_owned());
+        } else if name.len() > 63 {
+            problems.push("name part must be no more than 63 characters".to_owned());
+        }
+        if !is_name(name) {
+            problems.push(format!("name part {NAME}"));
+        }
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::input(format!("invalid label key {key:?}: {}", problems.join("; "))))
+}
+
+fn check_value(key: &str, value: &str) -> Result<()> {
+    let mut problems = Vec::new();
+    if value.len() > 63 {
+        problems.push("must be no more than 63 characters");
+    }
+    if !value.is_empty() && !is_name(value) {
+        problems.push(VALUE);
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Error::input(format!("invalid label value: {value:?}: at key: {key:?}: {}", problems.join("; "))))
 }

@@ -4,6 +4,7 @@ use manifest::yaml::{Node, Scalar, Tag};
 
 use super::Transformer;
 use crate::error::{Error, Result, Within as _};
+use crate::id::Id;
 use crate::json6902::JsonPatch;
 use crate::kustomization::{Patch, Selector};
 use crate::load::Loader;
@@ -99,8 +100,9 @@ impl Transformer for Patches {
                         self.source
                     )));
                 };
-                let selected =
-                    select(map, target).within(|| "unable to find patch target in `resources`".to_owned())?;
+                let selected = select(map, target).within(|| {
+                    format!("unable to find patch target {:?} in `resources`", describe(target))
+                })?;
                 for position in selected {
                     apply_copy(map, position, patch, schemas)?;
                 }
@@ -131,6 +133,19 @@ impl Transformer for Patches {
             }
         }
     }
+}
+
+/// A target as the original tells it.
+fn describe(target: &Selector) -> String {
+    let id = Id {
+        group: target.group.as_str().into(),
+        version: target.version.as_str().into(),
+        kind: target.kind.as_str().into(),
+        name: target.name.as_str().into(),
+        namespace: target.namespace.as_str().into(),
+        cluster: false,
+    };
+    format!("{id}:a={}:l={}", target.annotation_selector, target.label_selector)
 }
 
 /// Applies a copy of the patch that takes the target's group and version.

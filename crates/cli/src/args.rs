@@ -31,7 +31,7 @@ const BUILD_ABOUT: &str = "\
 Builds the objects of a kustomization and prints them as YAML, as `kustomize build` does.
 
 DIR is a directory with a file 'kustomization.yaml', 'kustomization.yml' or 'Kustomization';
-without DIR it is the current one. No cluster and no network is needed.";
+without DIR it is the current one. No cluster is needed, and no network unless --fetch-remote asks for it.";
 
 const BUILD_EXAMPLES: &str = "\
 Examples:
@@ -46,8 +46,8 @@ Examples:
 
 Exit code: 0 when the build succeeded, 1 when not; errors and warnings go to standard error.
 
-Not supported by design: remote targets and bases, Helm charts, plugins and functions. A build that uses
-one fails with its name, its file and the way out.";
+Not supported by design: Helm charts, plugins and functions. Remote bases and targets only with
+--fetch-remote. A build that uses one fails with its name, its file and the way out.";
 
 /// Flags that switch on what is not supported by design: name, what it would need, the way out.
 const REFUSED: [(&str, &str, &str); 4] = [
@@ -135,6 +135,11 @@ fn build() -> Clap {
                 .help("Which files may be read: LoadRestrictionsRootOnly (in or below the kustomization that names them) or LoadRestrictionsNone"),
         )
         .arg(
+            switch("fetch-remote").help(
+                "Fetch remote bases with git, which kustomize does unasked; single files behind URLs are not fetched",
+            ),
+        )
+        .arg(
             Arg::new("reorder")
                 .long("reorder")
                 .value_name("ORDER")
@@ -200,6 +205,7 @@ fn request(matches: &ArgMatches) -> Result<Request, CliError> {
         restricted,
         legacy_sort,
         managed_by_label: on("enable-managedby-label"),
+        fetch_remote: on("fetch-remote"),
     })
 }
 
@@ -232,6 +238,7 @@ mod tests {
             restricted: true,
             legacy_sort: None,
             managed_by_label: false,
+            fetch_remote: false,
         };
         assert_eq!(check("flyball build"), Ok(wanted));
     }
@@ -247,6 +254,7 @@ mod tests {
             restricted: false,
             legacy_sort: Some(false),
             managed_by_label: true,
+            fetch_remote: false,
         };
         assert_eq!(request, Ok(wanted));
         let line = "flyball build --helm-command helm3 --network --as-current-user=true --mount x -e A=b --env C=d \

@@ -10,8 +10,9 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kustomize_engine::{Entry, FileTree};
+use kustomize_engine::{Entry, FileTree, Remotes};
 
+use crate::checkouts::Checkouts;
 use crate::error::system_text;
 
 /// The file system, seen from its root.
@@ -25,6 +26,8 @@ pub(crate) struct DiskTree {
     last: RefCell<Option<Seen>>,
     /// Directories with their links resolved.
     resolved: RefCell<HashMap<PathBuf, PathBuf>>,
+    /// What fetches remote bases, if the user allowed it.
+    checkouts: Option<Checkouts>,
 }
 
 /// What one look at a path told.
@@ -41,6 +44,11 @@ impl DiskTree {
     /// A tree that reads at most so many bytes of one file.
     pub(crate) fn new(limit: usize) -> Self {
         Self { limit: (limit as u64).saturating_add(1), ..Self::default() }
+    }
+
+    /// The same tree with remote bases fetched.
+    pub(crate) fn with_remotes(self) -> Self {
+        Self { checkouts: Some(Checkouts::default()), ..self }
     }
 
     /// A line for every file or directory that exists and could not be read.
@@ -135,6 +143,10 @@ impl FileTree for DiskTree {
             return None;
         };
         Some(text)
+    }
+
+    fn remotes(&self) -> Option<&dyn Remotes> {
+        self.checkouts.as_ref().map(|checkouts| checkouts as &dyn Remotes)
     }
 }
 

@@ -49,11 +49,26 @@ impl CliError {
             Self::Flag { way_out, .. } => vec![(*way_out).to_owned()],
             Self::Remote(url) => {
                 let url = url.split(['?', '#']).next().unwrap_or(url);
-                vec![format!("clone it first: `git clone {url} DIR`, then `flyball build DIR`")]
+                vec![format!(
+                    "add --fetch-remote, or clone it first: `git clone {url} DIR`, then `flyball build DIR`"
+                )]
             }
-            Self::Build { unreadable, .. } => unreadable.clone(),
+            Self::Build { source, unreadable } => {
+                let fetch =
+                    names_a_remote(source).then(|| "--fetch-remote fetches bases with git".to_owned());
+                unreadable.iter().cloned().chain(fetch).collect()
+            }
             Self::Usage(_) | Self::Target(_) | Self::File(_) => Vec::new(),
         }
+    }
+}
+
+/// Whether a build failed because something would have to be fetched.
+fn names_a_remote(error: &kustomize_engine::Error) -> bool {
+    match error {
+        kustomize_engine::Error::Context { source, .. } => names_a_remote(source),
+        kustomize_engine::Error::Unsupported { feature, .. } => feature.starts_with("remote "),
+        _ => false,
     }
 }
 
@@ -81,7 +96,9 @@ mod tests {
         let hints = CliError::Remote("https://github.com/a/b//c?ref=v1".to_owned()).hints();
         assert_eq!(
             hints,
-            ["clone it first: `git clone https://github.com/a/b//c DIR`, then `flyball build DIR`"]
+            [
+                "add --fetch-remote, or clone it first: `git clone https://github.com/a/b//c DIR`, then `flyball build DIR`"
+            ]
         );
     }
 }

@@ -2,6 +2,7 @@
 //! `commands`, and nothing prints but `output`.
 
 mod args;
+mod checkouts;
 mod commands;
 mod disk_tree;
 mod error;

@@ -67,6 +67,24 @@ impl<'a> Source<'a> {
         Ok(())
     }
 
+    /// Fetches a repository that a file names, if the tree fetches any; gives the directory that is meant in it, too.
+    fn check_out(&self, repository: Repository, file: &str) -> Result<(String, Checkout)> {
+        let Some(remotes) = self.tree.remotes() else { return Err(remote(&repository.raw, file)) };
+        self.accessed.borrow_mut().remote.insert(repository.raw.clone());
+        let top = remotes.repository(&repository).map_err(Error::input)?;
+        let top = confirm(self, &top)?;
+        let directory = clean(&top, &repository.directory).unwrap_or_default();
+        let root = confirm(self, &directory)?;
+        if !is_in_or_below(&root, &top) {
+            return Err(Error::input(format!(
+                "{:?} refers to directory outside of repo {:?}",
+                self.show(&directory),
+                self.show(&top)
+            )));
+        }
+        Ok((root, Checkout { repository, root: top }))
+    }
+
     /// A path as users see it.
     pub(crate) fn show(&self, path: &str) -> String {
         match (self.options.root.as_str(), path) {
@@ -141,6 +159,12 @@ struct Checkout {
 impl<'a> Loader<'a> {
     /// For the directory a build starts in.
     pub(crate) fn top(source: &'a Source<'a>, directory: &str) -> Result<Self> {
+        if source.tree.remotes().is_some()
+            && let Some(repository) = Repository::parse(directory)
+        {
+            let (root, checkout) = source.check_out(repository, "/")?;
+            return Ok(Self { source, root, referrer: None, depth: 0, checkout: Some(Rc::new(checkout)) });
+        }
         let root = clean("", directory).unwrap_or_default();
         let root = confirm(source, &root)?;
         Ok(Self { source, root, referrer: None, depth: 0, checkout: None })
@@ -233,22 +257,8 @@ impl<'a> Loader<'a> {
             }
             visited = loader.referrer.as_deref();
         }
-        let Some(remotes) = source.tree.remotes() else {
-            return Err(remote(&repository.raw, &self.shown()));
-        };
-        source.accessed.borrow_mut().remote.insert(repository.raw.clone());
-        let top = remotes.repository(&repository).map_err(Error::input)?;
-        let top = confirm(source, &top)?;
-        let directory = clean(&top, &repository.directory).unwrap_or_default();
-        let root = confirm(source, &directory)?;
-        if !is_in_or_below(&root, &top) {
-            return Err(Error::input(format!(
-                "{:?} refers to directory outside of repo {:?}",
-                source.show(&directory),
-                source.show(&top)
-            )));
-        }
-        self.below(root, Some(Checkout { repository, root: top }))
+        let (root, checkout) = source.check_out(repository, &self.shown())?;
+        self.below(root, Some(checkout))
     }
 
     /// The repository that this directory is in.

@@ -25,12 +25,14 @@ pub(crate) struct Request {
     pub(crate) legacy_sort: Option<bool>,
     /// The deprecated `--enable-managedby-label`.
     pub(crate) managed_by_label: bool,
+    /// Whether remote bases are fetched.
+    pub(crate) fetch_remote: bool,
 }
 
 /// Builds, then writes. Nothing is written unless the whole build succeeded.
 pub(crate) fn run(request: &Request) -> Result<(), CliError> {
     warn_of_deprecated_flags(request);
-    let directory = target(&request.directory)?;
+    let directory = target(&request.directory, request.fetch_remote)?;
     let options = Options {
         mode: Mode::Cli,
         load_restrictions: Some(request.restricted),
@@ -39,6 +41,7 @@ pub(crate) fn run(request: &Request) -> Result<(), CliError> {
         ..Options::default()
     };
     let tree = DiskTree::new(options.limits.bytes);
+    let tree = if request.fetch_remote { tree.with_remotes() } else { tree };
     let mut warnings = Vec::new();
     let folder = request.output.as_deref().filter(|path| path.is_dir());
     // Objects are kept only where all of them decide about the names of the files.
@@ -81,13 +84,14 @@ fn warn_of_deprecated_flags(request: &Request) {
 }
 
 /// The directory to build, as the tree has it, with links resolved; errors are upstream's.
-fn target(directory: &Path) -> Result<String, CliError> {
+fn target(directory: &Path, fetch_remote: bool) -> Result<String, CliError> {
     let shown = directory.display();
     if directory.as_os_str().is_empty() {
         return Err(CliError::Target("directory path cannot be empty".to_owned()));
     }
     let resolved = match fs::canonicalize(directory) {
         Ok(resolved) => resolved,
+        Err(_) if is_remote(directory) && fetch_remote => return Ok(shown.to_string()),
         Err(_) if is_remote(directory) => return Err(CliError::Remote(shown.to_string())),
         Err(error) => {
             let missing = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
@@ -222,9 +226,9 @@ mod tests {
     #[test]
     fn remote_targets() {
         for url in ["https://github.com/a/b//c?ref=v1", "git@github.com:a/b", "github.com/a/b", "ssh://x/y"] {
-            assert!(matches!(target(Path::new(url)), Err(CliError::Remote(_))), "{url}");
+            assert!(matches!(target(Path::new(url), false), Err(CliError::Remote(_))), "{url}");
         }
-        assert!(matches!(target(Path::new("no/such/folder")), Err(CliError::Target(_))));
+        assert!(matches!(target(Path::new("no/such/folder"), true), Err(CliError::Target(_))));
     }
 
     #[test]

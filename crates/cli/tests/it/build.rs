@@ -175,7 +175,7 @@ fn targets_that_are_none() {
     folder.run("build base overlay").fails("Error: specify one path to kustomization.yaml");
     folder.run("build https://github.com/a/b//c?ref=v1").fails(
         "Error: remote target 'https://github.com/a/b//c?ref=v1' is not supported\n\
-         hint: clone it first: `git clone https://github.com/a/b//c DIR`, then `flyball build DIR`",
+         hint: add --fetch-remote, or clone it first: `git clone https://github.com/a/b//c DIR`, then `flyball build DIR`",
     );
     folder.run("build .").fails(
         "Error: unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '[DIR]'",

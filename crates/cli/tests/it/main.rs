@@ -2,4 +2,5 @@
 //! kustomization is proved by its own cases; upstream is not needed here.
 
 mod build;
+mod remote;
 mod transcript;

@@ -148,7 +148,10 @@ fn check_text(value: &mut Value) -> Result<()> {
         Value::Array(items) => items.iter_mut().try_for_each(check_text),
         Value::Object(map) => {
             for key in map.keys() {
-                checked(key)?;
+                // A line break ends a key too early.
+                if checked(key)?.is_some() {
+                    return Err(Error::input("yaml: line 1: did not find expected ',' or '}'"));
+                }
             }
             map.iter_mut().try_for_each(|(_, value)| check_text(value))
         }

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::error::Result;
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::kustomization::first_document;
 use crate::load::join_lexically;
 use crate::remote::Repository;
 use crate::resource::{ORIGIN, Resource, TRANSFORMATIONS};
@@ -107,8 +110,16 @@ impl Configured {
         if resource.annotation(ORIGIN).is_none() {
             return resource.change_annotation(ORIGIN, Some(&self.annotation()));
         }
-        let list =
-            format!("{}{}", resource.annotation(TRANSFORMATIONS).unwrap_or_default(), self.list_item());
+        let former = resource.annotation(TRANSFORMATIONS).unwrap_or_default();
+        if !former.is_empty()
+            && !former.starts_with("- ")
+            && !matches!(first_document(former)?, Value::Array(_))
+        {
+            return Err(Error::input(format!(
+                "error unmarshaling JSON: while decoding JSON: the annotation {TRANSFORMATIONS} is no list"
+            )));
+        }
+        let list = format!("{former}{}", self.list_item());
         resource.change_annotation(TRANSFORMATIONS, Some(&list))
     }
 }

@@ -361,6 +361,17 @@ impl Resource {
     /// Takes the bookkeeping away; the annotations are written anew as strings.
     pub(crate) fn strip(&mut self, keep_origin: bool, keep_transformations: bool) -> Result<()> {
         let mut annotations = self.meta_texts("annotations");
+        if let Some(Node::Seq(seq)) =
+            self.node.get("metadata").and_then(|metadata| metadata.get("annotations"))
+        {
+            // The original takes a list for keys and values in turn, and panics when the last value is missing.
+            let (pairs, rest) = seq.items.as_chunks::<2>();
+            if !rest.is_empty() {
+                return Err(Error::input("metadata.annotations is a list"));
+            }
+            let text = |node: &Node| node.text().unwrap_or_default().to_owned();
+            annotations.extend(pairs.iter().map(|[key, value]| (text(key), text(value))));
+        }
         annotations.retain(|key, _| {
             !BUILD_ANNOTATIONS.contains(&key.as_str())
                 && (keep_origin || key != ORIGIN)

@@ -16,6 +16,7 @@
 
 pub mod digest;
 mod error;
+mod go_sort;
 mod id;
 mod object;
 pub mod order;
@@ -25,5 +26,6 @@ mod tests;
 pub mod yaml;
 
 pub use error::Error;
+pub use go_sort::go_sort;
 pub use id::{Gvk, ObjectId};
 pub use object::Manifest;

@@ -81,7 +81,8 @@ pub(crate) fn sort(map: &mut ResMap, order: &Order) -> Result<()> {
     let list = map.list_mut();
     let mut keyed: Vec<(Key, usize)> =
         list.iter().enumerate().map(|(i, resource)| (Key::of(resource.id(), &ranks), i)).collect();
-    keyed.sort_by(|(a, _), (b, _)| a.compare(b));
+    // Namespaces of several groups can make the order contradict itself.
+    manifest::go_sort(&mut keyed, |(a, _), (b, _)| a.compare(b).is_lt());
     let mut slots: Vec<_> = std::mem::take(list).into_iter().map(Some).collect();
     list.extend(keyed.into_iter().filter_map(|(_, i)| slots.get_mut(i)?.take()));
     Ok(())

@@ -8,6 +8,7 @@ use base64::{Engine as _, alphabet};
 use serde_json::{Map as JsonMap, Number, Value};
 
 use super::number::go_float32;
+use super::quoting::style_allowed;
 use super::{Dialect, Map, Node, Resolved, Scalar, Style, Tag, json_float, refold, resolve};
 use crate::Error;
 
@@ -88,7 +89,8 @@ fn map_v3(map: &Map, flow: Through, outermost: bool) -> Result<JsonMap<String, V
             return Err(error(key, message.to_owned()));
         }
         let text = match scalar_v3(key, flow)? {
-            Value::String(text) if !is_time(key) => text,
+            // A key with a tag of its own is no text to the original.
+            Value::String(text) if !is_time(key) && (!key.tagged || key.tag == Tag::Str) => text,
             Value::Null => return Err(error(key, format!("invalid map key: {}", key.text))),
             _ if outermost => key.text.to_string(),
             _ => return Err(error(key, format!("invalid map key: {}", key.text))),
@@ -99,6 +101,16 @@ fn map_v3(map: &Map, flow: Through, outermost: bool) -> Result<JsonMap<String, V
         }
     }
     Ok(object)
+}
+
+/// Whether a scalar is written as a block.
+fn is_block(scalar: &Scalar) -> bool {
+    let style = match scalar.style {
+        Style::Plain if scalar.text.contains('\n') => Style::Literal,
+        style => style,
+    };
+    matches!(style, Style::Literal | Style::Folded)
+        && matches!(style_allowed(&scalar.text, style, false, false), Style::Literal | Style::Folded)
 }
 
 /// Whether a scalar is a date, which as a key is no string.
@@ -143,6 +155,10 @@ fn key_v2(key: &Scalar) -> Result<Cow<'_, str>, Error> {
 }
 
 fn scalar_v3(scalar: &Scalar, flow: Through) -> Result<Value, Error> {
+    if flow == (Through::Text { flow: false }) && scalar.text.starts_with('\t') && is_block(scalar) {
+        let message = "found a tab character where an indentation space is expected";
+        return Err(error(scalar, message.to_owned()));
+    }
     if !scalar.tagged {
         if scalar.tag == Tag::Str && scalar.style != Style::Folded {
             return Ok(Value::from(scalar.text.as_str()));

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::keys::sort_keys;
 use super::quoting::{Allowed, escape, is_base60, is_break, is_printable};
 use super::{Dialect, Resolved, go_float, json_float, resolve};
+use crate::go_sort;
 
 /// Column after which a space may become a line break.
 const BEST_WIDTH: usize = 80;
@@ -138,7 +139,8 @@ impl Writer<'_> {
         }
         let inner = indent.map_or(0, |indent| indent + INDENT);
         let mut entries: Vec<_> = map.iter().collect();
-        entries.sort_by(|a, b| sort_keys(a.0, b.0));
+        // The order contradicts itself for keys like 1a, 01 and 10.
+        go_sort(&mut entries, |a, b| sort_keys(a.0, b.0).is_lt());
         for (key, value) in entries {
             self.write_indent(inner);
             if key.len() <= SIMPLE_KEY && !key.contains(is_break) {

@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     }
     let options = parse(arguments)?;
     let upstream = KUSTOMIZE.build(&say)?;
-    cargo_aloud(&root(), &["build", "--release", "-p", "cli"])?;
+    cargo_aloud(&root(), &["release-cli"])?;
     let ours = target_folder()?.join("release/flyball");
     let folder = tempfile::tempdir().context("a folder")?;
     let mut rows = Vec::new();

@@ -2,6 +2,7 @@
 //! how they are compared is in `crates/kustomize-engine/tests/golden.rs`, which also writes them.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -9,12 +10,17 @@ use testkit::binaries::KUSTOMIZE;
 
 use crate::workspace::{root, say};
 
+const TESTDATA: &str = "crates/kustomize-engine/testdata";
+
 const HELP: &str = "\
 Records upstream's answers for every case of crates/kustomize-engine/testdata
 
-Usage: cargo xtask golden
+Usage: cargo xtask golden [CASE...]
 
-Put a new case's files into testdata/<case>/input, run this, and look at what `git diff` says.";
+  CASE  a folder of testdata; all without one
+
+Put a new case's files into testdata/<case>/input, run this, and look at what `git diff` says. KUSTOMIZE_BIN names a
+kustomize that is there already; else one is built.";
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
@@ -22,20 +28,30 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
         say(HELP);
         return Ok(());
     }
-    if let Some(argument) = arguments.first() {
-        bail!("unexpected argument {}: all cases are recorded at once", argument.display());
+    let mut cases = Vec::new();
+    for argument in arguments {
+        let case = argument.to_str().filter(|case| !case.starts_with('-') && !case.contains(['/', ',']));
+        let Some(case) = case else { bail!("unexpected argument {}", argument.display()) };
+        if !root().join(TESTDATA).join(case).join("input").is_dir() {
+            bail!("{TESTDATA}/{case} has no folder `input`");
+        }
+        cases.push(case);
     }
-    let kustomize = KUSTOMIZE.build(&say)?;
+    let kustomize = match std::env::var_os("KUSTOMIZE_BIN") {
+        Some(binary) => PathBuf::from(binary),
+        None => KUSTOMIZE.build(&say)?,
+    };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .args(["test", "-p", "kustomize-engine", "--test", "golden", "record", "--", "--ignored", "--exact"])
         .env("KUSTOMIZE_BIN", kustomize)
+        .env("CASES", cases.join(","))
         .current_dir(root())
         .status()
         .context("cargo test")?;
     if !status.success() {
         bail!("recording failed ({status})");
     }
-    say("recorded; `git diff crates/kustomize-engine/testdata` shows what changed");
+    say(&format!("recorded; `git diff {TESTDATA}` shows what changed"));
     Ok(())
 }

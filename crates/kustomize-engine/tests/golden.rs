@@ -2,7 +2,8 @@
 //!
 //! Every folder of `testdata` holds `input/`, `origin.toml` and the recorded answer: `expected.yaml` (as the command line
 //! prints it), `expected-flux.yaml` where the order without sorting differs, or `error.txt` where upstream fails. With
-//! `KUSTOMIZE_BIN` set, `record` (ignored) writes the answers of all folders anew.
+//! `KUSTOMIZE_BIN` set, `record` (ignored) writes the answers of all folders anew, or only of those that `CASES` names with
+//! commas between them; `cargo xtask golden [CASE...]` calls it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -96,7 +97,9 @@ fn messages_equal_upstream_where_marked() {
 #[ignore = "writes testdata; needs KUSTOMIZE_BIN"]
 fn record() {
     let binary = std::env::var("KUSTOMIZE_BIN").unwrap();
-    for case in cases() {
+    let only = std::env::var("CASES").unwrap_or_default();
+    let wanted = |case: &Path| only.is_empty() || only.split(',').any(|name| case.ends_with(name));
+    for case in cases().into_iter().filter(|case| wanted(case)) {
         let input = case.join("input");
         let directory = input.join(top(&input));
         let run =

@@ -1,5 +1,7 @@
 //! `crds`: field specs from the extensions of `OpenAPI` definitions.
 
+mod shape;
+
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -33,16 +35,16 @@ pub(crate) fn load(loader: &Loader<'_>, paths: &[String]) -> Result<Arc<Config>>
 }
 
 fn parse(text: &str) -> Result<Value> {
+    if text.is_empty() {
+        return Err(Error::input("an empty file"));
+    }
     let value = if text.starts_with('{') {
         serde_json::from_str(text).map_err(|error| Error::input(error.to_string()))?
     } else {
         first_document(text)?
     };
-    if value.is_object() || value.is_null() {
-        Ok(value)
-    } else {
-        Err(Error::input("json: cannot unmarshal value into a map of definitions"))
-    }
+    shape::check(&value)?;
+    Ok(value)
 }
 
 /// The properties of a definition, which stand below a key `Schema` in any case.

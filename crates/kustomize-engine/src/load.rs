@@ -377,6 +377,9 @@ fn text(content: &[u8]) -> Result<String> {
         char::decode_utf16(units).collect::<std::result::Result<String, _>>()
     };
     let read = match content {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] if content.len() % 2 == 1 => {
+            return Err(Error::input("yaml: incomplete UTF-16 character"));
+        }
         [0xff, 0xfe, rest @ ..] => wide(u16::from_le_bytes, rest),
         [0xfe, 0xff, rest @ ..] => wide(u16::from_be_bytes, rest),
         _ => return utf8(content),

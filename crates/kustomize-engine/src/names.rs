@@ -32,7 +32,6 @@ pub(crate) fn fix(map: &mut ResMap, references: &[Reference]) -> Result<()> {
         }
         own.sort_unstable();
         own.dedup();
-        let referrer = Referrer::new(resource)?;
         let filters: Vec<(&GvkFilter, &FieldSpec)> = own
             .into_iter()
             .filter_map(|(i, j)| {
@@ -44,6 +43,7 @@ pub(crate) fn fix(map: &mut ResMap, references: &[Reference]) -> Result<()> {
         if filters.is_empty() {
             continue;
         }
+        let referrer = Referrer::new(resource)?;
         map.change(position, |resource| {
             resource.edit(|node| {
                 for (target, spec) in filters {

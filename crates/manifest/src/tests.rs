@@ -74,6 +74,11 @@ fn scalars_of_resources() {
         read(&format!("a: {time}\nb: [{time}, 2001-12-14]\n"), Dialect::V3),
         json!({"a": "2001-12-14T21:59:43.1-05:00", "b": [time, "2001-12-14T00:00:00Z"]})
     );
+    // Folding changes on the way whether or not there is a tag.
+    for tag in ["", "!!str ", "!x "] {
+        let got = read(&format!("a: {tag}>-\n  x\n   y\n"), Dialect::V3);
+        assert_eq!(got, json!({"a": "x\n\n y"}), "{tag}");
+    }
     // Go does not look at the bits behind the last byte.
     assert_eq!(read("a: !!binary aGl=\n", Dialect::V3), json!({"a": "hi"}));
 }

@@ -188,6 +188,9 @@ fn scalar_v3(scalar: &Scalar, flow: Through) -> Result<Value, Error> {
     }
     match scalar.tag {
         Tag::Binary => binary(scalar),
+        Tag::Str | Tag::Other if scalar.style == Style::Folded && flow != Through::Nothing => {
+            Ok(Value::from(refold::refold(&scalar.text)))
+        }
         Tag::Str | Tag::Other => Ok(Value::from(scalar.text.as_str())),
         _ => typed(scalar, Dialect::V3),
     }

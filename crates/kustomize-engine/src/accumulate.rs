@@ -15,7 +15,7 @@ use crate::objects;
 use crate::origin::Origin;
 use crate::resmap::ResMap;
 use crate::resource::{ORIGIN, Resource};
-use crate::schema::{Custom, Schemas};
+use crate::schema::{self, Builtin, Custom, Schemas};
 use crate::vars::Vars;
 use crate::{Mode, crds, decode};
 
@@ -58,8 +58,8 @@ impl Build {
         } else {
             first_document(&document).within(|| "invalid schema file".to_owned())?
         };
-        self.schemas =
-            Schemas { custom: Some(Arc::new(Custom::new(&value))), without_builtin: self.mode == Mode::Cli };
+        let builtin = if self.mode == Mode::Flux { Builtin::Read } else { self.schemas.builtin };
+        self.schemas = Schemas { custom: Some(Arc::new(Custom::new(&value)?)), builtin };
         self.schema_chosen = true;
         Ok(())
     }
@@ -225,7 +225,7 @@ impl<'a> Target<'a> {
         })
     }
 
-    fn add_file(&self, build: &Build, all: &mut Accumulator, path: &str) -> Result<()> {
+    fn add_file(&self, build: &mut Build, all: &mut Accumulator, path: &str) -> Result<()> {
         let resources =
             self.read_file(build, path).within(|| format!("accumulating resources from '{path}'"))?;
         all.map.append_all(resources).within(|| format!("merging resources from '{path}'"))?;
@@ -235,7 +235,7 @@ impl<'a> Target<'a> {
         Ok(())
     }
 
-    fn read_file(&self, build: &Build, path: &str) -> Result<Vec<Resource>> {
+    fn read_file(&self, build: &mut Build, path: &str) -> Result<Vec<Resource>> {
         let text = self.loader.load_text(path).map_err(|error| objects::in_text(error, path))?;
         let nodes = objects::parse(&text).map_err(|error| objects::in_file(error, path))?;
         let mut own = ResMap::default();
@@ -250,14 +250,22 @@ impl<'a> Target<'a> {
         Ok(resources)
     }
 
-    fn resources(&self, build: &Build, nodes: Vec<Node>) -> Result<Vec<Resource>> {
+    pub(super) fn resources(&self, build: &mut Build, nodes: Vec<Node>) -> Result<Vec<Resource>> {
         let custom = build.schemas.custom.as_ref().filter(|custom| custom.has_scopes());
-        nodes
+        let resources: Vec<Resource> = nodes
             .into_iter()
             .map(|node| match custom {
                 Some(custom) => Resource::with_scopes(node, custom.clone()),
                 None => Resource::new(node),
             })
-            .collect()
+            .collect::<Result<_>>()?;
+        let known = |resource: &Resource| schema::is_known(resource.api_version(), resource.kind());
+        if build.schemas.custom.is_none()
+            && build.schemas.builtin == Builtin::Unread
+            && !resources.iter().all(known)
+        {
+            build.schemas.builtin = Builtin::Pending;
+        }
+        Ok(resources)
     }
 }

@@ -47,6 +47,15 @@ enum Inner {
     Custom(custom::Cursor),
 }
 
+impl From<custom::Place> for Schema {
+    fn from(place: custom::Place) -> Self {
+        Self(match place {
+            custom::Place::Custom(cursor) => Inner::Custom(cursor),
+            custom::Place::Builtin(index) => Inner::Builtin(Shape::Object(index)),
+        })
+    }
+}
+
 impl Schema {
     /// The schema of a field, if known.
     pub(crate) fn field(&self, name: &str) -> Option<Self> {
@@ -57,7 +66,7 @@ impl Schema {
                 Some(Self(Inner::Builtin(field.shape)))
             }
             Inner::Builtin(Shape::List { .. }) => None,
-            Inner::Custom(cursor) => cursor.field(name).map(|cursor| Self(Inner::Custom(cursor))),
+            Inner::Custom(cursor) => cursor.field(name).map(Self::from),
         }
     }
 
@@ -69,7 +78,7 @@ impl Schema {
                 Some(Self(Inner::Builtin(Shape::Object(*elements))))
             }
             Inner::Builtin(Shape::Object(_)) => None,
-            Inner::Custom(cursor) => cursor.elements().map(|cursor| Self(Inner::Custom(cursor))),
+            Inner::Custom(cursor) => cursor.elements().map(Self::from),
         }
     }
 
@@ -87,13 +96,25 @@ impl Schema {
     }
 }
 
+/// Whether the built-in schema counts beside a custom one. Upstream reads schemas when they are first needed and forgets none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Builtin {
+    /// Not needed so far: a custom schema will stand alone.
+    #[default]
+    Unread,
+    /// To be read at the first merge, after a custom one, which it then overrides.
+    Pending,
+    /// Read: a custom schema adds to it.
+    Read,
+}
+
 /// All schemas of one build.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Schemas {
     /// From `openapi.path`.
     pub(crate) custom: Option<Arc<Custom>>,
-    /// Whether the custom one stands alone.
-    pub(crate) without_builtin: bool,
+    /// What is left of the built-in one beside it.
+    pub(crate) builtin: Builtin,
 }
 
 impl Schemas {
@@ -101,18 +122,30 @@ impl Schemas {
     pub(crate) fn of(&self, node: &Node) -> Option<Schema> {
         let text = |field: &str| node.get(field).and_then(Node::text).filter(|text| !text.is_empty());
         let (api_version, kind) = (text("apiVersion")?, text("kind")?);
-        if let Some(custom) = &self.custom
-            && let Some(cursor) = custom::Cursor::of(custom, api_version, kind)
-        {
-            return Some(Schema(Inner::Custom(cursor)));
+        let Some(custom) = &self.custom else { return builtin_of(api_version, kind) };
+        let with_builtin = self.builtin != Builtin::Unread;
+        let own = || {
+            custom::Cursor::of(custom, api_version, kind, with_builtin)
+                .map(|cursor| Schema(Inner::Custom(cursor)))
+        };
+        match self.builtin {
+            Builtin::Unread => own(),
+            Builtin::Pending => builtin_of(api_version, kind).or_else(own),
+            Builtin::Read => own().or_else(|| builtin_of(api_version, kind)),
         }
-        if self.without_builtin {
-            return None;
-        }
-        let found = builtin::KINDS.binary_search_by(|(a, k, _)| (*a, *k).cmp(&(api_version, kind))).ok()?;
-        let (_, _, index) = builtin::KINDS.get(found)?;
-        Some(Schema(Inner::Builtin(Shape::Object(*index))))
     }
+}
+
+fn builtin_of(api_version: &str, kind: &str) -> Option<Schema> {
+    let found = builtin::KINDS.binary_search_by(|(a, k, _)| (*a, *k).cmp(&(api_version, kind))).ok()?;
+    let (_, _, index) = builtin::KINDS.get(found)?;
+    Some(Schema(Inner::Builtin(Shape::Object(*index))))
+}
+
+/// Whether a kind is in the table of Kubernetes 1.21 that upstream has at hand without reading schemas.
+pub(crate) fn is_known(api_version: &str, kind: &str) -> bool {
+    is_cluster_scoped(api_version, kind)
+        || builtin::KINDS.binary_search_by(|(a, k, _)| (*a, *k).cmp(&(api_version, kind))).is_ok()
 }
 
 /// Kinds that certainly have no namespace: exact pairs of Kubernetes 1.21.

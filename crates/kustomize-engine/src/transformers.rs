@@ -26,4 +26,9 @@ use crate::schema::Schemas;
 pub(crate) trait Transformer {
     /// Changes the objects.
     fn run(&self, map: &mut ResMap, schemas: &Schemas) -> Result<()>;
+
+    /// Whether it merges, for which schemas are read.
+    fn merges(&self) -> bool {
+        false
+    }
 }

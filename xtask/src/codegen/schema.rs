@@ -29,6 +29,8 @@ struct Schema {
     kinds: BTreeMap<(String, String), usize>,
     /// `apiVersion` and kind of everything that can only be reached outside of namespaces.
     cluster: BTreeSet<(String, String)>,
+    /// Names of definitions to the index of their type.
+    names: BTreeMap<String, usize>,
     /// Types that are or lead to merge lists, equal ones once.
     types: Vec<Type>,
 }
@@ -95,7 +97,12 @@ impl Schema {
             }
         }
         let types = graph.types(&classes);
-        Ok(Self { kinds, cluster: cluster_scoped(members("paths")), types })
+        let names = classes
+            .iter()
+            .filter(|(name, _)| definitions.contains_key(**name))
+            .map(|(name, class)| ((*name).to_owned(), *class))
+            .collect();
+        Ok(Self { kinds, cluster: cluster_scoped(members("paths")), names, types })
     }
 }
 

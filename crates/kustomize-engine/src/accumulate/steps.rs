@@ -12,6 +12,7 @@ use crate::origin::Configured;
 use crate::plugins;
 use crate::replacements::Replacements;
 use crate::resource::{ORIGIN, Resource};
+use crate::schema::Builtin;
 use crate::transformers::{
     Affix, Affixes, Images, Json6902, MetaTexts, Namespace, Patches, Replicas, StrategicMerge, SubjectMode,
     Transformer,
@@ -72,7 +73,7 @@ impl Target<'_> {
         for entry in entries {
             let inline = objects::parse(entry).and_then(|nodes| {
                 let mut map = crate::resmap::ResMap::default();
-                map.append_all(nodes.into_iter().map(Resource::new).collect::<Result<Vec<_>>>()?)?;
+                map.append_all(self.resources(build, nodes)?)?;
                 Ok(map.into_vec())
             });
             match inline {
@@ -117,6 +118,9 @@ impl Target<'_> {
         }
         for (step, by) in steps {
             step.run(&mut all.map, &build.schemas)?;
+            if step.merges() && build.schemas.custom.is_none() {
+                build.schemas.builtin = Builtin::Read;
+            }
             if let Some(by) = by {
                 all.map.iter_mut().try_for_each(|resource| by.mark_transformed(resource))?;
             }

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::builtin;
+use crate::error::{Error, Result};
+
 /// A swagger document with its kinds indexed.
 #[derive(Debug, Default)]
 pub(crate) struct Custom {
@@ -17,7 +20,8 @@ pub(crate) struct Custom {
 
 impl Custom {
     /// Reads a document.
-    pub(crate) fn new(document: &Value) -> Self {
+    pub(crate) fn new(document: &Value) -> Result<Self> {
+        check(document)?;
         let definitions = document.get("definitions").cloned().unwrap_or(Value::Null);
         let mut kinds = HashMap::new();
         for (name, definition) in definitions.as_object().into_iter().flatten() {
@@ -39,7 +43,7 @@ impl Custom {
         }
         let cluster =
             scopes.into_iter().filter(|(_, namespaced)| !namespaced).map(|(kind, _)| kind).collect();
-        Self { definitions, kinds, cluster }
+        Ok(Self { definitions, kinds, cluster })
     }
 
     /// Whether the document says that a kind has no namespace.
@@ -51,6 +55,31 @@ impl Custom {
     pub(crate) fn has_scopes(&self) -> bool {
         !self.cluster.is_empty()
     }
+}
+
+/// What the original cannot read or crashes at.
+fn check(document: &Value) -> Result<()> {
+    let bad = |reason: &str| Err(Error::input(format!("invalid schema file: {reason}")));
+    if !document.is_object() {
+        return bad("no swagger document");
+    }
+    let Some(definitions) = document.get("definitions").filter(|definitions| !definitions.is_null()) else {
+        return Ok(());
+    };
+    let Some(definitions) = definitions.as_object() else { return bad("definitions are no map") };
+    for (name, definition) in definitions {
+        if !definition.is_object() && !definition.is_null() {
+            return bad(&format!("definition {name} is no map"));
+        }
+        let gvks = definition.get("x-kubernetes-group-version-kind").and_then(Value::as_array);
+        let whole = |gvk: &Value| {
+            ["version", "kind"].iter().all(|field| gvk.get(field).is_some_and(Value::is_string))
+        };
+        if !gvks.into_iter().flatten().filter(|gvk| gvk.is_object()).all(whole) {
+            return bad(&format!("a kind of definition {name} lacks its version or name"));
+        }
+    }
+    Ok(())
 }
 
 fn type_of(gvk: &Value) -> (String, String) {
@@ -65,29 +94,52 @@ fn type_of(gvk: &Value) -> (String, String) {
 pub(crate) struct Cursor {
     document: Arc<Custom>,
     schema: Value,
+    /// Whether references to built-in definitions lead there.
+    with_builtin: bool,
+}
+
+/// Where a reference leads.
+pub(super) enum Place {
+    Custom(Cursor),
+    /// The index of a built-in type.
+    Builtin(u16),
 }
 
 impl Cursor {
-    pub(super) fn of(document: &Arc<Custom>, api_version: &str, kind: &str) -> Option<Self> {
+    pub(super) fn of(
+        document: &Arc<Custom>,
+        api_version: &str,
+        kind: &str,
+        with_builtin: bool,
+    ) -> Option<Self> {
         let name = document.kinds.get(&(api_version.to_owned(), kind.to_owned()))?;
         let schema = document.definitions.get(name)?.clone();
-        Some(Self { document: document.clone(), schema })
+        Some(Self { document: document.clone(), schema, with_builtin })
     }
 
-    fn follow(&self, schema: &Value) -> Option<Self> {
+    fn follow(&self, schema: &Value) -> Option<Place> {
         let mut schema = schema;
         for _ in 0..64 {
             match schema.get("$ref").and_then(Value::as_str) {
                 Some(reference) => {
-                    schema = self.document.definitions.get(reference.strip_prefix("#/definitions/")?)?;
+                    let name = reference.strip_prefix("#/definitions/")?;
+                    schema = match self.document.definitions.get(name) {
+                        Some(schema) => schema,
+                        None if self.with_builtin => {
+                            let found =
+                                builtin::NAMES.binary_search_by(|(known, _)| (*known).cmp(name)).ok()?;
+                            return builtin::NAMES.get(found).map(|(_, index)| Place::Builtin(*index));
+                        }
+                        None => return None,
+                    };
                 }
-                None => return Some(Self { document: self.document.clone(), schema: schema.clone() }),
+                None => return Some(Place::Custom(Self { schema: schema.clone(), ..self.clone() })),
             }
         }
         None
     }
 
-    pub(super) fn field(&self, name: &str) -> Option<Self> {
+    pub(super) fn field(&self, name: &str) -> Option<Place> {
         let schema = self
             .schema
             .get("properties")
@@ -96,7 +148,7 @@ impl Cursor {
         self.follow(schema)
     }
 
-    pub(super) fn elements(&self) -> Option<Self> {
+    pub(super) fn elements(&self) -> Option<Place> {
         if self.schema.get("type").and_then(Value::as_str) != Some("array") {
             return None;
         }

@@ -12,7 +12,7 @@ use crate::merge;
 use crate::objects;
 use crate::resmap::ResMap;
 use crate::resource::Resource;
-use crate::schema::Schemas;
+use crate::schema::{Custom, Schemas};
 use crate::selector::select;
 
 /// One entry of `patches`.
@@ -89,6 +89,10 @@ impl Patches {
 }
 
 impl Transformer for Patches {
+    fn merges(&self) -> bool {
+        matches!(self.body, Body::Strategic(_))
+    }
+
     fn run(&self, map: &mut ResMap, schemas: &Schemas) -> Result<()> {
         match (&self.body, &self.target) {
             (Body::Nothing, _) => Ok(()),
@@ -111,7 +115,7 @@ impl Transformer for Patches {
             }
             (Body::Strategic(patches), None) => {
                 for patch in patches {
-                    let id = patch.original_id();
+                    let id = &target_id(patch, schemas);
                     let position = map.one_by_id(id).within(|| {
                         format!("no resource matches strategic merge patch {:?}", id.to_string())
                     })?;
@@ -133,6 +137,13 @@ impl Transformer for Patches {
             }
         }
     }
+}
+
+/// The id that a patch without target looks for; schemas may tell that its kind has no namespace.
+fn target_id(patch: &Resource, schemas: &Schemas) -> Id {
+    let id = patch.original_id().clone();
+    let scoped = |custom: &Custom| custom.is_cluster_scoped(patch.api_version(), &id.kind);
+    Id { cluster: id.cluster || schemas.custom.as_deref().is_some_and(scoped), ..id }
 }
 
 /// A target as the original tells it.
@@ -242,9 +253,13 @@ impl StrategicMerge {
 }
 
 impl Transformer for StrategicMerge {
+    fn merges(&self) -> bool {
+        true
+    }
+
     fn run(&self, map: &mut ResMap, schemas: &Schemas) -> Result<()> {
         for patch in &self.patches {
-            let position = map.one_by_id(patch.original_id())?;
+            let position = map.one_by_id(&target_id(patch, schemas))?;
             apply_copy(map, position, patch, schemas)?;
             map.drop_empties();
         }

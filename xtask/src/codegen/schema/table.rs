@@ -15,6 +15,10 @@ pub(super) fn text(schema: &Schema) -> String {
     for (api_version, kind) in &schema.cluster {
         line(&mut cluster, format_args!("({api_version:?}, {kind:?}),"));
     }
+    let mut names = String::new();
+    for (name, index) in &schema.names {
+        line(&mut names, format_args!("({name:?}, {index}),"));
+    }
     let mut types = String::new();
     for Type { name, fields } in &schema.types {
         line(&mut types, format_args!("// {}", short(name)));
@@ -38,6 +42,9 @@ pub(super) fn text(schema: &Schema) -> String {
          \n\
          /// `apiVersion` and kind of what has no namespace, sorted.\n\
          pub(super) const CLUSTER: &[(&str, &str)] = &[{cluster}];\n\
+         \n\
+         /// Names of definitions and index into [`TYPES`], sorted.\n\
+         pub(super) const NAMES: &[(&str, u16)] = &[{names}];\n\
          \n\
          /// Fields that are or lead to merge lists.\n\
          pub(super) const TYPES: &[Type] = &[{types}];\n"

@@ -88,8 +88,18 @@ fn run(
     let Accumulator { mut map, config, vars } = target.accumulate(build, Accumulator::default())?;
     plugins::add_hashes(&mut map)?;
     names::fix(&mut map, &config.name_reference)?;
-    vars.resolve(&mut map, &config.var_reference)?;
+    let unused = vars.resolve(&mut map, &config.var_reference)?;
+    if !unused.is_empty() {
+        build.warnings.push(format!("well-defined vars that were never replaced: {}", unused.join(",")));
+    }
     drop_local(&mut map)?;
+    if options.legacy_sort.is_some() && target.kustomization.sort_options.is_some() {
+        build.warnings.push(
+            "Warning: Sorting order is set both in 'kustomization.yaml' ('sortOptions') and in a CLI flag ('--reorder'). \
+             Using the kustomization file over the CLI flag."
+                .to_owned(),
+        );
+    }
     let order = match &target.kustomization.sort_options {
         Some(options) => Order::from_options(options)?,
         None if options.legacy_sort.unwrap_or(options.mode == Mode::Cli) => Order::legacy(),

@@ -56,6 +56,14 @@ fn is_missing_or_null(node: Option<&Node>) -> bool {
     node.is_none_or(Node::is_null)
 }
 
+/// The original takes a field without name for the map itself, which is no scalar.
+fn refuse_empty_key(map: &Map) -> Result<()> {
+    if map.entries.iter().any(|(key, _)| key.text.is_empty()) {
+        return Err(edit::wrong_kind("ScalarNode", &Node::map()));
+    }
+    Ok(())
+}
+
 impl Merger<'_> {
     fn schema(&self, schema: Option<Schema>, nodes: [Option<&Node>; 2]) -> Option<Schema> {
         schema.or_else(|| nodes.into_iter().flatten().find_map(|node| self.schemas.of(node)))
@@ -132,6 +140,8 @@ impl Merger<'_> {
 
     /// Merges the fields of two maps into the first.
     fn fields(&self, target: &mut Map, patch: Map, schema: Option<&Schema>) -> Result<()> {
+        refuse_empty_key(target)?;
+        refuse_empty_key(&patch)?;
         let mut slots: BTreeMap<CompactString, (Option<usize>, Option<usize>)> = BTreeMap::new();
         for (i, (key, _)) in target.entries.iter().enumerate() {
             slots.entry(key.text.clone()).or_default().0.get_or_insert(i);
@@ -214,6 +224,7 @@ impl Merger<'_> {
     }
 
     fn same_fields(&self, map: &mut Map, schema: Option<&Schema>) -> Result<()> {
+        refuse_empty_key(map)?;
         let mut seen = std::collections::HashSet::new();
         let mut entries = Vec::with_capacity(map.entries.len());
         for (key, value) in std::mem::take(&mut map.entries) {

@@ -125,5 +125,5 @@ impl Configured {
 }
 
 fn scalar(text: &str) -> String {
-    manifest::yaml::write(&serde_json::Value::from(text)).trim_end().to_owned()
+    manifest::yaml::write(&Value::from(text)).trim_end().to_owned()
 }

@@ -1,5 +1,6 @@
 //! `vars`: values of fields put in place of `$(NAME)`, at the very end of a build.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use manifest::yaml::{Node, Scalar, Style, Tag, go_float};
@@ -22,6 +23,9 @@ enum VarValue {
     /// A map or list, which leaves references as they are.
     Other,
 }
+
+/// Values by name, and whether anything has referred to them.
+type Values = BTreeMap<String, (VarValue, Cell<bool>)>;
 
 /// The vars of a build so far.
 #[derive(Debug, Default)]
@@ -76,12 +80,12 @@ impl Vars {
         Ok(())
     }
 
-    /// Puts the values in.
-    pub(crate) fn resolve(&self, map: &mut ResMap, specs: &[FieldSpec]) -> Result<()> {
+    /// Puts the values in; gives the names of those that nothing refers to.
+    pub(crate) fn resolve(&self, map: &mut ResMap, specs: &[FieldSpec]) -> Result<Vec<String>> {
         if self.0.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        let mut values = BTreeMap::new();
+        let mut values = Values::new();
         for var in self.0.values() {
             let Some(resource) = map.iter().find(|resource| resource.vars.contains(&var.name)) else {
                 return Err(Error::input(format!(
@@ -97,7 +101,7 @@ impl Vars {
                     describe(var)
                 ))
             })?;
-            values.insert(var.name.clone(), value);
+            values.insert(var.name.clone(), (value, Cell::new(false)));
         }
         for resource in map.iter_mut() {
             let id = resource.id().clone();
@@ -109,7 +113,7 @@ impl Vars {
                 })
             })?;
         }
-        Ok(())
+        Ok(values.into_iter().filter(|(_, (_, used))| !used.get()).map(|(name, _)| name).collect())
     }
 }
 
@@ -165,7 +169,7 @@ fn field_value(node: &Node, path: &str) -> Option<VarValue> {
     }
 }
 
-fn substitute(field: &mut Node, values: &BTreeMap<String, VarValue>) -> Result<()> {
+fn substitute(field: &mut Node, values: &Values) -> Result<()> {
     let is_string = |node: &Node| matches!(node, Node::Scalar(scalar) if edit::is_string(scalar));
     match field {
         Node::Scalar(scalar) => {
@@ -199,7 +203,7 @@ fn substitute(field: &mut Node, values: &BTreeMap<String, VarValue>) -> Result<(
     Ok(())
 }
 
-fn update(scalar: &mut Scalar, values: &BTreeMap<String, VarValue>) -> Result<()> {
+fn update(scalar: &mut Scalar, values: &Values) -> Result<()> {
     let (text, tag) = match expand(&scalar.text, values)? {
         VarValue::Text(text) => (text, Tag::Str),
         VarValue::Int(int) => (int.to_string(), Tag::Int),
@@ -216,7 +220,7 @@ fn update(scalar: &mut Scalar, values: &BTreeMap<String, VarValue>) -> Result<()
 }
 
 /// Replaces references in a text; one that is the whole text keeps the value's type.
-fn expand(text: &str, values: &BTreeMap<String, VarValue>) -> Result<VarValue> {
+fn expand(text: &str, values: &Values) -> Result<VarValue> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
@@ -236,7 +240,11 @@ fn expand(text: &str, values: &BTreeMap<String, VarValue>) -> Result<VarValue> {
             }
             Some('(') => match chars.as_str().split_once(')') {
                 Some((name, after)) => {
-                    match values.get(name) {
+                    let found = values.get(name);
+                    if let Some((_, used)) = found {
+                        used.set(true);
+                    }
+                    match found.map(|(value, _)| value) {
                         None | Some(VarValue::Other) => {
                             out.push_str("$(");
                             out.push_str(name);

@@ -92,7 +92,8 @@ fn map_v3(map: &Map, flow: Through, outermost: bool) -> Result<JsonMap<String, V
             // A key with a tag of its own is no text to the original.
             Value::String(text) if !is_time(key) && (!key.tagged || key.tag == Tag::Str) => text,
             Value::Null => return Err(error(key, format!("invalid map key: {}", key.text))),
-            _ if outermost => key.text.to_string(),
+            // Without text it stands for a map or list as key.
+            _ if outermost && !(key.tag == Tag::Other && key.text.is_empty()) => key.text.to_string(),
             _ => return Err(error(key, format!("invalid map key: {}", key.text))),
         };
         let value = value_v3(value, flow)?;

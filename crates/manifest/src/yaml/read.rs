@@ -410,7 +410,14 @@ impl<'a> Reader<'a> {
         let mut map = Map { entries: Vec::with_capacity(entries.len()), flow };
         let mut merges = Vec::new();
         for (line, key, value) in entries {
-            let Node::Scalar(key) = key else { return Err(self.plain_error(line, "invalid map key")) };
+            let key = match key {
+                Node::Scalar(key) => key,
+                // Legal as long as nobody asks for the value: what is written out fails.
+                _ if self.dialect == Dialect::V3 => {
+                    Scalar { tag: Tag::Other, tagged: true, line, ..Scalar::default() }
+                }
+                _ => return Err(self.plain_error(line, "invalid map key")),
+            };
             if key.tag == Tag::Merge {
                 if self.dialect == Dialect::V3 && !merges.is_empty() {
                     return Err(self.plain_error(0, "duplicate merge key"));

@@ -32,6 +32,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use kustomize_engine::Mode;
 
@@ -141,6 +142,10 @@ fn one(comparer: &Comparer, seed: u64, report: &Mutex<Report>, kept: &std::path:
         {
             let mut report = report.lock().unwrap();
             report.compared += 1;
+            if report.compared.is_multiple_of(500) {
+                let line = format!("{} compared, {} build\n", report.compared, report.built);
+                std::io::stderr().write_all(line.as_bytes()).unwrap();
+            }
             match &compared.upstream {
                 Ok(_) => {
                     report.built += 1;
@@ -158,10 +163,17 @@ fn one(comparer: &Comparer, seed: u64, report: &Mutex<Report>, kept: &std::path:
             }
         }
         let Some(difference) = compared.difference else { continue };
-        let small = shrink::shrink(&tree.files, |files| {
-            comparer.compare(files, *flux).difference == Some(difference)
-        });
         let directory = kept.join(format!("seed-{seed}"));
+        let line = format!("seed {seed}: {difference:?}, left in {}\n", directory.display());
+        std::io::stderr().write_all(line.as_bytes()).unwrap();
+        // The answer of this crate comes quickly, so it is asked first.
+        let wanted = compared.ours.is_ok();
+        let until = Instant::now() + Duration::from_secs(90);
+        let small = shrink::shrink(&tree.files, |files| {
+            Instant::now() < until
+                && Comparer::ours(files, *flux).is_ok() == wanted
+                && comparer.compare(files, *flux).difference == Some(difference)
+        });
         if directory.exists() {
             std::fs::remove_dir_all(&directory).unwrap();
         }
@@ -170,8 +182,6 @@ fn one(comparer: &Comparer, seed: u64, report: &Mutex<Report>, kept: &std::path:
         let text = |answer: Result<String, String>| answer.unwrap_or_else(|error| error).into_bytes();
         std::fs::write(directory.join("upstream.txt"), text(answers.upstream)).unwrap();
         std::fs::write(directory.join("ours.txt"), text(answers.ours)).unwrap();
-        let line = format!("seed {seed}: {difference:?}, left in {}\n", directory.display());
-        std::io::stderr().write_all(line.as_bytes()).unwrap();
         report.lock().unwrap().different.push((seed, difference));
         return;
     }

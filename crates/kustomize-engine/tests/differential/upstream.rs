@@ -11,6 +11,8 @@ use kustomize_engine::{Files as Built, Mode, Options, build};
 /// The files of a tree; `top` is what is built.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
+const PANIC: &str = "panic";
+
 /// What is different.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Difference {
@@ -61,6 +63,12 @@ impl Comparer {
         Self { binary: binary.to_owned(), directory }
     }
 
+    /// The answer of this crate, a panic as an error.
+    pub(crate) fn ours(files: &Files, flux: bool) -> Result<String, String> {
+        let mode = if flux { Mode::Flux } else { Mode::Cli };
+        catch_unwind(AssertUnwindSafe(|| ours(files, mode))).unwrap_or_else(|_| Err(PANIC.to_owned()))
+    }
+
     /// Both answers and how they differ; `flux` without sorting and load restrictions.
     pub(crate) fn compare(&self, files: &Files, flux: bool) -> Compared {
         if self.directory.exists() {
@@ -76,11 +84,8 @@ impl Comparer {
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         let upstream =
             if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) };
-        let mode = if flux { Mode::Flux } else { Mode::Cli };
-        let (ours, panic) = match catch_unwind(AssertUnwindSafe(|| ours(files, mode))) {
-            Ok(built) => (built, false),
-            Err(_) => (Err("panic".to_owned()), true),
-        };
+        let ours = Self::ours(files, flux);
+        let panic = ours.as_ref().is_err_and(|error| error == PANIC);
         let difference = match (&upstream, &ours) {
             _ if panic => Some(Difference::Panic),
             (Ok(a), Ok(b)) if a == b => None,

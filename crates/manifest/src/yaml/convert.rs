@@ -156,6 +156,8 @@ fn key_v2(key: &Scalar) -> Result<Cow<'_, str>, Error> {
 }
 
 fn scalar_v3(scalar: &Scalar, flow: Through) -> Result<Value, Error> {
+    // In flow style it is written in double quotes.
+    let refolds = scalar.style == Style::Folded && flow == (Through::Text { flow: false });
     if flow == (Through::Text { flow: false }) && scalar.text.starts_with('\t') && is_block(scalar) {
         let message = "found a tab character where an indentation space is expected";
         return Err(error(scalar, message.to_owned()));
@@ -168,7 +170,7 @@ fn scalar_v3(scalar: &Scalar, flow: Through) -> Result<Value, Error> {
             // The tag is dropped in front of a quoted text when the text would give it anyway.
             let implied = resolve(&scalar.text, Dialect::V3, true).tag();
             if scalar.tag == Tag::None || scalar.tag == Tag::Str || scalar.tag == implied {
-                return Ok(Value::from(if scalar.style == Style::Folded && flow != Through::Nothing {
+                return Ok(Value::from(if refolds {
                     refold::refold(&scalar.text)
                 } else {
                     Cow::Borrowed(scalar.text.as_str())
@@ -189,9 +191,7 @@ fn scalar_v3(scalar: &Scalar, flow: Through) -> Result<Value, Error> {
     }
     match scalar.tag {
         Tag::Binary => binary(scalar),
-        Tag::Str | Tag::Other if scalar.style == Style::Folded && flow != Through::Nothing => {
-            Ok(Value::from(refold::refold(&scalar.text)))
-        }
+        Tag::Str | Tag::Other if refolds => Ok(Value::from(refold::refold(&scalar.text))),
         Tag::Str | Tag::Other => Ok(Value::from(scalar.text.as_str())),
         _ => typed(scalar, Dialect::V3),
     }

@@ -26,20 +26,20 @@ fn for_each(count: usize, target: &str, check: impl Fn(&[u8])) {
 
 #[test]
 fn kustomization() {
-    for_each(500, "kustomization", checks::kustomization);
+    for_each(300, "kustomization", checks::kustomization);
 }
 
 #[test]
 fn json_patch() {
-    for_each(500, "json_patch", checks::json_patch);
+    for_each(300, "json_patch", checks::json_patch);
 }
 
 #[test]
 fn merge_patch() {
-    for_each(500, "merge_patch", checks::merge_patch);
+    for_each(300, "merge_patch", checks::merge_patch);
 }
 
 #[test]
 fn replacements() {
-    for_each(500, "replacements", checks::replacements);
+    for_each(300, "replacements", checks::replacements);
 }

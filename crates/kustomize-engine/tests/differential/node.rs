@@ -12,9 +12,9 @@ pub(crate) enum Node {
     Raw(String),
     /// A string, whatever it looks like.
     Text(String),
-    Map(Vec<(String, Node)>),
-    List(Vec<Node>),
-    Anchor(&'static str, Box<Node>),
+    Map(Vec<(String, Self)>),
+    List(Vec<Self>),
+    Anchor(&'static str, Box<Self>),
     Alias(&'static str),
 }
 

@@ -296,7 +296,7 @@ impl Tree {
                 }
             }
             (6, _) if self.risky => {
-                operations.push(operation("test", "/kind", vec![("value", Node::from("Foo"))]))
+                operations.push(operation("test", "/kind", vec![("value", Node::from("Foo"))]));
             }
             (7, _) => {
                 self.feature("json-rename");

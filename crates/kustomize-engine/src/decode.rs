@@ -46,14 +46,7 @@ impl Decoder {
     }
 
     fn mismatch(&self, value: &Value, wanted: &str) -> Error {
-        let found = match value {
-            Value::Null => "null",
-            Value::Bool(_) => "bool",
-            Value::Number(_) => "number",
-            Value::String(_) => "string",
-            Value::Array(_) => "array",
-            Value::Object(_) => "object",
-        };
+        let found = json_kind(value);
         let place = match self.structs.last() {
             Some(name) if !self.path.is_empty() => {
                 format!("Go struct field {name}.{} of type", self.path.join("."))
@@ -290,3 +283,15 @@ macro_rules! decode_struct {
     };
 }
 pub(crate) use decode_struct;
+
+/// What Go's JSON messages call a value.
+pub(crate) fn json_kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}

@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::decode::json_kind;
 use crate::error::{Error, Result};
 
 /// Schemas within each other.
@@ -97,13 +98,5 @@ fn texts(value: &Value) -> Result<()> {
 }
 
 fn wrong(value: &Value, wanted: &str) -> Error {
-    let found = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    Error::input(format!("json: cannot unmarshal {found} into {wanted}"))
+    Error::input(format!("json: cannot unmarshal {} into {wanted}", json_kind(value)))
 }

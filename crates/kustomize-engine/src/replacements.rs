@@ -1,6 +1,6 @@
 //! `replacements`: a value from one object or a literal, written to fields of others.
 
-use manifest::yaml::{Node, Scalar};
+use manifest::yaml::Node;
 use serde_json::Value;
 
 use crate::edit;
@@ -14,6 +14,10 @@ use crate::schema::Schemas;
 use crate::selector::{IdSelector, matches_meta};
 use crate::transformers::Transformer;
 use crate::{decode, embedded, kustomization, load};
+
+mod source;
+
+use source::{Source, ids};
 
 const DEFAULT_PATH: &str = "metadata.name";
 
@@ -71,9 +75,9 @@ impl Transformer for Replacements {
                 }
                 _ => return Err(Error::input("replacements must specify a source and at least one target")),
             };
-            let value = source_value(map, replacement)?;
+            let mut source = Source::find(map, replacement)?;
             for target in targets {
-                write_to(map, &value, target)?;
+                write_to(map, &mut source, target)?;
             }
         }
         map.drop_empties();
@@ -81,95 +85,7 @@ impl Transformer for Replacements {
     }
 }
 
-/// Ids as replacements see them: the scope of a kind is not known.
-fn ids(resource: &Resource) -> impl Iterator<Item = Id> + '_ {
-    std::iter::once(Id { cluster: false, ..resource.id().clone() })
-        .chain(resource.previous_ids().iter().cloned())
-}
-
-fn source_value(map: &ResMap, replacement: &Replacement) -> Result<Node> {
-    let source = match (&replacement.source_value, &replacement.source) {
-        (Some(_), Some(_)) => {
-            return Err(Error::input("value and resource selectors are mutually exclusive"));
-        }
-        (Some(value), None) => return Ok(Node::Scalar(Scalar::untyped(value.as_str()))),
-        (None, None) => {
-            return Err(Error::input("replacements must specify a source and at least one target"));
-        }
-        (None, Some(source)) => source,
-    };
-    let wanted = Id {
-        group: source.group.as_str().into(),
-        version: source.version.as_str().into(),
-        kind: source.kind.as_str().into(),
-        name: source.name.as_str().into(),
-        namespace: source.namespace.as_str().into(),
-        cluster: false,
-    };
-    let fits = |id: &Id| {
-        (wanted.name.is_empty() || wanted.name == id.name)
-            && (wanted.namespace.is_empty() || wanted.effective_namespace() == id.effective_namespace())
-            && (wanted.kind.is_empty() || wanted.kind == id.kind)
-            && (wanted.group.is_empty() || wanted.group == id.group)
-            && (wanted.version.is_empty() || wanted.version == id.version)
-    };
-    let describe = || {
-        if source.field_path.is_empty() {
-            wanted.to_string()
-        } else {
-            format!("{wanted}:{}", source.field_path)
-        }
-    };
-    let mut matches = map.iter().filter(|resource| ids(resource).any(|id| fits(&id)));
-    let Some(resource) = matches.next() else {
-        return Err(Error::input(format!("nothing selected by {}", describe())));
-    };
-    if matches.next().is_some() {
-        return Err(Error::input(format!("multiple matches for selector {}", describe())));
-    }
-    let path = if source.field_path.is_empty() { DEFAULT_PATH } else { &source.field_path };
-    let found = fields::lookup(resource.node(), &fields::split(path))
-        .within(|| "error looking up replacement source".to_owned())?;
-    if edit::is_nil_or_empty(found) {
-        return Err(Error::input(format!("fieldPath `{path}` is missing for replacement source {wanted}")));
-    }
-    let Some(found) = found else { return Err(Error::input("missing replacement source")) };
-    match &source.options {
-        Some(options) if !options.delimiter.is_empty() => {
-            let Node::Scalar(scalar) = found else {
-                return Err(Error::input("delimiter option can only be used with scalar nodes"));
-            };
-            let piece = usize::try_from(options.index)
-                .ok()
-                .and_then(|index| scalar.text.split(options.delimiter.as_str()).nth(index));
-            match piece {
-                Some(piece) => Ok(Node::Scalar(Scalar { text: piece.into(), share: 0, ..scalar.clone() })),
-                None => Err(Error::input(format!(
-                    "options.index {} is out of bounds for value {}",
-                    options.index, scalar.text
-                ))),
-            }
-        }
-        _ => Ok(unshared(found)),
-    }
-}
-
-/// A copy without bonds to the nodes it was taken from.
-fn unshared(node: &Node) -> Node {
-    let mut copy = node.clone();
-    unshare(&mut copy);
-    copy
-}
-
-fn unshare(node: &mut Node) {
-    match node {
-        Node::Scalar(scalar) => (scalar.share, scalar.stamp) = (0, 0),
-        Node::Seq(seq) => seq.items.iter_mut().for_each(unshare),
-        Node::Map(map) => map.entries.iter_mut().for_each(|(_, value)| unshare(value)),
-    }
-}
-
-fn write_to(map: &mut ResMap, value: &Node, target: &TargetSelector) -> Result<()> {
+fn write_to(map: &mut ResMap, source: &mut Source, target: &TargetSelector) -> Result<()> {
     let Some(select) = &target.select else {
         return Err(Error::input("target must specify resources to select"));
     };
@@ -196,7 +112,7 @@ fn write_to(map: &mut ResMap, value: &Node, target: &TargetSelector) -> Result<(
         }
         map.change(position, |resource| {
             resource.edit(|node| {
-                paths.iter().try_for_each(|path| write_path(node, value, path, target))?;
+                paths.iter().try_for_each(|path| write_path(node, position, source, path, target))?;
                 edit::check_growth(node)
             })
         })?;
@@ -225,13 +141,22 @@ fn matches_texts(resource: &Resource, select: &Selector, rejects: &[Selector]) -
     Ok(true)
 }
 
-fn write_path(node: &mut Node, value: &Node, path: &str, target: &TargetSelector) -> Result<()> {
-    let create = target.options.as_ref().is_some_and(|options| options.create).then(|| New::of(value));
+fn write_path(
+    node: &mut Node,
+    position: usize,
+    source: &mut Source,
+    path: &str,
+    target: &TargetSelector,
+) -> Result<()> {
+    let wishes = target.options.as_ref().is_some_and(|options| options.create);
+    let create = wishes.then(|| New::of(source.value()));
     let parts = fields::split(path);
     edit::check_path(parts.len())?;
-    if write_into_text(node, value, &parts, create)? {
+    if write_into_text(node, source.value(), &parts, create)? {
+        source.follow(node, position);
         return Ok(());
     }
+    let place = source.place(node, position);
     let problem = || {
         if create.is_some() {
             format!("unable to find or create field {path:?} in replacement target")
@@ -242,8 +167,11 @@ fn write_path(node: &mut Node, value: &Node, path: &str, target: &TargetSelector
     // Errors of writing are told as they are, those of finding with the path.
     let mut writing = None;
     let count = fields::visit(node, &parts, create, &mut |field| {
-        set(field, value, target).inspect_err(|error| writing = Some(error.clone()))
+        set(field, source.value(), target).inspect_err(|error| writing = Some(error.clone()))?;
+        source.written(&place, field);
+        Ok(())
     });
+    source.follow(node, position);
     match (count, writing) {
         (_, Some(error)) => Err(error),
         (Err(error), None) => Err(error.within(problem())),

@@ -3,21 +3,25 @@
 use std::sync::Arc;
 
 use foldhash::HashMap;
+use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
 use crate::id::{Id, IdKey};
 use crate::resource::Resource;
+
+/// Places in the list, in order. Nearly always one.
+type Positions = SmallVec<[usize; 2]>;
 
 /// Objects in order.
 #[derive(Debug, Default)]
 pub(crate) struct ResMap {
     list: Vec<Resource>,
     /// Positions by current id, current only when `fresh`.
-    current: HashMap<IdKey, Vec<usize>>,
+    current: HashMap<IdKey, Positions>,
     /// Positions by every id.
-    any: HashMap<IdKey, Vec<usize>>,
+    any: HashMap<IdKey, Positions>,
     /// Positions by original and current name.
-    names: HashMap<Arc<str>, Vec<usize>>,
+    names: HashMap<Arc<str>, Positions>,
     fresh: bool,
     /// How many current ids more than one object has; current only when `fresh`.
     doubled: usize,
@@ -80,7 +84,7 @@ impl ResMap {
 
     /// Takes an object's former ids out of the indexes.
     fn forget(&mut self, position: usize, current: &Id, previous: &[Id]) {
-        let drop = |list: Option<&mut Vec<usize>>| {
+        let drop = |list: Option<&mut Positions>| {
             if let Some(list) = list
                 && let Ok(found) = list.binary_search(&position)
             {
@@ -115,7 +119,7 @@ impl ResMap {
 
     fn index_one(&mut self, position: usize) {
         let Some(resource) = self.list.get(position) else { return };
-        let put = |list: &mut Vec<usize>| {
+        let put = |list: &mut Positions| {
             if let Err(place) = list.binary_search(&position) {
                 list.insert(place, position);
             }
@@ -154,13 +158,13 @@ impl ResMap {
     /// Positions of objects that have or had the id.
     pub(crate) fn by_any_id(&mut self, id: &Id) -> &[usize] {
         self.index();
-        self.any.get(&id.key()).map_or(&[], Vec::as_slice)
+        self.any.get(&id.key()).map_or(&[], SmallVec::as_slice)
     }
 
     /// Positions of objects whose original or current name it is, in order.
     pub(crate) fn by_name(&mut self, name: &str) -> &[usize] {
         self.index();
-        self.names.get(name).map_or(&[], Vec::as_slice)
+        self.names.get(name).map_or(&[], SmallVec::as_slice)
     }
 
     /// Fails when two objects have the same current id.

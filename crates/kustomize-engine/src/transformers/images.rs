@@ -92,11 +92,9 @@ impl Images {
 impl Transformer for Images {
     fn run(&self, map: &mut ResMap, _: &Schemas) -> Result<()> {
         for resource in map.bodies_mut().filter(|resource| resource.kind() != "CustomResourceDefinition") {
-            resource.edit_body(|node| self.walk(node))?;
-        }
-        for resource in map.bodies_mut().filter(|resource| resource.kind() != "CustomResourceDefinition") {
             let id = resource.id().clone();
             resource.edit_body(|node| {
+                self.walk(node)?;
                 self.specs.iter().try_for_each(|spec| {
                     fieldspec::apply(spec, &id, node, Create::Nothing, &mut |field| self.set(field))
                 })

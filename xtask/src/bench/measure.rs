@@ -31,12 +31,20 @@ pub(super) struct Measured {
 /// Ticks of `/proc/<pid>/stat`, which Linux fixes at 100 a second for its readers.
 const TICK_MS: f64 = 10.0;
 
+/// How often a program's peak memory is looked for.
+const LOOKS: usize = 20;
+
 /// `PROGRAM build TOP` of all of them, interleaved so that what disturbs the machine disturbs everyone.
 pub(super) fn measure(programs: &[&Path], top: &Path, runs: usize) -> Result<Vec<Measured>> {
     let mut measured = Vec::new();
     for program in programs {
-        // Also warms the page cache.
-        let (peak_mib, output) = peak_mib(program, top)?;
+        // Also warms the page cache. A short run may be over before it is looked at.
+        let (mut peak_mib, mut output) = (0.0, Vec::new());
+        for _ in 0..LOOKS {
+            if peak_mib == 0.0 {
+                (peak_mib, output) = self::peak_mib(program, top)?;
+            }
+        }
         measured.push(Measured { output, figures: Figures { peak_mib, ..Figures::default() } });
     }
     let mut walls = vec![Vec::new(); programs.len()];

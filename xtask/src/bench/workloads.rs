@@ -19,7 +19,7 @@ pub(super) struct Workload {
 
 /// All of them, small ones first.
 pub(super) const WORKLOADS: [Workload; 4] = [
-    Workload { name: "app-4", objects: 4, runs: 21, beside_upstream: true, overlay: false },
+    Workload { name: "app-4", objects: 4, runs: 101, beside_upstream: true, overlay: false },
     Workload { name: "overlay-100", objects: 100, runs: 11, beside_upstream: true, overlay: true },
     Workload { name: "overlay-1000", objects: 1_000, runs: 3, beside_upstream: true, overlay: true },
     Workload { name: "overlay-5000", objects: 5_000, runs: 3, beside_upstream: false, overlay: true },

@@ -27,26 +27,14 @@ const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "kustomize-v5.
 /// # Errors
 /// When the input is wrong, uses something unsupported, or exceeds a budget.
 pub fn build(tree: &dyn FileTree, directory: &str, options: &Options) -> Result<Built> {
-    build_with(tree, directory, options, &mut Vec::new())
-}
-
-/// As [`build`], with warnings, for example about deprecated fields. They are told of a build that fails, too.
-///
-/// # Errors
-/// As [`build`].
-pub fn build_with(
-    tree: &dyn FileTree,
-    directory: &str,
-    options: &Options,
-    warnings: &mut Vec<String>,
-) -> Result<Built> {
     let mut objects = Vec::new();
-    let accessed = build_each(tree, directory, options, warnings, &mut |object| objects.push(object))?;
+    let mut keep = |object| objects.push(object);
+    let accessed = build_each(tree, directory, options, &mut Vec::new(), &mut keep)?;
     Ok(Built { objects, accessed })
 }
 
-/// As [`build_with`], giving away one object after the other, so that never all of them are held at once. What was given
-/// away before an error is not the outcome of a build.
+/// As [`build`], giving away one object after the other, so that never all of them are held at once, and with warnings, for
+/// example about deprecated fields. Warnings are told of a build that fails, too; what it gave away before is no outcome.
 ///
 /// # Errors
 /// As [`build`].

@@ -177,28 +177,7 @@ pub(crate) fn is_nil_or_empty(node: Option<&Node>) -> bool {
 
 /// Splits a path at a separator that a backslash can escape; one leading separator is ignored.
 pub(crate) fn split_path(path: &str, separator: char) -> Vec<String> {
-    let mut parts = path.split(separator);
-    let mut first = parts.next().unwrap_or_default();
-    let rest: Vec<&str> = parts.collect();
-    let mut rest = rest.as_slice();
-    if first.is_empty()
-        && let Some((second, more)) = rest.split_first()
-    {
-        first = second;
-        rest = more;
-    }
-    let mut result = vec![first.to_owned()];
-    for part in rest {
-        match result.last_mut() {
-            Some(last) if last.ends_with('\\') => {
-                last.pop();
-                last.push(separator);
-                last.push_str(part);
-            }
-            _ => result.push((*part).to_owned()),
-        }
-    }
-    result
+    split_path_keep_empty(path.strip_prefix(separator).unwrap_or(path), separator)
 }
 
 /// Makes scalars that are one node of the original equal again after one of them changed.

@@ -12,6 +12,7 @@ use crate::edit;
 use crate::error::{Error, Result, Within as _};
 use crate::id::Id;
 use crate::kustomization::ConfigFieldSpec;
+use crate::transformers::legacy_rank;
 
 /// Group, version and kind to match; empty parts match anything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -42,7 +43,7 @@ impl GvkFilter {
         {
             return Ordering::Equal;
         }
-        self.rank().cmp(&other.rank()).then_with(|| self.text().cmp(other.text()))
+        legacy_rank(&self.kind).cmp(&legacy_rank(&other.kind)).then_with(|| self.text().cmp(other.text()))
     }
 
     fn text(&self) -> impl Iterator<Item = u8> + '_ {
@@ -54,36 +55,6 @@ impl GvkFilter {
             .chain(or(&self.version, "~V"))
             .chain([b'_'])
             .chain(or(&self.kind, "~K"))
-    }
-
-    fn rank(&self) -> i8 {
-        match &*self.kind {
-            "Namespace" => -22,
-            "ResourceQuota" => -21,
-            "StorageClass" => -20,
-            "CustomResourceDefinition" => -19,
-            "ServiceAccount" => -18,
-            "PodSecurityPolicy" => -17,
-            "Role" => -16,
-            "ClusterRole" => -15,
-            "RoleBinding" => -14,
-            "ClusterRoleBinding" => -13,
-            "ConfigMap" => -12,
-            "Secret" => -11,
-            "Endpoints" => -10,
-            "Service" => -9,
-            "LimitRange" => -8,
-            "PriorityClass" => -7,
-            "PersistentVolume" => -6,
-            "PersistentVolumeClaim" => -5,
-            "Deployment" => -4,
-            "StatefulSet" => -3,
-            "CronJob" => -2,
-            "PodDisruptionBudget" => -1,
-            "MutatingWebhookConfiguration" => 1,
-            "ValidatingWebhookConfiguration" => 2,
-            _ => 0,
-        }
     }
 }
 

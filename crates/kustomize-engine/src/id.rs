@@ -46,7 +46,7 @@ impl Id {
             && self.version == other.version
     }
 
-    /// What two ids that are the [`same`](Self::same) have in common, and no two others.
+    /// What two ids that are the [`same`](Self::same) have in common; 128 bits make others with it a matter of theory.
     pub(crate) fn key(&self) -> IdKey {
         let half = |seed| {
             let mut hasher = FixedState::with_seed(seed).build_hasher();

@@ -3,6 +3,7 @@
 use manifest::yaml::{Dialect, Map, Node, Scalar, Seq, Tag, go_float, resolve, style_v3, to_value_v3};
 use serde_json::Value;
 
+use crate::decode::json_kind;
 use crate::edit::{MAX_DEPTH, MAX_WEIGHT, NODE_WEIGHT};
 use crate::error::{Error, Result};
 use crate::json_text;
@@ -259,13 +260,7 @@ fn missing(place: String) -> Error {
 }
 
 fn mismatch(value: &Value) -> Error {
-    let found = match value {
-        Value::Bool(_) => "bool",
-        Value::Number(_) => "number",
-        Value::Array(_) => "array",
-        _ => "object",
-    };
-    Error::input(format!("json: cannot unmarshal {found} into Go value of type string"))
+    Error::input(format!("json: cannot unmarshal {} into Go value of type string", json_kind(value)))
 }
 
 /// The container that a path ends in, and the last part of the path.
@@ -285,7 +280,7 @@ fn find<'a>(document: &'a mut Value, path: &str) -> Option<(&'a mut Value, Strin
     (container.is_object() || container.is_array()).then(|| (container, last.clone()))
 }
 
-/// `~1` is a slash and `~0` a tilde, in one pass.
+/// `~1` is a slash and `~0` a tilde; in this order `~01` is `~1`.
 fn unescape(part: &str) -> String {
     part.replace("~1", "/").replace("~0", "~")
 }

@@ -56,7 +56,7 @@ mod transformers;
 mod tree;
 mod vars;
 
-pub use build::{build, build_each, build_with};
+pub use build::{build, build_each};
 
 pub use error::{Error, Result};
 pub use remote::{Remotes, Repository};

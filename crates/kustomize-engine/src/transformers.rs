@@ -15,7 +15,7 @@ pub(crate) use labels::MetaTexts;
 pub(crate) use namespace::{Namespace, SubjectMode};
 pub(crate) use patches::{Json6902, Patches, StrategicMerge};
 pub(crate) use replicas::Replicas;
-pub(crate) use sort::{Order, sort};
+pub(crate) use sort::{Order, legacy_rank, sort};
 pub(crate) use value_add::{ValueAdd, ValueTarget};
 
 use crate::error::Result;

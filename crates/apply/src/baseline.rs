@@ -26,6 +26,8 @@ pub struct Baseline {
     pub resource_version: u64,
     /// `None` when our Apply entry is gone: that is drift, too.
     pub fingerprint: Option<Fingerprint>,
+    /// [`content`] of the object, where all of it was at hand.
+    pub content: Option<[u8; 16]>,
 }
 
 impl Baseline {
@@ -35,14 +37,34 @@ impl Baseline {
         let uid = meta.uid.clone().unwrap_or_default();
         let fingerprint = our_entry(meta.managed_fields.as_deref().unwrap_or_default(), manager)
             .map(|entry| fingerprint(&uid, entry));
-        Self { uid, resource_version: version_number(meta.resource_version.as_deref()), fingerprint }
+        let resource_version = version_number(meta.resource_version.as_deref());
+        Self { uid, resource_version, fingerprint, content: None }
     }
 
-    /// Reads an object as the API server answered with it.
+    /// Reads an object as the API server answered with it to an apply of `desired`.
     #[must_use]
-    pub fn of_object(object: &Value, manager: &str) -> Self {
-        Self::of_meta(&meta_of(object), manager)
+    pub fn of_answer(object: &Value, desired: &Value, manager: &str) -> Self {
+        Self { content: Some(content(object, desired)), ..Self::of_meta(&meta_of(object), manager) }
     }
+}
+
+/// A digest over everything in an answer that an apply of `desired` can change: all of the object but
+/// `metadata.resourceVersion` and `managedFields`, and but `status` where the manifest has none.
+///
+/// Two answers to the same manifest with equal digests left the same object behind; no clock has a part in it.
+#[must_use]
+pub fn content(object: &Value, desired: &Value) -> [u8; 16] {
+    let mut kept = object.clone();
+    if let Some(root) = kept.as_object_mut() {
+        if desired.get("status").is_none() {
+            root.remove("status");
+        }
+        if let Some(metadata) = root.get_mut("metadata").and_then(Value::as_object_mut) {
+            metadata.remove("managedFields");
+            metadata.remove("resourceVersion");
+        }
+    }
+    manifest::digest::of(&kept)
 }
 
 /// `metadata` of an untyped object; what does not decode is left out.

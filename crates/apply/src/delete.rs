@@ -8,7 +8,7 @@ use crate::directive;
 use crate::endpoint::Endpoint;
 use crate::error::{ObjectError, Phase};
 use crate::execute::{Applier, judged};
-use cluster::Class;
+use cluster::{Class, Definition};
 use manifest::{ObjectId, order};
 use serde_json::Value;
 
@@ -53,12 +53,8 @@ impl Applier {
             object: None,
         };
         let fail = |error: &cluster::Error| ObjectError::from_api(id, Phase::Delete, error);
-        let Some(endpoint) = self.place(id, version).await.map_err(|error| fail(&error))? else {
-            // Kind gone with its CRD: its objects are gone as well.
-            return Ok(done(Action::Deleted));
-        };
         for _ in 0..MAX_CONFLICTS {
-            let Some(live) = endpoint.get(&id.name).await.map_err(|error| fail(&error))? else {
+            let Some((endpoint, live)) = self.find(id, version).await.map_err(|error| fail(&error))? else {
                 return Ok(done(Action::Deleted));
             };
             if !may_delete(&live, owner) {
@@ -70,7 +66,7 @@ impl Applier {
                     change.object = Some(live);
                     return Ok(change);
                 }
-                Err(error) if error.classify() == Class::NotFound => return Ok(done(Action::Deleted)),
+                Err(error) if error.is_absence() => return Ok(done(Action::Deleted)),
                 // It changed since we looked; another Kustomization may just have taken it over. Judge again.
                 Err(error) if error.classify() == Class::Conflict => {}
                 Err(error) => return Err(fail(&error)),
@@ -85,13 +81,27 @@ impl Applier {
     /// Anything but "not found".
     pub async fn live(&self, id: &ObjectId, version: &str) -> Result<Option<Value>, ObjectError> {
         let fail = |error: &cluster::Error| ObjectError::from_api(id, Phase::Delete, error);
-        match self.place(id, version).await.map_err(|error| fail(&error))? {
-            Some(endpoint) => endpoint.get(&id.name).await.map_err(|error| fail(&error)),
-            None => Ok(None),
-        }
+        let found = self.find(id, version).await.map_err(|error| fail(&error))?;
+        Ok(found.map(|(_, live)| live))
     }
 
-    /// Where an inventory id lives; the recorded version may be gone, then any served one is taken.
+    /// The live object and its place; `None` once it is known to be gone.
+    async fn find(&self, id: &ObjectId, version: &str) -> Result<Option<(Endpoint, Value)>, cluster::Error> {
+        for again in [true, false] {
+            let Some(endpoint) = self.place(id, version).await? else { break };
+            match endpoint.get(&id.name).await {
+                Ok(live) => return Ok(live.map(|live| (endpoint, live))),
+                // The path is not served: what we know of it is older than the change that took it away.
+                Err(error) if again && error.classify() == Class::NotFound => self.mapper().invalidate(),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where an inventory id lives; the recorded version may be gone, then any served one is taken. `None` only when
+    /// nothing defines the kind any more: its objects went with its definition. A kind that is defined and not served,
+    /// because its API server is down for example, is an error.
     async fn place(&self, id: &ObjectId, version: &str) -> Result<Option<Endpoint>, cluster::Error> {
         let mapper = self.mapper();
         let resolved = match mapper.resolve(&id.group, version, &id.kind).await {
@@ -102,7 +112,12 @@ impl Applier {
         };
         match resolved {
             Ok(resolved) => Ok(Some(self.endpoint(&resolved, &id.namespace))),
-            Err(error) if error.classify() == Class::NotFound => Ok(None),
+            Err(error) if error.classify() == Class::NotFound => {
+                match mapper.definition(&id.group, &id.kind).await? {
+                    Definition::None => Ok(None),
+                    definition => Err(cluster::Error::not_served(&id.group, &id.kind, &definition)),
+                }
+            }
             Err(error) => Err(error),
         }
     }

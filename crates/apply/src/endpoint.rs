@@ -1,8 +1,9 @@
 //! One object's place in the API: where to send it, and the single requests (dry-run, apply, get, patch, delete).
 //!
-//! Requests are built here rather than through `kube::Api` because the dry-run needs the answer's Date header
-//! (decisions 4.6). Nothing is decided here.
+//! Requests are built here rather than through `kube::Api` because the dry-run needs the answer's Date header and how
+//! long it took (decisions 4.6). Nothing is decided here.
 
+use crate::handled::{self, Took};
 use crate::judge::Answer;
 use cluster::{Error as ApiError, Resolved};
 use http_body_util::BodyExt as _;
@@ -12,6 +13,7 @@ use kube::core::DynamicObject;
 use kube::core::{Request, Status};
 use kube::{Client, Resource as _};
 use serde_json::Value;
+use std::time::{Instant, SystemTime};
 
 /// A kind and namespace at one API server, as one identity.
 #[derive(Clone)]
@@ -60,15 +62,15 @@ impl Endpoint {
         self.send(request.map_err(invalid_request)?).await
     }
 
-    /// GET; `None` when it does not exist.
+    /// GET; `None` when the server says that it does not exist.
     ///
     /// # Errors
-    /// Anything but 404.
+    /// Anything else, a path that is not served included.
     pub async fn get(&self, name: &str) -> Result<Option<Value>, ApiError> {
         let request = Request::new(&self.path).get(name, &kube::api::GetParams::default());
         match self.send(request.map_err(invalid_request)?).await {
             Ok(answer) => Ok(Some(answer.object)),
-            Err(error) if error.classify() == cluster::Class::NotFound => Ok(None),
+            Err(error) if error.is_absence() => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -103,19 +105,17 @@ impl Endpoint {
     }
 
     async fn send(&self, request: http::Request<Vec<u8>>) -> Result<Answer, ApiError> {
+        let (monotonic, wall) = (Instant::now(), SystemTime::now());
         let response = self.client.send(request.map(Body::from)).await.map_err(ApiError::from)?;
+        // Read after the answer: whatever was handled was handled in between.
+        let took = Took { monotonic: monotonic.elapsed(), wall: wall.elapsed().ok() };
         let code = response.status();
-        let server_second = response
-            .headers()
-            .get(http::header::DATE)
-            .and_then(|date| date.to_str().ok())
-            .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
-            .map(|date| date.timestamp().as_second());
+        let handled_from = handled::earliest(handled::date_of(response.headers()), took);
         let body = response.into_body().collect().await.map_err(ApiError::from)?.to_bytes();
         if code.is_success() {
             let object = serde_json::from_slice(&body)
                 .map_err(|error| ApiError::invalid_request(&format!("unreadable answer: {error}")))?;
-            return Ok(Answer { object, server_second });
+            return Ok(Answer { object, handled_from });
         }
         let status = serde_json::from_slice::<Status>(&body).unwrap_or_else(|_| {
             Status::failure(String::from_utf8_lossy(&body).trim(), "").with_code(code.as_u16())

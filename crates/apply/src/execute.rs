@@ -9,8 +9,8 @@ use crate::cleanup;
 use crate::directive;
 use crate::endpoint::{Endpoint, Judged, name_of};
 use crate::error::{ObjectError, Phase};
-use crate::judge::{Answer, Verdict, judge};
-use cluster::{Class, Error as ApiError, Mapper, Resolved};
+use crate::judge::{Answer, Known, Verdict, judge};
+use cluster::{Class, Definition, Error as ApiError, Mapper, Resolved};
 use futures::{StreamExt as _, stream};
 use kube::Client;
 use manifest::{Manifest, ObjectId};
@@ -31,6 +31,15 @@ impl std::fmt::Debug for Applier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Applier").field("manager", &self.manager).finish_non_exhaustive()
     }
+}
+
+/// An object to ask about.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// As it shall be.
+    pub manifest: Manifest,
+    /// What is known of it before the server is asked.
+    pub known: Known,
 }
 
 /// An object that was dry-run, ready to be written.
@@ -61,7 +70,7 @@ impl Planned {
     /// Whether applying it writes.
     #[must_use]
     pub const fn is_write(&self) -> bool {
-        matches!(self.verdict, Verdict::Create | Verdict::Change | Verdict::CleanUp)
+        matches!(self.verdict, Verdict::Create | Verdict::Change | Verdict::Doubt | Verdict::CleanUp)
     }
 
     /// The outcome of an object that is not written.
@@ -74,7 +83,9 @@ impl Planned {
             id: self.id(),
             version: self.manifest.gvk().version,
             action,
-            baseline: object.as_ref().map(|object| Baseline::of_object(object, manager)),
+            baseline: object
+                .as_ref()
+                .map(|object| Baseline::of_answer(object, self.manifest.value(), manager)),
             object,
         }
     }
@@ -133,25 +144,22 @@ impl Applier {
     }
 
     /// Dry-runs objects side by side; answers come in the given order.
-    pub async fn dry_run(&self, objects: Vec<Manifest>, force: bool) -> Vec<Result<Planned, ObjectError>> {
-        stream::iter(objects)
-            .map(|object| self.dry_run_one(object, force))
-            .buffered(self.concurrency)
-            .collect()
-            .await
+    pub async fn dry_run(&self, asks: Vec<Ask>, force: bool) -> Vec<Result<Planned, ObjectError>> {
+        stream::iter(asks).map(|ask| self.dry_run_one(ask, force)).buffered(self.concurrency).collect().await
     }
 
     /// Dry-runs one object and judges the answer.
     ///
     /// # Errors
     /// The API server's refusal, in Flux's words.
-    pub async fn dry_run_one(&self, mut object: Manifest, force: bool) -> Result<Planned, ObjectError> {
+    pub async fn dry_run_one(&self, ask: Ask, force: bool) -> Result<Planned, ObjectError> {
+        let Ask { manifest: mut object, known } = ask;
         let gvk = object.gvk();
         let given = manifest::digest::of(object.value());
         let resolved = match self.mapper.resolve(&gvk.group, &gvk.version, &gvk.kind).await {
             Ok(resolved) => resolved,
             Err(error) if error.classify() == Class::NotFound => {
-                return Err(ObjectError::unknown_kind(&object.id(), &gvk.api_version()));
+                return Err(self.unknown_kind(&object).await);
             }
             Err(error) => return Err(ObjectError::from_api(&object.id(), Phase::DryRun, &error)),
         };
@@ -176,7 +184,7 @@ impl Applier {
         loop {
             let error = match endpoint.apply(object.value(), &self.manager, true).await {
                 Ok(answer) => {
-                    let verdict = judge(object.value(), &answer, &self.manager, &self.overrides);
+                    let verdict = judge(object.value(), &answer, &known, &self.manager, &self.overrides);
                     return Ok(Planned {
                         manifest: object,
                         given,
@@ -202,6 +210,19 @@ impl Applier {
         }
     }
 
+    /// No such kind, or one whose API is down.
+    async fn unknown_kind(&self, object: &Manifest) -> ObjectError {
+        let (id, gvk) = (object.id(), object.gvk());
+        match self.mapper.definition(&gvk.group, &gvk.kind).await {
+            Ok(definition @ Definition::Aggregated { .. }) => {
+                let error = ApiError::not_served(&gvk.group, &gvk.kind, &definition);
+                ObjectError::from_api(&id, Phase::DryRun, &error)
+            }
+            // Where the definitions cannot be read, discovery's word is all there is.
+            Ok(_) | Err(_) => ObjectError::unknown_kind(&id, &gvk.api_version()),
+        }
+    }
+
     /// Only here is the live object read: a directive on it skips it, and force needs to know that it exists.
     async fn after_failed_dry_run(
         &self,
@@ -218,7 +239,7 @@ impl Applier {
             return Err(failure);
         }
         let Ok(Some(live)) = endpoint.get(object.name()).await else { return Err(failure) };
-        let answer = Some(Answer { object: live.clone(), server_second: None });
+        let answer = Some(Answer { object: live.clone(), handled_from: None });
         if directive::is_ignored(&live) || directive::is_create_only(object.value()) {
             return Ok(Planned {
                 manifest: object,
@@ -266,7 +287,7 @@ impl Applier {
             .apply(planned.manifest.value(), &self.manager, false)
             .await
             .map_err(|error| ObjectError::from_api(&id, Phase::Apply, &error))?;
-        let baseline = Baseline::of_object(&answer.object, &self.manager);
+        let baseline = Baseline::of_answer(&answer.object, planned.manifest.value(), &self.manager);
         let before =
             planned.answer.as_ref().and_then(|answer| answer.object.pointer("/metadata/resourceVersion"));
         let action = match (existed, before == answer.object.pointer("/metadata/resourceVersion")) {
@@ -308,7 +329,7 @@ impl Applier {
         let judged = judged(&answer.object);
         match planned.endpoint.delete(name_of(&answer.object), &judged).await {
             Ok(()) => {}
-            Err(error) if error.classify() == Class::NotFound => return Ok(()),
+            Err(error) if error.is_absence() => return Ok(()),
             Err(error) => return Err(fail(&error)),
         }
         // Finalizers may hold it: unbounded, as in Flux (12.2.4), until the caller drops this.

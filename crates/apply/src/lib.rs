@@ -1,6 +1,7 @@
 //! Objects against a cluster: what differs, what may be skipped, what is written, what is deleted and when it is good.
 //!
-//! Deciding is pure (`baseline`, `directive`, `stage`, `judge`, `cleanup`, `inventory`, `wait`); the actors
+//! Deciding is pure (`baseline`, `directive`, `stage`, `handled`, `judge`, `cleanup`,
+//! `inventory`, `wait`); the actors
 //! (`endpoint`, `execute`, `delete`) carry decisions out, one request each. This crate knows inventories and owner
 //! labels, but no kind of ours: the controller, and later the CLI, drive it.
 //!
@@ -20,6 +21,7 @@ pub mod directive;
 pub mod endpoint;
 mod error;
 pub mod execute;
+pub mod handled;
 pub mod inventory;
 pub mod judge;
 pub mod stage;
@@ -28,7 +30,8 @@ pub mod wait;
 pub use baseline::{Baseline, Fingerprint};
 pub use changeset::{Action, Change};
 pub use error::{ObjectError, Phase, join};
-pub use execute::Applier;
+pub use execute::{Applier, Ask};
+pub use judge::Known;
 
 #[cfg(test)]
 mod tests;

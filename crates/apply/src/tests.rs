@@ -3,7 +3,6 @@
 
 use crate::baseline::{Baseline, set_hash};
 use crate::inventory::Ids;
-use crate::judge::{Answer, Verdict, judge};
 use crate::stage::{Stage, stages};
 use crate::wait::{Observed, Outcome, decide, timed_out};
 use crate::{cleanup, delete, directive};
@@ -46,6 +45,10 @@ fn entry(manager: &str, operation: &str, fields: Value, time: &str) -> Value {
 
 fn ours(time: &str) -> Value {
     entry(MANAGER, "Apply", json!({"f:data": {"f:a": {}}}), time)
+}
+
+fn of_object(live: &Value, manager: &str) -> Baseline {
+    Baseline::of_answer(live, &json!({}), manager)
 }
 
 fn id(kind: &str, name: &str) -> ObjectId {
@@ -95,59 +98,23 @@ fn stages_put_definitions_first_and_sort_inside() {
 
 #[test]
 fn a_fingerprint_follows_our_entry_alone() {
-    let base = Baseline::of_object(&live(json!([ours("2026-01-01T00:00:00Z")]), json!({})), MANAGER);
+    let base = of_object(&live(json!([ours("2026-01-01T00:00:00Z")]), json!({})), MANAGER);
     assert_eq!(base.resource_version, 10);
     let foreign = json!([
         ours("2026-01-01T00:00:00Z"),
         entry("kubectl", "Update", json!({"f:x": {}}), "2026-01-02T00:00:00Z")
     ]);
-    assert_eq!(Baseline::of_object(&live(foreign, json!({})), MANAGER).fingerprint, base.fingerprint);
-    let later = Baseline::of_object(&live(json!([ours("2026-01-01T00:00:01Z")]), json!({})), MANAGER);
+    assert_eq!(of_object(&live(foreign, json!({})), MANAGER).fingerprint, base.fingerprint);
+    let later = of_object(&live(json!([ours("2026-01-01T00:00:01Z")]), json!({})), MANAGER);
     assert_ne!(later.fingerprint, base.fingerprint);
-    let uid = Baseline::of_object(
-        &live(json!([ours("2026-01-01T00:00:00Z")]), json!({"metadata": {"uid": "u2"}})),
-        MANAGER,
-    );
+    let uid =
+        of_object(&live(json!([ours("2026-01-01T00:00:00Z")]), json!({"metadata": {"uid": "u2"}})), MANAGER);
     assert_ne!(uid.fingerprint, base.fingerprint);
     let fewer = entry(MANAGER, "Apply", json!({"f:data": {}}), "2026-01-01T00:00:00Z");
-    assert_ne!(Baseline::of_object(&live(json!([fewer]), json!({})), MANAGER).fingerprint, base.fingerprint);
-    assert_eq!(Baseline::of_object(&live(json!([]), json!({})), MANAGER).fingerprint, None);
+    assert_ne!(of_object(&live(json!([fewer]), json!({})), MANAGER).fingerprint, base.fingerprint);
+    assert_eq!(of_object(&live(json!([]), json!({})), MANAGER).fingerprint, None);
     let pairs = [("b", base.fingerprint), ("a", None)];
     assert_eq!(set_hash(pairs.into_iter()), set_hash(pairs.into_iter().rev()));
-}
-
-/// A row: the live side, the server's second, the verdict.
-#[test]
-fn verdicts_from_a_dry_run() {
-    let noon = 1_767_225_600; // 2026-01-01T00:00:00Z
-    let desired = object("ConfigMap", "a", json!({"data": {"a": "1"}}));
-    let check = |answer: Value, second: i64, wanted: Verdict| {
-        let answer = Answer { object: answer, server_second: Some(second) };
-        assert_eq!(judge(&desired, &answer, MANAGER, &[]), wanted, "{answer:?}");
-    };
-    check(object("ConfigMap", "a", json!({"metadata": {"uid": "x"}})), noon, Verdict::Create);
-    check(live(json!([ours("2026-01-01T00:00:00Z")]), json!({})), noon + 1, Verdict::Unchanged);
-    // Within the second of our own apply a change cannot be told from none: apply.
-    check(live(json!([ours("2026-01-01T00:00:00Z")]), json!({})), noon, Verdict::Change);
-    check(live(json!([]), json!({})), noon + 9, Verdict::Change);
-    check(
-        live(
-            json!([ours("2026-01-01T00:00:00Z")]),
-            json!({"metadata": {"annotations": {api::labels::RECONCILE: "disabled"}}}),
-        ),
-        noon + 1,
-        Verdict::Skip,
-    );
-    let kubectl = json!([
-        ours("2026-01-01T00:00:00Z"),
-        entry("kubectl-client-side-apply", "Update", json!({}), "2026-01-01T00:00:00Z")
-    ]);
-    check(live(kubectl.clone(), json!({})), noon + 1, Verdict::CleanUp);
-    check(
-        live(kubectl, json!({"metadata": {"annotations": {api::labels::SSA: "Merge"}}})),
-        noon + 1,
-        Verdict::Unchanged,
-    );
 }
 
 #[test]

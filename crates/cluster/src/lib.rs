@@ -12,6 +12,7 @@
 //! It knows no kind, no manifest and no metrics library.
 
 mod client;
+mod definition;
 mod error;
 mod field_path;
 mod identity;
@@ -21,6 +22,7 @@ mod mapper;
 mod tests;
 
 pub use client::{ConnectOptions, Connector, connect, install_crypto};
+pub use definition::Definition;
 pub use error::{Cause, Class, Error};
 pub use field_path::{FieldPath, Segment};
 pub use identity::{Impersonator, service_account_user};

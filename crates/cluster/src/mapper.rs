@@ -14,6 +14,7 @@ use parking_lot::RwLock;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::definition::{Definition, Definitions};
 use crate::{Class, Error};
 
 /// At most one refresh in this time, unless [`Mapper::invalidate`] asks.
@@ -66,6 +67,7 @@ struct Refresh {
 #[derive(Clone)]
 pub struct Mapper {
     client: Client,
+    definitions: Definitions,
     known: Arc<RwLock<Known>>,
     refresh: Arc<Mutex<Refresh>>,
 }
@@ -79,7 +81,16 @@ impl std::fmt::Debug for Mapper {
 impl Mapper {
     /// Asks nothing yet: the first look-up does.
     pub fn new(client: Client) -> Self {
-        Self { client, known: Arc::default(), refresh: Arc::default() }
+        let definitions = Definitions::new(client.clone());
+        Self { client, definitions, known: Arc::default(), refresh: Arc::default() }
+    }
+
+    /// What stands behind a kind that [`resolve_any_version`](Self::resolve_any_version) does not find.
+    ///
+    /// # Errors
+    /// Whatever the API server refuses: then it is not known, which is not "gone".
+    pub async fn definition(&self, group: &str, kind: &str) -> Result<Definition, Error> {
+        self.definitions.find(group, kind).await
     }
 
     /// The resource of exactly this version.

@@ -8,7 +8,7 @@ use crate::context::{Context, Ctl};
 use crate::memory::Memory;
 use crate::step::HealReport;
 use crate::tracked::Live;
-use ::apply::{Applier, Change, ObjectError, directive};
+use ::apply::{Applier, Ask, Change, ObjectError, directive};
 use api::condition::reason;
 use api::kustomization::Kustomization;
 use manifest::ObjectId;
@@ -109,7 +109,8 @@ async fn heal_one(
         return Ok(Healed::Braked(delay));
     }
     // No force here: a deletion belongs behind a recorded inventory, in a run.
-    let planned = applier.dry_run_one(manifest, false).await?;
+    let ask = Ask { manifest, known: tracked.known() };
+    let planned = applier.dry_run_one(ask, false).await?;
     let change = applier.apply(&planned).await?;
     memory.settle_heal(&planned.manifest, &change);
     drop(held);

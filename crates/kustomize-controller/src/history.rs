@@ -1,7 +1,7 @@
 //! `status.history`: at most five outcomes, newest first (contracts/kustomize-controller.md 3). Pure, but for the times
 //! it is given: the one named exception to "no clocks in status" (decisions 2.3).
 
-use api::Snapshot;
+use api::{Snapshot, labels};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use std::collections::BTreeMap;
@@ -45,4 +45,16 @@ pub(crate) fn upsert(history: &mut Vec<Snapshot>, outcome: Outcome) {
         },
     );
     history.truncate(KEPT);
+}
+
+/// Takes the mark back that lets the next process trust the live objects: from the first write of a run to its success,
+/// what is live is not what the mark was made of.
+///
+/// A stamp of whole seconds would not tell. Two applies of one object within a second leave equal fingerprints, so a
+/// process that is killed between them, and a commit that is reverted meanwhile, would find the mark of the first
+/// content beside the second.
+pub(crate) fn withdraw(history: &mut [Snapshot]) {
+    for item in history {
+        item.metadata.remove(labels::FINGERPRINT);
+    }
 }

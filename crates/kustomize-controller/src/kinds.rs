@@ -1,6 +1,7 @@
-//! Which kinds each Kustomization needs watched, and whether their watches are up to date. The pool watches; the
-//! registry hears what it says.
+//! Which kinds each Kustomization needs watched, and whether their watches are up to date. The pools watch;
+//! the registry hears what they say.
 
+use crate::departure;
 use manifest::Gvk;
 use parking_lot::Mutex;
 use reconcile_core::ObjectKey;
@@ -12,29 +13,44 @@ use tokio::sync::watch;
 /// Group, version, kind.
 type Watched = BTreeMap<(String, String, String), Lease>;
 
+/// The pools that share one sink.
+pub(crate) struct Pools {
+    /// Metadata only: nearly all kinds.
+    pub(crate) metadata: WatchPool,
+    /// Bodies too, cut down: kinds that end by design.
+    pub(crate) whole: WatchPool,
+}
+
+impl Pools {
+    fn of(&self, group: &str, kind: &str) -> &WatchPool {
+        if departure::is_watched_whole(group, kind) { &self.whole } else { &self.metadata }
+    }
+}
+
 /// See the module.
 pub(crate) struct Kinds {
     /// `None` when the drift watch is off.
-    pool: Option<WatchPool>,
+    pools: Option<Pools>,
     users: Mutex<HashMap<ObjectKey, Watched>>,
     /// Moves whenever a watch becomes up to date or fails.
     news: watch::Receiver<u64>,
 }
 
 impl Kinds {
-    /// `news` is moved by the pool's sink.
-    pub(crate) fn new(pool: Option<WatchPool>, news: watch::Receiver<u64>) -> Self {
-        Self { pool, users: Mutex::default(), news }
+    /// `news` is moved by the pools' sink.
+    pub(crate) fn new(pools: Option<Pools>, news: watch::Receiver<u64>) -> Self {
+        Self { pools, users: Mutex::default(), news }
     }
 
     /// Keeps these kinds watched for a Kustomization, beside those that it has.
     pub(crate) fn use_by(&self, key: &ObjectKey, kinds: impl Iterator<Item = Gvk>) {
-        let Some(pool) = &self.pool else { return };
+        let Some(pools) = &self.pools else { return };
         let mut users = self.users.lock();
         let leases = users.entry(key.clone()).or_default();
         for Gvk { group, version, kind } in kinds {
             leases.entry((group, version, kind)).or_insert_with_key(|(group, version, kind)| {
-                pool.acquire(&Kind { group: group.clone(), version: version.clone(), kind: kind.clone() })
+                let watched = Kind { group: group.clone(), version: version.clone(), kind: kind.clone() };
+                pools.of(group, kind).acquire(&watched)
             });
         }
     }
@@ -53,9 +69,14 @@ impl Kinds {
 
     /// Whether drift of all of a Kustomization's kinds is seen when it happens.
     pub(crate) fn are_synced(&self, key: &ObjectKey) -> bool {
-        let Some(pool) = &self.pool else { return false };
+        let Some(pools) = &self.pools else { return false };
         let users = self.users.lock();
-        users.get(key).is_none_or(|leases| leases.values().all(|lease| pool.is_synced(lease.kind())))
+        users.get(key).is_none_or(|leases| {
+            leases.values().all(|lease| {
+                let kind = lease.kind();
+                pools.of(&kind.group, &kind.kind).is_synced(kind)
+            })
+        })
     }
 
     /// Waits until they are; false when that takes too long.

@@ -12,6 +12,7 @@
 mod args;
 mod brake;
 mod context;
+mod departure;
 mod fault;
 mod follow;
 mod heal;
@@ -33,7 +34,7 @@ mod tests;
 
 use crate::args::Options;
 use crate::context::Context;
-use crate::kinds::Kinds;
+use crate::kinds::{Kinds, Pools};
 use crate::machine::Kustomizations;
 use crate::registry::Registry;
 use artifact::ArtifactCache;
@@ -56,22 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
 async fn body(process: Process, options: Options) -> Result<(), Error> {
     let registry = Arc::new(Registry::default());
     let (news, is_news) = channel::channel(0_u64);
-    let pool = options.drift_watch.then(|| {
-        let registry = Arc::clone(&registry);
-        let watched = watch_pool::Options {
-            labels: Some(api::labels::OWNER_NAME.to_owned()),
-            ..watch_pool::Options::default()
-        };
-        let metrics = Some(Arc::clone(&process.metrics));
-        WatchPool::new(
-            process.client.clone(),
-            process.mapper.clone(),
-            watched,
-            metrics,
-            process.stop.clone(),
-            move |event| watch::on_pool(&registry, &news, event),
-        )
-    });
+    let pools = options.drift_watch.then(|| drift_watches(&process, &registry, news));
     let concurrent = process.args.concurrent;
     let ctx = Arc::new(Context {
         client: process.client.clone(),
@@ -84,7 +70,7 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         changes: channel::Sender::new(0),
         sources: sources::Sources::default(),
         registry: Arc::clone(&registry),
-        kinds: Kinds::new(pool, is_news),
+        kinds: Kinds::new(pools, is_news),
         options,
     });
     let machine = Arc::new(Kustomizations { ctx: Arc::clone(&ctx) });
@@ -102,6 +88,30 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
     runtime.shutdown().await;
     tasks.shutdown().await;
     Ok(())
+}
+
+/// One sink for both: what a kind is watched with makes no difference to who hears of it.
+fn drift_watches(process: &Process, registry: &Arc<Registry>, news: channel::Sender<u64>) -> Pools {
+    let news = Arc::new(news);
+    let pool = |body: watch_pool::Body| {
+        let (registry, news) = (Arc::clone(registry), Arc::clone(&news));
+        let watched = watch_pool::Options {
+            labels: Some(api::labels::OWNER_NAME.to_owned()),
+            body,
+            managed_fields: true,
+            ..watch_pool::Options::default()
+        };
+        WatchPool::new(
+            process.client.clone(),
+            process.mapper.clone(),
+            watched,
+            Some(Arc::clone(&process.metrics)),
+            process.stop.clone(),
+            move |event| watch::on_pool(&registry, &news, event),
+        )
+    };
+    let whole = pool(watch_pool::Body::Full(Arc::new(|_, body| departure::prune(body))));
+    Pools { metadata: pool(watch_pool::Body::Metadata), whole }
 }
 
 fn artifact_cache(options: &Options) -> Result<ArtifactCache, Error> {

@@ -6,7 +6,7 @@
 use crate::brake::Leave;
 use crate::tracked::{Base, Desired, Live, Tracked};
 use api::kustomization::KustomizationStatus;
-use apply::{Action, Change, Fingerprint, baseline};
+use apply::{Action, Change, Fingerprint, Known, baseline};
 use manifest::{Manifest, ObjectId};
 use parking_lot::Mutex;
 use render::Accessed;
@@ -111,12 +111,18 @@ impl Memory {
         let mut inner = self.inner.lock();
         let closed = inner.closed;
         let Some(tracked) = inner.objects.get_mut(id) else { return false };
+        let live = match live {
+            Live::Absent { uid, .. } => Live::Absent { uid, by_design: tracked.is_removed_by_design() },
+            present => present,
+        };
+        // resourceVersions of one resource only grow (Kubernetes promises to keep them comparable), so the larger one
+        // is the newer, whichever of watch and answer comes first.
         let older = match (&tracked.live, &live) {
             (Live::Present { baseline: seen, .. }, Live::Present { baseline: new, .. }) => {
                 new.resource_version < seen.resource_version
             }
             // The deletion of a predecessor.
-            (Live::Present { baseline: seen, .. }, Live::Absent { uid }) => seen.uid != *uid,
+            (Live::Present { baseline: seen, .. }, Live::Absent { uid, .. }) => seen.uid != *uid,
             _ => false,
         };
         if !older {
@@ -143,7 +149,7 @@ impl Memory {
             Base::Known(base) => base.uid.clone(),
             _ => String::new(),
         };
-        tracked.live = Live::Absent { uid };
+        tracked.live = Live::Absent { uid, by_design: tracked.is_removed_by_design() };
         !closed && tracked.is_dirty()
     }
 
@@ -164,17 +170,15 @@ impl Memory {
         }
     }
 
-    /// For each manifest the outcome that is known without asking; `None` when it has to be asked about: changed, never
-    /// asked, or drifted (decisions 4.1).
-    pub(crate) fn settled(&self, objects: &[Manifest]) -> Vec<Option<Action>> {
+    /// For each manifest what is known of it before the API server is asked (decisions 4.1). In a full pass nothing is
+    /// settled.
+    pub(crate) fn priors(&self, objects: &[Manifest], full: bool) -> Vec<Prior> {
         let inner = self.inner.lock();
         objects
             .iter()
-            .map(|object| {
-                let tracked = inner.objects.get(&object.id())?;
-                let same = tracked.desired.as_ref().is_some_and(|desired| desired.digest == digest(object));
-                let outcome = if tracked.is_managed() { Action::Unchanged } else { Action::Skipped };
-                (same && tracked.is_settled()).then_some(outcome)
+            .map(|object| match inner.objects.get(&object.id()) {
+                Some(tracked) => prior(tracked, object, full),
+                None => Prior::Ask(Known::default()),
             })
             .collect()
     }
@@ -365,6 +369,30 @@ impl Memory {
         inner.last_wait = message.map(ToOwned::to_owned);
         new && message.is_some()
     }
+}
+
+/// What is known of an object before it is asked about.
+#[derive(Clone, Debug)]
+pub(crate) enum Prior {
+    /// Nothing needs to be asked: it is as this outcome says.
+    Settled(Action),
+    /// It has to be asked about: changed, never asked, or drifted.
+    Ask(Known),
+}
+
+fn prior(tracked: &Tracked, object: &Manifest, full: bool) -> Prior {
+    // Fields that no schema declares were left out of what was applied; the digest is that of the manifest as built. A
+    // run without a build hands back what was applied.
+    let same = tracked.desired.as_ref().is_some_and(|desired| {
+        desired.digest == digest(object)
+            || serde_json::from_slice::<serde_json::Value>(&desired.json)
+                .is_ok_and(|json| json == *object.value())
+    });
+    if same && !full && tracked.is_settled() {
+        let managed = tracked.is_managed();
+        return Prior::Settled(if managed { Action::Unchanged } else { Action::Skipped });
+    }
+    Prior::Ask(Known { changed: tracked.desired.is_some() && !same, ..tracked.known() })
 }
 
 fn base_of(object: &Manifest, change: &Change) -> Base {

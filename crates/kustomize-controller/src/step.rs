@@ -129,6 +129,9 @@ impl State {
         }
         self.running = true;
         self.again = false;
+        // The run reads the source's revision at a moment of its own. Until it tells which one it looked at, every
+        // revision that comes is news: a source that goes from A to B and back to A must not end at B.
+        self.revision = None;
         let job = Job::Run { memory: Arc::clone(&self.memory), failures: self.failures };
         vec![Effect::Unwake("due"), Effect::Start { lane: Lane::Run, job }]
     }

@@ -217,11 +217,20 @@ fn the_delay_stops_at_the_interval() {
 }
 
 fn baseline(version: u64, mark: u8) -> Baseline {
-    Baseline { uid: "u".into(), resource_version: version, fingerprint: Some(Fingerprint([mark; 16])) }
+    Baseline {
+        uid: "u".into(),
+        resource_version: version,
+        fingerprint: Some(Fingerprint([mark; 16])),
+        content: None,
+    }
 }
 
 fn present(version: u64, mark: u8) -> Live {
-    Live::Present { baseline: baseline(version, mark), ignored: false, foreign_owner: None }
+    Live::Present { baseline: baseline(version, mark), ignored: false, foreign_owner: None, departing: false }
+}
+
+fn absent(uid: &str) -> Live {
+    Live::Absent { uid: uid.into(), by_design: false }
 }
 
 fn tracked(base: Base, live: Live) -> Tracked {
@@ -242,14 +251,14 @@ fn drift_is_told_from_metadata() {
         (Base::Known(baseline(5, 1)), present(9, 2), true, false),
         // Our own watch event from before the apply.
         (Base::Known(baseline(5, 1)), present(4, 2), false, true),
-        (Base::Known(baseline(5, 1)), Live::Absent { uid: "u".into() }, true, false),
+        (Base::Known(baseline(5, 1)), absent("u"), true, false),
         // The deletion of a predecessor, as in a forced recreation.
-        (Base::Known(baseline(5, 1)), Live::Absent { uid: "before".into() }, false, true),
+        (Base::Known(baseline(5, 1)), absent("before"), false, true),
         (Base::CreateOnly, present(9, 2), false, true),
-        (Base::CreateOnly, Live::Absent { uid: "u".into() }, true, false),
+        (Base::CreateOnly, absent("u"), true, false),
         (
             Base::Skipped,
-            Live::Present { baseline: baseline(9, 2), ignored: true, foreign_owner: None },
+            Live::Present { baseline: baseline(9, 2), ignored: true, foreign_owner: None, departing: false },
             false,
             true,
         ),

@@ -2,7 +2,8 @@
 //! now, and whether that is drift. Pure; `memory` holds many of these under a lock.
 
 use crate::brake::Brake;
-use apply::Baseline;
+use crate::departure;
+use apply::{Baseline, Known};
 use reconcile_core::ObjectKey;
 use std::sync::Arc;
 
@@ -34,11 +35,16 @@ pub(crate) enum Live {
         ignored: bool,
         /// The owner labels' Kustomization, where it is not the one that tracks the object.
         foreign_owner: Option<Box<ObjectKey>>,
+        /// It may go at any moment without anybody's doing.
+        departing: bool,
     },
     /// It does not exist any more.
     Absent {
         /// Of the one that was deleted.
         uid: String,
+        /// Kubernetes removed it as it was meant to: no drift, and nothing to heal. The next run that is due, at the
+        /// interval at the latest, makes it again, as Flux does.
+        by_design: bool,
     },
 }
 
@@ -79,12 +85,12 @@ impl Tracked {
             // The directive is gone: what was skipped may now be healed (decisions 4.5).
             (Base::Skipped, Live::Present { ignored, .. }) => !ignored && !self.skips_itself(),
             (Base::Skipped, Live::Absent { .. }) => false,
-            (Base::CreateOnly, live) => matches!(live, Live::Absent { .. }),
+            (Base::CreateOnly, live) => matches!(live, Live::Absent { by_design: false, .. }),
             (Base::Known(base), Live::Present { baseline, .. }) => {
                 baseline.resource_version > base.resource_version
                     && (baseline.uid != base.uid || baseline.fingerprint != base.fingerprint)
             }
-            (Base::Known(base), Live::Absent { uid }) => *uid == base.uid,
+            (Base::Known(base), Live::Absent { uid, by_design }) => *uid == base.uid && !by_design,
         }
     }
 
@@ -111,9 +117,32 @@ impl Tracked {
                 baseline.resource_version <= base.resource_version
                     || (baseline.uid == base.uid && baseline.fingerprint == base.fingerprint)
             }
-            (Base::Known(base), Live::Absent { uid }) => *uid != base.uid,
+            (Base::Known(base), Live::Absent { uid, .. }) => *uid != base.uid,
             (Base::Known(_), Live::Unseen) => true,
         }
+    }
+
+    /// Whether its going now is what Kubernetes does with such an object.
+    pub(crate) fn is_removed_by_design(&self) -> bool {
+        let last = match &self.live {
+            Live::Present { departing, .. } => departure::Last::Seen { departing: *departing },
+            Live::Absent { by_design, .. } => departure::Last::Seen { departing: *by_design },
+            Live::Unseen => departure::Last::Never,
+        };
+        self.manifest().is_some_and(|manifest| departure::is_by_design(&manifest, last))
+    }
+
+    /// What a dry-run's answer is compared with. The base is what is right for the manifest that was applied last.
+    pub(crate) fn known(&self) -> Known {
+        let base = match &self.base {
+            Base::Known(base) => Some(base.clone()),
+            _ => None,
+        };
+        let live = match &self.live {
+            Live::Present { baseline, .. } => Some(baseline.clone()),
+            _ => None,
+        };
+        Known { changed: false, base, live }
     }
 
     /// The resourceVersion that is known to be the newest.

@@ -3,6 +3,7 @@
 //! It translates changes into events and keeps the stores; what follows is `step`'s.
 
 use crate::context::Context;
+use crate::departure;
 use crate::heal;
 use crate::machine::Kustomizations;
 use crate::registry::Registry;
@@ -199,13 +200,14 @@ pub(crate) fn on_pool(registry: &Arc<Registry>, news: &watch::Sender<u64>, event
                 baseline: Baseline::of_meta(meta, labels::APPLY_MANAGER),
                 ignored: heal::is_ignored(meta),
                 foreign_owner: owner.map(|(namespace, name)| Box::new(ObjectKey { namespace, name })),
+                departing: departure::is_departing(&id.group, &id.kind, meta, &seen.body),
             };
             registry.observe(&id, live);
         }
         PoolEvent::Deleted { kind, gone } => {
             let ObjectKey { namespace, name } = gone.key;
             let id = ObjectId { namespace, name, group: kind.group, kind: kind.kind };
-            registry.observe(&id, Live::Absent { uid: gone.uid });
+            registry.observe(&id, Live::Absent { uid: gone.uid, by_design: false });
         }
         PoolEvent::Synced(kind) => {
             news.send_modify(|version| *version += 1);

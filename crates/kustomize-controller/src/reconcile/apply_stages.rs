@@ -5,10 +5,12 @@
 use super::input::Plan;
 use super::{Run, settle};
 use crate::fault::Fault;
+use crate::history;
+use crate::memory::Prior;
 use ::apply::execute::Planned;
 use ::apply::inventory::Ids;
 use ::apply::stage::{Stage, stages};
-use ::apply::{Applier, Change, ObjectError, Phase};
+use ::apply::{Applier, Ask, Change, ObjectError, Phase};
 use api::condition::reason;
 use manifest::Manifest;
 use reconcile_core::events::Severity;
@@ -93,6 +95,7 @@ impl Ledger {
         }
         run.set_progressing();
         run.draft.status.inventory = Some(wanted.to_inventory());
+        history::withdraw(&mut run.draft.status.history);
         run.draft.write().await?;
         self.recorded = true;
         Ok(())
@@ -145,16 +148,19 @@ async fn apply_stage(
     full: bool,
 ) -> Result<(), Fault> {
     let completed = ledger.changes.len();
-    let known = if full { vec![None; members.len()] } else { run.memory.settled(&members) };
+    let priors = run.memory.priors(&members, full);
     let mut outcomes: Vec<Option<Change>> = Vec::with_capacity(members.len());
     let mut to_ask = Vec::new();
-    for (object, known) in members.into_iter().zip(known) {
-        if let Some(action) = known {
-            let (id, version) = (object.id(), object.gvk().version);
-            outcomes.push(Some(Change { id, version, action, baseline: None, object: None }));
-        } else {
-            outcomes.push(None);
-            to_ask.push(object);
+    for (manifest, prior) in members.into_iter().zip(priors) {
+        match prior {
+            Prior::Settled(action) => {
+                let (id, version) = (manifest.id(), manifest.gvk().version);
+                outcomes.push(Some(Change { id, version, action, baseline: None, object: None }));
+            }
+            Prior::Ask(known) => {
+                outcomes.push(None);
+                to_ask.push(Ask { manifest, known });
+            }
         }
     }
     let (planned, errors): (Vec<_>, Vec<_>) =

@@ -1,0 +1,147 @@
+//! What stands behind a kind that discovery does not name: nothing, a CustomResourceDefinition, or an aggregated API
+//! server that does not answer. "Not served" is not "gone", and only what is gone may be forgotten.
+//!
+//! Resolving served kinds is `mapper`'s; what follows is the caller's.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::api::{Api, ListParams};
+use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
+use kube::{Client, ResourceExt as _};
+use serde_json::Value;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::Error;
+
+/// How long one look at all definitions answers for.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// What defines a kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Definition {
+    /// Nothing: no CustomResourceDefinition names the kind, and no aggregated API server has its group. Its objects are
+    /// gone, if there ever were any.
+    None,
+    /// A CustomResourceDefinition, which is not served at present, or not in the version that was asked for.
+    Custom {
+        /// Its name, `<plural>.<group>`.
+        name: String,
+    },
+    /// An aggregated API server.
+    Aggregated {
+        /// Name of its APIService, `<version>.<group>`.
+        service: String,
+        /// What the API server says of its availability; empty when it says nothing.
+        message: String,
+    },
+}
+
+/// All definitions of one moment.
+#[derive(Debug, Default)]
+struct Snapshot {
+    /// Aggregated groups: APIService and message.
+    aggregated: BTreeMap<String, (String, String)>,
+    /// Names of all CustomResourceDefinitions.
+    custom: BTreeSet<String>,
+}
+
+/// Asks one API server; clones share what was seen.
+#[derive(Clone)]
+pub(crate) struct Definitions {
+    client: Client,
+    last: Arc<Mutex<Option<(Instant, Arc<Snapshot>)>>>,
+}
+
+fn api(client: &Client, group: &str, kind: &str, plural: &str) -> Api<DynamicObject> {
+    let gvk = GroupVersionKind::gvk(group, "v1", kind);
+    Api::all_with(client.clone(), &ApiResource::from_gvk_with_plural(&gvk, plural))
+}
+
+impl Definitions {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, last: Arc::default() }
+    }
+
+    pub(crate) async fn find(&self, group: &str, kind: &str) -> Result<Definition, Error> {
+        let snapshot = self.snapshot().await?;
+        if let Some((service, message)) = snapshot.aggregated.get(group) {
+            return Ok(Definition::Aggregated { service: service.clone(), message: message.clone() });
+        }
+        let definitions = self.definitions();
+        for name in &snapshot.custom {
+            if name.split_once('.').is_none_or(|(_, of)| of != group) {
+                continue;
+            }
+            let found = definitions.get_opt(name).await.map_err(Error::from)?;
+            let names =
+                |found: &DynamicObject| found.data.pointer("/spec/names/kind") == Some(&Value::from(kind));
+            if found.as_ref().is_some_and(names) {
+                return Ok(Definition::Custom { name: name.clone() });
+            }
+        }
+        Ok(Definition::None)
+    }
+
+    fn definitions(&self) -> Api<DynamicObject> {
+        api(&self.client, "apiextensions.k8s.io", "CustomResourceDefinition", "customresourcedefinitions")
+    }
+
+    async fn snapshot(&self) -> Result<Arc<Snapshot>, Error> {
+        // Held while asking, so that everybody who waits shares one look.
+        let mut last = self.last.lock().await;
+        if let Some((at, snapshot)) = last.as_ref()
+            && at.elapsed() < FRESH
+        {
+            return Ok(Arc::clone(snapshot));
+        }
+        let begun = Instant::now();
+        let services = api(&self.client, "apiregistration.k8s.io", "APIService", "apiservices");
+        let services = services.list(&ListParams::default()).await.map_err(Error::from)?;
+        let definitions =
+            self.definitions().list_metadata(&ListParams::default()).await.map_err(Error::from)?;
+        let snapshot = Arc::new(Snapshot {
+            aggregated: services.items.iter().filter_map(aggregated).collect(),
+            custom: definitions.items.iter().map(kube::ResourceExt::name_any).collect(),
+        });
+        *last = Some((begun, Arc::clone(&snapshot)));
+        Ok(snapshot)
+    }
+}
+
+/// Group, name and message of an APIService that another server stands behind; the API server's own have no service.
+fn aggregated(service: &DynamicObject) -> Option<(String, (String, String))> {
+    let spec = service.data.get("spec")?;
+    spec.get("service").filter(|service| service.is_object())?;
+    let group = spec.get("group")?.as_str()?.to_owned();
+    let conditions = service.data.pointer("/status/conditions").and_then(Value::as_array);
+    let available = conditions.into_iter().flatten().find(|condition| condition["type"] == "Available");
+    let message = available.and_then(|condition| condition["message"].as_str()).unwrap_or_default();
+    Some((group, (service.name_any(), message.to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn only_services_of_other_servers_are_aggregated() {
+        let service = |spec: Value| -> DynamicObject {
+            serde_json::from_value(json!({
+                "apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService",
+                "metadata": {"name": "v1.example.com"}, "spec": spec,
+                "status": {"conditions": [{"type": "Available", "status": "False", "message": "no endpoints"}]},
+            }))
+            .unwrap()
+        };
+        assert_eq!(aggregated(&service(json!({"group": "example.com", "version": "v1"}))), None);
+        assert_eq!(aggregated(&service(json!({"group": "example.com", "service": null}))), None);
+        assert_eq!(
+            aggregated(&service(json!({"group": "example.com", "service": {"name": "s", "namespace": "n"}}))),
+            Some(("example.com".into(), ("v1.example.com".into(), "no endpoints".into())))
+        );
+    }
+}

@@ -1,6 +1,7 @@
 //! What runs and heals share: clients, stores, the watch pool, the recorder, settings. No decisions.
 
 use crate::args::Options;
+use crate::declared::Declared;
 use crate::kinds::Kinds;
 use crate::machine::Kustomizations;
 use crate::memory::Memory;
@@ -37,6 +38,7 @@ pub(crate) struct Context {
     pub(crate) changes: watch::Sender<u64>,
     pub(crate) sources: Sources,
     pub(crate) registry: Arc<Registry>,
+    pub(crate) declared: Declared,
     pub(crate) kinds: Kinds,
     pub(crate) options: Options,
 }
@@ -137,6 +139,7 @@ impl Context {
     pub(crate) fn forget(&self, key: &ObjectKey, memory: &Memory) {
         self.registry.drop_all(key, memory);
         self.kinds.release(key);
+        self.declared.remove(key);
         self.metrics.forget("Kustomization", key);
     }
 

@@ -8,9 +8,10 @@ use crate::context::{Context, Ctl};
 use crate::memory::Memory;
 use crate::step::HealReport;
 use crate::tracked::Live;
-use ::apply::{Applier, Ask, Change, ObjectError, directive};
+use ::apply::{Applier, Ask, Change, ObjectError, Phase, directive};
 use api::condition::reason;
 use api::kustomization::Kustomization;
+use kube::Api;
 use manifest::ObjectId;
 use reconcile_core::ObjectKey;
 use reconcile_core::events::Severity;
@@ -98,7 +99,8 @@ async fn heal_one(
     if !still_dirty {
         return Ok(Healed::Fine);
     }
-    if belongs_to_another(ctx, &tracked.live, id) {
+    let fail = |error| ObjectError::from_api(id, Phase::DryRun, &error);
+    if belongs_to_another(ctx, &tracked.live, id).await.map_err(fail)? {
         return Ok(Healed::LeftAlone);
     }
     if let Leave::After { delay, first } = memory.brake(id, Instant::now(), owner.spec.interval.into()) {
@@ -118,15 +120,33 @@ async fn heal_one(
     Ok(Healed::Changed(change))
 }
 
-/// Another Kustomization's labels stand on the live object, and it lists the object: leave it to the timer
+/// Another Kustomization's labels stand on the live object, and it declares or lists the object: leave it to the timer
 /// (decisions 1.3).
-fn belongs_to_another(ctx: &Context, live: &Live, id: &ObjectId) -> bool {
-    let Live::Present { foreign_owner: Some(owner), .. } = live else { return false };
+///
+/// The metadata watch may tell of the new labels before the watch of Kustomizations tells of the other's inventory, so
+/// neither the store nor its absence there decides. A Kustomization of this process declares before it writes; one of
+/// another process records in its inventory before it writes, and is read from the API server.
+async fn belongs_to_another(ctx: &Context, live: &Live, id: &ObjectId) -> Result<bool, cluster::Error> {
+    let Live::Present { foreign_owner: Some(owner), .. } = live else { return Ok(false) };
     let text = id.to_inventory();
-    ctx.kustomizations.get(owner).is_some_and(|other| {
+    let lists = |other: &Kustomization| {
         let inventory = other.status.as_ref().and_then(|status| status.inventory.as_ref());
         inventory.is_some_and(|inventory| inventory.entries.iter().any(|entry| entry.id == text))
-    })
+    };
+    let known = ctx.kustomizations.get(owner);
+    // One that is on its way out, or whose newest build does not give the object, lets go of it.
+    if known.as_ref().is_some_and(|other| other.metadata.deletion_timestamp.is_some()) {
+        return Ok(false);
+    }
+    if let Some(declares) = ctx.declared.is_declared_by(owner, id) {
+        return Ok(declares);
+    }
+    if known.is_some_and(|other| lists(&other)) {
+        return Ok(true);
+    }
+    let api: Api<Kustomization> = Api::namespaced(ctx.client.clone(), &owner.namespace);
+    let other = api.get_opt(&owner.name).await.map_err(cluster::Error::from)?;
+    Ok(other.is_some_and(|other| lists(&other)))
 }
 
 /// One warning that names the field manager which keeps changing the object.

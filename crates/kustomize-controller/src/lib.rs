@@ -12,6 +12,7 @@
 mod args;
 mod brake;
 mod context;
+mod declared;
 mod departure;
 mod fault;
 mod follow;
@@ -34,6 +35,7 @@ mod tests;
 
 use crate::args::Options;
 use crate::context::Context;
+use crate::declared::Declared;
 use crate::kinds::{Kinds, Pools};
 use crate::machine::Kustomizations;
 use crate::registry::Registry;
@@ -70,12 +72,13 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         changes: channel::Sender::new(0),
         sources: sources::Sources::default(),
         registry: Arc::clone(&registry),
+        declared: Declared::default(),
         kinds: Kinds::new(pools, is_news),
         options,
     });
     let machine = Arc::new(Kustomizations { ctx: Arc::clone(&ctx) });
     let runtime = Runtime::with_metrics(machine, concurrent, Arc::clone(&process.metrics));
-    watch::alarm(&registry, &runtime);
+    watch::connect(&registry, &runtime);
     let mut tasks = JoinSet::new();
     let mut synced = watch::start(&process, &ctx, &runtime, &mut tasks);
     tokio::select! {

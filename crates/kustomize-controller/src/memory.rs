@@ -10,7 +10,7 @@ use apply::{Action, Change, Fingerprint, Known, baseline};
 use manifest::{Manifest, ObjectId};
 use parking_lot::Mutex;
 use render::Accessed;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
@@ -49,6 +49,9 @@ struct Inner {
     own: Option<Own>,
     last_wait: Option<String>,
     account: Option<Option<String>>,
+    /// Stale objects that are kept until another Kustomization has taken them over.
+    handing_over: BTreeSet<ObjectId>,
+    handover_told: Option<String>,
 }
 
 /// See the module.
@@ -106,11 +109,17 @@ impl Memory {
         self.inner.lock().closed
     }
 
-    /// What the watch says of one object; true when it has to be healed.
-    pub(crate) fn observe(&self, id: &ObjectId, live: Live) -> bool {
+    /// What the watch says of one object, and what that asks for.
+    pub(crate) fn observe(&self, id: &ObjectId, live: Live) -> Word {
         let mut inner = self.inner.lock();
         let closed = inner.closed;
-        let Some(tracked) = inner.objects.get_mut(id) else { return false };
+        let taken = match &live {
+            Live::Present { foreign_owner, .. } => foreign_owner.is_some(),
+            Live::Absent { .. } => true,
+            Live::Unseen => false,
+        };
+        let taken = taken && inner.handing_over.contains(id);
+        let Some(tracked) = inner.objects.get_mut(id) else { return Word::Nothing };
         let live = match live {
             Live::Absent { uid, .. } => Live::Absent { uid, by_design: tracked.is_removed_by_design() },
             present => present,
@@ -128,7 +137,32 @@ impl Memory {
         if !older {
             tracked.live = live;
         }
-        !closed && tracked.is_dirty()
+        match (closed, tracked.is_dirty()) {
+            (true, _) => Word::Nothing,
+            (false, true) => Word::Drift,
+            (false, false) if taken => Word::TakenOver,
+            (false, false) => Word::Nothing,
+        }
+    }
+
+    /// Stale objects that stay recorded until another Kustomization has taken them over.
+    pub(crate) fn set_handing_over(&self, ids: BTreeSet<ObjectId>) {
+        let mut inner = self.inner.lock();
+        if ids.is_empty() {
+            inner.handover_told = None;
+        }
+        inner.handing_over = ids;
+    }
+
+    /// Whether there are any.
+    pub(crate) fn is_handing_over(&self) -> bool {
+        !self.inner.lock().handing_over.is_empty()
+    }
+
+    /// True when this has not been said of them yet.
+    pub(crate) fn is_news_of_handover(&self, message: &str) -> bool {
+        let mut inner = self.inner.lock();
+        inner.handover_told.replace(message.to_owned()).as_deref() != Some(message)
     }
 
     /// Whether an object that we made has not been seen by the watch.
@@ -183,10 +217,11 @@ impl Memory {
             .collect()
     }
 
-    /// Whether every desired object is known to be as it should be.
+    /// Whether every desired object is known to be as it should be, and nothing waits to be taken over.
     pub(crate) fn is_settled(&self) -> bool {
         let inner = self.inner.lock();
-        inner.objects.values().filter(|tracked| tracked.desired.is_some()).all(Tracked::is_settled)
+        inner.handing_over.is_empty()
+            && inner.objects.values().filter(|tracked| tracked.desired.is_some()).all(Tracked::is_settled)
     }
 
     /// Remembers an object's outcome: what was applied to it, and what is right from now on. `given` is the digest of
@@ -369,6 +404,17 @@ impl Memory {
         inner.last_wait = message.map(ToOwned::to_owned);
         new && message.is_some()
     }
+}
+
+/// What follows from word of the watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// Nothing.
+    Nothing,
+    /// The object has to be healed.
+    Drift,
+    /// Another Kustomization has taken it over, or it is gone: the inventory can let go of it.
+    TakenOver,
 }
 
 /// What is known of an object before it is asked about.

@@ -12,6 +12,7 @@ pub(crate) mod apply_stages;
 pub(crate) mod cleanup;
 pub(crate) mod dependencies;
 pub(crate) mod finish;
+pub(crate) mod handover;
 pub(crate) mod input;
 pub(crate) mod prune;
 pub(crate) mod settle;

@@ -2,7 +2,7 @@
 //!
 //! It routes and keeps what nobody claims yet; what an event means is `memory`'s and `tracked`'s.
 
-use crate::memory::Memory;
+use crate::memory::{Memory, Word};
 use crate::tracked::Live;
 use manifest::ObjectId;
 use parking_lot::Mutex;
@@ -10,8 +10,17 @@ use reconcile_core::ObjectKey;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock, Weak};
 
-/// Called with objects that drifted.
-type Alarm = Box<dyn Fn(&ObjectKey, BTreeSet<ObjectId>) + Send + Sync>;
+/// What a Kustomization's task has to hear.
+#[derive(Debug)]
+pub(crate) enum Alarm {
+    /// Objects that drifted.
+    Drift(BTreeSet<ObjectId>),
+    /// An object that was kept for another Kustomization is the other's now.
+    TakenOver,
+}
+
+/// Who carries alarms to tasks.
+type Bell = Box<dyn Fn(&ObjectKey, Alarm) + Send + Sync>;
 
 /// Who tracks an object.
 type Claim = (Arc<ObjectKey>, Weak<Memory>);
@@ -28,7 +37,7 @@ struct Inner {
 #[derive(Default)]
 pub(crate) struct Registry {
     inner: Mutex<Inner>,
-    alarm: OnceLock<Alarm>,
+    bell: OnceLock<Bell>,
 }
 
 /// The live object as its owner sees it: no foreign owner.
@@ -43,8 +52,8 @@ fn without_owner(mut live: Live, key: &ObjectKey) -> Live {
 
 impl Registry {
     /// Sets who is told; once, at start.
-    pub(crate) fn on_drift(&self, alarm: impl Fn(&ObjectKey, BTreeSet<ObjectId>) + Send + Sync + 'static) {
-        drop(self.alarm.set(Box::new(alarm)));
+    pub(crate) fn on_alarm(&self, bell: impl Fn(&ObjectKey, Alarm) + Send + Sync + 'static) {
+        drop(self.bell.set(Box::new(bell)));
     }
 
     /// From now on events of these objects go to this Kustomization.
@@ -107,8 +116,10 @@ impl Registry {
             }
         };
         for (key, memory) in claimants {
-            if memory.observe(id, without_owner(live.clone(), &key)) {
-                self.raise(&key, BTreeSet::from([id.clone()]));
+            match memory.observe(id, without_owner(live.clone(), &key)) {
+                Word::Nothing => {}
+                Word::Drift => self.raise(&key, Alarm::Drift(BTreeSet::from([id.clone()]))),
+                Word::TakenOver => self.raise(&key, Alarm::TakenOver),
             }
         }
     }
@@ -132,7 +143,7 @@ impl Registry {
                 claims.iter().find(|(claimant, _)| **claimant == key).and_then(|(_, memory)| memory.upgrade())
             });
             if memory.is_some_and(|memory| memory.presume_absent(&id)) {
-                self.raise(&key, BTreeSet::from([id]));
+                self.raise(&key, Alarm::Drift(BTreeSet::from([id])));
             }
         }
     }
@@ -145,13 +156,26 @@ impl Registry {
     /// Looks for drift of an object that was seen while an apply of ours was under way.
     pub(crate) fn recheck(&self, key: &ObjectKey, memory: &Memory, id: &ObjectId) {
         if memory.is_dirty(id) {
-            self.raise(key, BTreeSet::from([id.clone()]));
+            self.raise(key, Alarm::Drift(BTreeSet::from([id.clone()])));
         }
     }
 
-    fn raise(&self, key: &ObjectKey, dirty: BTreeSet<ObjectId>) {
-        if let Some(alarm) = self.alarm.get() {
-            alarm(key, dirty);
+    /// Tells the others that claim an object, and that left it to its owner, to look at it again.
+    pub(crate) fn nudge(&self, id: &ObjectId, owner: &ObjectKey) {
+        let others: Vec<(Arc<ObjectKey>, Arc<Memory>)> = {
+            let inner = self.inner.lock();
+            let claims = inner.claims.get(id).map(Vec::as_slice).unwrap_or_default();
+            let others = claims.iter().filter(|(claimant, _)| **claimant != *owner);
+            others.filter_map(|(key, memory)| Some((Arc::clone(key), memory.upgrade()?))).collect()
+        };
+        for (key, memory) in others {
+            self.recheck(&key, &memory, id);
+        }
+    }
+
+    fn raise(&self, key: &ObjectKey, alarm: Alarm) {
+        if let Some(bell) = self.bell.get() {
+            bell(key, alarm);
         }
     }
 }

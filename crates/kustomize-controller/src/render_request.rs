@@ -1,9 +1,11 @@
 //! From a Kustomization's spec to what `render` is asked. Pure.
 
+use crate::context::Context;
 use api::kustomization::{Image, KustomizationSpec, Patch, Selector};
 use manifest::Manifest;
 use reconcile_core::ObjectKey;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
 /// What messages show as the root of the artifact: nothing is unpacked on a disk here.
@@ -28,6 +30,15 @@ pub(crate) fn request(key: &ObjectKey, spec: &KustomizationSpec) -> render::Requ
         ignore_missing_components: spec.ignore_missing_components,
         build_metadata: spec.build_metadata.clone(),
     }
+}
+
+/// Over everything of the spec, and the settings of this controller, that decide what is applied and as whom.
+pub(crate) fn digest(ctx: &Context, key: &ObjectKey, spec: &KustomizationSpec) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(request(key, spec).digest());
+    hasher.update([u8::from(spec.force)]);
+    hasher.update(ctx.account(spec).unwrap_or_default().as_bytes());
+    hasher.finalize().into()
 }
 
 fn patch(patch: &Patch) -> render::Patch {

@@ -23,6 +23,8 @@ pub(crate) enum Event {
     Dependency,
     /// Objects that drifted.
     Dirty(BTreeSet<ObjectId>),
+    /// Another Kustomization has taken an object over that was kept for it.
+    TakenOver,
     /// A timer.
     Due,
     /// A run ended.
@@ -180,7 +182,7 @@ pub(crate) fn step(state: &mut State, event: Event, _now: Instant) -> Effects {
             state.dirty.extend(objects);
             state.heal()
         }
-        Event::Due => state.start(),
+        Event::Due | Event::TakenOver => state.start(),
         Event::RunEnded(report) => on_run_ended(state, report),
         Event::HealEnded(report) => {
             state.healing = false;
@@ -256,7 +258,9 @@ pub(crate) fn coalesce(queued: &mut Event, new: Event) -> Option<Event> {
             *old = new;
             None
         }
-        (Event::Dependency, Event::Dependency) | (Event::Due, Event::Due) => None,
+        (Event::Dependency, Event::Dependency)
+        | (Event::Due, Event::Due)
+        | (Event::TakenOver, Event::TakenOver) => None,
         (Event::Dirty(old), Event::Dirty(new)) => {
             old.extend(new);
             None

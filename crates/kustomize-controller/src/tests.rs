@@ -5,7 +5,7 @@ use crate::brake::{BUDGET, Brake, Leave, WINDOW};
 use crate::fault::timeout_of;
 use crate::history::{Outcome, upsert};
 use crate::memory::Memory;
-use crate::registry::Registry;
+use crate::registry::{Alarm, Registry};
 use crate::status::difference;
 use crate::step::{Event, Facts, HealReport, Job, Next, RunReport, State, coalesce, step};
 use crate::tracked::{Base, Desired, Live, Tracked};
@@ -334,7 +334,10 @@ fn what_a_complete_list_does_not_hold_is_gone() {
     let key = ObjectKey { namespace: "ns".into(), name: "app".into() };
     let heals = Arc::new(parking_lot::Mutex::new(Vec::new()));
     let told = Arc::clone(&heals);
-    registry.on_drift(move |_, dirty| told.lock().extend(dirty));
+    registry.on_alarm(move |_, alarm| match alarm {
+        Alarm::Drift(dirty) => told.lock().extend(dirty),
+        Alarm::TakenOver => panic!("nothing is handed over"),
+    });
     let object = |name: &str| {
         let value =
             json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "ns"}});

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::departure;
 use crate::heal;
 use crate::machine::Kustomizations;
-use crate::registry::Registry;
+use crate::registry::{Alarm, Registry};
 use crate::step::{Event, Facts};
 use crate::tracked::Live;
 use api::bucket::Bucket;
@@ -26,7 +26,6 @@ use reconcile_core::watch::{Change, Scope, namespaced, objects};
 use reconcile_core::watch_pool::PoolEvent;
 use reconcile_core::{ObjectKey, Runtime};
 use serde::de::DeserializeOwned;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -115,6 +114,7 @@ fn on_kustomization(
             runtime.send_existing(&gone.key, Event::Gone);
             // Also for one whose finalizer somebody else took away.
             ctx.kinds.release(&gone.key);
+            ctx.declared.remove(&gone.key);
             ctx.metrics.forget("Kustomization", &gone.key);
             gone.key
         }
@@ -225,12 +225,14 @@ pub(crate) fn on_pool(registry: &Arc<Registry>, news: &watch::Sender<u64>, event
     }
 }
 
-/// Sends objects that drifted to their Kustomization's task.
-pub(crate) fn alarm(registry: &Registry, runtime: &Arc<Runtime<Kustomizations>>) {
+/// Carries alarms to the tasks of the Kustomizations that they are about.
+pub(crate) fn connect(registry: &Registry, runtime: &Arc<Runtime<Kustomizations>>) {
     let runtime = Arc::downgrade(runtime);
-    registry.on_drift(move |key: &ObjectKey, dirty: BTreeSet<ObjectId>| {
-        if let Some(runtime) = runtime.upgrade() {
-            runtime.send_existing(key, Event::Dirty(dirty));
-        }
+    registry.on_alarm(move |key: &ObjectKey, alarm: Alarm| {
+        let Some(runtime) = runtime.upgrade() else { return };
+        match alarm {
+            Alarm::Drift(dirty) => runtime.send_existing(key, Event::Dirty(dirty)),
+            Alarm::TakenOver => runtime.send_existing(key, Event::TakenOver),
+        };
     });
 }

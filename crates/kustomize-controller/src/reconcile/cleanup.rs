@@ -2,11 +2,12 @@
 //! (contracts/kustomize-controller.md 16).
 
 use super::finish::{after_write_error, handled};
+use super::handover::{self, Asker, Looked};
 use super::report;
 use crate::context::Context;
 use crate::fault::timeout_of;
 use crate::memory::Memory;
-use crate::status::Draft;
+use crate::status::{Draft, WriteError};
 use crate::step::{Next, RunReport};
 use ::apply::delete::{Owner, deletion_order};
 use ::apply::inventory::Ids;
@@ -16,8 +17,10 @@ use api::kustomization::{DeletionPolicy, Kustomization};
 use api::labels;
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::Api;
+use manifest::ObjectId;
 use reconcile_core::ObjectKey;
 use reconcile_core::events::Severity;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,7 +53,8 @@ pub(crate) async fn cleanup(
                 tell(ctx, object, &draft, Severity::Error, &message);
             }
             Ok(false) => {
-                if let Err(report) = delete_all(ctx, key, object, memory, &draft, &ids, failures).await {
+                let deleted = delete_all(ctx, key, object, memory, &mut draft, &ids, failures).await;
+                if let Err(report) = deleted {
                     return report;
                 }
             }
@@ -100,7 +104,7 @@ async fn delete_all(
     key: &ObjectKey,
     object: &Kustomization,
     memory: &Memory,
-    draft: &Draft<'_>,
+    draft: &mut Draft<'_>,
     ids: &Ids,
     failures: u32,
 ) -> Result<(), RunReport> {
@@ -112,9 +116,16 @@ async fn delete_all(
         }
     };
     let owner = Owner { namespace: key.namespace.clone(), name: key.name.clone() };
+    let mut all = deletion_order(ids.parsed());
+    for (id, _) in &all {
+        memory.strike(id);
+    }
+    let asker = Asker { ctx, key, object };
+    let left =
+        hand_over(asker, &applier, draft, &all).await.map_err(|e| after_write_error(ctx, &e, failures))?;
+    all.retain(|(id, _)| !left.contains(id));
     let (mut changes, mut errors) = (Vec::new(), Vec::new());
-    for (id, version) in deletion_order(ids.parsed()) {
-        memory.strike(&id);
+    for (id, version) in all {
         // A heal of it may be under way: it ends first.
         let held = memory.hold(&id).await;
         match applier.delete(&id, &version, &owner).await {
@@ -137,6 +148,45 @@ async fn delete_all(
         }
     }
     Ok(())
+}
+
+/// Objects that another Kustomization declares go to it; those that it has not taken over in time are left to it, and
+/// said. The finalizer does not wait for what somebody else has to repair.
+async fn hand_over(
+    asker: Asker<'_>,
+    applier: &Applier,
+    draft: &mut Draft<'_>,
+    all: &[(ObjectId, String)],
+) -> Result<BTreeSet<ObjectId>, WriteError> {
+    let ids: Vec<ObjectId> = all.iter().map(|(id, _)| id.clone()).collect();
+    let never = std::future::pending::<()>;
+    let mut looked = asker.hear_runs(&ids, never()).await;
+    if let Looked::Unheard(takers) = &looked {
+        let whom: Vec<String> = takers.unknown.iter().take(3).map(ToString::to_string).collect();
+        let message =
+            format!("Waiting to learn what Kustomization {} declares before deletion", whom.join(", "));
+        draft.set(condition::RECONCILING, condition::TRUE, reason::PROGRESSING, &message);
+        draft.write().await?;
+        looked = asker.hear_all(&ids, never()).await;
+    }
+    let takers = match looked {
+        Looked::Heard(takers) | Looked::Unheard(takers) => takers,
+        Looked::Cancelled => return Ok(BTreeSet::new()),
+    };
+    let wanted = all.iter().filter(|(id, _)| takers.declared.contains_key(id)).cloned().collect::<Vec<_>>();
+    let mut ours = asker.still_ours(applier, &wanted).await;
+    if asker.is_awaited(&ours, &takers) {
+        let message = format!("Waiting for objects to be taken over: {}", handover::list(&ours, &takers));
+        draft.set(condition::RECONCILING, condition::TRUE, reason::PROGRESSING, &message);
+        draft.write().await?;
+        ours = asker.await_taking_over(applier, ours, &takers, never()).await.unwrap_or_default();
+    }
+    ours.retain(|(id, _)| takers.declared.get(id).is_some_and(|taker| asker.is_kept_for(taker)));
+    if !ours.is_empty() {
+        let message = format!("not deleted, left to be taken over: {}", handover::list(&ours, &takers));
+        tell(asker.ctx, asker.object, draft, Severity::Error, &message);
+    }
+    Ok(ours.into_iter().map(|(id, _)| id).collect())
 }
 
 /// Polls until every deleted object is gone; false when time is up.

@@ -46,7 +46,12 @@ pub(crate) async fn finish(mut run: Run<'_>, outcome: Result<(), Fault>, failure
         let message = format!("Reconciliation finished in {took}, next run in {}", spec.interval);
         tracing::info!(revision = %run.artifact.revision, "{message}");
         run.ctx.tell_success(&run.object, &run.artifact, &message);
-        let next = Next::After(reconcile_core::jitter(interval, run.ctx.options.jitter_percent));
+        // Without the drift watch nobody tells that an object was taken over.
+        let due = match run.memory.is_handing_over() && !run.ctx.options.drift_watch {
+            true => interval.min(run.ctx.options.requeue_dependency),
+            false => interval,
+        };
+        let next = Next::After(reconcile_core::jitter(due, run.ctx.options.jitter_percent));
         return RunReport { revision, ..report(next) };
     };
     tell(run.ctx, &run.object, Some(&run.artifact), run.memory, &fault);

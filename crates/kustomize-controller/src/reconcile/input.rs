@@ -2,6 +2,8 @@
 //! they did.
 
 use super::{Run, Step};
+use crate::context::Context;
+use crate::declared::{Made, Objects};
 use crate::fault::{Fault, Retry, Tell};
 use crate::memory::Input;
 use crate::render_request;
@@ -27,7 +29,7 @@ pub(crate) enum Plan {
 /// Decides, fetching and building on the way where the input may have changed.
 pub(crate) async fn input(run: &mut Run<'_>) -> Result<Plan, Fault> {
     take_up(run);
-    let spec_digest = spec_digest(run);
+    let spec_digest = render_request::digest(run.ctx, run.key, &run.object.spec);
     let known = run.memory.input().filter(|input| input.spec_digest == spec_digest);
     let mut built = None;
     let input = match known {
@@ -49,12 +51,13 @@ pub(crate) async fn input(run: &mut Run<'_>) -> Result<Plan, Fault> {
                         accessed,
                         rendered_digest: rendered.digest,
                     };
-                    built = Some(identified(run, rendered.objects).await);
+                    built = Some(identified(run.ctx, rendered.objects).await);
                     input
                 }
             }
         }
     };
+    declare(run, &input, built.as_deref());
     run.draft.status.last_attempted_revision = Some(run.artifact.revision.clone());
     run.rendered_digest = Some(input.rendered_digest.clone());
     let text = input_text(&input);
@@ -80,6 +83,18 @@ pub(crate) async fn input(run: &mut Run<'_>) -> Result<Plan, Fault> {
         run.applied_everything();
     }
     Ok(plan)
+}
+
+/// Tells the other Kustomizations what this one is about to apply, before anything is written.
+fn declare(run: &Run<'_>, input: &Input, built: Option<&[Manifest]>) {
+    let made = Made { artifact: input.artifact_digest.clone(), spec: input.spec_digest };
+    match built {
+        Some(objects) => {
+            let digest = |key: &_, spec: &_| render_request::digest(run.ctx, key, spec);
+            run.ctx.declared.set(run.key, made, Objects::of(objects, digest));
+        }
+        None => run.ctx.declared.renew(run.key, made),
+    }
 }
 
 fn plan_of(objects: Vec<Manifest>, full: bool) -> Plan {
@@ -184,7 +199,7 @@ fn render_fault(run: &mut Run<'_>, error: &RenderError) -> Fault {
 }
 
 /// Objects with the namespace that the API server will give them: none on cluster-scoped kinds (decisions 3.2).
-async fn identified(run: &Run<'_>, objects: Vec<Manifest>) -> Vec<Manifest> {
+pub(crate) async fn identified(ctx: &Context, objects: Vec<Manifest>) -> Vec<Manifest> {
     let defined = render_request::defined_scopes(&objects);
     let mut identified = Vec::with_capacity(objects.len());
     for mut object in objects {
@@ -192,7 +207,7 @@ async fn identified(run: &Run<'_>, objects: Vec<Manifest>) -> Vec<Manifest> {
         let namespaced = match defined.get(&(gvk.group.clone(), gvk.kind.clone())) {
             Some(namespaced) => Some(*namespaced),
             None => {
-                let resolved = run.ctx.mapper.resolve(&gvk.group, &gvk.version, &gvk.kind).await;
+                let resolved = ctx.mapper.resolve(&gvk.group, &gvk.version, &gvk.kind).await;
                 resolved.ok().map(|resolved| resolved.namespaced)
             }
         };
@@ -226,13 +241,4 @@ fn input_text(input: &Input) -> String {
     hasher.update(input.content_digest);
     let hex = format!("{:x}", hasher.finalize());
     hex.chars().take(32).collect()
-}
-
-/// Over everything of the spec, and the settings of this controller, that decide what is applied and as whom.
-fn spec_digest(run: &Run<'_>) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    hasher.update(render_request::request(run.key, &run.object.spec).digest());
-    hasher.update([u8::from(run.object.spec.force)]);
-    hasher.update(run.ctx.account(&run.object.spec).unwrap_or_default().as_bytes());
-    hasher.finalize().into()
 }

@@ -58,27 +58,27 @@ async fn without_prune_it_stays_and_is_forgotten() -> Result<()> {
 
 #[tokio::test]
 async fn objects_of_others_and_protected_ones_are_skipped() -> Result<()> {
-    // Without the watch, so that nothing puts the labels back before the next revision.
-    let rig = Rig::start_with("prune-skips", &["--drift-watch=false"]).await?;
-    let ns = rig.namespace();
+    // While the controller is down, so that nothing puts the labels back before the next revision.
+    let mut rig = Rig::start("prune-skips").await?;
+    let ns = rig.namespace().to_owned();
     let files = format!(
         "-- all.yaml --\n{}---\n{}---\n{}---\n{}",
-        config_map(ns, "gone", "1"),
-        config_map(ns, "protected", "1"),
-        config_map(ns, "taken", "1"),
-        config_map(ns, "disabled", "1")
+        config_map(&ns, "gone", "1"),
+        config_map(&ns, "protected", "1"),
+        config_map(&ns, "taken", "1"),
+        config_map(&ns, "disabled", "1")
     );
     let first = rig.publish(&files).await?;
     rig.kustomization("app", json!({})).await?;
     rig.ready("app", &first).await?;
-    rig.kustomization("app", json!({"suspend": true})).await?;
+    rig.kill_controller().await?;
     let annotate = |key: &str, value: &str| json!({"metadata": {"annotations": {format!("kustomize.toolkit.fluxcd.io/{key}"): value}}});
     rig.patch_as("me", "v1", "ConfigMap", "protected", annotate("prune", "Disabled")).await?;
     rig.patch_as("me", "v1", "ConfigMap", "disabled", annotate("reconcile", "disabled")).await?;
     let label = json!({"metadata": {"labels": {"kustomize.toolkit.fluxcd.io/name": "other"}}});
     rig.patch_as("me", "v1", "ConfigMap", "taken", label).await?;
     let second = rig.publish("-- README.md --\n").await?;
-    rig.kustomization("app", json!({"suspend": false})).await?;
+    rig.start_controller().await?;
     let state = rig.ready("app", &second).await?;
     assert!(inventory(&state).is_empty(), "{state}");
     for (name, there) in [("gone", false), ("protected", true), ("taken", true), ("disabled", true)] {

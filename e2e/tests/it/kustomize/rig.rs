@@ -168,6 +168,14 @@ impl Rig {
         .await
     }
 
+    /// Changes the Kustomization's status in its owner's stead.
+    pub(crate) async fn patch_status(&self, name: &str, status: Value) -> Result<()> {
+        let patch = Patch::Merge(json!({ "status": status }));
+        let kustomizations = self.objects("kustomize.toolkit.fluxcd.io/v1", "Kustomization");
+        kustomizations.patch_status(name, &PatchParams::default(), &patch).await?;
+        Ok(())
+    }
+
     /// Server-side apply as the test's user.
     pub(crate) async fn apply(&self, object: Value) -> Result<Value> {
         let text = |field: &str| object[field].as_str().unwrap_or_default().to_owned();
@@ -358,7 +366,7 @@ impl Rig {
 }
 
 fn is_cluster_scoped(kind: &str) -> bool {
-    matches!(kind, "Namespace" | "CustomResourceDefinition" | "ClusterRole" | "PriorityClass")
+    matches!(kind, "Namespace" | "CustomResourceDefinition" | "ClusterRole" | "PriorityClass" | "APIService")
 }
 
 /// A condition of an object; null if it has none of that type.

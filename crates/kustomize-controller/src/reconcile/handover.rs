@@ -1,0 +1,296 @@
+//! Objects that move from one Kustomization to another in one commit: whichever runs first, they are handed over, and
+//! nothing is deleted and made again.
+//!
+//! Before a stale object is deleted, every other Kustomization is asked what its present input declares: the board in
+//! `declared` knows as soon as its run has built; one whose run has not come (it waits for a dependency, or for a
+//! worker) is built here. The look costs no request. An object that another one declares stays in our inventory until
+//! the other's labels stand on it, so that it is recorded by somebody at every instant.
+
+use super::source;
+use crate::context::Context;
+use crate::declared::{IdDigest, Made, Objects};
+use crate::render_request;
+use ::api::kustomization::Kustomization;
+use ::apply::Applier;
+use ::apply::delete::{Owner, may_delete};
+use manifest::ObjectId;
+use reconcile_core::ObjectKey;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long the runs that a commit starts have to tell by themselves what they declare.
+const RUNS_TELL: Duration = Duration::from_secs(2);
+/// How long one that cannot be built, or does not exist yet, is waited for.
+const UNKNOWN: Duration = Duration::from_secs(15);
+/// How long the taking over itself is waited for.
+const TAKING_OVER: Duration = Duration::from_secs(30);
+
+/// What the other Kustomizations say of stale objects.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Takers {
+    /// Who declares an object.
+    pub(crate) declared: BTreeMap<ObjectId, ObjectKey>,
+    /// Those of which it is not known, among the ones that are near.
+    pub(crate) unknown: BTreeSet<ObjectKey>,
+}
+
+/// How a look at the others ended.
+#[derive(Debug)]
+pub(crate) enum Looked {
+    /// Everybody near was heard.
+    Heard(Takers),
+    /// Time is up before everybody near was heard.
+    Unheard(Takers),
+    /// A newer input came in.
+    Cancelled,
+}
+
+/// Who is asked on whose behalf.
+#[derive(Clone, Copy)]
+pub(crate) struct Asker<'a> {
+    pub(crate) ctx: &'a Context,
+    pub(crate) key: &'a ObjectKey,
+    pub(crate) object: &'a Kustomization,
+}
+
+impl Asker<'_> {
+    /// What is known now.
+    pub(crate) async fn hear_now(self, stale: &[ObjectId]) -> Looked {
+        let takers = ask(self.ctx, self.key, self.object, stale, false).await;
+        if takers.unknown.is_empty() { Looked::Heard(takers) } else { Looked::Unheard(takers) }
+    }
+
+    /// The runs that a commit starts tell by themselves, in a moment; what is not known then is built.
+    pub(crate) async fn hear_runs(self, stale: &[ObjectId], cancelled: impl Future<Output = ()>) -> Looked {
+        tokio::pin!(cancelled);
+        match self.look(stale, false, RUNS_TELL, &mut cancelled).await {
+            Looked::Unheard(_) => self.look(stale, true, Duration::ZERO, &mut cancelled).await,
+            looked => looked,
+        }
+    }
+
+    /// Waits for those that cannot be built, bounded.
+    pub(crate) async fn hear_all(self, stale: &[ObjectId], cancelled: impl Future<Output = ()>) -> Looked {
+        tokio::pin!(cancelled);
+        self.look(stale, true, UNKNOWN, &mut cancelled).await
+    }
+
+    async fn look(
+        self,
+        stale: &[ObjectId],
+        build: bool,
+        patience: Duration,
+        cancelled: &mut (impl Future<Output = ()> + Unpin),
+    ) -> Looked {
+        let deadline = Instant::now() + patience;
+        // A look asks about every Kustomization; after a commit to many, each of them tells.
+        let mut pause = Duration::from_millis(10);
+        loop {
+            let (mut declared, mut objects) = (self.ctx.declared.changes(), self.ctx.changes.subscribe());
+            let takers = ask(self.ctx, self.key, self.object, stale, build).await;
+            if takers.unknown.is_empty() {
+                return Looked::Heard(takers);
+            }
+            tokio::select! {
+                _ = declared.changed() => {}
+                _ = objects.changed() => {}
+                () = tokio::time::sleep_until(deadline) => return Looked::Unheard(takers),
+                () = &mut *cancelled => return Looked::Cancelled,
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(Duration::from_millis(250));
+        }
+    }
+
+    /// Of objects that others declare, those that still are ours: nobody else's labels stand on them yet.
+    pub(crate) async fn still_ours(
+        self,
+        applier: &Applier,
+        wanted: &[(ObjectId, String)],
+    ) -> Vec<(ObjectId, String)> {
+        let owner = Owner { namespace: self.key.namespace.clone(), name: self.key.name.clone() };
+        let mut ours = Vec::new();
+        for (id, version) in wanted {
+            // What cannot be read stays ours.
+            let live = applier.live(id, version).await;
+            if live.map_or(true, |live| live.is_some_and(|live| may_delete(&live, &owner))) {
+                ours.push((id.clone(), version.clone()));
+            }
+        }
+        ours
+    }
+
+    /// Whether any of these objects is worth a wait: who takes it over does not wait for us in turn.
+    pub(crate) fn is_awaited(self, ours: &[(ObjectId, String)], takers: &Takers) -> bool {
+        ours.iter().any(|(id, _)| {
+            takers.declared.get(id).is_some_and(|taker| !depends_on(self.ctx, taker, self.key))
+        })
+    }
+
+    /// Waits until nothing is ours any more, or the time is up; what is left. `None` when a newer input came in.
+    pub(crate) async fn await_taking_over(
+        self,
+        applier: &Applier,
+        mut ours: Vec<(ObjectId, String)>,
+        takers: &Takers,
+        cancelled: impl Future<Output = ()>,
+    ) -> Option<Vec<(ObjectId, String)>> {
+        tokio::pin!(cancelled);
+        let deadline = Instant::now() + TAKING_OVER;
+        for (id, _) in &ours {
+            self.ctx.registry.nudge(id, self.key);
+        }
+        loop {
+            // Looked up before the objects are: what changes from here on is not missed. Only who does not wait for us
+            // in turn is worth a wait.
+            let awaited: Vec<Arc<Kustomization>> = ours
+                .iter()
+                .filter_map(|(id, _)| takers.declared.get(id))
+                .filter(|taker| !depends_on(self.ctx, taker, self.key))
+                .filter_map(|taker| self.ctx.kustomizations.get(taker))
+                .collect();
+            ours = self.still_ours(applier, &ours).await;
+            if awaited.is_empty() || ours.is_empty() {
+                return Some(ours);
+            }
+            tokio::select! {
+                moved = changed(self.ctx, &awaited, deadline) => if !moved { return Some(ours) },
+                () = &mut cancelled => return None,
+            }
+        }
+    }
+
+    /// Whether what another declares is kept for it however long it takes.
+    pub(crate) fn is_kept_for(self, taker: &ObjectKey) -> bool {
+        self.ctx.kustomizations.get(taker).is_some_and(|other| is_near(self.key, self.object, taker, &other))
+    }
+}
+
+/// One look. `build`: what is not known by now is found out.
+async fn ask(ctx: &Context, key: &ObjectKey, own: &Kustomization, stale: &[ObjectId], build: bool) -> Takers {
+    let mut takers = Takers::default();
+    let mut children: Vec<(ObjectKey, [u8; 32])> = Vec::new();
+    let digests: Vec<IdDigest> = stale.iter().map(IdDigest::of).collect();
+    for other in ctx.kustomizations.all() {
+        let other_key = ObjectKey::of(&other.metadata);
+        if other_key == *key || !takes_over(&other) {
+            continue;
+        }
+        let Ok(artifact) = source::source(ctx, &other_key, &other) else { continue };
+        let made = Made {
+            artifact: artifact.digest.clone(),
+            spec: render_request::digest(ctx, &other_key, &other.spec),
+        };
+        let near = is_near(key, own, &other_key, &other);
+        let mut objects = ctx.declared.of(&other_key, &made);
+        if objects.is_none() && build {
+            objects = declare(ctx, &other_key, &other, made, &artifact.url).await;
+        }
+        match objects {
+            Some(objects) => {
+                let wanted = stale.iter().zip(&digests).filter(|(_, digest)| objects.contain(**digest));
+                takers.declared.extend(wanted.map(|(id, _)| (id.clone(), other_key.clone())));
+                if near {
+                    children.extend(objects.children().iter().cloned());
+                }
+            }
+            None if near => drop(takers.unknown.insert(other_key)),
+            None => {}
+        }
+    }
+    // A Kustomization that is declared and is not there yet, or not in that form, declares something else soon.
+    for (child, spec) in children {
+        let settled = child == *key
+            || ctx.kustomizations.get(&child).is_some_and(|live| {
+                !takes_over(&live) || render_request::digest(ctx, &child, &live.spec) == spec
+            });
+        if !settled {
+            takers.unknown.insert(child);
+        }
+    }
+    takers
+}
+
+/// Whether a Kustomization applies what it declares.
+fn takes_over(other: &Kustomization) -> bool {
+    !other.spec.suspend
+        && other.metadata.deletion_timestamp.is_none()
+        && ::api::unsupported::kustomization(&other.spec).is_none()
+}
+
+/// The same source or the same namespace: worth waiting for. Another tenant's Kustomization is heard when it can be,
+/// and holds nothing up.
+fn is_near(key: &ObjectKey, own: &Kustomization, other_key: &ObjectKey, other: &Kustomization) -> bool {
+    let source = |key: &ObjectKey, object: &Kustomization| {
+        let reference = &object.spec.source_ref;
+        (reference.kind, reference.namespace_or(&key.namespace).to_owned(), reference.name.clone())
+    };
+    key.namespace == other_key.namespace || source(key, own) == source(other_key, other)
+}
+
+/// Builds in a Kustomization's stead; `None` when that fails, which its own run tells.
+async fn declare(
+    ctx: &Context,
+    key: &ObjectKey,
+    object: &Kustomization,
+    made: Made,
+    url: &str,
+) -> Option<Objects> {
+    let tree = ctx.artifacts.get(url, &made.artifact).await.ok()?;
+    let request = render_request::request(key, &object.spec);
+    let rendered = tokio::task::spawn_blocking(move || render::render(&tree, &request)).await.ok()?.ok()?;
+    let built = super::input::identified(ctx, rendered.objects).await;
+    let objects = Objects::of(&built, |key, spec| render_request::digest(ctx, key, spec));
+    ctx.declared.set(key, made, objects.clone());
+    Some(objects)
+}
+
+/// Whether one Kustomization waits for another to be ready, directly or through others.
+fn depends_on(ctx: &Context, from: &ObjectKey, to: &ObjectKey) -> bool {
+    let (mut open, mut seen) = (vec![from.clone()], HashSet::new());
+    while let Some(next) = open.pop() {
+        if next == *to {
+            return true;
+        }
+        let Some(object) = ctx.kustomizations.get(&next).filter(|_| seen.insert(next.clone())) else {
+            continue;
+        };
+        open.extend(object.spec.depends_on.iter().map(|reference| {
+            ObjectKey::new(reference.namespace_or(&next.namespace).to_owned(), reference.name.clone())
+        }));
+    }
+    false
+}
+
+/// `Kind/ns/name (ns/taker), ...` for people; at most three.
+pub(crate) fn list(objects: &[(ObjectId, String)], takers: &Takers) -> String {
+    let mut parts: Vec<String> = objects
+        .iter()
+        .take(3)
+        .filter_map(|(id, _)| Some(format!("{id} (by Kustomization {})", takers.declared.get(id)?)))
+        .collect();
+    if objects.len() > parts.len() {
+        parts.push(format!("and {} more", objects.len() - parts.len()));
+    }
+    parts.join(", ")
+}
+
+/// Waits until a Kustomization changes, or the time is up; false for the latter.
+async fn changed(ctx: &Context, seen: &[Arc<Kustomization>], until: Instant) -> bool {
+    let mut changes = ctx.changes.subscribe();
+    loop {
+        let moved = seen.iter().any(|before| {
+            let now = ctx.kustomizations.get(&ObjectKey::of(&before.metadata));
+            now.is_none_or(|now| now.metadata.resource_version != before.metadata.resource_version)
+        });
+        if moved {
+            return true;
+        }
+        tokio::select! {
+            changed = changes.changed() => if changed.is_err() { return false },
+            () = tokio::time::sleep_until(until) => return false,
+        }
+    }
+}

@@ -122,3 +122,6 @@ impl Declared {
         self.changes.subscribe()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,3 +101,6 @@ fn has_foreign_ttl(manifest: &Value) -> bool {
     ];
     FIELDS.iter().any(|field| manifest.pointer(field).is_some())
 }
+
+#[cfg(test)]
+mod tests;

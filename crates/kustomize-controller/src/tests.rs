@@ -4,7 +4,7 @@
 use crate::brake::{BUDGET, Brake, Leave, WINDOW};
 use crate::fault::timeout_of;
 use crate::history::{Outcome, upsert};
-use crate::memory::Memory;
+use crate::memory::{Memory, Prior, Word};
 use crate::registry::{Alarm, Registry};
 use crate::status::difference;
 use crate::step::{Event, Facts, HealReport, Job, Next, RunReport, State, coalesce, step};
@@ -106,6 +106,28 @@ fn the_same_revision_is_old_news_unless_it_is_waited_for() {
     };
     tell(&mut state, Event::RunEnded(waiting));
     assert_eq!(tell(&mut state, Event::Source("main@sha1:1".into())), ["run"]);
+}
+
+/// The source goes from 1 to 2 and back to 1 while the run that looked at 2 is under way.
+#[test]
+fn a_revision_that_comes_back_during_a_run_is_news() {
+    let mut state = settled();
+    assert_eq!(tell(&mut state, Event::Source("main@sha1:2".into())), ["run"]);
+    assert_eq!(tell(&mut state, Event::Source("main@sha1:1".into())), ["cancel run"]);
+    let looked_at_two = RunReport {
+        next: Next::After(Duration::from_secs(60)),
+        revision: Some("main@sha1:2".into()),
+        awaits_dependency: false,
+        awaits_source: false,
+        transient: false,
+    };
+    assert_eq!(tell(&mut state, Event::RunEnded(looked_at_two)), ["run"]);
+}
+
+#[test]
+fn an_object_that_was_taken_over_starts_a_run() {
+    let mut state = settled();
+    assert_eq!(tell(&mut state, Event::TakenOver), ["run"]);
 }
 
 #[test]
@@ -254,6 +276,9 @@ fn drift_is_told_from_metadata() {
         (Base::Known(baseline(5, 1)), absent("u"), true, false),
         // The deletion of a predecessor, as in a forced recreation.
         (Base::Known(baseline(5, 1)), absent("before"), false, true),
+        // Kubernetes removed it as it was meant to: nothing to heal, and the next run asks about it.
+        (Base::Known(baseline(5, 1)), Live::Absent { uid: "u".into(), by_design: true }, false, false),
+        (Base::CreateOnly, Live::Absent { uid: "u".into(), by_design: true }, false, false),
         (Base::CreateOnly, present(9, 2), false, true),
         (Base::CreateOnly, absent("u"), true, false),
         (
@@ -304,6 +329,91 @@ fn history_bumps_moves_and_truncates() {
     }
     assert_eq!(history.len(), 5);
     assert_eq!(history[0].digest, "x8");
+}
+
+#[test]
+fn the_mark_is_withdrawn_and_nothing_else() {
+    let metadata =
+        [(api::labels::FINGERPRINT, "f"), (api::labels::INPUT, "i"), (api::labels::HISTORY_REVISION, "r")];
+    let outcome = Outcome {
+        digest: "a".into(),
+        status: "ReconciliationSucceeded",
+        now: jiff::Timestamp::from_second(1).unwrap(),
+        took: Duration::from_millis(5),
+        metadata: metadata.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+    };
+    let mut history = Vec::new();
+    upsert(&mut history, outcome);
+    crate::history::withdraw(&mut history);
+    let kept: Vec<&str> = history[0].metadata.keys().map(String::as_str).collect();
+    assert_eq!(kept, [api::labels::INPUT, api::labels::HISTORY_REVISION]);
+}
+
+fn config_map(value: &str) -> Manifest {
+    let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "ns"},
+        "data": {"key": value}});
+    Manifest::new(object).unwrap()
+}
+
+/// A memory in which this manifest has been applied.
+fn applied(object: &Manifest, given: &Manifest) -> Memory {
+    let memory = Memory::default();
+    let change = apply::Change {
+        id: object.id(),
+        version: "v1".into(),
+        action: apply::Action::Configured,
+        baseline: Some(baseline(5, 1)),
+        object: None,
+    };
+    memory.settle(object, manifest::digest::of(given.value()), &change);
+    memory
+}
+
+fn prior(memory: &Memory, object: &Manifest, full: bool) -> Prior {
+    memory.priors(std::slice::from_ref(object), full).remove(0)
+}
+
+#[test]
+fn what_git_changed_is_said_to_be_changed() {
+    let memory = applied(&config_map("1"), &config_map("1"));
+    assert!(matches!(prior(&memory, &config_map("1"), false), Prior::Settled(apply::Action::Unchanged)));
+    let Prior::Ask(known) = prior(&memory, &config_map("2"), false) else { panic!("a change was settled") };
+    assert!(known.changed);
+    let Prior::Ask(known) = prior(&memory, &config_map("1"), true) else {
+        panic!("a full pass asks about all")
+    };
+    assert!(!known.changed);
+    assert_eq!(known.base, Some(baseline(5, 1)));
+    let Prior::Ask(known) = prior(&Memory::default(), &config_map("1"), false) else { panic!("never seen") };
+    assert!(!known.changed && known.base.is_none() && known.live.is_none());
+}
+
+/// Fields that no schema declares were left out of what was applied: neither the manifest as built nor what a run
+/// without a build hands back is a change.
+#[test]
+fn what_was_left_out_is_no_change() {
+    let memory = applied(&config_map("1"), &config_map("as built"));
+    assert!(matches!(prior(&memory, &config_map("as built"), false), Prior::Settled(_)));
+    assert!(matches!(prior(&memory, &config_map("1"), false), Prior::Settled(_)));
+    assert!(matches!(prior(&memory, &config_map("2"), false), Prior::Ask(_)));
+}
+
+#[test]
+fn an_object_that_is_kept_for_another_is_let_go_when_it_has_other_labels() {
+    let object = config_map("1");
+    let memory = applied(&object, &object);
+    memory.strike(&object.id());
+    assert!(memory.is_settled());
+    memory.set_handing_over(BTreeSet::from([object.id()]));
+    assert!(!memory.is_settled(), "a run looks at it");
+    assert_eq!(memory.observe(&object.id(), present(6, 2)), Word::Nothing);
+    let mut theirs = present(7, 3);
+    if let Live::Present { foreign_owner, .. } = &mut theirs {
+        *foreign_owner = Some(Box::new(ObjectKey::new("ns", "other")));
+    }
+    assert_eq!(memory.observe(&object.id(), theirs), Word::TakenOver);
+    memory.set_handing_over(BTreeSet::new());
+    assert_eq!(memory.observe(&object.id(), absent("u")), Word::Nothing);
 }
 
 #[test]

@@ -52,6 +52,7 @@ struct State {
     in_use: HashMap<Digest, Weak<MemTree>>,
     flights: HashMap<(String, Digest), WeakShared<Flight>>,
     bytes: u64,
+    /// Counts uses; a tree's age is no question of time, and what a digest names never changes.
     clock: u64,
     fetches: u64,
 }

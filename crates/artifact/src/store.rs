@@ -15,6 +15,9 @@ use crate::error::StoreError;
 
 pub mod gc;
 
+/// The longest tick of a file system's stamps, in seconds.
+const TICK: i64 = 2;
+
 /// Prefix of files being written; hidden, so that they are never served.
 pub const TEMPORARY_PREFIX: &str = ".tmp-";
 
@@ -198,6 +201,16 @@ impl Store {
 }
 
 impl Identity {
+    /// Whether any later change would show. File systems stamp in ticks: a file that was changed within the last one may
+    /// be changed once more and look the same. A clock that stands before the stamp counts as within.
+    #[must_use]
+    pub fn is_settled(&self, now: SystemTime) -> bool {
+        // More than the tick between whole seconds is more than the tick in time, whatever was cut off.
+        let (seconds, _) = self.changed;
+        let now = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        i64::try_from(now).is_ok_and(|now| now.saturating_sub(seconds) > TICK)
+    }
+
     fn of(metadata: &fs::Metadata) -> Self {
         Self {
             device: metadata.dev(),
@@ -232,7 +245,8 @@ impl Draft {
         let write_error = |source| StoreError::Write { path: target.clone(), source };
         self.file.as_file().sync_all().map_err(write_error)?;
         // Retention goes by modification time; a long download must not make a new artifact look old.
-        self.file.as_file().set_modified(SystemTime::now()).map_err(write_error)?;
+        let time = gc::time_of_publication(&self.folder, SystemTime::now());
+        self.file.as_file().set_modified(time).map_err(write_error)?;
         self.file.persist(&target).map_err(|error| write_error(error.error))?;
         sync_dir(&self.folder)?;
         Ok(Stored { path: self.place.path_of(name), digest: self.hasher.finish(), size: self.size })

@@ -24,7 +24,7 @@ use reconcile_core::condition;
 use serde_json::Value;
 
 use crate::blockers::{self, Draft};
-use crate::memory::{Marker, Memory};
+use crate::memory::{self, Marker, Memory};
 use crate::sight::Sight;
 use crate::source::SourceView;
 use objects::Judged;
@@ -207,7 +207,7 @@ fn renew(memory: &mut Memory, status: &api::kustomization::KustomizationStatus, 
         revision: status.last_applied_revision.clone(),
         generation: status.observed_generation,
         since: ready.last_transition_time.0,
-        run: status.history.first().map(|run| run.last_reconciled.0),
+        run: memory::last_run(status),
     };
     if memory.marker.as_ref() == Some(&marker) {
         return false;

@@ -1,13 +1,13 @@
 //! What assessments share: the stores behind the watches, and who is to be woken by what.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use api::convergence::Convergence;
 use api::kustomization::Kustomization;
 use jiff::Timestamp;
 use reconcile_core::index::Index;
 use reconcile_core::process::Process;
-use reconcile_core::watch_pool::{Kind, PoolEvent, State, WatchPool};
+use reconcile_core::watch_pool::{Kind, PoolEvent, WatchPool};
 use reconcile_core::{ObjectKey, Store};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -31,17 +31,6 @@ pub(crate) struct Context {
     pub(crate) by_kind: Arc<Index<Kind, ObjectKey>>,
     pub(crate) by_source: Arc<Index<(Kind, ObjectKey), ObjectKey>>,
     pub(crate) by_dependency: Index<ObjectKey, ObjectKey>,
-}
-
-/// The pool that a sink belongs to, known after the sink.
-type Own = Arc<OnceLock<WatchPool>>;
-
-/// Whether what was remembered of a kind is worthless; a successor of the stopped watch makes it worth something.
-fn is_over(own: &Own, event: &PoolEvent) -> bool {
-    match event {
-        PoolEvent::Stopped(kind) => own.get().is_none_or(|pool| pool.state(kind) == State::Absent),
-        _ => true,
-    }
 }
 
 impl Context {
@@ -123,20 +112,12 @@ fn pool(
     options: reconcile_core::watch_pool::Options,
     sink: impl Fn(PoolEvent) + Send + Sync + 'static,
 ) -> WatchPool {
-    let own = Own::default();
-    let late = Arc::clone(&own);
-    let pool = WatchPool::new(
+    WatchPool::new(
         process.client.clone(),
         process.mapper.clone(),
         options,
         Some(Arc::clone(&process.metrics)),
         process.stop.clone(),
-        move |event| {
-            if is_over(&late, &event) {
-                sink(event);
-            }
-        },
-    );
-    drop(own.set(pool.clone()));
-    pool
+        sink,
+    )
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use api::convergence::{ConvergenceStatus, HealthState, SyncState};
+use api::kustomization::KustomizationStatus;
 use jiff::Timestamp;
 use manifest::ObjectId;
 
@@ -32,8 +33,28 @@ pub(crate) struct Marker {
     pub(crate) revision: Option<String>,
     pub(crate) generation: i64,
     pub(crate) since: Timestamp,
-    /// End of the last run, where the history tells.
-    pub(crate) run: Option<Timestamp>,
+    /// The last run, where the history tells.
+    pub(crate) run: Option<RunMark>,
+}
+
+/// Tells one run from the next by its result's digest and how often that was given: times have whole seconds, and two
+/// runs may end in one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RunMark {
+    digest: String,
+    status: String,
+    total: i64,
+    last: Timestamp,
+}
+
+/// The last run of a Kustomization, where its history tells.
+pub(crate) fn last_run(status: &KustomizationStatus) -> Option<RunMark> {
+    status.history.first().map(|run| RunMark {
+        digest: run.digest.clone(),
+        status: run.last_reconciled_status.clone(),
+        total: run.total_reconciliations,
+        last: run.last_reconciled.0,
+    })
 }
 
 /// One Kustomization.

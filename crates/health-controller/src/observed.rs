@@ -3,7 +3,7 @@
 //! One watch per kind, selected by the owner label, whole objects: status is what health is judged by, and a read per
 //! change would cost more. What is well is kept as a verdict only.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use api::labels::OWNER_NAME;
@@ -16,6 +16,10 @@ use serde_json::{Value, json};
 
 use crate::mark;
 use crate::sight::{Hidden, Seen, Sight};
+
+/// Finished Jobs of a kind that are remembered after their removal; what was assessed since then is in the memory of its
+/// Kustomization.
+const FINISHED: usize = 4096;
 
 /// What a watch's event concerns.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,6 +36,37 @@ pub(crate) enum Touched {
 struct OfKind {
     state: State,
     objects: HashMap<ObjectKey, Arc<Seen>>,
+    /// Jobs that had finished when they were removed: both may happen between two assessments.
+    finished: HashSet<ObjectKey>,
+}
+
+impl OfKind {
+    /// Takes an object in; false when it is what is known. A watch does not go back, so what it shows is never older.
+    /// Versions that are no numbers are all 0 and tell nothing.
+    fn see(&mut self, key: &ObjectKey, seen: Arc<Seen>) -> bool {
+        let same = |known: &Arc<Seen>| known.version == seen.version && known.uid == seen.uid;
+        if seen.version > 0 && self.objects.get(key).is_some_and(same) {
+            return false;
+        }
+        self.finished.remove(key);
+        self.objects.insert(key.clone(), seen);
+        true
+    }
+
+    /// Forgets an object, unless another of that name took its place; true when it was there.
+    fn lose(&mut self, key: &ObjectKey, uid: &str) -> bool {
+        if self.objects.get(key).is_none_or(|known| known.uid != uid) {
+            return false;
+        }
+        let finished = self.objects.remove(key).is_some_and(|lost| lost.is_finished());
+        if finished {
+            if self.finished.len() >= FINISHED {
+                self.finished.clear();
+            }
+            self.finished.insert(key.clone());
+        }
+        true
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,23 +102,14 @@ impl Observed {
             PoolEvent::Applied(seen) => {
                 let (kind, key) = (seen.kind.clone(), seen.key());
                 let seen = Arc::new(whole(*seen, now));
-                let mut kinds = self.kinds.lock();
-                let of_kind = kinds.entry(kind.clone()).or_default();
-                if of_kind.objects.get(&key).is_some_and(|known| known.version == seen.version) {
-                    return Touched::Nothing;
-                }
-                of_kind.objects.insert(key.clone(), seen);
-                Touched::Object(kind, key)
+                let fresh = self.kinds.lock().entry(kind.clone()).or_default().see(&key, seen);
+                if fresh { Touched::Object(kind, key) } else { Touched::Nothing }
             }
             PoolEvent::Deleted { kind, gone } => {
                 let mut kinds = self.kinds.lock();
                 let Some(of_kind) = kinds.get_mut(&kind) else { return Touched::Nothing };
-                let same = of_kind.objects.get(&gone.key).is_some_and(|known| known.uid == gone.uid);
-                if !same {
-                    return Touched::Nothing;
-                }
-                of_kind.objects.remove(&gone.key);
-                Touched::Object(kind, gone.key)
+                let lost = of_kind.lose(&gone.key, &gone.uid);
+                if lost { Touched::Object(kind, gone.key) } else { Touched::Nothing }
             }
             PoolEvent::Synced(kind) => self.enter(kind, State::Synced),
             PoolEvent::Failed { kind, error } => match error.classify() {
@@ -120,6 +146,7 @@ impl Observed {
         let Some(of_kind) = kinds.get(kind) else { return Sight::Hidden(Hidden::Starting) };
         match (&of_kind.state, of_kind.objects.get(key)) {
             (State::Synced | State::Starting, Some(seen)) => Sight::Seen(Arc::clone(seen)),
+            (State::Synced, None) if of_kind.finished.contains(key) => Sight::Finished,
             (State::Synced, None) => Sight::Absent,
             (State::Starting, None) => Sight::Hidden(Hidden::Starting),
             (State::Forbidden, _) => Sight::Hidden(Hidden::Forbidden),

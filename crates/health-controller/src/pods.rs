@@ -6,11 +6,11 @@
 //! happens later, because a Deployment's status does not move when its Pods go from one fault to another.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
 use reconcile_core::process::Process;
-use reconcile_core::watch_pool::{Body, Kind, Lease, Options, PoolEvent, State, WatchPool};
+use reconcile_core::watch_pool::{Body, Kind, Lease, Options, PoolEvent, WatchPool};
 use reconcile_core::{ObjectKey, index::Index};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
@@ -65,8 +65,6 @@ impl PodWatches {
             body: Body::Full(Arc::new(|_, body| *body = health::prune::pruned(std::mem::take(body)))),
             ..Options::default()
         };
-        let own = Arc::new(OnceLock::new());
-        let late = Arc::clone(&own);
         let pool = WatchPool::new(
             self.process.client.clone(),
             self.process.mapper.clone(),
@@ -74,9 +72,7 @@ impl PodWatches {
             Some(Arc::clone(&self.process.metrics)),
             self.process.stop.clone(),
             move |event| {
-                // A watch that has a successor already leaves what that one brings alone.
-                let over = matches!(&event, PoolEvent::Stopped(kind) if late.get().is_some_and(|pool: &WatchPool| pool.state(kind) != State::Absent));
-                if !over && take(&store, event) {
+                if take(&store, event) {
                     for user in users.dependants(&name) {
                         // Nobody listens any more when the process ends.
                         let _ended = wake.send(user);
@@ -84,7 +80,6 @@ impl PodWatches {
                 }
             },
         );
-        drop(own.set(pool.clone()));
         let lease = pool.acquire(&kind);
         namespaces.insert(namespace.to_owned(), Namespace { pool, pods });
         lease

@@ -1,6 +1,8 @@
 //! Writes a Convergence: the object when it is absent or belongs to an earlier Kustomization of the name, its status
 //! when it differs. Nothing when nothing changed.
 
+use std::sync::Arc;
+
 use api::convergence::{Convergence, ConvergenceStatus};
 use api::kustomization::Kustomization;
 use api::labels::HEALTH_MANAGER;
@@ -26,21 +28,31 @@ pub(crate) async fn publish(
         Some(known) => ((*known).clone(), false),
         None => {
             let params = PatchParams::apply(HEALTH_MANAGER).force();
-            (api.patch(&key.name, &params, &Patch::Apply(object(owner, &key))).await?, true)
+            let made: Convergence = api.patch(&key.name, &params, &Patch::Apply(object(owner, &key))).await?;
+            store.insert(Arc::new(made.clone()));
+            (made, true)
         }
     };
     if current.status.as_ref() == Some(new) {
-        if created {
-            store.insert(std::sync::Arc::new(current));
-        }
         return Ok(created);
     }
     let old = to_json(current.status.as_ref());
     let change = status::difference(&old, &to_json(Some(new)));
     let version = current.resource_version();
-    let written = status::patch(&api, &key.name, HEALTH_MANAGER, &change, version.as_deref()).await?;
-    store.insert(std::sync::Arc::new(written));
-    Ok(true)
+    match status::patch(&api, &key.name, HEALTH_MANAGER, &change, version.as_deref()).await {
+        Ok(written) => {
+            store.update(Arc::new(written));
+            Ok(true)
+        }
+        Err(error) => {
+            if error.classify() == cluster::Class::NotFound {
+                // The watch may have told of its deletion before the answer to its creation was put in above; it will
+                // not tell again.
+                store.remove(&key, current.metadata.uid.as_deref().unwrap_or_default());
+            }
+            Err(error)
+        }
+    }
 }
 
 fn is_owned(known: &Convergence, owner: &Kustomization) -> bool {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use api::condition::READY;
 use api::convergence::{ConvergenceStatus, HealthState};
 use api::kustomization::Kustomization;
+use api::labels;
 use cluster::Class;
 use health::explain::has_pods;
 use jiff::Timestamp;
@@ -19,7 +20,7 @@ use reconcile_core::{Control, Lane, Machine, ObjectKey, condition, store};
 
 use crate::assess::{Assessment, View, assess};
 use crate::context::{Context, every};
-use crate::memory::Memory;
+use crate::memory::{Memory, last_run};
 use crate::observed::joined;
 use crate::publish::publish;
 use crate::sight::{Hidden, Seen, Sight};
@@ -86,6 +87,10 @@ impl Machine for Assessor {
             Some(_permit) => self.context.assess_one(&key, &mut job).await,
             None => None,
         };
+        if self.context.kustomizations.get(&key).is_none() {
+            // It went during the assessment: what that has subscribed to since then is for nobody.
+            self.context.forget(&key);
+        }
         Event::Assessed { held: job, recheck }
     }
 
@@ -96,6 +101,11 @@ impl Machine for Assessor {
 
     fn coalesce(queued: &mut Self::Event, new: Self::Event) -> Option<Self::Event> {
         if matches!((queued, &new), (Event::Changed, Event::Changed)) { None } else { Some(new) }
+    }
+
+    // What is told after a deletion is told of a successor.
+    fn is_barrier(queued: &Self::Event) -> bool {
+        matches!(queued, Event::Gone)
     }
 }
 
@@ -171,7 +181,7 @@ impl Context {
                 held.failures = held.failures.saturating_add(1);
                 let pause = RETRY.saturating_mul(1 << held.failures.min(8)).min(LONGEST_RETRY);
                 match class {
-                    // The watch will bring what somebody else wrote, or that it is gone.
+                    // The watch will bring what somebody else wrote; what is gone is forgotten already.
                     Class::Conflict | Class::NotFound => {
                         tracing::debug!(name = %key.name, namespace = %key.namespace, %error, "the Convergence changed meanwhile");
                         return Some(RETRY);
@@ -317,7 +327,10 @@ impl Context {
                 }
             };
             *sight = found.clone();
-            probes.insert(id.clone(), (run.clone(), found));
+            // Of an object with its labels the watch tells, a moment later: what was read would hide what it tells next.
+            if !matches!(found, Sight::Seen(_)) {
+                probes.insert(id.clone(), (run.clone(), found));
+            }
         }
         held.probes = probes;
     }
@@ -336,14 +349,7 @@ impl Context {
         };
         match api.get_opt(&id.name).await.map_err(cluster::Error::from) {
             Ok(None) => Sight::Absent,
-            Ok(Some(found)) => {
-                let DynamicObject { mut metadata, data, .. } = found;
-                let mark = mark::of(&metadata.managed_fields.take().unwrap_or_default());
-                let version = store::version(&metadata);
-                let uid = metadata.uid.clone().unwrap_or_default();
-                let object = joined(kind, metadata, data);
-                Sight::Unlabelled(Arc::new(Seen::new(object, version, uid, mark, Timestamp::now())))
-            }
+            Ok(Some(found)) => read_back(kind, found, Timestamp::now()),
             Err(error) if error.classify() == Class::Forbidden => Sight::Hidden(Hidden::Forbidden),
             Err(error) => Sight::Hidden(Hidden::Failing(error.message().to_owned())),
         }
@@ -357,12 +363,24 @@ struct Gathered {
     objects: Vec<(ObjectId, Sight)>,
 }
 
+/// An object that was read because its watch does not show it. One that has the label is on its way: word of the end of
+/// a run may come before word of what the run made, since those are two watches.
+pub(crate) fn read_back(kind: &Kind, found: DynamicObject, now: Timestamp) -> Sight {
+    let DynamicObject { mut metadata, data, .. } = found;
+    let mark = mark::of(&metadata.managed_fields.take().unwrap_or_default());
+    let version = store::version(&metadata);
+    let uid = metadata.uid.clone().unwrap_or_default();
+    let labelled = metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(labels::OWNER_NAME));
+    let seen = Arc::new(Seen::new(joined(kind, metadata, data), version, uid, mark, now));
+    if labelled { Sight::Seen(seen) } else { Sight::Unlabelled(seen) }
+}
+
 /// Tells one finished run from the next; `None` while one is under way, when objects are absent for good reason.
 fn finished_run(object: &Kustomization) -> Option<String> {
     let status = object.status.as_ref()?;
     let ready =
         condition::get(&status.conditions, READY).filter(|ready| ready.status != api::condition::UNKNOWN)?;
-    let last = status.history.first().map(|run| run.last_reconciled.0);
+    let last = last_run(status);
     Some(format!("{:?} {:?} {last:?}", status.last_attempted_revision, ready.last_transition_time.0))
 }
 

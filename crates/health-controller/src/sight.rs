@@ -44,6 +44,11 @@ impl Seen {
         Self { version, uid, mark, has_ttl, body }
     }
 
+    /// A Job that has finished and is removed after that.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.has_ttl && matches!(self.body, Body::Well(_))
+    }
+
     /// The object, unless it is well.
     pub(crate) fn object(&self) -> Option<&Value> {
         match &self.body {
@@ -113,6 +118,8 @@ pub(crate) enum Sight {
     Unlabelled(Arc<Seen>),
     /// It does not exist.
     Absent,
+    /// It does not exist any more: a Job that had finished.
+    Finished,
     /// The API server does not know its kind, so that it cannot exist.
     KindUnknown,
     /// It cannot be looked at.

@@ -3,4 +3,5 @@
 mod assess;
 mod blockers;
 mod drift;
+mod observed;
 mod step;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::convergence::Convergence;
 use api::kustomization::Kustomization;
+use kube::api::{DeleteParams, Preconditions};
 use kube::{Api, ResourceExt as _};
 use reconcile_core::watch::{self, Change, Scope};
 use reconcile_core::{ObjectKey, Runtime};
@@ -89,6 +90,12 @@ fn dependants(context: &Context, runtime: &Runtime<Assessor>, key: &ObjectKey) {
     }
 }
 
+/// Deletes only what was looked at: a Kustomization that is made meanwhile takes the Convergence for its own.
+fn only(convergence: &Convergence) -> DeleteParams {
+    let (uid, resource_version) = (convergence.uid(), convergence.resource_version());
+    DeleteParams { preconditions: Some(Preconditions { uid, resource_version }), ..DeleteParams::default() }
+}
+
 /// Deletes Convergences whose Kustomization is gone and which the garbage collector does not see: those without owner.
 /// Each is asked for first, because another shard's Kustomization is not in the store.
 async fn orphans(context: Arc<Context>) {
@@ -102,7 +109,7 @@ async fn orphans(context: Arc<Context>) {
         match kustomizations.get_metadata_opt(&key.name).await {
             Ok(None) => {
                 let api: Api<Convergence> = Api::namespaced(client.clone(), &key.namespace);
-                match api.delete(&key.name, &kube::api::DeleteParams::default()).await {
+                match api.delete(&key.name, &only(&convergence)).await {
                     Ok(_) => {
                         tracing::info!(name = %key.name, namespace = %key.namespace, "an orphaned Convergence is deleted");
                     }

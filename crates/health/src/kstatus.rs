@@ -64,8 +64,8 @@ pub struct Verdict {
     pub reason: String,
     /// Why, for people, in kstatus's words.
     pub message: String,
-    /// After this time the verdict of the unchanged object is another one. `None`: only a change of the object
-    /// changes the verdict.
+    /// After this time the unchanged object has to be judged again, because time alone may give it another verdict.
+    /// `None`: only a change of the object changes the verdict.
     pub changes_in: Option<Duration>,
 }
 

@@ -31,7 +31,8 @@ pub fn set(conditions: &mut Vec<Condition>, new: New<'_>) {
     set_at(conditions, new, Timestamp::now());
 }
 
-/// Sets a condition as of `now`. `lastTransitionTime` moves when status, reason or message changes.
+/// Sets a condition as of `now`. `lastTransitionTime` moves when status, reason or message changes. It is for people:
+/// two changes within a second have the same, and a clock that was set back gives an earlier one.
 pub fn set_at(conditions: &mut Vec<Condition>, new: New<'_>, now: Timestamp) {
     let opposite = match new.type_ {
         RECONCILING => Some(STALLED),

@@ -68,13 +68,19 @@ pub trait Machine: Sized + Send + Sync + 'static {
     ) -> impl Future<Output = Self::Event> + Send;
 
     /// The event that stands for a panic: of a job (`lane` says which), or of `step` itself ([`Lane::Run`]; the
-    /// object has then been given a new state and its jobs are cancelled).
+    /// object has then been given a new state and its jobs have ended).
     fn panicked(&self, lane: Lane, message: String) -> Self::Event;
 
     /// Merges `new` into an event that still waits; `None` when that was possible. Tried from the youngest waiting
-    /// event to the oldest.
+    /// event to the oldest, or to the first that [`Self::is_barrier`] says nothing passes.
     fn coalesce(_queued: &mut Self::Event, new: Self::Event) -> Option<Self::Event> {
         Some(new)
+    }
+
+    /// Whether nothing that comes later may be merged into what waits before this event. For an event that ends
+    /// something, such as a deletion: what is told of the successor would be taken in before it, and lost by it.
+    fn is_barrier(_queued: &Self::Event) -> bool {
+        false
     }
 }
 

@@ -41,11 +41,12 @@ impl<E> Mailbox<E> {
         {
             let mut entries = self.entries.lock();
             for entry in entries.iter_mut().rev() {
-                if let Entry::Event(queued) = entry
-                    && let Some(event) = rest.take()
-                {
-                    rest = M::coalesce(queued, event);
+                let Entry::Event(queued) = entry else { continue };
+                if M::is_barrier(queued) {
+                    break;
                 }
+                let Some(event) = rest.take() else { break };
+                rest = M::coalesce(queued, event);
             }
             if let Some(event) = rest {
                 entries.push_back(Entry::Event(event));

@@ -10,7 +10,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 /// Merges `status` (the content of the field) into an object's status. With `resource_version` the write fails with
-/// a conflict when the object has changed meanwhile: pass it whenever conditions, inventory or history are in it.
+/// a conflict when the object has changed meanwhile: pass it whenever conditions, inventory or history are in it. It is
+/// also what keeps the write from an object that took the name meanwhile, which a merge patch cannot tell by its uid.
 /// Returns the object as stored, whose resourceVersion is the newest known.
 ///
 /// # Errors

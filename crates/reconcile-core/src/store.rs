@@ -55,6 +55,11 @@ impl<K: kube::Resource> Store<K> {
     }
 
     /// Takes in an object that a watch delivered, unless a newer copy is known; true when it was taken.
+    ///
+    /// The uid need not be looked at: one etcd counts all writes in one sequence, so a successor of the same name is
+    /// newer than every state of its predecessor. Versions that are no numbers are all 0, and then the watch's order
+    /// decides. (An etcd that was restored without `--bump-revision` breaks this, as it breaks every watch; Kubernetes
+    /// asks to restart the clients then.)
     pub fn insert(&self, object: Arc<K>) -> bool {
         let key = ObjectKey::of(object.meta());
         let mut objects = self.objects.write();

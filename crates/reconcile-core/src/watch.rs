@@ -42,6 +42,8 @@ pub struct Gone {
     pub key: ObjectKey,
     /// Which one of that name.
     pub uid: String,
+    /// A list did not hold it any more: when it went, and in which state, is not known.
+    pub missed: bool,
 }
 
 /// An object that the kind's type cannot hold.
@@ -66,9 +68,8 @@ pub enum Change<K> {
     Deleted(Gone),
     /// An object exists and cannot be read. The rest of its kind is not affected.
     Undecodable(Bad),
-    /// The list is complete; again after every restart. kube asks for streamed lists with resourceVersion 0, so a list
-    /// may be a moment behind: an object made just before may follow as an event, and may even be reported as deleted
-    /// first when the watch begins anew. Look before acting on a deletion.
+    /// The list is complete; again after every restart. The first list is streamed and may be a moment behind: an object
+    /// made just before may follow as an event. Later lists are consistent, so that what they lack is gone.
     Synced,
     /// The watch failed and will be tried again; reported once per class in a row.
     Failed(cluster::Error),

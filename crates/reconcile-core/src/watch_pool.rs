@@ -4,7 +4,6 @@
 //! A pool has one client, one selector and one sink; everything that all watches say goes there, so a user that joins
 //! later relies on what the sink's owner remembers. The pool itself keeps a key and a uid per object.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +18,11 @@ use crate::machine::ObjectKey;
 use crate::metrics::Metrics;
 use crate::watch::follow::{Raw, follow};
 use crate::watch::{Gone, Poke, Scope};
+
+mod register;
+#[cfg(test)]
+mod tests;
+use register::{Begin, Register};
 
 /// How long a watch outlives its last user by default.
 const LINGER: Duration = Duration::from_secs(5);
@@ -71,7 +75,8 @@ pub enum PoolEvent {
         /// Why.
         error: cluster::Error,
     },
-    /// Nobody uses the kind any more; what was remembered of it is worthless.
+    /// Nobody uses the kind any more; what was remembered of it is worthless. It is the last word of its watch, and a
+    /// watch that follows says nothing before it: what that one shows is never taken for what is worthless.
     Stopped(Kind),
 }
 
@@ -120,15 +125,6 @@ pub enum State {
     Failing,
 }
 
-struct Watch {
-    users: usize,
-    state: State,
-    stop: CancellationToken,
-    poke: Poke,
-    /// Tells a lingering watch from its successor.
-    number: u64,
-}
-
 type Sink = Arc<dyn Fn(PoolEvent) + Send + Sync>;
 
 struct Shared {
@@ -137,8 +133,7 @@ struct Shared {
     options: Options,
     metrics: Option<Arc<Metrics>>,
     sink: Sink,
-    watches: Mutex<HashMap<Kind, Watch>>,
-    numbers: Mutex<u64>,
+    watches: Mutex<Register>,
     stop: CancellationToken,
 }
 
@@ -150,7 +145,9 @@ pub struct WatchPool {
 
 impl fmt::Debug for WatchPool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WatchPool").field("kinds", &self.shared.watches.lock().len()).finish_non_exhaustive()
+        f.debug_struct("WatchPool")
+            .field("kinds", &self.shared.watches.lock().kinds().len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -192,7 +189,6 @@ impl WatchPool {
             metrics,
             sink: Arc::new(sink),
             watches: Mutex::default(),
-            numbers: Mutex::new(0),
             stop,
         };
         Self { shared: Arc::new(shared) }
@@ -200,41 +196,17 @@ impl WatchPool {
 
     /// Keeps a kind watched for as long as the lease lives; the first one starts its watch.
     pub fn acquire(&self, kind: &Kind) -> Lease {
-        let mut watches = self.shared.watches.lock();
         let lease = Lease { shared: Arc::clone(&self.shared), kind: kind.clone() };
-        if let Some(watch) = watches.get_mut(kind) {
-            watch.users += 1;
-            return lease;
+        let begin = self.shared.watches.lock().acquire(kind, &self.shared.stop);
+        if let Some(begin) = begin {
+            drop(tokio::spawn(Arc::clone(&self.shared).live(kind.clone(), begin)));
         }
-        let stop = self.shared.stop.child_token();
-        let poke = Poke::default();
-        let number = {
-            let mut numbers = self.shared.numbers.lock();
-            *numbers += 1;
-            *numbers
-        };
-        let watch =
-            Watch { users: 1, state: State::Starting, stop: stop.clone(), poke: poke.clone(), number };
-        watches.insert(kind.clone(), watch);
-        drop(watches);
-        let shared = Arc::clone(&self.shared);
-        let kind = kind.clone();
-        drop(tokio::spawn(async move {
-            let stopped = stop.clone();
-            tokio::select! {
-                () = stopped.cancelled() => {}
-                () = shared.watch(&kind, &poke, &stop) => {}
-            }
-            if !shared.stop.is_cancelled() {
-                (shared.sink)(PoolEvent::Stopped(kind));
-            }
-        }));
         lease
     }
 
     /// What is known of a kind.
     pub fn state(&self, kind: &Kind) -> State {
-        self.shared.watches.lock().get(kind).map_or(State::Absent, |watch| watch.state)
+        self.shared.watches.lock().state(kind)
     }
 
     /// Whether a kind's watch is up to date.
@@ -244,56 +216,60 @@ impl WatchPool {
 
     /// Tries a failing kind again now (its CRD was applied, a role was changed).
     pub fn retry(&self, kind: &Kind) {
-        if let Some(watch) = self.shared.watches.lock().get(kind) {
-            watch.poke.now();
-        }
+        self.shared.watches.lock().poke(kind);
     }
 
     /// All kinds that are watched.
     pub fn kinds(&self) -> Vec<Kind> {
-        self.shared.watches.lock().keys().cloned().collect()
+        self.shared.watches.lock().kinds()
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         let mut watches = self.shared.watches.lock();
-        let Some(watch) = watches.get_mut(&self.kind) else { return };
-        watch.users = watch.users.saturating_sub(1);
-        if watch.users > 0 {
-            return;
-        }
-        let number = watch.number;
+        let Some(number) = watches.release(&self.kind) else { return };
         let linger = self.shared.options.linger;
         let runtime = tokio::runtime::Handle::try_current();
         let (Ok(runtime), false) = (runtime, linger.is_zero()) else {
-            if let Some(watch) = watches.remove(&self.kind) {
-                watch.stop.cancel();
-            }
+            watches.end_idle(&self.kind, number);
             return;
         };
+        drop(watches);
         let shared = Arc::clone(&self.shared);
         let kind = self.kind.clone();
         drop(runtime.spawn(async move {
             tokio::time::sleep(linger).await;
-            let mut watches = shared.watches.lock();
-            let idle = watches.get(&kind).is_some_and(|watch| watch.users == 0 && watch.number == number);
-            if idle && let Some(watch) = watches.remove(&kind) {
-                watch.stop.cancel();
-            }
+            shared.watches.lock().end_idle(&kind, number);
         }));
     }
 }
 
 impl Shared {
-    fn set_state(&self, kind: &Kind, state: State) {
-        if let Some(watch) = self.watches.lock().get_mut(kind) {
-            watch.state = state;
+    /// The whole life of one watch: after the end of its predecessor, and up to its own last word.
+    async fn live(self: Arc<Self>, kind: Kind, begin: Begin) {
+        let Begin { number, stop, poke, after, over } = begin;
+        // Dropped last, also by a panic, or a successor would wait for ever.
+        let _over = over.drop_guard();
+        if let Some(after) = after {
+            after.cancelled().await;
         }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = self.watch(&kind, number, &poke, &stop) => {}
+        }
+        if !self.stop.is_cancelled() {
+            (self.sink)(PoolEvent::Stopped(kind.clone()));
+        }
+        self.watches.lock().ended(&kind, number);
     }
 
-    fn failed(&self, kind: &Kind, error: cluster::Error) {
-        self.set_state(kind, State::Failing);
+    fn set_state(&self, kind: &Kind, number: u64, state: State) {
+        self.watches.lock().set_state(kind, number, state);
+    }
+
+    fn failed(&self, kind: &Kind, number: u64, error: cluster::Error) {
+        self.set_state(kind, number, State::Failing);
         if let Some(metrics) = &self.metrics {
             metrics.watch_failed(&kind.kind, &format!("{:?}", error.classify()));
         }
@@ -301,7 +277,7 @@ impl Shared {
         (self.sink)(PoolEvent::Failed { kind: kind.clone(), error });
     }
 
-    async fn resource(&self, kind: &Kind, poke: &Poke) -> cluster::Resolved {
+    async fn resource(&self, kind: &Kind, number: u64, poke: &Poke) -> cluster::Resolved {
         let (mut pause, longest) = UNKNOWN_KIND;
         let mut reported = false;
         loop {
@@ -309,7 +285,7 @@ impl Shared {
                 Ok(resolved) => return resolved,
                 Err(error) => {
                     if !std::mem::replace(&mut reported, true) {
-                        self.failed(kind, error);
+                        self.failed(kind, number, error);
                     }
                 }
             }
@@ -318,8 +294,8 @@ impl Shared {
         }
     }
 
-    async fn watch(self: &Arc<Self>, kind: &Kind, poke: &Poke, stop: &CancellationToken) {
-        let resolved = self.resource(kind, poke).await;
+    async fn watch(&self, kind: &Kind, number: u64, poke: &Poke, stop: &CancellationToken) {
+        let resolved = self.resource(kind, number, poke).await;
         let namespace = self.options.namespace.as_deref().filter(|_| resolved.namespaced);
         let scope = Scope {
             labels: self.options.labels.clone(),
@@ -335,7 +311,7 @@ impl Shared {
                     None => Api::all_with(self.client.clone(), &resolved.api_resource),
                 };
                 let take = |raw| {
-                    self.report(kind, stop, raw, |object: PartialObjectMeta<DynamicObject>| {
+                    self.report(kind, number, stop, raw, |object: PartialObjectMeta<DynamicObject>| {
                         (object.metadata, Value::Null)
                     });
                 };
@@ -349,7 +325,7 @@ impl Shared {
                     None => Api::all_with(self.client.clone(), &resolved.api_resource),
                 };
                 let take = |raw| {
-                    self.report(kind, stop, raw, |mut object: DynamicObject| {
+                    self.report(kind, number, stop, raw, |mut object: DynamicObject| {
                         prune(kind, &mut object.data);
                         (object.metadata, object.data)
                     });
@@ -362,6 +338,7 @@ impl Shared {
     fn report<K>(
         &self,
         kind: &Kind,
+        number: u64,
         stop: &CancellationToken,
         raw: Raw<K>,
         split: impl FnOnce(K) -> (ObjectMeta, Value),
@@ -376,14 +353,14 @@ impl Shared {
             }
             Raw::Gone(gone) => (self.sink)(PoolEvent::Deleted { kind: kind.clone(), gone }),
             Raw::Synced => {
-                self.set_state(kind, State::Synced);
+                self.set_state(kind, number, State::Synced);
                 (self.sink)(PoolEvent::Synced(kind.clone()));
             }
             Raw::Failed(error) => {
                 if error.classify() == cluster::Class::NotFound {
                     self.mapper.invalidate();
                 }
-                self.failed(kind, error);
+                self.failed(kind, number, error);
             }
         }
     }

@@ -168,7 +168,8 @@ impl Git {
     }
 
     /// Removes the clones of all objects but those with the uids that `current` gives. It is asked after the folder
-    /// was listed: a clone that is made meanwhile is not in the list.
+    /// was listed: a clone that is made meanwhile is not in the list. The clone of an object that `current` does not
+    /// know yet is lost; a run that is using it finds it broken and makes it anew.
     pub(crate) fn keep_only(&self, current: impl FnOnce() -> HashSet<String>) {
         let found = self.clones();
         let uids = current();

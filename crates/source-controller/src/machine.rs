@@ -56,12 +56,17 @@ impl<K: Kind> Machine for Sources<K> {
     fn coalesce(queued: &mut Event, new: Event) -> Option<Event> {
         match (queued, new) {
             (Event::Seen(queued), Event::Seen(new)) if queued.uid == new.uid => {
-                *queued = new;
+                queued.follow(new);
                 None
             }
             (Event::Timer | Event::Tampered, Event::Timer | Event::Tampered) => None,
             (_, new) => Some(new),
         }
+    }
+
+    // An object that comes back after it was gone (its label left the selector for a moment) has the same uid.
+    fn is_barrier(queued: &Event) -> bool {
+        matches!(queued, Event::Gone)
     }
 }
 

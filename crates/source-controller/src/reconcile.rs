@@ -80,6 +80,16 @@ pub(crate) enum Produced {
     },
 }
 
+/// What a second look at the object gave.
+enum Reread {
+    /// It has changed.
+    Newer,
+    /// It is gone, and another has its name.
+    Replaced,
+    /// Nothing.
+    Failed,
+}
+
 /// One run in hand.
 pub(crate) struct Run<K: Kind> {
     pub(crate) ctx: Arc<Context>,
@@ -269,6 +279,8 @@ impl<K: Kind> Run<K> {
         self.object.meta().annotations.as_ref()?.get(labels::REQUESTED_AT).map(String::as_str)
     }
 
+    /// The token of the object as it was read before the run asked upstream: one that was set since then is answered by
+    /// the run that follows.
     fn acknowledge(&mut self) {
         if let Some(token) = self.requested_at() {
             self.status.last_handled = Some(token.to_owned());
@@ -286,7 +298,8 @@ impl<K: Kind> Run<K> {
     pub(crate) async fn flush(&mut self) -> bool {
         for _ in 0..CONFLICTS {
             let Some(patch) = self.status.patch(&self.stored) else { return true };
-            let version = patch.get("conditions").and(self.version.as_deref());
+            // Always with the version, or an object that took the name meanwhile would get this one's status.
+            let version = self.version.as_deref();
             let written =
                 write::patch(&self.api, &self.key.name, labels::SOURCE_MANAGER, &patch, version).await;
             match written {
@@ -294,11 +307,12 @@ impl<K: Kind> Run<K> {
                     self.take(object);
                     return true;
                 }
-                Err(error) if error.classify() == cluster::Class::Conflict => {
-                    if !self.read_again().await {
-                        return false;
-                    }
-                }
+                Err(error) if error.classify() == cluster::Class::Conflict => match self.read_again().await {
+                    Reread::Newer => {}
+                    // Deleted and made again: the watch tells the rest.
+                    Reread::Replaced => return true,
+                    Reread::Failed => return false,
+                },
                 // Deleted meanwhile: the watch tells the rest.
                 Err(error) if error.classify() == cluster::Class::NotFound => return true,
                 Err(error) => {
@@ -317,16 +331,17 @@ impl<K: Kind> Run<K> {
         self.objects.update(Arc::new(object));
     }
 
-    async fn read_again(&mut self) -> bool {
+    async fn read_again(&mut self) -> Reread {
         match self.api.get(&self.key.name).await.map_err(cluster::Error::from) {
+            Ok(object) if object.meta().uid != self.object.meta().uid => Reread::Replaced,
             Ok(object) => {
                 self.take(object);
                 self.status.adopt_foreign(&self.stored);
-                true
+                Reread::Newer
             }
             Err(error) => {
                 tracing::error!(error = %error, "the object could not be read again");
-                false
+                Reread::Failed
             }
         }
     }

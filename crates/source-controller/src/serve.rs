@@ -7,7 +7,6 @@
 use std::convert::Infallible;
 use std::fs::Metadata;
 use std::io::SeekFrom;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -121,9 +120,9 @@ pub(crate) async fn start(address: &str, server: Server, stop: CancellationToken
     Ok(Serving { accepting, connections })
 }
 
-/// A file that may be served.
-struct Found {
-    path: PathBuf,
+/// A file that may be served. Opened together with its digest: by its name another may be found a moment later.
+pub(crate) struct Found {
+    pub(crate) file: std::fs::File,
     digest: Digest,
 }
 
@@ -170,7 +169,7 @@ impl Server {
     }
 
     /// The file that a request names, if it is one and what it should be. Blocking.
-    fn find(&self, relative: &str) -> Result<Option<Found>, artifact::StoreError> {
+    pub(crate) fn find(&self, relative: &str) -> Result<Option<Found>, artifact::StoreError> {
         let Ok(path) = self.storage.locate(relative) else { return Ok(None) };
         if relative.ends_with(".lock") {
             return Ok(None);
@@ -190,7 +189,12 @@ impl Server {
             None => self.storage.digest(target, Algorithm::Sha256)?,
         };
         match self.published.verify(&self.storage, target, &digest)? {
-            Verdict::Intact => Ok(Some(Found { path, digest })),
+            Verdict::Intact => match std::fs::File::open(&path) {
+                Ok(file) => Ok(Some(Found { file, digest })),
+                // Collected since it was looked at.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(source) => Err(artifact::StoreError::Read { path, source }),
+            },
             Verdict::Missing => Ok(None),
             Verdict::Differs(_) => {
                 tracing::error!(path = target, "a stored artifact was altered and is not served");
@@ -202,7 +206,7 @@ impl Server {
 }
 
 async fn send(request: &Request<Incoming>, found: Found) -> std::io::Result<Response<Body>> {
-    let mut file = File::open(&found.path).await?;
+    let mut file = File::from_std(found.file);
     let metadata = file.metadata().await?;
     let size = metadata.len();
     let tag = format!("\"{}\"", found.digest);
@@ -242,6 +246,7 @@ fn describe(headers: &mut HeaderMap, tag: &str, metadata: &Metadata) {
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/gzip"));
     insert(headers, ETAG, tag);
+    // For people: whole seconds tell no two files apart, so neither If-Modified-Since nor a date in If-Range is heeded.
     let modified = metadata.modified().ok().and_then(|time| jiff::Timestamp::try_from(time).ok());
     if let Some(modified) = modified {
         insert(headers, LAST_MODIFIED, &modified.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());

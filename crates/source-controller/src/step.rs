@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use reconcile_core::{Backoff, Effect, Lane};
 
-/// The timer of the next poll or retry.
+/// The timer of the next poll or retry. Whether there is anything new is never a question of time: each poll asks the
+/// server, and compares revisions.
 const POLL: &str = "poll";
 /// Between attempts to clean up after an object that is gone.
 const CLEAN_AGAIN: Duration = Duration::from_secs(10);
@@ -17,6 +18,16 @@ pub(crate) struct Facts {
     pub(crate) generation: i64,
     pub(crate) requested_at: Option<String>,
     pub(crate) deleting: bool,
+    /// The token was another one in between: it may be the same again, and is a request all the same.
+    pub(crate) asked_between: bool,
+}
+
+impl Facts {
+    /// Takes in what came later, of the same object.
+    pub(crate) fn follow(&mut self, later: Self) {
+        let asked = self.asked_between || self.requested_at != later.requested_at;
+        *self = Self { asked_between: asked || later.asked_between, ..later };
+    }
 }
 
 /// Why an object wakes.
@@ -104,7 +115,8 @@ fn seen(state: &mut State, facts: Facts) -> Effects {
     let (Some(before), Some(facts)) = (before, state.seen.as_ref()) else { return start(state) };
     let other =
         before.uid != facts.uid || before.generation != facts.generation || before.deleting != facts.deleting;
-    let requested = before.requested_at != facts.requested_at;
+    // Generations only grow and a deletion is not taken back, but a token may be what it was.
+    let requested = facts.asked_between || before.requested_at != facts.requested_at;
     if !other && !requested {
         return Vec::new();
     }
@@ -157,7 +169,8 @@ fn ended(state: &mut State, next: &Next, now: Instant) -> Effects {
 
 fn gone(state: &mut State) -> Effects {
     if state.gone.is_some() {
-        // What came in between is gone as well; the cleaning that is under way covers both.
+        // What came in between is gone as well; the cleaning that is under way covers both, because nothing that came
+        // in between was run.
         state.seen = None;
         return Vec::new();
     }

@@ -3,6 +3,7 @@
 mod args;
 mod auth;
 mod git;
+mod published;
 mod range;
 mod refs;
 mod semver;

@@ -61,5 +61,6 @@ fn facts<K: Kind>(object: &K) -> Facts {
         generation: metadata.generation.unwrap_or_default(),
         requested_at: metadata.annotations.as_ref().and_then(|all| all.get(labels::REQUESTED_AT)).cloned(),
         deleting: metadata.deletion_timestamp.is_some(),
+        asked_between: false,
     }
 }

@@ -11,8 +11,12 @@ use crate::error::StoreError;
 
 /// Most files of one folder that are looked at in one run.
 const WALK_LIMIT: usize = 1000;
+/// Between the times of two files; what all usual file systems keep apart.
+const TICK: Duration = Duration::from_micros(1);
 
-/// What is kept besides the published artifact.
+/// What is kept besides the published artifact: a grace for those who have not heard of it yet. The files' times are the
+/// wall clock's, so a clock that is set forward takes the grace away, and no more: what is published is never a question
+/// of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// `--artifact-retention-ttl`: older files go.
@@ -35,11 +39,12 @@ pub(crate) struct Record {
 }
 
 impl Store {
-    /// Removes what retention allows from `place`, but never `current`. Gives the number of artifacts removed.
+    /// Removes what retention allows from `place`, but never what is named in `current`. Gives the number of artifacts
+    /// removed.
     pub fn collect(
         &self,
         place: &Place,
-        current: &str,
+        current: &[&str],
         retention: &Retention,
         now: SystemTime,
     ) -> Result<usize, StoreError> {
@@ -55,7 +60,7 @@ impl Store {
 /// The names that may go. Pure.
 pub(crate) fn garbage(
     mut records: Vec<Record>,
-    current: &str,
+    current: &[&str],
     retention: &Retention,
     now: SystemTime,
 ) -> Vec<String> {
@@ -63,11 +68,12 @@ pub(crate) fn garbage(
     records.sort_by(|a, b| a.modified.cmp(&b.modified).then_with(|| a.name.cmp(&b.name)));
     let mut remaining = records.len();
     let mut gone = Vec::new();
-    for record in records.iter().filter(|record| record.name != current && expired(record)) {
+    records.retain(|record| !current.contains(&record.name.as_str()));
+    for record in records.iter().filter(|record| expired(record)) {
         gone.push(record.name.clone());
         remaining -= 1;
     }
-    for record in records.iter().filter(|record| record.name != current && !expired(record)) {
+    for record in records.iter().filter(|record| !expired(record)) {
         if remaining <= retention.records {
             break;
         }
@@ -75,6 +81,14 @@ pub(crate) fn garbage(
         remaining -= 1;
     }
     gone
+}
+
+/// The time of a file that is published now: after all others of its folder, so that their order is that in which they
+/// were published, also when the clock was set back or is coarser than two publications.
+pub(super) fn time_of_publication(folder: &Path, now: SystemTime) -> SystemTime {
+    // A folder that cannot be read has nothing to be ordered.
+    let others = artifacts_in(folder).unwrap_or_default();
+    others.iter().map(|record| record.modified + TICK).fold(now, SystemTime::max)
 }
 
 /// The artifacts in a folder: files that are neither links, nor lock files, nor being written.

@@ -123,7 +123,7 @@ fn retention_by_age_then_by_count_never_the_current() {
     let now = SystemTime::now();
     let retention = Retention::default();
     let check = |records: &[(&str, u64)], current: &str, expected: &[&str]| {
-        assert_eq!(garbage(ages(now, records), current, &retention, now), expected, "{records:?}");
+        assert_eq!(garbage(ages(now, records), &[current], &retention, now), expected, "{records:?}");
     };
     check(&[("a", 10), ("b", 5)], "b", &[]);
     check(&[("a", 61), ("b", 5)], "b", &["a"]);
@@ -136,6 +136,44 @@ fn retention_by_age_then_by_count_never_the_current() {
 }
 
 #[test]
+fn neither_of_two_that_may_be_the_current_one_goes() {
+    let now = SystemTime::now();
+    let retention = Retention { records: 1, ..Retention::default() };
+    let records = ages(now, &[("a", 900), ("b", 600), ("c", 10)]);
+    assert_eq!(garbage(records, &["b", "c"], &retention, now), ["a"]);
+}
+
+#[test]
+fn files_are_in_the_order_of_publication_whatever_the_clock_says() {
+    let (_folder, store, place) = store();
+    let stored = publish(&store, &place, "z", b"1");
+    let path = store.locate(&stored.path).unwrap();
+    // As if the clock had been set back by an hour since then.
+    let ahead = SystemTime::now() + Duration::from_secs(3600);
+    std::fs::File::options().write(true).open(&path).unwrap().set_modified(ahead).unwrap();
+    publish(&store, &place, "y", b"2");
+    publish(&store, &place, "x", b"3");
+    let folder = path.parent().unwrap();
+    let time = |name: &str| folder.join(name).metadata().unwrap().modified().unwrap();
+    assert!(time("z") < time("y") && time("y") < time("x"));
+    let retention = Retention { records: 2, ..Retention::default() };
+    assert_eq!(store.collect(&place, &["x"], &retention, SystemTime::now()).unwrap(), 1);
+    assert!(folder.join("y").exists(), "the one before the current one stays");
+}
+
+#[test]
+fn a_file_that_was_just_changed_is_not_known_by_its_stamps() {
+    let (_folder, store, place) = store();
+    let stored = publish(&store, &place, "a", b"content");
+    let Check::Intact(identity) = store.check(&stored.path, &stored.digest, None).unwrap() else { panic!() };
+    let now = SystemTime::now();
+    assert!(!identity.is_settled(now));
+    assert!(!identity.is_settled(now + Duration::from_secs(1)));
+    assert!(identity.is_settled(now + Duration::from_secs(5)));
+    assert!(!identity.is_settled(now - Duration::from_secs(3600)), "the clock was set back");
+}
+
+#[test]
 fn collecting_keeps_links_and_takes_locks_along() {
     let (_folder, store, place) = store();
     for name in ["one", "two", "three"] {
@@ -145,7 +183,7 @@ fn collecting_keeps_links_and_takes_locks_along() {
     let folder = store.locate("gitrepository/ns/app/three").unwrap().parent().unwrap().to_owned();
     std::fs::write(folder.join("one.lock"), b"").unwrap();
     let later = SystemTime::now() + Duration::from_secs(3600);
-    assert_eq!(store.collect(&place, "three", &Retention::default(), later).unwrap(), 2);
+    assert_eq!(store.collect(&place, &["three"], &Retention::default(), later).unwrap(), 2);
     let mut names: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["latest.tar.gz", "three"]);

@@ -52,7 +52,9 @@ impl Waits {
             memory.pending_since = None;
             return Self { draft: None, recheck: None };
         }
-        let since = *memory.pending_since.get_or_insert(view.now);
+        // A time that is still to come was told by a clock that has been set back since, or by another node's.
+        let since = memory.pending_since.unwrap_or(view.now).min(view.now);
+        memory.pending_since = Some(since);
         let what = match &view.source {
             SourceView::Known(source) if !unseen => source.revision.as_deref().map(words::short),
             _ => None,
@@ -67,6 +69,8 @@ impl Waits {
         Self::since(since, view.now, draft)
     }
 
+    /// `since` may be the API server's time: by how much its clock differs from ours the blocker is told too early or
+    /// too late, which five minutes bear, and nothing but what is told depends on it.
     fn since(since: Timestamp, now: Timestamp, draft: Draft) -> Self {
         let age = Duration::try_from(now.duration_since(since)).unwrap_or_default();
         match STALE_AFTER.checked_sub(age).filter(|left| !left.is_zero()) {

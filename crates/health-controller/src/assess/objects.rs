@@ -76,11 +76,11 @@ pub(super) fn judge(
                     .hint("its CRD is not installed, or no longer serves this version"),
             );
         }
-        Sight::Absent if finished => {
-            judged.sync = if pending { SyncState::RevisionPending } else { SyncState::Applied };
-            judged.health = HealthState::Healthy;
-            FINISHED_AND_REMOVED.clone_into(&mut judged.reason);
+        Sight::Finished => {
+            finished = true;
+            removed(&mut judged, pending);
         }
+        Sight::Absent if finished => removed(&mut judged, pending),
         Sight::Absent => {
             let message = if pending { "it has not been created yet" } else { "it does not exist" };
             absent(&mut judged, "NotFound", message);
@@ -116,7 +116,8 @@ pub(super) fn judge(
         && known.sync == judged.sync
         && known.health == judged.health
     {
-        judged.since = known.since;
+        // A time that is still to come was told by a clock that has been set back since, or by another node's.
+        judged.since = known.since.min(now);
     }
     if let Some((said, told)) = verdict {
         let age = Duration::try_from(view.now.duration_since(judged.since)).unwrap_or_default();
@@ -164,6 +165,13 @@ fn look(view: &View<'_>, id: &ObjectId, seen: &Seen, judged: &mut Judged) -> (Ve
     judged.message.clone_from(&told.message);
     judged.recheck = verdict.changes_in;
     (verdict, told)
+}
+
+/// A Job that had finished before.
+fn removed(judged: &mut Judged, pending: bool) {
+    judged.sync = if pending { SyncState::RevisionPending } else { SyncState::Applied };
+    judged.health = HealthState::Healthy;
+    FINISHED_AND_REMOVED.clone_into(&mut judged.reason);
 }
 
 fn absent(judged: &mut Judged, reason: &str, message: &str) {

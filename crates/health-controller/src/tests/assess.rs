@@ -386,6 +386,52 @@ fn jobs_that_are_removed_after_they_finish_are_well() {
     assert_eq!(case.go(), status);
     let mut never = Case::new(vec![("apps_m_batch_Job", Sight::Absent)]);
     assert_eq!(never.go().objects[0].health, HealthState::Missing);
+    // It finished and went before anybody looked; the watch remembers.
+    never.objects[0].1 = Sight::Finished;
+    assert_eq!(never.go().objects[0].reason.as_deref(), Some("FinishedAndRemoved"));
+    never.objects[0].1 = Sight::Absent;
+    assert_eq!(never.go().objects[0].health, HealthState::Healthy);
+}
+
+#[test]
+fn a_clock_that_was_set_back_puts_no_blocker_off() {
+    let stale = json!({"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "t", "generation": 2}, "status": {"observedGeneration": 1}});
+    let object = Case::new(vec![("apps_t_example.com_Thing", seen(stale))]);
+    let mut pending = Case::new(vec![("apps_a__ConfigMap", config_map())]);
+    pending.source = source("main@sha1:ffffffffffffffffffffffffffffffffffffffff");
+    for mut case in [object, pending] {
+        case.go();
+        case.memory = Memory::restored(case.memory.published.clone());
+        case.later(-3600);
+        case.go();
+        case.later(300);
+        assert_eq!(case.go().conditions[0].reason, "StaleStatus");
+    }
+}
+
+/// `runs` runs have ended well with what is applied, all in one second.
+fn after_runs(runs: i64) -> Kustomization {
+    let mut object = kustomization();
+    object.status.as_mut().unwrap().history = vec![
+        serde_json::from_value(json!({"digest": "sha256:1", "firstReconciled": "2026-11-25T09:00:00Z",
+            "lastReconciled": "2026-11-25T09:00:00Z", "lastReconciledDuration": "100ms",
+            "lastReconciledStatus": "ReconciliationSucceeded", "totalReconciliations": runs}))
+        .unwrap(),
+    ];
+    object
+}
+
+#[test]
+fn two_runs_of_one_second_are_two() {
+    let thing = || json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}});
+    let mut case = Case::new(vec![("apps_a__ConfigMap", marked(thing(), mark(1, 1)))]);
+    case.object = after_runs(1);
+    case.go();
+    // The second run applies fewer fields, within the second in which the first one applied.
+    case.objects[0].1 = marked(thing(), mark(2, 1));
+    assert_eq!(case.go().objects[0].sync, SyncState::Drifted, "as long as nothing says that it was a run");
+    case.object = after_runs(2);
+    assert_eq!(case.go().objects[0].sync, SyncState::Applied);
 }
 
 #[test]

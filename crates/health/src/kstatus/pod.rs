@@ -43,6 +43,8 @@ pub(super) fn pod(object: &Value, now: Timestamp) -> Result<Verdict, Error> {
     }
 }
 
+/// The API server's time of creation against our clock, as in kstatus: by how much they differ Failed is said too early
+/// or too late. It is no last word: whoever follows the Pod judges it again when it changes.
 fn unschedulable(object: &Value, now: Timestamp) -> Verdict {
     let left = text(object, &["metadata", "creationTimestamp"])
         .and_then(|created| created.parse::<Timestamp>().ok())
@@ -51,7 +53,8 @@ fn unschedulable(object: &Value, now: Timestamp) -> Verdict {
         .filter(|left| !left.is_zero());
     match left {
         Some(left) => Verdict {
-            changes_in: Some(left),
+            // More is left only if one of the clocks is wrong, and that may be put right at any time.
+            changes_in: Some(left.min(SCHEDULE_WINDOW.unsigned_abs())),
             ..Verdict::in_progress("PodNotScheduled", "Pod has not been scheduled")
         },
         None => Verdict::failed(UNSCHEDULABLE, "Pod could not be scheduled"),

@@ -75,9 +75,9 @@ impl Sink {
         let api: Api<CoreEvent> = Api::namespaced(self.client.clone(), namespace.unwrap_or("default"));
         match self.series.plan(&stamped.event, Instant::now()) {
             Plan::Create { key, message } => self.create(&api, stamped, key, message).await,
-            Plan::Patch { key, name, count, message } => {
+            Plan::Patch { key, name, count, message, folded } => {
                 let mut patch = json!({ "count": count, "lastTimestamp": Time(stamped.at) });
-                if let Some(message) = message {
+                if folded {
                     patch["message"] = json!(message);
                 }
                 let params =
@@ -93,7 +93,6 @@ impl Sink {
                         if error.classify() != cluster::Class::NotFound {
                             return Err(error);
                         }
-                        let message = stamped.event.message.clone();
                         self.create(&api, stamped, key, message).await
                     }
                 }
@@ -109,7 +108,7 @@ impl Sink {
         message: String,
     ) -> Result<(), cluster::Error> {
         let involved = &stamped.event.involved;
-        let name = event_name(involved.name.as_deref().unwrap_or_default(), stamped.at);
+        let name = event_name(involved.name.as_deref().unwrap_or_default(), stamped.at, key);
         let metadata = &stamped.event.metadata;
         let event = CoreEvent {
             metadata: ObjectMeta {
@@ -135,7 +134,7 @@ impl Sink {
         let params = PostParams { field_manager: Some(self.controller.clone()), ..PostParams::default() };
         match api.create(&params, &event).await.map_err(cluster::Error::from) {
             Ok(_) => {}
-            // An attempt whose answer was lost.
+            // An attempt whose answer was lost: no other event has the name.
             Err(error) if error.classify() == cluster::Class::AlreadyExists => {}
             Err(error) => return Err(error),
         }
@@ -144,7 +143,9 @@ impl Sink {
     }
 }
 
-/// `<object>.<nanoseconds in hex>`, as client-go names events.
-fn event_name(object: &str, at: Timestamp) -> String {
-    format!("{object}.{:x}", at.as_nanosecond())
+/// `<object>.<hex>`, as client-go names events, of the nanoseconds and the series: a clock that is coarse or was set back
+/// gives several events one time, also those of objects of other kinds with this name.
+pub(crate) fn event_name(object: &str, at: Timestamp, key: u64) -> String {
+    let [.., a, b, c, d] = key.to_be_bytes();
+    format!("{object}.{:x}{:08x}", at.as_nanosecond(), u32::from_be_bytes([a, b, c, d]))
 }

@@ -13,7 +13,9 @@ use super::Event;
 /// Different messages of one object, type and reason before they are folded.
 const DISTINCT: usize = 10;
 const WINDOW: Duration = Duration::from_secs(600);
-/// Kubernetes forgets events after an hour; an older one is created anew rather than patched in vain.
+/// Kubernetes forgets events after an hour; an older one is created anew rather than patched in vain. Only a guess that
+/// saves a request: the server may have another lifetime, and this clock stands still in a suspended machine. Whether
+/// the event is still there the server says, and then it is [`Series::lost`].
 const LIFETIME: Duration = Duration::from_secs(50 * 60);
 /// Like client-go's cache.
 const MOST: usize = 4096;
@@ -37,8 +39,10 @@ pub(crate) enum Plan {
         name: String,
         /// The new count.
         count: i32,
-        /// Replaces the message of a folded series.
-        message: Option<String>,
+        /// The message, with the fold's prefix if it is folded.
+        message: String,
+        /// The series is folded: the message replaces the one before.
+        folded: bool,
     },
 }
 
@@ -94,12 +98,7 @@ impl Series {
             Some(known) if now.duration_since(known.seen) < LIFETIME => {
                 known.count = known.count.saturating_add(1);
                 known.seen = now;
-                Plan::Patch {
-                    key,
-                    name: known.name.clone(),
-                    count: known.count,
-                    message: folded.then_some(message),
-                }
+                Plan::Patch { key, name: known.name.clone(), count: known.count, message, folded }
             }
             _ => Plan::Create { key, message },
         }

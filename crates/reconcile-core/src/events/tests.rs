@@ -1,10 +1,11 @@
 //! Aggregation, the POST body, and what its answers mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::ObjectReference;
 
+use super::kubernetes::event_name;
 use super::post::{Verdict, body_of, judge};
 use super::series::{Plan, Series};
 use super::{Event, Severity, merge_annotations};
@@ -33,8 +34,8 @@ fn publish(series: &mut Series, event: &Event, now: Instant, name: &str) -> Stri
             series.created(key, name.to_owned(), now);
             format!("create {name}: {message}")
         }
-        Plan::Patch { name, count, message, .. } => {
-            format!("patch {name} {count} {}", message.unwrap_or_default())
+        Plan::Patch { name, count, message, folded, .. } => {
+            format!("patch {name} {count} {}", if folded { &message } else { "" })
         }
     }
 }
@@ -74,6 +75,43 @@ fn old_and_lost_events_are_created_anew() {
     let Plan::Patch { key, .. } = series.plan(&base, later) else { panic!("a patch") };
     series.lost(key);
     assert_eq!(publish(&mut series, &base, later, "e3"), "create e3: m");
+}
+
+#[test]
+fn an_event_that_is_created_anew_has_the_whole_message() {
+    let mut series = Series::default();
+    let now = Instant::now();
+    for number in 0..11_u32 {
+        publish(&mut series, &event("a", Severity::Info, "R", &format!("m{number}")), now, "e");
+    }
+    let folded = series.plan(&event("a", Severity::Info, "R", "m11"), now);
+    let Plan::Patch { message, folded: true, .. } = folded else { panic!("{folded:?}") };
+    assert_eq!(message, "(combined from similar events): m11");
+    let single = series.plan(&event("a", Severity::Info, "R", "m0"), now);
+    let Plan::Patch { message, folded: false, .. } = single else { panic!("{single:?}") };
+    assert_eq!(message, "m0");
+}
+
+#[test]
+fn events_of_one_nanosecond_have_different_names_and_one_event_has_one() {
+    let mut gadget = event("a", Severity::Info, "R", "m");
+    gadget.involved.kind = Some("Gadget".to_owned());
+    let all = [
+        event("a", Severity::Info, "R", "m"),
+        event("a", Severity::Info, "R", "n"),
+        event("a", Severity::Info, "S", "m"),
+        gadget,
+    ];
+    let at = "2026-01-02T03:04:05.987Z".parse().expect("a time");
+    let name = |event: &Event| {
+        let Plan::Create { key, .. } = Series::default().plan(event, Instant::now()) else {
+            panic!("a creation")
+        };
+        event_name("a", at, key)
+    };
+    let names: BTreeSet<String> = all.iter().map(name).collect();
+    assert_eq!(names.len(), all.len(), "{names:?}");
+    assert_eq!(name(&all[0]), name(&all[0]), "an attempt whose answer was lost is recognised");
 }
 
 #[test]

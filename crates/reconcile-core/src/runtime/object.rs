@@ -14,6 +14,8 @@ use crate::machine::{Effect, Lane, Machine, ObjectKey};
 use crate::mailbox::{Entry, Mailbox};
 use crate::panic;
 
+/// Lives in the object's own task, so that one that was replaced or taken back cannot fire late. Its clock is the
+/// monotonic one: a wall clock that is set moves nothing, and after a suspension of the machine it is late, never early.
 struct Timer<E> {
     slot: &'static str,
     at: Instant,
@@ -80,7 +82,7 @@ pub(super) async fn live<M: Machine>(
             () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => object.take_due(),
         };
         if let Some(event) = event {
-            object.step(event);
+            object.step(event).await;
         }
         if object.stop && object.end().await {
             return;
@@ -113,18 +115,18 @@ impl<M: Machine> Object<M> {
         }
     }
 
-    fn step(&mut self, event: M::Event) {
+    async fn step(&mut self, event: M::Event) {
         if let Err(cause) = self.try_step(event) {
             let text = panic::text(&*cause);
             tracing::error!(controller = self.runtime.machine.controller(), namespace = %self.key.namespace,
                 name = %self.key.name, error = %text, "step panicked; the object begins anew");
             self.runtime.count_panic();
-            self.begin_anew();
+            self.begin_anew().await;
             let event = self.runtime.machine.panicked(Lane::Run, text);
             if let Err(cause) = self.try_step(event) {
                 tracing::error!(controller = self.runtime.machine.controller(), namespace = %self.key.namespace,
                     name = %self.key.name, error = %panic::text(&*cause), "step panicked again; the event is dropped");
-                self.begin_anew();
+                self.begin_anew().await;
             }
         }
         // Jobs that were held for a lane which is free now.
@@ -200,21 +202,10 @@ impl<M: Machine> Object<M> {
         drop(self.runtime.tasks.spawn(work));
     }
 
-    /// Cancels everything; events of these jobs will not be delivered.
-    fn begin_anew(&mut self) {
-        for slot in &mut self.lanes {
-            slot.held.clear();
-            if let Some(running) = slot.running.take() {
-                running.token.cancel();
-            }
-        }
-        self.timers.clear();
-        self.state = self.runtime.machine.new_state(&self.key);
-    }
-
-    /// After a `Stop`: waits for the jobs, then ends the task (true), or begins a new life with what arrived.
-    async fn end(&mut self) -> bool {
-        self.stop = false;
+    /// Cancels everything and begins a new life with what arrives meanwhile; events of the old life's jobs are not
+    /// delivered. The jobs are waited for: one that was asked to end may go on for a while, and two must never work at
+    /// one object.
+    async fn begin_anew(&mut self) {
         for slot in &mut self.lanes {
             slot.held.clear();
             if let Some(running) = &slot.running {
@@ -230,8 +221,15 @@ impl<M: Machine> Object<M> {
                 }
             }
         }
-        self.begin_anew();
+        self.timers.clear();
+        self.state = self.runtime.machine.new_state(&self.key);
         self.mailbox.restore(kept);
+    }
+
+    /// After a `Stop`: waits for the jobs, then ends the task (true), or begins a new life with what arrived.
+    async fn end(&mut self) -> bool {
+        self.stop = false;
+        self.begin_anew().await;
         self.runtime.retire(&self.key, &self.mailbox)
     }
 }

@@ -21,6 +21,8 @@ enum Ev {
     Panicked(Lane, String),
     /// Panics in `step`.
     Bomb,
+    /// Nothing is merged past it.
+    Barrier,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +114,10 @@ impl Machine for Test {
             (_, new) => Some(new),
         }
     }
+
+    fn is_barrier(queued: &Ev) -> bool {
+        *queued == Ev::Barrier
+    }
 }
 
 type Seen = mpsc::UnboundedReceiver<(String, Ev, Instant)>;
@@ -152,6 +158,31 @@ async fn waiting_events_coalesce_and_keep_their_order() {
     assert_eq!(next(&mut seen).await, Ev::Told("a"));
     assert_eq!(next(&mut seen).await, Ev::Told("b"));
     assert_eq!(runtime.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_merged_past_a_barrier() {
+    let (runtime, _, mut seen) = runtime(1);
+    for event in [Ev::Add(1), Ev::Barrier, Ev::Add(2), Ev::Told("a"), Ev::Add(3)] {
+        runtime.send(&key("x"), event);
+    }
+    for expected in [Ev::Add(1), Ev::Barrier, Ev::Add(5), Ev::Told("a")] {
+        assert_eq!(next(&mut seen).await, expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_life_waits_for_the_jobs_of_the_old_one() {
+    let (runtime, machine, mut seen) = runtime(2);
+    runtime.send(&key("x"), Ev::Do(vec![start(Lane::Run, Job::Permitted("deaf"))]));
+    next(&mut seen).await;
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    runtime.send(&key("x"), Ev::Bomb);
+    runtime.send(&key("x"), Ev::Do(vec![start(Lane::Run, Job::Permitted("next"))]));
+    assert_eq!(next(&mut seen).await, Ev::Panicked(Lane::Run, "step went off".to_owned()));
+    next(&mut seen).await;
+    assert_eq!(next(&mut seen).await, Ev::Ended("next"));
+    assert_eq!(machine.most.load(Ordering::SeqCst), 1, "never two jobs on one lane");
 }
 
 #[tokio::test(start_paused = true)]

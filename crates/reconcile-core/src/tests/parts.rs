@@ -75,7 +75,11 @@ fn the_newer_copy_wins_whatever_comes_first() {
 fn the_deleted_do_not_come_back() {
     let store = Store::new();
     let gone = |uid: &str| {
-        Change::<ConfigMap>::Deleted(Gone { key: ObjectKey::new("ns", "a"), uid: uid.to_owned() })
+        Change::<ConfigMap>::Deleted(Gone {
+            key: ObjectKey::new("ns", "a"),
+            uid: uid.to_owned(),
+            missed: false,
+        })
     };
     store.apply(&Change::Applied(object("1", "5")));
     assert!(store.apply(&gone("1")));
@@ -85,7 +89,7 @@ fn the_deleted_do_not_come_back() {
     assert!(!store.apply(&gone("1")), "the predecessor's deletion");
     assert!(!store.update(Arc::new(object("1", "9"))));
     assert_eq!(version(&store).as_deref(), Some("8"));
-    let gone = Gone { key: ObjectKey::new("ns", "a"), uid: "2".to_owned() };
+    let gone = Gone { key: ObjectKey::new("ns", "a"), uid: "2".to_owned(), missed: false };
     assert!(store.apply(&Change::Deleted(gone)) && store.is_empty());
 }
 

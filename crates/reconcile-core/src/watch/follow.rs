@@ -59,6 +59,9 @@ pub(crate) enum Raw<K> {
 }
 
 /// Keys and uids of what exists, to notice what vanished.
+///
+/// That a list lacks an object proves that it is gone only if the list is newer than what was seen before: see
+/// [`strategy`]. Within one watch the API server keeps the order of writes, so a deletion never comes after its successor.
 #[derive(Default)]
 pub(crate) struct Known {
     uids: HashMap<ObjectKey, (Box<str>, u64)>,
@@ -67,6 +70,10 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.uids.is_empty()
+    }
+
     pub(crate) fn begin(&mut self) {
         self.round += 1;
     }
@@ -75,8 +82,11 @@ impl Known {
     pub(crate) fn seen(&mut self, key: ObjectKey, uid: &str) -> Option<Gone> {
         match self.uids.entry(key) {
             Entry::Occupied(mut entry) => {
-                let gone = (&*entry.get().0 != uid)
-                    .then(|| Gone { key: entry.key().clone(), uid: entry.get().0.to_string() });
+                let gone = (&*entry.get().0 != uid).then(|| Gone {
+                    key: entry.key().clone(),
+                    uid: entry.get().0.to_string(),
+                    missed: true,
+                });
                 entry.insert((uid.into(), self.round));
                 gone
             }
@@ -101,7 +111,7 @@ impl Known {
             .uids
             .iter()
             .filter(|(_, (_, seen))| *seen != round)
-            .map(|(key, (uid, _))| Gone { key: key.clone(), uid: uid.to_string() })
+            .map(|(key, (uid, _))| Gone { key: key.clone(), uid: uid.to_string(), missed: true })
             .collect();
         self.uids.retain(|_, (_, seen)| *seen == round);
         gone
@@ -149,6 +159,17 @@ pub(crate) fn react(class: Class, at_start: bool, streaming: bool) -> Reaction {
     }
 }
 
+/// How to list. kube asks for streamed lists with resourceVersion 0, which any API server answers from its cache however
+/// far that is behind: against it, an object that another server has shown already would be taken for deleted. So a
+/// list is streamed only while nothing is known that it could deny; a plain list is consistent.
+pub(crate) fn strategy(known: &Known, streaming_refused: bool) -> InitialListStrategy {
+    if streaming_refused || !known.is_empty() {
+        InitialListStrategy::ListWatch
+    } else {
+        InitialListStrategy::StreamingList
+    }
+}
+
 fn error_of(error: watcher::Error) -> (cluster::Error, bool) {
     match error {
         watcher::Error::WatchStartFailed(error) => (error.into(), true),
@@ -172,18 +193,22 @@ where
         field_selector: scope.fields.clone(),
         page_size: Some(PAGE),
         ..watcher::Config::default()
-    }
-    .streaming_lists();
+    };
+    let mut streaming_refused = false;
     let mut known = Known::default();
     let mut pause = Pause { failures: 0 };
     let mut reported: Option<Class> = None;
     loop {
+        config.initial_list_strategy = strategy(&known, streaming_refused);
+        let streaming = config.initial_list_strategy == InitialListStrategy::StreamingList;
         let mut events = pin!(watcher(api.clone(), config.clone()));
         let mut listed = false;
         let mut excused: Option<Instant> = None;
         // Ends when the watcher has to be made anew.
         while let Some(event) = events.next().await {
             let error = match event {
+                // kube begins a streamed list that broke off anew by itself.
+                Ok(Event::Init) if streaming && !known.is_empty() => break,
                 Ok(event) => {
                     if !matches!(event, Event::Init) {
                         pause.failures = 0;
@@ -197,11 +222,10 @@ where
                 Err(error) => error,
             };
             let (error, at_start) = error_of(error);
-            let streaming = config.initial_list_strategy == InitialListStrategy::StreamingList;
             match react(error.classify(), at_start, streaming) {
                 Reaction::ListInstead => {
                     tracing::debug!(watch = %api.resource_url(), %error, "streaming lists are refused: list and watch");
-                    config.initial_list_strategy = InitialListStrategy::ListWatch;
+                    streaming_refused = true;
                     break;
                 }
                 Reaction::Relist => break,
@@ -249,6 +273,7 @@ fn take<K: Resource>(event: Event<K>, scope: &Scope, known: &mut Known, emit: &m
             let gone = Gone {
                 key: ObjectKey::of(object.meta()),
                 uid: object.meta().uid.clone().unwrap_or_default(),
+                missed: false,
             };
             known.gone(&gone.key, &gone.uid);
             emit(Raw::Gone(gone));

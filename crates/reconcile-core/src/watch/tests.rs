@@ -1,9 +1,10 @@
 //! What vanished, and what to do about a failing watch.
 
 use cluster::Class;
+use kube_runtime::watcher::InitialListStrategy;
 
 use super::Gone;
-use super::follow::{Known, Reaction, react};
+use super::follow::{Known, Reaction, react, strategy};
 use crate::machine::ObjectKey;
 
 fn key(name: &str) -> ObjectKey {
@@ -11,7 +12,7 @@ fn key(name: &str) -> ObjectKey {
 }
 
 fn gone(name: &str, uid: &str) -> Gone {
-    Gone { key: key(name), uid: uid.to_owned() }
+    Gone { key: key(name), uid: uid.to_owned(), missed: true }
 }
 
 #[test]
@@ -59,6 +60,24 @@ fn a_late_deletion_does_not_hide_the_successor() {
     known.finish();
     known.begin();
     assert_eq!(known.finish(), [gone("a", "2")]);
+}
+
+#[test]
+fn only_a_list_that_can_deny_nothing_may_be_behind() {
+    let mut known = Known::default();
+    assert_eq!(strategy(&known, false), InitialListStrategy::StreamingList);
+    assert_eq!(strategy(&known, true), InitialListStrategy::ListWatch, "the server has no streamed lists");
+    known.begin();
+    known.seen(key("a"), "1");
+    assert_eq!(
+        strategy(&known, false),
+        InitialListStrategy::ListWatch,
+        "also before the first list is complete"
+    );
+    known.finish();
+    assert_eq!(strategy(&known, false), InitialListStrategy::ListWatch);
+    known.gone(&key("a"), "1");
+    assert_eq!(strategy(&known, false), InitialListStrategy::StreamingList);
 }
 
 #[test]

@@ -80,6 +80,7 @@ struct Listed {
 }
 
 /// A clone being updated.
+#[derive(Clone, Copy)]
 pub(crate) struct Updater<'a> {
     /// Folder of the clone.
     pub(crate) path: &'a Path,
@@ -189,7 +190,8 @@ impl Updater<'_> {
         Ok(Found::Commit(Tip { clone: self.path.to_owned(), commit, revision }))
     }
 
-    /// The highest tag of a range; tags of equal precedence by the time of their commits.
+    /// The highest tag of a range; tags of equal precedence by the time of their commits. Those are the committers'
+    /// clocks, as in Flux; of equal ones the last by name is taken, so that the answer is the same at every poll.
     fn semver(&self, repo: &gix::Repository, range: &str) -> Result<Found, CloneError> {
         const PREFIX: &str = "refs/tags/";
         let listed = self.list(repo, &["refs/tags/*:refs/source/tags/*"])?;
@@ -208,10 +210,11 @@ impl Updater<'_> {
             if is_only && revision.is_some() && self.known == revision.as_deref() {
                 return Ok(Found::Unchanged);
             }
-            let found = self.one(repo, &format!("{PREFIX}{tag}"), tag)?;
             if is_only {
-                return Ok(found);
+                return self.one(repo, &format!("{PREFIX}{tag}"), tag);
             }
+            // Times are read from the clone, which may have been made anew since the known revision was fetched.
+            let found = Self { known: None, ..*self }.one(repo, &format!("{PREFIX}{tag}"), tag)?;
             let time = commit.map_or(Ok(i64::MIN), |listed| commit_time(repo, listed.commit))?;
             if newest.as_ref().is_none_or(|(best, _)| time >= *best) {
                 newest = Some((time, found));

@@ -81,7 +81,9 @@ async fn look<K: Kind>(run: &Run<K>, path: &str, digest: &str) -> Result<Looked,
 
 fn look_blocking(ctx: &Context, place: &Place, path: &str, digest: &str) -> Result<Looked, StoreError> {
     let file = path.rsplit('/').next().unwrap_or_default();
-    let collected = ctx.storage.collect(place, file, &ctx.settings.retention, SystemTime::now());
+    let latest = ctx.published.latest(path);
+    let newest = latest.as_ref().and_then(|stored| stored.path.rsplit('/').next()).unwrap_or_default();
+    let collected = ctx.storage.collect(place, &[file, newest], &ctx.settings.retention, SystemTime::now());
     if matches!(collected, Ok(1..)) {
         ctx.published.forget(&place.path_of("").replace("//", "/"), Some(path));
     }
@@ -90,6 +92,10 @@ fn look_blocking(ctx: &Context, place: &Place, path: &str, digest: &str) -> Resu
         return Ok(Looked { verdict: Verdict::Missing, collected });
     };
     if place.path_of(file) != path {
+        return Ok(Looked { verdict: Verdict::Missing, collected });
+    }
+    if latest.is_some_and(|stored| stored.path == path && !stored.digest.same_as(&digest)) {
+        // The status at hand is older than the file: it is not what it says, but whoever knows the newer one needs it.
         return Ok(Looked { verdict: Verdict::Missing, collected });
     }
     let verdict = ctx.published.verify(&ctx.storage, path, &digest)?;

@@ -10,7 +10,13 @@ const MIN: Duration = Duration::from_millis(750);
 const MAX: Duration = Duration::from_secs(900);
 
 fn facts(generation: i64, requested: Option<&str>) -> Facts {
-    Facts { uid: "u".into(), generation, requested_at: requested.map(str::to_owned), deleting: false }
+    Facts {
+        uid: "u".into(),
+        generation,
+        requested_at: requested.map(str::to_owned),
+        deleting: false,
+        asked_between: false,
+    }
 }
 
 fn start() -> Effect<Job, Event> {
@@ -65,6 +71,23 @@ fn a_new_spec_cancels_a_request_follows() {
     // One run follows, however many asked for it.
     machine.started(Event::Ended(Next::Cancelled));
     assert_eq!(machine.on(Event::Ended(Next::Wait)), [Effect::Unwake("poll")]);
+}
+
+#[test]
+fn a_token_that_was_another_one_in_between_is_a_request() {
+    let mut machine = Machine::new();
+    machine.started(Event::Seen(facts(1, Some("a"))));
+    let minute = Duration::from_secs(60);
+    machine.on(Event::Ended(Next::After(minute)));
+    // Both wait in the mailbox.
+    let mut merged = facts(1, Some("b"));
+    merged.follow(facts(1, Some("a")));
+    machine.started(Event::Seen(merged));
+    machine.on(Event::Ended(Next::After(minute)));
+    assert_eq!(machine.on(Event::Seen(facts(1, Some("a")))), [], "asked and answered");
+    let mut unchanged = facts(1, Some("a"));
+    unchanged.follow(facts(1, Some("a")));
+    assert_eq!(machine.on(Event::Seen(unchanged)), []);
 }
 
 #[test]

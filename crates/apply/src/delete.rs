@@ -113,7 +113,7 @@ impl Applier {
         match resolved {
             Ok(resolved) => Ok(Some(self.endpoint(&resolved, &id.namespace))),
             Err(error) if error.classify() == Class::NotFound => {
-                match mapper.definition(&id.group, &id.kind).await? {
+                match self.definition(&id.group, &id.kind).await? {
                     Definition::None => Ok(None),
                     definition => Err(cluster::Error::not_served(&id.group, &id.kind, &definition)),
                 }

@@ -16,8 +16,9 @@ use kube::Client;
 use manifest::{Manifest, ObjectId};
 use serde_json::Value;
 use std::time::Duration;
+use tokio::time::Instant;
 
-/// Applies objects as one identity.
+/// Applies objects as one identity. Made for one run or deletion: what it finds out of definitions is as new as itself.
 #[derive(Clone)]
 pub struct Applier {
     client: Client,
@@ -25,6 +26,8 @@ pub struct Applier {
     manager: String,
     overrides: Vec<String>,
     concurrency: usize,
+    /// What is said of definitions has to be true at a later moment than this.
+    since: Instant,
 }
 
 impl std::fmt::Debug for Applier {
@@ -122,7 +125,14 @@ impl Applier {
         overrides: Vec<String>,
         concurrency: usize,
     ) -> Self {
-        Self { client, mapper, manager: manager.to_owned(), overrides, concurrency: concurrency.max(1) }
+        Self {
+            client,
+            mapper,
+            manager: manager.to_owned(),
+            overrides,
+            concurrency: concurrency.max(1),
+            since: Instant::now(),
+        }
     }
 
     /// The field manager's name.
@@ -135,6 +145,11 @@ impl Applier {
     #[must_use]
     pub const fn mapper(&self) -> &Mapper {
         &self.mapper
+    }
+
+    /// What stands behind a kind that is not served, now.
+    pub(crate) async fn definition(&self, group: &str, kind: &str) -> Result<Definition, ApiError> {
+        self.mapper.definition(group, kind, self.since).await
     }
 
     /// The place of an object of a known kind.
@@ -213,7 +228,7 @@ impl Applier {
     /// No such kind, or one whose API is down.
     async fn unknown_kind(&self, object: &Manifest) -> ObjectError {
         let (id, gvk) = (object.id(), object.gvk());
-        match self.mapper.definition(&gvk.group, &gvk.kind).await {
+        match self.definition(&gvk.group, &gvk.kind).await {
             Ok(definition @ Definition::Aggregated { .. }) => {
                 let error = ApiError::not_served(&gvk.group, &gvk.kind, &definition);
                 ObjectError::from_api(&id, Phase::DryRun, &error)

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use kube::api::{Api, ListParams};
 use kube::core::{ApiResource, DynamicObject, GroupVersionKind};
@@ -15,9 +14,6 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::Error;
-
-/// How long one look at all definitions answers for.
-const FRESH: Duration = Duration::from_secs(2);
 
 /// What defines a kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,11 +44,14 @@ struct Snapshot {
     custom: BTreeSet<String>,
 }
 
+/// When the look began, and what was seen.
+type Seen = (Instant, Arc<Snapshot>);
+
 /// Asks one API server; clones share what was seen.
 #[derive(Clone)]
 pub(crate) struct Definitions {
     client: Client,
-    last: Arc<Mutex<Option<(Instant, Arc<Snapshot>)>>>,
+    last: Arc<Mutex<Option<Seen>>>,
 }
 
 fn api(client: &Client, group: &str, kind: &str, plural: &str) -> Api<DynamicObject> {
@@ -65,8 +64,8 @@ impl Definitions {
         Self { client, last: Arc::default() }
     }
 
-    pub(crate) async fn find(&self, group: &str, kind: &str) -> Result<Definition, Error> {
-        let snapshot = self.snapshot().await?;
+    pub(crate) async fn find(&self, group: &str, kind: &str, since: Instant) -> Result<Definition, Error> {
+        let snapshot = self.snapshot(since).await?;
         if let Some((service, message)) = snapshot.aggregated.get(group) {
             return Ok(Definition::Aggregated { service: service.clone(), message: message.clone() });
         }
@@ -89,11 +88,12 @@ impl Definitions {
         api(&self.client, "apiextensions.k8s.io", "CustomResourceDefinition", "customresourcedefinitions")
     }
 
-    async fn snapshot(&self) -> Result<Arc<Snapshot>, Error> {
-        // Held while asking, so that everybody who waits shares one look.
+    async fn snapshot(&self, since: Instant) -> Result<Arc<Snapshot>, Error> {
+        // Held while asking, so that those who wait share one look. It answers whoever asks about a moment before it
+        // began; one that began earlier may have missed a definition.
         let mut last = self.last.lock().await;
-        if let Some((at, snapshot)) = last.as_ref()
-            && at.elapsed() < FRESH
+        if let Some((begun, snapshot)) = last.as_ref()
+            && *begun >= since
         {
             return Ok(Arc::clone(snapshot));
         }

@@ -133,7 +133,7 @@ pub(crate) struct CallTimeout<S> {
     limit: Duration,
 }
 
-/// A call was given up.
+/// A call was given up. That says nothing about what the server did: it may have done it, or may do it yet.
 #[derive(Debug, thiserror::Error)]
 #[error("no complete answer within {}s", .0.as_secs())]
 pub(crate) struct TimedOut(pub(crate) Duration);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kube::Client;
-use kube::core::{ApiResource, GroupVersionKind};
+use kube::core::ApiResource;
 use kube::discovery::{Discovery, Scope};
 use parking_lot::RwLock;
 use tokio::sync::Mutex;
@@ -32,29 +32,31 @@ pub struct Resolved {
 /// Versions of one kind, the server's preferred one first.
 type Kinds = HashMap<(String, String), Vec<Resolved>>;
 
+/// Refreshes are numbered in the order in which they begin, one at a time: what was asked before one began is answered
+/// by it, and nothing that ends later than a question was begun after it by that alone.
 #[derive(Default)]
 struct Known {
     served: Kinds,
-    /// Told by [`Mapper::learn`] before discovery knows them.
-    learned: Kinds,
-    /// The served kinds may be out of date.
-    stale: bool,
-    /// How many refreshes there have been.
-    generation: u64,
+    /// The number of the newest refresh that has begun.
+    begun: u64,
+    /// The number of the refresh that `served` came from.
+    answered: u64,
+    /// What `served` has to come from at least; an older one is out of date.
+    wanted: u64,
 }
 
 impl Known {
     fn find(&self, group: &str, kind: &str, version: Option<&str>) -> Option<Resolved> {
         // A borrowed pair cannot look up an owned one; kinds are short.
-        let key = (group.to_owned(), kind.to_owned());
-        let pick = |kinds: &Kinds| {
-            let versions = kinds.get(&key)?;
-            match version {
-                Some(version) => versions.iter().find(|found| found.api_resource.version == version).cloned(),
-                None => versions.first().cloned(),
-            }
-        };
-        pick(&self.served).or_else(|| pick(&self.learned))
+        let versions = self.served.get(&(group.to_owned(), kind.to_owned()))?;
+        match version {
+            Some(version) => versions.iter().find(|found| found.api_resource.version == version).cloned(),
+            None => versions.first().cloned(),
+        }
+    }
+
+    const fn is_stale(&self) -> bool {
+        self.answered < self.wanted
     }
 }
 
@@ -85,12 +87,13 @@ impl Mapper {
         Self { client, definitions, known: Arc::default(), refresh: Arc::default() }
     }
 
-    /// What stands behind a kind that [`resolve_any_version`](Self::resolve_any_version) does not find.
+    /// What stands behind a kind that [`resolve_any_version`](Self::resolve_any_version) does not find, as of a moment
+    /// after `since`.
     ///
     /// # Errors
     /// Whatever the API server refuses: then it is not known, which is not "gone".
-    pub async fn definition(&self, group: &str, kind: &str) -> Result<Definition, Error> {
-        self.definitions.find(group, kind).await
+    pub async fn definition(&self, group: &str, kind: &str, since: Instant) -> Result<Definition, Error> {
+        self.definitions.find(group, kind, since).await
     }
 
     /// The resource of exactly this version.
@@ -109,60 +112,48 @@ impl Mapper {
         self.look_up(group, kind, None).await
     }
 
-    /// What is known now, without asking anybody.
-    pub fn known(&self, group: &str, version: &str, kind: &str) -> Option<Resolved> {
-        let known = self.known.read();
-        (!known.stale).then(|| known.find(group, kind, Some(version))).flatten()
-    }
-
-    /// Adds a kind that is about to be served (a CRD in the same set, or one just applied): discovery lags behind.
-    pub fn learn(&self, gvk: &GroupVersionKind, plural: &str, namespaced: bool) {
-        let resolved = Resolved { api_resource: ApiResource::from_gvk_with_plural(gvk, plural), namespaced };
-        let mut known = self.known.write();
-        let versions = known.learned.entry((gvk.group.clone(), gvk.kind.clone())).or_default();
-        versions.retain(|other| other.api_resource.version != gvk.version);
-        versions.push(resolved);
-    }
-
-    /// Makes the next look-up ask the server; what was learned is forgotten. For a 404 on a known kind.
+    /// Makes the next look-up ask the server, also when somebody asks it at this moment. For a 404 on a known kind.
     pub fn invalidate(&self) {
         let mut known = self.known.write();
-        known.stale = true;
-        known.learned.clear();
+        known.wanted = known.begun + 1;
     }
 
     async fn look_up(&self, group: &str, kind: &str, version: Option<&str>) -> Result<Resolved, Error> {
         let missing = || Error::no_match(group, version.unwrap_or_default(), kind);
         let seen = {
             let known = self.known.read();
-            if !known.stale
+            if !known.is_stale()
                 && let Some(found) = known.find(group, kind, version)
             {
                 return Ok(found);
             }
-            known.generation
+            known.begun
         };
         let mut refresh = self.refresh.lock().await;
         let due = {
             let known = self.known.read();
-            let renewed = known.generation != seen;
-            if (renewed || !known.stale)
+            if !known.is_stale()
                 && let Some(found) = known.find(group, kind, version)
             {
                 return Ok(found);
             }
-            // Somebody else's refresh, begun after we looked, has just answered for us too.
-            !renewed && (known.stale || refresh.last.is_none_or(|last| last.elapsed() >= PAUSE))
+            // A refresh of somebody else that began after we looked has answered for us, too.
+            let renewed = !known.is_stale() && known.answered > seen;
+            !renewed && (known.is_stale() || refresh.last.is_none_or(|last| last.elapsed() >= PAUSE))
         };
         if !due {
             return Err(missing());
         }
         refresh.last = Some(Instant::now());
+        let number = {
+            let mut known = self.known.write();
+            known.begun += 1;
+            known.begun
+        };
         let served = self.discover().await?;
         let mut known = self.known.write();
         known.served = served;
-        known.stale = false;
-        known.generation += 1;
+        known.answered = number;
         known.find(group, kind, version).ok_or_else(missing)
     }
 

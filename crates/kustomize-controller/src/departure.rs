@@ -59,9 +59,9 @@ pub(crate) fn is_departing(group: &str, kind: &str, meta: &ObjectMeta, body: &Va
 /// The last word of the watch before an object went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Last {
-    /// It never told of it: it came and went before the watch began.
-    Never,
-    /// It told of it.
+    /// None of its end: it came and went before the watch began, or it went while the watch was down.
+    Missed,
+    /// It told of it until the end.
     Seen {
         /// What [`is_departing`] said.
         departing: bool,
@@ -76,10 +76,10 @@ pub(crate) fn is_by_design(manifest: &Value, last: Last) -> bool {
     let text = |pointer| manifest.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
     let group = text("/apiVersion").split_once('/').map_or("", |(group, _)| group);
     match (group, text("/kind")) {
-        // Seen, and not finished: somebody deleted it. Never seen: it may have finished, and running it twice is worse
-        // than running it at the interval.
+        // Seen, and not finished: somebody deleted it. Missed: it may have finished, and running it twice is worse than
+        // running it at the interval.
         ("batch", "Job") => {
-            last == Last::Never && manifest.pointer("/spec/ttlSecondsAfterFinished").is_some()
+            last == Last::Missed && manifest.pointer("/spec/ttlSecondsAfterFinished").is_some()
         }
         // Cleaned up when approved and issued, refused, or too old; events expire.
         ("certificates.k8s.io", "CertificateSigningRequest") | ("" | "events.k8s.io", "Event") => true,

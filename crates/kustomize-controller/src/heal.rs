@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 /// What became of one object.
 enum Healed {
     /// Put back.
-    Changed(Change),
+    Changed(Box<Change>),
     /// Nothing to do any more.
     Fine,
     /// The brake holds it.
@@ -117,7 +117,7 @@ async fn heal_one(
     memory.settle_heal(&planned.manifest, &change);
     drop(held);
     ctx.registry.recheck(key, memory, id);
-    Ok(Healed::Changed(change))
+    Ok(Healed::Changed(Box::new(change)))
 }
 
 /// Another Kustomization's labels stand on the live object, and it declares or lists the object: leave it to the timer

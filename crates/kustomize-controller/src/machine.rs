@@ -62,4 +62,8 @@ impl Machine for Kustomizations {
     fn coalesce(queued: &mut Event, new: Event) -> Option<Event> {
         step::coalesce(queued, new)
     }
+
+    fn is_barrier(queued: &Event) -> bool {
+        step::is_barrier(queued)
+    }
 }

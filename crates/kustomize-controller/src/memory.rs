@@ -121,7 +121,9 @@ impl Memory {
         let taken = taken && inner.handing_over.contains(id);
         let Some(tracked) = inner.objects.get_mut(id) else { return Word::Nothing };
         let live = match live {
-            Live::Absent { uid, .. } => Live::Absent { uid, by_design: tracked.is_removed_by_design() },
+            Live::Absent { uid, missed, .. } => {
+                Live::Absent { uid, missed, by_design: tracked.is_removed_by_design(missed) }
+            }
             present => present,
         };
         // resourceVersions of one resource only grow (Kubernetes promises to keep them comparable), so the larger one
@@ -183,7 +185,7 @@ impl Memory {
             Base::Known(base) => base.uid.clone(),
             _ => String::new(),
         };
-        tracked.live = Live::Absent { uid, by_design: tracked.is_removed_by_design() };
+        tracked.live = Live::Absent { uid, missed: true, by_design: tracked.is_removed_by_design(true) };
         !closed && tracked.is_dirty()
     }
 

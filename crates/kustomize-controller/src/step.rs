@@ -46,6 +46,16 @@ pub(crate) struct Facts {
     pub(crate) suspended: bool,
     /// Our finalizer is there.
     pub(crate) finalized: bool,
+    /// `requested` was something else in between: it may be the same again, and is a request all the same.
+    pub(crate) asked_between: bool,
+}
+
+impl Facts {
+    /// Takes in what came later, of the same object.
+    fn follow(&mut self, later: Self) {
+        let asked = self.asked_between || self.requested != later.requested;
+        *self = Self { asked_between: asked || later.asked_between, ..later };
+    }
 }
 
 /// When to look again.
@@ -211,7 +221,9 @@ fn on_spec(state: &mut State, facts: Facts) -> Effects {
         effects.push(Effect::Cancel(Lane::Heal));
         return effects;
     }
-    let newer = facts.generation != before.generation || facts.requested != before.requested;
+    // Generations only grow, but a request may be what it was.
+    let requested = facts.asked_between || facts.requested != before.requested;
+    let newer = facts.generation != before.generation || requested;
     let lost_finalizer = before.finalized && !facts.finalized && !facts.deleting;
     if newer || lost_finalizer {
         return state.interrupt();
@@ -251,7 +263,7 @@ fn on_run_ended(state: &mut State, report: RunReport) -> Effects {
 pub(crate) fn coalesce(queued: &mut Event, new: Event) -> Option<Event> {
     match (queued, new) {
         (Event::Spec(old), Event::Spec(new)) => {
-            *old = new;
+            old.follow(new);
             None
         }
         (Event::Source(old), Event::Source(new)) => {
@@ -267,4 +279,9 @@ pub(crate) fn coalesce(queued: &mut Event, new: Event) -> Option<Event> {
         }
         (_, new) => Some(new),
     }
+}
+
+/// Nothing is merged past a deletion: the successor would be taken in before it, and lost by it.
+pub(crate) const fn is_barrier(queued: &Event) -> bool {
+    matches!(queued, Event::Gone)
 }

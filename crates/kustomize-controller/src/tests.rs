@@ -7,7 +7,7 @@ use crate::history::{Outcome, upsert};
 use crate::memory::{Memory, Prior, Word};
 use crate::registry::{Alarm, Registry};
 use crate::status::difference;
-use crate::step::{Event, Facts, HealReport, Job, Next, RunReport, State, coalesce, step};
+use crate::step::{Event, Facts, HealReport, Job, Next, RunReport, State, coalesce, is_barrier, step};
 use crate::tracked::{Base, Desired, Live, Tracked};
 use api::kustomization::KustomizationStatus;
 use apply::{Baseline, Fingerprint};
@@ -191,6 +191,26 @@ fn equal_events_are_folded() {
     assert!(matches!(queued, Event::Spec(facts) if facts.generation == 2));
 }
 
+/// A token that became another one and then the same again, before its object's task looked.
+#[test]
+fn a_request_in_between_is_a_request() {
+    let asked = |token: &str| Facts { requested: (Some(token.into()), None), ..facts(1) };
+    let mut state = State::default();
+    tell(&mut state, Event::Spec(asked("a")));
+    tell(&mut state, ended(Next::OnChange));
+    let mut queued = Event::Spec(asked("b"));
+    assert!(coalesce(&mut queued, Event::Spec(asked("a"))).is_none());
+    assert_eq!(tell(&mut state, queued), ["run"]);
+    tell(&mut state, ended(Next::OnChange));
+    assert!(tell(&mut state, Event::Spec(asked("a"))).is_empty(), "and only once");
+}
+
+#[test]
+fn nothing_passes_a_deletion() {
+    assert!(is_barrier(&Event::Gone));
+    assert!(!is_barrier(&Event::Spec(facts(1))));
+}
+
 #[test]
 fn the_brake_lets_a_few_through_and_then_doubles() {
     let (mut brake, start, ceiling) = (Brake::default(), Instant::now(), Duration::from_secs(600));
@@ -252,7 +272,7 @@ fn present(version: u64, mark: u8) -> Live {
 }
 
 fn absent(uid: &str) -> Live {
-    Live::Absent { uid: uid.into(), by_design: false }
+    Live::Absent { uid: uid.into(), missed: false, by_design: false }
 }
 
 fn tracked(base: Base, live: Live) -> Tracked {
@@ -277,8 +297,13 @@ fn drift_is_told_from_metadata() {
         // The deletion of a predecessor, as in a forced recreation.
         (Base::Known(baseline(5, 1)), absent("before"), false, true),
         // Kubernetes removed it as it was meant to: nothing to heal, and the next run asks about it.
-        (Base::Known(baseline(5, 1)), Live::Absent { uid: "u".into(), by_design: true }, false, false),
-        (Base::CreateOnly, Live::Absent { uid: "u".into(), by_design: true }, false, false),
+        (
+            Base::Known(baseline(5, 1)),
+            Live::Absent { uid: "u".into(), missed: false, by_design: true },
+            false,
+            false,
+        ),
+        (Base::CreateOnly, Live::Absent { uid: "u".into(), missed: false, by_design: true }, false, false),
         (Base::CreateOnly, present(9, 2), false, true),
         (Base::CreateOnly, absent("u"), true, false),
         (

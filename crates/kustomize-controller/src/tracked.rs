@@ -42,6 +42,8 @@ pub(crate) enum Live {
     Absent {
         /// Of the one that was deleted.
         uid: String,
+        /// When it went, and in which state, is not known.
+        missed: bool,
         /// Kubernetes removed it as it was meant to: no drift, and nothing to heal. The next run that is due, at the
         /// interval at the latest, makes it again, as Flux does.
         by_design: bool,
@@ -90,7 +92,7 @@ impl Tracked {
                 baseline.resource_version > base.resource_version
                     && (baseline.uid != base.uid || baseline.fingerprint != base.fingerprint)
             }
-            (Base::Known(base), Live::Absent { uid, by_design }) => *uid == base.uid && !by_design,
+            (Base::Known(base), Live::Absent { uid, by_design, .. }) => *uid == base.uid && !by_design,
         }
     }
 
@@ -123,11 +125,12 @@ impl Tracked {
     }
 
     /// Whether its going now is what Kubernetes does with such an object.
-    pub(crate) fn is_removed_by_design(&self) -> bool {
+    pub(crate) fn is_removed_by_design(&self, missed: bool) -> bool {
         let last = match &self.live {
+            Live::Present { departing: false, .. } if missed => departure::Last::Missed,
             Live::Present { departing, .. } => departure::Last::Seen { departing: *departing },
             Live::Absent { by_design, .. } => departure::Last::Seen { departing: *by_design },
-            Live::Unseen => departure::Last::Never,
+            Live::Unseen => departure::Last::Missed,
         };
         self.manifest().is_some_and(|manifest| departure::is_by_design(&manifest, last))
     }

@@ -31,7 +31,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-/// How long word of an object may be on its way after a watch has become up to date.
+/// How long word of an object may be on its way after a watch has become up to date: a list may be a moment behind.
+/// Should it take longer, the object is presumed absent for nothing: the heal's dry-run finds it, and writes nothing.
 const IN_TRANSIT: Duration = Duration::from_secs(1);
 
 /// Who points at what.
@@ -141,6 +142,7 @@ fn facts(object: &Kustomization) -> Facts {
         deleting: object.metadata.deletion_timestamp.is_some(),
         suspended: object.spec.suspend,
         finalized: finalizers.iter().any(|finalizer| finalizer == labels::FINALIZER),
+        asked_between: false,
     }
 }
 
@@ -207,7 +209,7 @@ pub(crate) fn on_pool(registry: &Arc<Registry>, news: &watch::Sender<u64>, event
         PoolEvent::Deleted { kind, gone } => {
             let ObjectKey { namespace, name } = gone.key;
             let id = ObjectId { namespace, name, group: kind.group, kind: kind.kind };
-            registry.observe(&id, Live::Absent { uid: gone.uid, by_design: false });
+            registry.observe(&id, Live::Absent { uid: gone.uid, missed: gone.missed, by_design: false });
         }
         PoolEvent::Synced(kind) => {
             news.send_modify(|version| *version += 1);

@@ -17,12 +17,12 @@ fn an_absence_is_by_design_or_drift() {
     let rows = [
         (manifest("batch/v1", "Job", ttl.clone()), ENDED, true),
         (manifest("batch/v1", "Job", ttl.clone()), RUNNING, false),
-        (manifest("batch/v1", "Job", ttl.clone()), Last::Never, true),
-        (manifest("batch/v1", "Job", json!({})), Last::Never, false),
+        (manifest("batch/v1", "Job", ttl.clone()), Last::Missed, true),
+        (manifest("batch/v1", "Job", json!({})), Last::Missed, false),
         (manifest("v1", "Pod", json!({})), ENDED, true),
         (manifest("v1", "Pod", json!({})), RUNNING, false),
         (manifest("apps/v1", "Deployment", json!({})), RUNNING, false),
-        (manifest("apps/v1", "Deployment", json!({})), Last::Never, false),
+        (manifest("apps/v1", "Deployment", json!({})), Last::Missed, false),
         // Its owner went: the garbage collector removes it again and again.
         (manifest("v1", "ConfigMap", json!({})), ENDED, true),
         (manifest("certificates.k8s.io/v1", "CertificateSigningRequest", json!({})), RUNNING, true),

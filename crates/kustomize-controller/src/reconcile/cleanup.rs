@@ -176,14 +176,14 @@ async fn hand_over(
     let wanted = all.iter().filter(|(id, _)| takers.declared.contains_key(id)).cloned().collect::<Vec<_>>();
     let mut ours = asker.still_ours(applier, &wanted).await;
     if asker.is_awaited(&ours, &takers) {
-        let message = format!("Waiting for objects to be taken over: {}", handover::list(&ours, &takers));
+        let message = format!("Waiting for the new owner to take over: {}", handover::list(&ours, &takers));
         draft.set(condition::RECONCILING, condition::TRUE, reason::PROGRESSING, &message);
         draft.write().await?;
         ours = asker.await_taking_over(applier, ours, &takers, never()).await.unwrap_or_default();
     }
     ours.retain(|(id, _)| takers.declared.get(id).is_some_and(|taker| asker.is_kept_for(taker)));
     if !ours.is_empty() {
-        let message = format!("not deleted, left to be taken over: {}", handover::list(&ours, &takers));
+        let message = format!("not deleted, left to the new owner: {}", handover::list(&ours, &takers));
         tell(asker.ctx, asker.object, draft, Severity::Error, &message);
     }
     Ok(ours.into_iter().map(|(id, _)| id).collect())

@@ -269,7 +269,7 @@ pub(crate) fn list(objects: &[(ObjectId, String)], takers: &Takers) -> String {
     let mut parts: Vec<String> = objects
         .iter()
         .take(3)
-        .filter_map(|(id, _)| Some(format!("{id} (by Kustomization {})", takers.declared.get(id)?)))
+        .filter_map(|(id, _)| Some(format!("{id} (Kustomization {})", takers.declared.get(id)?)))
         .collect();
     if objects.len() > parts.len() {
         parts.push(format!("and {} more", objects.len() - parts.len()));

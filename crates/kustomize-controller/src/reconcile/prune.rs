@@ -104,7 +104,7 @@ async fn hand_over(
     let wanted = stale.iter().filter(|(id, _)| takers.declared.contains_key(id)).cloned().collect::<Vec<_>>();
     let mut ours = asker.still_ours(applier, &wanted).await;
     if asker.is_awaited(&ours, &takers) {
-        let message = format!("Waiting for objects to be taken over: {}", handover::list(&ours, &takers));
+        let message = format!("Waiting for the new owner to take over: {}", handover::list(&ours, &takers));
         say(run, &message).await?;
         run.permit = None;
         ours = match asker.await_taking_over(applier, ours, &takers, ctl.cancelled()).await {
@@ -114,7 +114,8 @@ async fn hand_over(
     }
     ours.retain(|(id, _)| takers.declared.get(id).is_some_and(|taker| asker.is_kept_for(taker)));
     if !ours.is_empty() {
-        let message = format!("not pruned, to be taken over: {}", handover::list(&ours, &takers));
+        let message =
+            format!("pruning postponed until the new owner takes over: {}", handover::list(&ours, &takers));
         tracing::info!("{message}");
         if run.memory.is_news_of_handover(&message) {
             run.ctx.tell(&run.object, Some(&run.artifact), Severity::Info, reason::PROGRESSING, &message);

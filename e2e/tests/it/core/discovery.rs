@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use cluster::{Class, ConnectOptions, Error, Mapper};
 use kube::Api;
 use kube::api::{Patch, PatchParams};
-use kube::core::{DynamicObject, GroupVersionKind};
+use kube::core::DynamicObject;
 use parking_lot::Mutex;
 use serde_json::json;
 use testkit::wait::Look;
@@ -30,12 +30,6 @@ async fn the_mapper_learns_a_new_kind() -> Result<()> {
     let missing = mapper.resolve(&group, "v1", "New").await.expect_err("not there yet");
     assert_eq!(missing.classify(), Class::NotFound);
     assert_eq!(missing.message(), format!("no matches for kind \"New\" in version \"{group}/v1\""));
-
-    // A stage that applies the CRD itself knows more than discovery does.
-    mapper.learn(&GroupVersionKind::gvk(&group, "v1", "New"), "news", true);
-    assert!(mapper.resolve(&group, "v1", "New").await?.namespaced);
-    mapper.invalidate();
-    assert!(mapper.resolve(&group, "v1", "New").await.is_err(), "what was learned is forgotten");
 
     apply(&admin, &definitions(), None, &definition(&group, "New")).await?;
     let found = testkit::wait::until("the mapper finds the kind", SOON, async || {

@@ -107,7 +107,7 @@ async fn a_taker_that_fails_leaves_the_object_with_its_owner() -> Result<()> {
     rig.until("a", "says what it waits for", |state| {
         let message = condition(state, "Reconciling")["message"].as_str().unwrap_or_default().to_owned();
         message
-            == format!("Waiting for objects to be taken over: ConfigMap/{ns}/moved (by Kustomization {ns}/b)")
+            == format!("Waiting for the new owner to take over: ConfigMap/{ns}/moved (Kustomization {ns}/b)")
     })
     .await?;
     rig.failed("b", "ReconciliationFailed").await?;
@@ -124,7 +124,9 @@ async fn a_taker_that_fails_leaves_the_object_with_its_owner() -> Result<()> {
     .await?;
     assert!(listed(&rig, &state));
     assert_eq!(owner(&rig).await?, json!([uid, "a"]));
-    let kept = format!("not pruned, to be taken over: ConfigMap/{ns}/moved (by Kustomization {ns}/b)");
+    let kept = format!(
+        "pruning postponed until the new owner takes over: ConfigMap/{ns}/moved (Kustomization {ns}/b)"
+    );
     rig.event("a", "kept", |_, message| message == kept).await?;
     // Repaired: it goes over, and the old owner lets go without being asked.
     let revision = rig.publish(&files(ns, "b")).await?;

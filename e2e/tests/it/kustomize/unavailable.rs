@@ -12,8 +12,7 @@ async fn objects_of_an_api_that_is_down_are_neither_forgotten_nor_called_unknown
     let group = format!("{ns}.down.dev");
     let (here, there) = (format!("{ns}_a__ConfigMap"), format!("{ns}_t_{group}_Thing"));
     let first = rig.publish(&format!("-- a.yaml --\n{}", config_map(&ns, "a", "1"))).await?;
-    // What was seen of the definitions holds for two seconds.
-    rig.kustomization("app", json!({"retryInterval": "3s"})).await?;
+    rig.kustomization("app", json!({})).await?;
     rig.ready("app", &first).await?;
     // Something of the group was applied while it was up. Now nobody answers for it, and we are started anew.
     rig.kill_controller().await?;

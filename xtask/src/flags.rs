@@ -1,4 +1,5 @@
-//! The command line of xtask. What stands after `demo`, `test`, `bench` and `control-plane` is theirs to read.
+//! The command line of xtask. What stands after `demo`, `test`, `bench`, `chaos` and `control-plane` is theirs
+//! to read.
 
 use std::ffi::OsString;
 
@@ -22,16 +23,19 @@ pub(crate) enum Command {
     Demo(Vec<OsString>),
     /// Measure, beside the programs of others.
     Bench(Vec<OsString>),
+    /// Stress the controllers and look for lost changes.
+    Chaos(Vec<OsString>),
     /// Record upstream's answers.
     Golden(Vec<OsString>),
 }
 
 /// The commands that read the rest of the line themselves.
-const FORWARDED: [(&str, &str); 5] = [
+const FORWARDED: [(&str, &str); 6] = [
     ("control-plane", "Builds the control plane of the tests and its peers, or runs it"),
     ("test", "Runs all tests, those against the control plane included"),
     ("demo", "Tells the story of the product on a real control plane, with figures"),
     ("bench", "Measures builds beside the real kustomize"),
+    ("chaos", "Stress tests on a control plane whose API server stops now and then: no change may be lost"),
     ("golden", "Records upstream kustomize's answers for the engine's cases"),
 ];
 
@@ -79,6 +83,7 @@ fn from_matches(matches: &ArgMatches) -> Command {
         Some(("test", sub)) => Command::Test(rest(sub)),
         Some(("demo", sub)) => Command::Demo(rest(sub)),
         Some(("bench", sub)) => Command::Bench(rest(sub)),
+        Some(("chaos", sub)) => Command::Chaos(rest(sub)),
         Some(("golden", sub)) => Command::Golden(rest(sub)),
         _ => Command::Tidy,
     }
@@ -98,6 +103,7 @@ mod tests {
         let rest = |words: &[&str]| words.iter().map(Into::into).collect::<Vec<OsString>>();
         assert_eq!(parse("xtask demo --keep --json f"), Command::Demo(rest(&["--keep", "--json", "f"])));
         assert_eq!(parse("xtask bench build --json=f"), Command::Bench(rest(&["build", "--json=f"])));
+        assert_eq!(parse("xtask chaos changes --calm"), Command::Chaos(rest(&["changes", "--calm"])));
         assert_eq!(parse("xtask golden"), Command::Golden(Vec::new()));
         assert_eq!(parse("xtask test --help"), Command::Test(rest(&["--help"])));
         assert_eq!(parse("xtask control-plane build"), Command::ControlPlane(rest(&["build"])));

@@ -4,6 +4,7 @@
 use std::process::ExitCode;
 
 mod bench;
+mod chaos;
 mod codegen;
 mod control_plane;
 mod demo;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         Command::ControlPlane(args) => control_plane::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Chaos(args) => chaos::run(&args),
         Command::Golden(args) => golden::run(&args),
     };
     match result {

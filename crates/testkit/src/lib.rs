@@ -19,6 +19,7 @@
 //! ```
 
 pub mod binaries;
+pub mod chaos;
 pub mod cluster;
 pub mod events;
 pub mod fixture;

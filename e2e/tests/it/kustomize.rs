@@ -4,13 +4,17 @@
 mod rig;
 
 mod apply;
+mod chaos;
 mod cost;
 mod crash;
 mod deletion;
+mod departures;
 mod dependencies;
 mod drift;
 mod failures;
 mod fleet;
+mod handover;
 mod health;
 mod prune;
 mod spec;
+mod unavailable;

@@ -9,11 +9,11 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::workspace;
 
+mod command;
 mod crds;
 mod schema;
 
-/// What to type when a generated file is out of date.
-pub(crate) const COMMAND: &str = "cargo xtask codegen";
+pub(crate) use command::COMMAND;
 
 /// Folders in which only generated files may lie.
 const FOLDERS: [&str; 1] = [crds::FOLDER];

@@ -1,7 +1,6 @@
-//! `cargo xtask tidy`: the house rules that no compiler checks (design/layout.md 3 and 6).
+//! `cargo xtask tidy`: the house rules that no compiler checks.
 //! Each rule is a pure function in a module below; this file only gathers what they look at.
 
-use std::fmt;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
@@ -10,36 +9,20 @@ use crate::codegen;
 use crate::workspace::{self, TextFile};
 
 mod chart;
+mod circles;
 mod docs;
 mod edges;
 mod files;
 mod forgotten;
 mod lints;
+mod problem;
 mod purity;
+mod references;
 mod supply;
 mod tls;
 mod words;
 
-/// A rule that is broken, and where.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Problem {
-    /// The file or crate.
-    place: String,
-    /// What is wrong.
-    message: String,
-}
-
-impl Problem {
-    fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { place: place.into(), message: message.into() }
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)
-    }
-}
+use problem::Problem;
 
 /// Checks every rule and reports all problems at once.
 pub(crate) fn run() -> Result<()> {
@@ -72,6 +55,7 @@ fn check(root: &Path) -> Result<Vec<Problem>> {
     let tree = workspace::cargo(root, &TREE)?;
 
     let mut problems = edges::check(&packages);
+    problems.extend(circles::check(&sources));
     problems.extend(files::check(&sources, &allow));
     problems.extend(forgotten::check(&sources));
     problems.extend(lints::check_sources(&sources));
@@ -84,6 +68,7 @@ fn check(root: &Path) -> Result<Vec<Problem>> {
     problems.extend(supply::check(&all, &deny)?);
     problems.extend(chart::check(&workspace::text_files(root, "charts/flyball/templates", &[".yaml"])?)?);
     problems.extend(check_docs(root)?);
+    problems.extend(check_references(root, sources, manifests.into_iter().chain(clippy).collect())?);
     problems.extend(generated(root)?);
     Ok(problems)
 }
@@ -113,6 +98,34 @@ fn check_docs(root: &Path) -> Result<Vec<Problem>> {
     let mut problems = docs::check(&prose);
     problems.extend(words::check(&prose));
     Ok(problems)
+}
+
+/// Comments are looked at wherever people write them; generated files are not.
+fn check_references(
+    root: &Path,
+    mut sources: Vec<TextFile>,
+    manifests: Vec<TextFile>,
+) -> Result<Vec<Problem>> {
+    let mut documents = workspace::text_files(root, ".github", &[".md"])?;
+    for folder in ["crates", "docs", "charts", "e2e"] {
+        documents.extend(workspace::text_files(root, folder, &[".md"])?);
+    }
+    for path in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
+        documents.extend(
+            workspace::optional_file(root, path)?.map(|text| TextFile { path: path.to_owned(), text }),
+        );
+    }
+    for path in ["Cargo.toml", "clippy.toml", "deny.toml", "xtask/tidy-allow.toml"] {
+        sources.extend(
+            workspace::optional_file(root, path)?.map(|text| TextFile { path: path.to_owned(), text }),
+        );
+    }
+    sources.extend(manifests);
+    sources.extend(workspace::text_files(root, "e2e", &[".go"])?);
+    for folder in ["charts/flyball/templates", ".github"] {
+        sources.extend(workspace::text_files(root, folder, &[".yaml"])?);
+    }
+    Ok(references::check(&documents, &sources))
 }
 
 fn generated(root: &Path) -> Result<Vec<Problem>> {

@@ -1,5 +1,5 @@
 //! Condition types and reasons: the only place where these strings exist. How conditions are set, ordered and
-//! stamped is reconcile-core's work.
+//! stamped is reconcile-core's work; here they are only read.
 
 use schemars::{Schema, SchemaGenerator, json_schema};
 
@@ -39,6 +39,12 @@ pub const TRUE: &str = "True";
 pub const FALSE: &str = "False";
 /// `status` of a condition that is not known yet.
 pub const UNKNOWN: &str = "Unknown";
+
+/// The condition of this type.
+#[must_use]
+pub fn get<'a>(conditions: &'a [Condition], type_: &str) -> Option<&'a Condition> {
+    conditions.iter().find(|condition| condition.type_ == type_)
+}
 
 /// Schema of a list of conditions as Flux's CRDs declare it: an atomic list with `meta/v1`'s validations.
 pub(crate) fn list_schema(_: &mut SchemaGenerator) -> Schema {

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Duration;
 
-/// The objects that a Kustomization has applied (contracts/kustomize-controller.md 14).
+/// The objects that a Kustomization has applied.
+// contracts/kustomize-controller.md 14
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Inventory {
     /// One entry per object.
@@ -25,7 +26,8 @@ pub struct InventoryEntry {
     pub v: String,
 }
 
-/// One item of a Kustomization's history (contracts/kustomize-controller.md 3).
+/// One item of a Kustomization's history.
+// contracts/kustomize-controller.md 3
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {

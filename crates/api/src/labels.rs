@@ -8,12 +8,8 @@ pub const FINALIZER: &str = "finalizers.fluxcd.io";
 pub const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
 /// Label on ConfigMaps and Secrets: a change wakes the Kustomizations that use them.
 pub const WATCH: &str = "reconcile.fluxcd.io/watch";
-/// The value of [`WATCH`] that switches watching on.
-pub const WATCH_ENABLED: &str = "Enabled";
 /// Prefix of object annotations that are copied to event metadata.
 pub const EVENT_PREFIX: &str = "event.toolkit.fluxcd.io/";
-/// Label by which controllers share the objects among shards.
-pub const SHARD_KEY: &str = "sharding.fluxcd.io/key";
 
 /// Owner label: name of the Kustomization that applied the object.
 pub const OWNER_NAME: &str = "kustomize.toolkit.fluxcd.io/name";
@@ -52,10 +48,6 @@ pub const SOURCE_REVISION: &str = "source.toolkit.fluxcd.io/revision";
 pub const SOURCE_DIGEST: &str = "source.toolkit.fluxcd.io/digest";
 /// Artifact metadata: the revision that an OCI artifact was made of.
 pub const ORIGIN_REVISION: &str = "org.opencontainers.image.revision";
-/// Artifact metadata: the source that an OCI artifact was made of.
-pub const ORIGIN_SOURCE: &str = "org.opencontainers.image.source";
-/// Artifact metadata: when an OCI artifact was made.
-pub const ORIGIN_CREATED: &str = "org.opencontainers.image.created";
 /// History metadata: the revision of a run.
 pub const HISTORY_REVISION: &str = "revision";
 /// History metadata: the origin revision of a run.
@@ -63,9 +55,9 @@ pub const HISTORY_ORIGIN_REVISION: &str = "originRevision";
 
 /// Annotation: any new value asks for a pass over every object.
 pub const FULL_PASS_AT: &str = "flyball.dev/fullPassAt";
-/// History metadata: hash over the live fingerprints after a run (design/decisions.md 4.3).
+/// History metadata: hash over the live fingerprints after a run (decisions 4.3).
 pub const FINGERPRINT: &str = "flyball.dev/fingerprint";
-/// History metadata: digest of everything a build looked at (design/decisions.md 4.2).
+/// History metadata: digest of everything a build looked at (decisions 4.2).
 pub const INPUT: &str = "flyball.dev/input";
 /// Label on ClusterRoles that widen what health-controller may read.
 pub const AGGREGATE_TO_HEALTH: &str = "flyball.dev/aggregate-to-health";

@@ -18,14 +18,17 @@
 //! in [`labels`]; the schemas of Flux's kinds equal Flux's own, which `tests.rs` checks against Flux's files.
 
 pub mod artifact;
+pub mod awaited;
 pub mod blocker;
 pub mod condition;
 pub mod crd;
 pub mod duration;
+pub mod explain;
 pub mod inventory;
 pub mod kustomize;
 pub mod labels;
 pub mod meta;
+pub mod refusal;
 pub mod report;
 pub mod source;
 pub mod unsupported;

@@ -1,7 +1,7 @@
 //! The kinds that produce artifacts, and what all of them have in common for a consumer.
 //! How an artifact is made is source-controller's.
 
-use crate::{Artifact, Condition, meta::SourceKind};
+use crate::{Artifact, meta::SourceKind};
 
 pub mod bucket;
 pub mod external_artifact;
@@ -15,9 +15,6 @@ pub trait ArtifactSource {
 
     /// The published artifact. It stays valid while fetching fails, so readiness does not matter.
     fn artifact(&self) -> Option<&Artifact>;
-
-    /// The conditions of the status.
-    fn conditions(&self) -> &[Condition];
 }
 
 macro_rules! artifact_source {
@@ -27,10 +24,6 @@ macro_rules! artifact_source {
 
             fn artifact(&self) -> Option<&Artifact> {
                 self.status.as_ref()?.artifact.as_ref()
-            }
-
-            fn conditions(&self) -> &[Condition] {
-                self.status.as_ref().map_or(&[], |status| &status.conditions)
             }
         }
     };

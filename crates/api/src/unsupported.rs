@@ -1,4 +1,4 @@
-//! Which fields of Flux's kinds are not implemented yet (design/decisions.md 5.1): an object that uses one is
+//! Which fields of Flux's kinds are not implemented yet (decisions 5.1): an object that uses one is
 //! stalled with reason `UnsupportedField`, never half obeyed. What a controller does then is its own matter.
 
 use crate::bucket::BucketSpec;

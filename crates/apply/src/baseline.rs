@@ -1,4 +1,5 @@
-//! What we last knew to be right about one live object, and the hash that tells drift from metadata alone (D3).
+//! What we last knew to be right about one live object, and the hash that tells drift from metadata alone
+//! (architecture D3).
 //!
 //! Pure: no request is made here, and nothing decides what to do about a difference.
 

@@ -1,9 +1,10 @@
 //! What labels and annotations on an object ask of us (contracts/kustomize-controller.md 25).
 //!
-//! Keys are looked up in labels and annotations, values compare case-insensitively (12.2.2). Nothing here decides
+//! Keys are looked up in labels and annotations, values compare case-insensitively (contract 12.2.2). Nothing here decides
 //! what follows from a directive; `judge` and `delete` do.
 
 use api::labels;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
 
 fn is(object: &Value, key: &str, wanted: &str) -> bool {
@@ -21,6 +22,16 @@ fn is(object: &Value, key: &str, wanted: &str) -> bool {
 #[must_use]
 pub fn is_ignored(object: &Value) -> bool {
     is(object, labels::RECONCILE, "disabled") || is(object, labels::SSA, "ignore")
+}
+
+/// The same of a live object's metadata, as a watch delivers it.
+#[must_use]
+pub fn is_ignored_meta(meta: &ObjectMeta) -> bool {
+    let holds = |key: &str, wanted: &str| {
+        let maps = [meta.labels.as_ref(), meta.annotations.as_ref()].into_iter().flatten();
+        maps.filter_map(|map| map.get(key)).any(|value| value.eq_ignore_ascii_case(wanted))
+    };
+    holds(labels::RECONCILE, "disabled") || holds(labels::SSA, "ignore")
 }
 
 /// `ssa: IfNotPresent`: created, never changed.

@@ -1,7 +1,9 @@
 //! Why one object could not be applied, in Flux's words (contracts/kustomize-controller.md 12.2, 12.3).
 //!
-//! The text is built here, once, from the API server's own message; classes are `cluster::Error`'s.
+//! What failed is decided here, once, with the API server's own message; the words are [`api::refusal`]'s, which
+//! health-controller reads them back with, and classes are `cluster::Error`'s.
 
+use api::refusal::{Failure, Refusal};
 use cluster::{Class, Error as ApiError};
 use manifest::ObjectId;
 
@@ -37,38 +39,39 @@ impl ObjectError {
     #[must_use]
     pub fn from_api(id: &ObjectId, phase: Phase, error: &ApiError) -> Self {
         let class = error.classify();
-        let message = error.message();
-        let text = match (phase, class) {
-            (Phase::DryRun | Phase::Apply, Class::NotFound) if !id.namespace.is_empty() => {
-                format!("{id} not found: {message}")
+        let failure = match (phase, class) {
+            (Phase::DryRun | Phase::Apply, Class::NotFound) if !id.namespace.is_empty() => Failure::NotFound,
+            (Phase::DryRun, _) => {
+                Failure::DryRun(error.reason().filter(|reason| !reason.is_empty()).map(str::to_owned))
             }
-            (Phase::DryRun, _) => match error.reason() {
-                Some(reason) if !reason.is_empty() => format!("{id} dry-run failed ({reason}): {message}"),
-                _ => format!("{id} dry-run failed: {message}"),
-            },
-            (Phase::Apply, _) => format!("{id} apply failed: {message}"),
-            (Phase::CleanUp, _) => format!("{id} managed fields clean-up failed: {message}"),
-            (Phase::Delete, _) => format!("{id} delete failed: {message}"),
+            (Phase::Apply, _) => Failure::Apply,
+            (Phase::CleanUp, _) => Failure::CleanUp,
+            (Phase::Delete, _) => Failure::Delete,
         };
-        Self { id: id.clone(), phase, class, text }
+        Self::refused(id, phase, class, failure, error.message())
     }
 
-    /// The kind is not served (12.2.4).
+    /// The kind is not served (contract 12.2.4).
     #[must_use]
     pub fn unknown_kind(id: &ObjectId, api_version: &str) -> Self {
-        let text =
-            format!("{id} dry-run failed: no matches for kind \"{}\" in version \"{api_version}\"", id.kind);
-        Self { id: id.clone(), phase: Phase::DryRun, class: Class::NotFound, text }
+        let message = format!("no matches for kind \"{}\" in version \"{api_version}\"", id.kind);
+        Self::refused(id, Phase::DryRun, Class::NotFound, Failure::DryRun(None), &message)
     }
 
-    /// A namespaced kind without a namespace (12.2.4, checklist 11).
+    /// A namespaced kind without a namespace (contract 12.2.4, 26.11).
     #[must_use]
     pub fn no_namespace(id: &ObjectId) -> Self {
-        let text = format!("{id} namespace not specified: the server could not find the requested resource");
-        Self { id: id.clone(), phase: Phase::DryRun, class: Class::NotFound, text }
+        let message = "the server could not find the requested resource";
+        Self::refused(id, Phase::DryRun, Class::NotFound, Failure::NamespaceNotSpecified, message)
     }
 
-    /// Something of ours, said plainly.
+    fn refused(id: &ObjectId, phase: Phase, class: Class, failure: Failure, message: &str) -> Self {
+        let refusal = Refusal { id: id.clone(), failure, message: message.to_owned() };
+        let text = refusal.to_string();
+        Self { id: refusal.id, phase, class, text }
+    }
+
+    /// Something of ours, said plainly: a sentence, which is not read back as a refusal.
     #[must_use]
     pub fn other(id: &ObjectId, phase: Phase, message: &str) -> Self {
         Self { id: id.clone(), phase, class: Class::Unreadable, text: format!("{id} {message}") }
@@ -80,5 +83,8 @@ impl ObjectError {
 #[must_use]
 pub fn join(mut errors: Vec<ObjectError>) -> String {
     errors.sort_by(|a, b| manifest::order::apply_order(&a.id, &b.id));
-    errors.iter().map(|error| error.text.as_str()).collect::<Vec<_>>().join("\n")
+    api::refusal::join(errors.iter().map(|error| error.text.as_str()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -94,6 +94,15 @@ impl Planned {
     }
 }
 
+/// An object whose dry-run was refused.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// As it was sent.
+    pub manifest: Manifest,
+    /// Why.
+    pub error: ObjectError,
+}
+
 /// How often undeclared fields are dropped before the error stands (decisions 5.5: bounded).
 const MAX_DROPS: usize = 4;
 /// Built-in groups whose Go types drop unknown fields in Flux (decisions 5.5); RBAC roles are excepted by kind.
@@ -159,22 +168,63 @@ impl Applier {
     }
 
     /// Dry-runs objects side by side; answers come in the given order.
-    pub async fn dry_run(&self, asks: Vec<Ask>, force: bool) -> Vec<Result<Planned, ObjectError>> {
+    pub async fn dry_run(&self, asks: Vec<Ask>, force: bool) -> Vec<Result<Planned, Box<Refused>>> {
         stream::iter(asks).map(|ask| self.dry_run_one(ask, force)).buffered(self.concurrency).collect().await
     }
 
     /// Dry-runs one object and judges the answer.
     ///
     /// # Errors
-    /// The API server's refusal, in Flux's words.
-    pub async fn dry_run_one(&self, ask: Ask, force: bool) -> Result<Planned, ObjectError> {
+    /// The API server's refusal, in Flux's words, with the object for another try.
+    pub async fn dry_run_one(&self, ask: Ask, force: bool) -> Result<Planned, Box<Refused>> {
         let Ask { manifest: mut object, known } = ask;
-        let gvk = object.gvk();
         let given = manifest::digest::of(object.value());
+        let endpoint = match self.locate(&mut object).await {
+            Ok(endpoint) => endpoint,
+            Err(error) => return Err(Box::new(Refused { manifest: object, error })),
+        };
+        let mut planned = Planned {
+            manifest: object,
+            given,
+            verdict: Verdict::Skip,
+            answer: None,
+            recreate: false,
+            dropped: Vec::new(),
+            endpoint,
+        };
+        if directive::is_ignored(planned.manifest.value()) {
+            return Ok(planned);
+        }
+        loop {
+            let error = match planned.endpoint.apply(planned.manifest.value(), &self.manager, true).await {
+                Ok(answer) => {
+                    let desired = planned.manifest.value();
+                    planned.verdict = judge(desired, &answer, &known, &self.manager, &self.overrides);
+                    planned.answer = Some(answer);
+                    return Ok(planned);
+                }
+                Err(error) => error,
+            };
+            if planned.dropped.len() < MAX_DROPS * 8
+                && drops_unknown(&planned.manifest.gvk())
+                && let Some(paths) = error.undeclared_fields()
+                && let Some(slimmer) = without(&planned.manifest, &paths)
+            {
+                planned.manifest = slimmer;
+                planned.dropped.extend(paths.iter().map(ToString::to_string));
+                continue;
+            }
+            return self.after_failed_dry_run(planned, force, &error).await;
+        }
+    }
+
+    /// Where an object goes; the namespace is cleared on cluster-scoped kinds.
+    async fn locate(&self, object: &mut Manifest) -> Result<Endpoint, ObjectError> {
+        let gvk = object.gvk();
         let resolved = match self.mapper.resolve(&gvk.group, &gvk.version, &gvk.kind).await {
             Ok(resolved) => resolved,
             Err(error) if error.classify() == Class::NotFound => {
-                return Err(self.unknown_kind(&object).await);
+                return Err(self.unknown_kind(object).await);
             }
             Err(error) => return Err(ObjectError::from_api(&object.id(), Phase::DryRun, &error)),
         };
@@ -183,46 +233,7 @@ impl Applier {
         } else if object.namespace().unwrap_or_default().is_empty() {
             return Err(ObjectError::no_namespace(&object.id()));
         }
-        let endpoint = self.endpoint(&resolved, object.namespace().unwrap_or_default());
-        if directive::is_ignored(object.value()) {
-            return Ok(Planned {
-                manifest: object,
-                given,
-                verdict: Verdict::Skip,
-                answer: None,
-                recreate: false,
-                dropped: Vec::new(),
-                endpoint,
-            });
-        }
-        let mut dropped = Vec::new();
-        loop {
-            let error = match endpoint.apply(object.value(), &self.manager, true).await {
-                Ok(answer) => {
-                    let verdict = judge(object.value(), &answer, &known, &self.manager, &self.overrides);
-                    return Ok(Planned {
-                        manifest: object,
-                        given,
-                        verdict,
-                        answer: Some(answer),
-                        recreate: false,
-                        dropped,
-                        endpoint,
-                    });
-                }
-                Err(error) => error,
-            };
-            if dropped.len() < MAX_DROPS * 8
-                && drops_unknown(&gvk)
-                && let Some(paths) = error.undeclared_fields()
-                && let Some(slimmer) = without(&object, &paths)
-            {
-                object = slimmer;
-                dropped.extend(paths.iter().map(ToString::to_string));
-                continue;
-            }
-            return self.after_failed_dry_run(object, given, endpoint, force, dropped, &error).await;
-        }
+        Ok(self.endpoint(&resolved, object.namespace().unwrap_or_default()))
     }
 
     /// No such kind, or one whose API is down.
@@ -241,44 +252,31 @@ impl Applier {
     /// Only here is the live object read: a directive on it skips it, and force needs to know that it exists.
     async fn after_failed_dry_run(
         &self,
-        object: Manifest,
-        given: [u8; 16],
-        endpoint: Endpoint,
+        mut planned: Planned,
         force: bool,
-        dropped: Vec<String>,
         error: &ApiError,
-    ) -> Result<Planned, ObjectError> {
-        let failure = ObjectError::from_api(&object.id(), Phase::DryRun, error);
+    ) -> Result<Planned, Box<Refused>> {
+        let failure = ObjectError::from_api(&planned.id(), Phase::DryRun, error);
+        let refused =
+            |planned: Planned| Err(Box::new(Refused { manifest: planned.manifest, error: failure }));
         if matches!(error.classify(), Class::NotFound | Class::Transport | Class::Timeout | Class::Throttled)
         {
-            return Err(failure);
+            return refused(planned);
         }
-        let Ok(Some(live)) = endpoint.get(object.name()).await else { return Err(failure) };
-        let answer = Some(Answer { object: live.clone(), handled_from: None });
-        if directive::is_ignored(&live) || directive::is_create_only(object.value()) {
-            return Ok(Planned {
-                manifest: object,
-                given,
-                verdict: Verdict::Skip,
-                answer,
-                recreate: false,
-                dropped,
-                endpoint,
-            });
+        let Ok(Some(live)) = planned.endpoint.get(planned.manifest.name()).await else {
+            return refused(planned);
+        };
+        let desired = planned.manifest.value();
+        let hands_off = directive::is_ignored(&live) || directive::is_create_only(desired);
+        let forced = force || directive::is_forced(desired) || directive::is_forced(&live);
+        planned.answer = Some(Answer { object: live, handled_from: None });
+        if hands_off {
+            return Ok(planned);
         }
-        let forced = force || directive::is_forced(object.value()) || directive::is_forced(&live);
         if forced && error.is_immutable() {
-            return Ok(Planned {
-                manifest: object,
-                given,
-                verdict: Verdict::Create,
-                answer,
-                recreate: true,
-                dropped,
-                endpoint,
-            });
+            return Ok(Planned { verdict: Verdict::Create, recreate: true, ..planned });
         }
-        Err(failure)
+        refused(planned)
     }
 
     /// Writes one planned object and tells what became of it.
@@ -347,7 +345,7 @@ impl Applier {
             Err(error) if error.is_absence() => return Ok(()),
             Err(error) => return Err(fail(&error)),
         }
-        // Finalizers may hold it: unbounded, as in Flux (12.2.4), until the caller drops this.
+        // Finalizers may hold it: unbounded, as in Flux (contract 12.2.4), until the caller drops this.
         let mut pause = Duration::from_millis(50);
         loop {
             let live = planned.endpoint.get(planned.manifest.name()).await.map_err(|e| fail(&e))?;

@@ -30,7 +30,7 @@ pub mod wait;
 pub use baseline::{Baseline, Fingerprint};
 pub use changeset::{Action, Change};
 pub use error::{ObjectError, Phase, join};
-pub use execute::{Applier, Ask};
+pub use execute::{Applier, Ask, Refused};
 pub use judge::Known;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Who reads the objects, and when to ask again, is the controller's.
 
+use api::awaited::{Awaited, Cause, Unhealthy};
 use health::kstatus::Status;
 use manifest::ObjectId;
 
@@ -27,17 +28,18 @@ pub enum Outcome {
     Waiting,
 }
 
-fn list(observed: &[Observed]) -> String {
-    let mut parts: Vec<String> = observed
+/// The objects that are not Current, in the words that health-controller reads back.
+fn unhealthy(cause: Cause, observed: &[Observed]) -> String {
+    let objects = observed
         .iter()
         .filter(|object| object.status != Status::Current)
-        .map(|object| match &object.error {
-            Some(error) => format!("{} status: '{}': {error}", object.id, object.status),
-            None => format!("{} status: '{}'", object.id, object.status),
+        .map(|object| Awaited {
+            object: object.id.to_string(),
+            status: object.status.to_string(),
+            error: object.error.clone(),
         })
         .collect();
-    parts.sort_unstable();
-    parts.join(", ")
+    Unhealthy { cause, objects }.to_string()
 }
 
 /// All Current: ready. Any Failed with `fail_fast`, or nothing but Failed and Current left: failed.
@@ -49,7 +51,7 @@ pub fn decide(observed: &[Observed], fail_fast: bool) -> Outcome {
     let failed = observed.iter().any(|object| object.status == Status::Failed);
     let settled = observed.iter().all(|object| matches!(object.status, Status::Current | Status::Failed));
     if failed && (fail_fast || settled) {
-        return Outcome::Failed(format!("failed early due to stalled resources: [{}]", list(observed)));
+        return Outcome::Failed(unhealthy(Cause::Stalled, observed));
     }
     Outcome::Waiting
 }
@@ -57,5 +59,5 @@ pub fn decide(observed: &[Observed], fail_fast: bool) -> Outcome {
 /// The text when time is up.
 #[must_use]
 pub fn timed_out(observed: &[Observed]) -> String {
-    format!("timeout waiting for: [{}]", list(observed))
+    unhealthy(Cause::TimedOut, observed)
 }

@@ -15,7 +15,7 @@ pub enum DigestError {
     UnknownAlgorithm(String),
 }
 
-/// A path that an artifact may not contain (notes/faults-and-security.md 3).
+/// A path that an artifact may not contain (architecture D10).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PathError {

@@ -11,7 +11,7 @@ const MAX_LENGTH: usize = 4096;
 const MAX_DEPTH: usize = 128;
 
 /// Checks that `path` is relative, without empty, `.` or `..` segments, NUL or backslash, and neither too long nor too deep
-/// (notes/faults-and-security.md 3). Names that differ only in case are allowed: a tree in memory knows no folding.
+/// (architecture D10). Names that differ only in case are allowed: a tree in memory knows no folding.
 pub fn check(path: &str) -> Result<(), PathError> {
     let clean = !path.is_empty()
         && path.len() <= MAX_LENGTH

@@ -14,12 +14,14 @@ use crate::digest::{Algorithm, Digest, Hasher};
 use crate::error::StoreError;
 
 pub mod gc;
+mod temporary;
+
+use gc::Retention;
+pub use temporary::TEMPORARY_PREFIX;
+use temporary::remove_file;
 
 /// The longest tick of a file system's stamps, in seconds.
 const TICK: i64 = 2;
-
-/// Prefix of files being written; hidden, so that they are never served.
-pub const TEMPORARY_PREFIX: &str = ".tmp-";
 
 /// The folder of one object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -182,21 +184,26 @@ impl Store {
         }
     }
 
-    /// Points the link `name` in `place` at a stored file, atomically.
-    pub fn link_latest(&self, place: &Place, name: &str, file: &str) -> Result<(), StoreError> {
-        check_name(name)?;
-        check_name(file)?;
+    /// Removes what retention allows from `place`, but never what is named in `current`. Gives the number of artifacts
+    /// removed.
+    pub fn collect(
+        &self,
+        place: &Place,
+        current: &[&str],
+        retention: &Retention,
+        now: SystemTime,
+    ) -> Result<usize, StoreError> {
         let folder = self.root.join(&place.relative);
-        let temporary = folder.join(format!("{TEMPORARY_PREFIX}{name}"));
-        let write_error = |source| StoreError::Write { path: folder.join(name), source };
-        remove_file(&temporary)?;
-        std::os::unix::fs::symlink(folder.join(file), &temporary).map_err(write_error)?;
-        fs::rename(&temporary, folder.join(name)).map_err(write_error)
+        let garbage = gc::garbage(gc::artifacts_in(&folder)?, current, retention, now);
+        for name in &garbage {
+            self.remove(&place.path_of(name))?;
+        }
+        Ok(garbage.len())
     }
 
     /// Removes what a killed process left half written. To be called before anything is written.
     pub fn sweep(&self) -> Result<(), StoreError> {
-        gc::sweep(&self.root, 4)
+        temporary::sweep(&self.root, 4)
     }
 }
 
@@ -298,13 +305,4 @@ fn sync_dir(path: &Path) -> Result<(), StoreError> {
     File::open(path)
         .and_then(|folder| folder.sync_all())
         .map_err(|source| StoreError::Write { path: path.to_owned(), source })
-}
-
-fn remove_file(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(StoreError::Write { path: path.to_owned(), source })
-        }
-        _ => Ok(()),
-    }
 }

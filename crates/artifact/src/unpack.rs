@@ -1,4 +1,4 @@
-//! Reads a tar.gz from anybody into memory within budgets (notes/faults-and-security.md 3).
+//! Reads a tar.gz from anybody into memory within budgets (architecture D10).
 //! Links and devices are skipped, owners and modes are not looked at, nothing touches a disk.
 
 pub mod limits;

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use kustomize_engine::{Remotes, Repository};
 use tempfile::TempDir;
 
-use crate::disk_tree::in_tree;
 use crate::error::system_text;
+use crate::tree_path::in_tree;
 
 /// How often a running `git` is looked at.
 const LOOK: Duration = Duration::from_millis(5);

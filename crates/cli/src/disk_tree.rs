@@ -14,6 +14,7 @@ use kustomize_engine::{Entry, FileTree, Remotes};
 
 use crate::checkouts::Checkouts;
 use crate::error::system_text;
+use crate::tree_path::in_tree;
 
 /// The file system, seen from its root.
 #[derive(Debug, Default)]
@@ -148,11 +149,6 @@ impl FileTree for DiskTree {
     fn remotes(&self) -> Option<&dyn Remotes> {
         self.checkouts.as_ref().map(|checkouts| checkouts as &dyn Remotes)
     }
-}
-
-/// An absolute path as the tree has it.
-pub(crate) fn in_tree(absolute: &Path) -> Option<String> {
-    absolute.to_str().map(|text| text.trim_start_matches('/').to_owned())
 }
 
 fn on_disk(path: &str) -> PathBuf {

@@ -7,6 +7,7 @@ mod commands;
 mod disk_tree;
 mod error;
 mod output;
+mod tree_path;
 
 use std::process::ExitCode;
 

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::Error;
+use crate::{Class, Error};
 
 /// What defines a kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,26 @@ pub enum Definition {
         /// What the API server says of its availability; empty when it says nothing.
         message: String,
     },
+}
+
+impl Error {
+    /// A kind that is defined and not served at present: passing trouble, and no proof that its objects are gone.
+    pub fn not_served(group: &str, kind: &str, definition: &Definition) -> Self {
+        let why = match definition {
+            Definition::None => return Self::no_match(group, "", kind),
+            Definition::Custom { name } => {
+                format!("CustomResourceDefinition {name} exists but is not served")
+            }
+            Definition::Aggregated { service, message } if message.is_empty() => {
+                format!("APIService {service} does not answer")
+            }
+            Definition::Aggregated { service, message } => format!("APIService {service}: {message}"),
+        };
+        Self::own(
+            Class::ServerError,
+            format!("the API of kind \"{kind}\" in group \"{group}\" is unavailable: {why}"),
+        )
+    }
 }
 
 /// All definitions of one moment.

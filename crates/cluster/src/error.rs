@@ -3,7 +3,6 @@
 //! The class comes from `Status.reason` and the HTTP code. Two questions are answered by text, because Kubernetes
 //! offers nothing else: undeclared fields (decisions 5.5) and immutability.
 
-use crate::definition::Definition;
 use crate::field_path::{self, FieldPath};
 use crate::limits::TimedOut;
 
@@ -132,24 +131,6 @@ impl Error {
         Self::own(Class::NotFound, message)
     }
 
-    /// A kind that is defined and not served at present: passing trouble, and no proof that its objects are gone.
-    pub fn not_served(group: &str, kind: &str, definition: &Definition) -> Self {
-        let why = match definition {
-            Definition::None => return Self::no_match(group, "", kind),
-            Definition::Custom { name } => {
-                format!("CustomResourceDefinition {name} exists but is not served")
-            }
-            Definition::Aggregated { service, message } if message.is_empty() => {
-                format!("APIService {service} does not answer")
-            }
-            Definition::Aggregated { service, message } => format!("APIService {service}: {message}"),
-        };
-        Self::own(
-            Class::ServerError,
-            format!("the API of kind \"{kind}\" in group \"{group}\" is unavailable: {why}"),
-        )
-    }
-
     /// Whether the server says that the object itself does not exist. A path that nobody serves is answered with 404
     /// as well, without a reason, and says nothing about objects.
     pub fn is_absence(&self) -> bool {
@@ -165,7 +146,7 @@ impl Error {
         Self::own(Class::Configuration, message.to_string())
     }
 
-    fn own(class: Class, message: impl Into<String>) -> Self {
+    pub(crate) fn own(class: Class, message: impl Into<String>) -> Self {
         Self { class, code: 0, reason: String::new(), message: message.into(), causes: Vec::new() }
     }
 }

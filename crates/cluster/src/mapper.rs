@@ -1,6 +1,6 @@
 //! Which resource serves a kind: one discovery snapshot, renewed on a miss.
 //!
-//! Discovery is a snapshot that nothing refreshes by itself (notes/kube-5.md 5.3). A hit costs a map look-up; a miss
+//! Discovery is a snapshot that nothing refreshes by itself: kube never asks again. A hit costs a map look-up; a miss
 //! costs at most one pair of requests in two seconds, shared by everybody who waits.
 
 use std::collections::HashMap;

@@ -11,15 +11,15 @@ use reconcile_core::watch_pool::{Kind, PoolEvent, WatchPool};
 use reconcile_core::{ObjectKey, Store};
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::Settings;
+use crate::args::Options;
 use crate::observed::{Observed, Touched};
 use crate::pods::PodWatches;
-use crate::sources::Sources;
+use crate::source_watches::Sources;
 
 /// Shared by all assessments.
 pub(crate) struct Context {
     pub(crate) process: Process,
-    pub(crate) settings: Settings,
+    pub(crate) options: Options,
     pub(crate) kustomizations: Store<Kustomization>,
     pub(crate) convergences: Store<Convergence>,
     pub(crate) observed: Observed,
@@ -35,7 +35,7 @@ pub(crate) struct Context {
 
 impl Context {
     /// Watches nothing yet. `wake` takes the Kustomizations that something happened to.
-    pub(crate) fn new(process: Process, settings: Settings, wake: &UnboundedSender<ObjectKey>) -> Self {
+    pub(crate) fn new(process: Process, options: Options, wake: &UnboundedSender<ObjectKey>) -> Self {
         let observed = Observed::default();
         let by_object = Arc::new(Index::<(Kind, ObjectKey), ObjectKey>::new());
         let by_kind = Arc::new(Index::<Kind, ObjectKey>::new());
@@ -46,7 +46,7 @@ impl Context {
             source_pool: Self::source_pool(&process, &sources, &by_source, wake),
             pods: PodWatches::new(process.clone(), wake.clone()),
             process,
-            settings,
+            options,
             kustomizations: Store::new(),
             convergences: Store::new(),
             observed,
@@ -99,6 +99,16 @@ impl Context {
             }
         };
         pool(process, Sources::options(process.args.watch_namespace.clone()), sink)
+    }
+
+    /// Forgets a Kustomization that is gone.
+    pub(crate) fn forget(&self, key: &ObjectKey) {
+        self.by_object.remove(key);
+        self.by_kind.remove(key);
+        self.by_source.remove(key);
+        self.by_dependency.remove(key);
+        self.pods.subscribe(key, []);
+        self.process.metrics.forget("Convergence", key);
     }
 }
 

@@ -2,32 +2,74 @@
 //!
 //! ```text
 //! Kustomizations ──inventory──▶ watch pool (a watch per kind) ──▶ observed ─┐
-//! their sources ─────────────────────────────────────────────▶ sources  ─┼─▶ assess (pure) ──▶ publish ──▶ Convergence
-//! Pods, only where something is not well ────────────────────▶ pods     ─┘
+//! their sources ──────────────────────────────────────▶ source_watches ─┼─▶ View ─▶ convergence (pure) ─▶ publish
+//! Pods, only where something is not well ────────────────────────▶ pods ─┘
 //! ```
 //!
-//! It writes nothing but Convergences. Invariants: a status is written only when it differs; nothing in it changes
+//! What is said, and since when, is the crate [`convergence`]'s; here is how it comes to know, and that it is written.
+//! Nothing but Convergences is written. Invariants: a status is written only when it differs; nothing in it changes
 //! while nothing happens; data of Secrets is neither kept nor told.
 
 mod args;
-mod assess;
-mod blockers;
 mod context;
-mod dependencies;
-mod mark;
-mod memory;
+mod machine;
 mod observed;
 mod pods;
 mod publish;
 mod reconcile;
-mod sight;
-mod source;
-mod sources;
+mod source_watches;
 mod step;
 mod watch;
 
-#[cfg(test)]
-mod tests;
+use std::ffi::OsString;
+use std::sync::Arc;
 
-pub(crate) use args::Settings;
-pub use args::run;
+use reconcile_core::process::{self, Process};
+use reconcile_core::{Error, ObjectKey, Runtime};
+use tokio::sync::Notify;
+use tokio::sync::mpsc::unbounded_channel;
+
+use crate::args::Options;
+use crate::context::Context;
+use crate::machine::Assessor;
+use crate::step::Event;
+
+/// Runs the controller until it is told to stop.
+///
+/// # Errors
+/// Wrong flags, no API server, a port that is taken, a lost lease.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
+    process::run(args::DEFINITION, arguments, args::declare, args::options, body)
+}
+
+async fn body(process: Process, options: Options) -> Result<(), Error> {
+    let (wake, mut woken) = unbounded_channel::<ObjectKey>();
+    let context = Arc::new(Context::new(process.clone(), options, &wake));
+    let assessor = Arc::new(Assessor::new(Arc::clone(&context)));
+    let runtime = Runtime::with_metrics(assessor, process.args.concurrent, Arc::clone(&process.metrics));
+    let seeded = Arc::new(Notify::new());
+    let reports =
+        tokio::spawn(watch::convergences(Arc::clone(&context), Arc::clone(&runtime), Arc::clone(&seeded)));
+    let waker = Arc::clone(&runtime);
+    let stop = process.stop.clone();
+    let waking = tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                key = woken.recv() => match key {
+                    Some(key) => drop(waker.send_existing(&key, Event::Changed)),
+                    None => break,
+                },
+            }
+        }
+    });
+    tokio::select! {
+        () = seeded.notified() => watch::kustomizations(Arc::clone(&context), Arc::clone(&runtime)).await,
+        () = process.stop.cancelled() => {}
+    }
+    process.stop.cancelled().await;
+    runtime.shutdown().await;
+    drop(reports.await);
+    drop(waking.await);
+    Ok(())
+}

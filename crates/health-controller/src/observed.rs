@@ -8,14 +8,12 @@ use std::sync::Arc;
 
 use api::labels::OWNER_NAME;
 use cluster::Class;
+use convergence::{Hidden, Seen, Visibility, inventory_mark};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use reconcile_core::watch_pool::{self, Body, Kind, Options, PoolEvent};
 use reconcile_core::{ObjectKey, store};
 use serde_json::{Value, json};
-
-use crate::mark;
-use crate::sight::{Hidden, Seen, Sight};
 
 /// Finished Jobs of a kind that are remembered after their removal; what was assessed since then is in the memory of its
 /// Kustomization.
@@ -141,17 +139,17 @@ impl Observed {
     }
 
     /// What is known of one object.
-    pub(crate) fn sight(&self, kind: &Kind, key: &ObjectKey) -> Sight {
+    pub(crate) fn visibility(&self, kind: &Kind, key: &ObjectKey) -> Visibility {
         let kinds = self.kinds.lock();
-        let Some(of_kind) = kinds.get(kind) else { return Sight::Hidden(Hidden::Starting) };
+        let Some(of_kind) = kinds.get(kind) else { return Visibility::Hidden(Hidden::Starting) };
         match (&of_kind.state, of_kind.objects.get(key)) {
-            (State::Synced | State::Starting, Some(seen)) => Sight::Seen(Arc::clone(seen)),
-            (State::Synced, None) if of_kind.finished.contains(key) => Sight::Finished,
-            (State::Synced, None) => Sight::Absent,
-            (State::Starting, None) => Sight::Hidden(Hidden::Starting),
-            (State::Forbidden, _) => Sight::Hidden(Hidden::Forbidden),
-            (State::Unknown, _) => Sight::KindUnknown,
-            (State::Failing(error), _) => Sight::Hidden(Hidden::Failing(error.clone())),
+            (State::Synced | State::Starting, Some(seen)) => Visibility::Seen(Arc::clone(seen)),
+            (State::Synced, None) if of_kind.finished.contains(key) => Visibility::Finished,
+            (State::Synced, None) => Visibility::Absent,
+            (State::Starting, None) => Visibility::Hidden(Hidden::Starting),
+            (State::Forbidden, _) => Visibility::Hidden(Hidden::Forbidden),
+            (State::Unknown, _) => Visibility::KindUnknown,
+            (State::Failing(error), _) => Visibility::Hidden(Hidden::Failing(error.clone())),
         }
     }
 }
@@ -159,7 +157,7 @@ impl Observed {
 /// Puts an object together again and judges it.
 fn whole(seen: watch_pool::Seen, now: Timestamp) -> Seen {
     let watch_pool::Seen { kind, mut metadata, body } = seen;
-    let mark = mark::of(&metadata.managed_fields.take().unwrap_or_default());
+    let mark = inventory_mark::of(&metadata.managed_fields.take().unwrap_or_default());
     let version = store::version(&metadata);
     let uid = metadata.uid.clone().unwrap_or_default();
     Seen::new(joined(&kind, metadata, body), version, uid, mark, now)
@@ -175,3 +173,6 @@ pub(crate) fn joined(kind: &Kind, mut metadata: kube::core::ObjectMeta, body: Va
     object["metadata"] = serde_json::to_value(metadata).unwrap_or_default();
     health::prune::pruned(object)
 }
+
+#[cfg(test)]
+mod tests;

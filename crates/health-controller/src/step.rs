@@ -105,3 +105,6 @@ fn arm<H>(state: &mut State<H>) -> Vec<Effect<H, Event<H>>> {
     let after = if state.assessed { BURST } else { FIRST };
     vec![Effect::Wake { slot: SETTLE, after, event: Event::Due }]
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use reconcile_core::{ObjectKey, Runtime};
 use tokio::sync::Notify;
 
 use crate::context::Context;
-use crate::reconcile::Assessor;
+use crate::machine::Assessor;
 use crate::step::Event;
 
 /// Watches Convergences until the process ends; `seeded` is told once all that exist are known.

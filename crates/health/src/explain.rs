@@ -4,37 +4,17 @@
 //! Texts are stable while nothing changes: no counters, no ages, and a fault that the kubelet shows under alternating
 //! names has one name here.
 
+mod explanation;
 mod pod;
 mod workload;
 
+pub use explanation::{Explanation, MAX_EVIDENCE};
+use explanation::{condition_text, plain};
+
 use serde_json::Value;
 
-use crate::kstatus::{Status, Verdict, conditions, text};
+use crate::kstatus::{Status, Verdict, text};
 use crate::wording;
-
-/// Why an object is what it is.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Explanation {
-    /// One word; empty when all is well and there is nothing to say.
-    pub reason: String,
-    /// One sentence without a final dot.
-    pub message: String,
-    /// What it was seen by, most telling first; at most [`MAX_EVIDENCE`].
-    pub evidence: Vec<String>,
-    /// What a person can do.
-    pub hint: Option<&'static str>,
-    /// Waiting will not help.
-    pub stuck: bool,
-}
-
-/// How many pieces of evidence are given.
-pub const MAX_EVIDENCE: usize = 3;
-
-impl Explanation {
-    fn new(reason: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { reason: reason.into(), message: message.into(), ..Self::default() }
-    }
-}
 
 /// Whether Pods tell more about an object of this kind than it does itself. Which Pods: those that it [`selects`].
 #[must_use]
@@ -128,19 +108,6 @@ fn terminating(object: &Value) -> Explanation {
     told
 }
 
-fn plain(verdict: &Verdict) -> Explanation {
-    let message = wording::quoted(&verdict.message);
-    let mut told = Explanation::new(verdict.reason.clone(), message);
-    told.stuck = verdict.status == Status::Failed;
-    if told.reason.is_empty() {
-        told.reason = verdict.status.as_str().to_owned();
-    }
-    if told.message.is_empty() {
-        told.message = told.reason.clone();
-    }
-    told
-}
-
 fn claim(object: &Value) -> Explanation {
     let phase = text(object, &["status", "phase"]).unwrap_or("unknown");
     let class = text(object, &["spec", "storageClassName"]);
@@ -163,11 +130,4 @@ fn claim(object: &Value) -> Explanation {
             }
         }
     }
-}
-
-/// A condition's message, published form.
-fn condition_text(object: &Value, type_: &str, status: &str) -> Option<(String, String)> {
-    let conditions = conditions(object).ok()?;
-    let found = conditions.iter().find(|c| c.type_ == type_ && c.status == status)?;
-    Some((found.reason.to_owned(), wording::quoted(found.message)))
 }

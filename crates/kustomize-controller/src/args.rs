@@ -4,7 +4,7 @@ use reconcile_core::args::{CommonArgs, Definition};
 use reconcile_core::flags::{Flag, FlagError, FlagSet, List};
 use std::time::Duration;
 
-/// Gates and their defaults. `ObjectLevelWorkloadIdentity` is accepted and retired (flux-2.10.md).
+/// Gates and their defaults. `ObjectLevelWorkloadIdentity` is accepted and retired (contracts/flux-2.10.md).
 const GATES: &[(&str, bool)] = &[
     ("CacheSecretsAndConfigMaps", false),
     ("DisableStatusPollerCache", true),
@@ -112,7 +112,7 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Own {
         no_cross_namespace_refs: flags.declare("no-cross-namespace-refs", "false", "When set to true, references between custom resources are allowed only if the reference and the referee are in the same namespace."),
         overrides: flags.declare("override-manager", "", "Field manager disallowed to perform changes on managed resources."),
         overrides_before: flags.declare("override-manager-before-dry-run", "", "Field manager whose ownership is reclaimed before the dry-run."),
-        custom_stage_kinds: flags.declare("custom-apply-stage-kinds", "", "Kinds (group/Kind or Kind) applied in a stage of their own, before the rest."),
+        custom_stage_kinds: flags.declare("custom-apply-stage-kinds", "", "KindWatches (group/Kind or Kind) applied in a stage of their own, before the rest."),
         drift_watch: flags.declare("drift-watch", "true", "Watch the metadata of applied objects and correct drift when it happens. When false only the interval does."),
         default_decryption: flags.declare("default-decryption-service-account", "", "Default service account for decryption."),
         default_kubeconfig: flags.declare("default-kubeconfig-service-account", "", "Default service account for kubeconfig."),

@@ -1,12 +1,11 @@
 //! What runs and heals share: clients, stores, the watch pool, the recorder, settings. No decisions.
 
 use crate::args::Options;
+use crate::claims::Claims;
 use crate::declared::Declared;
-use crate::kinds::Kinds;
-use crate::machine::Kustomizations;
+use crate::kind_watches::KindWatches;
 use crate::memory::Memory;
-use crate::registry::Registry;
-use crate::sources::Sources;
+use crate::source_index::SourceIndex;
 use ::apply::Applier;
 use api::kustomization::{Kustomization, KustomizationSpec};
 use api::{Artifact, labels};
@@ -16,14 +15,14 @@ use jiff::Timestamp;
 use kube::Client;
 use reconcile_core::events::{self, Event, Recorder, Severity};
 use reconcile_core::metrics::{Metrics, Outcome};
-use reconcile_core::{Control, ObjectKey, Store};
+use reconcile_core::{ObjectKey, Store};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
 /// The control handle of this controller's jobs.
-pub(crate) type Ctl = Control<Kustomizations>;
+pub(crate) type Ctl = reconcile_core::Control;
 
 /// See the module.
 pub(crate) struct Context {
@@ -36,10 +35,10 @@ pub(crate) struct Context {
     pub(crate) kustomizations: Store<Kustomization>,
     /// Moves whenever a Kustomization does.
     pub(crate) changes: watch::Sender<u64>,
-    pub(crate) sources: Sources,
-    pub(crate) registry: Arc<Registry>,
+    pub(crate) sources: SourceIndex,
+    pub(crate) claims: Arc<Claims>,
     pub(crate) declared: Declared,
-    pub(crate) kinds: Kinds,
+    pub(crate) kind_watches: KindWatches,
     pub(crate) options: Options,
 }
 
@@ -137,8 +136,8 @@ impl Context {
 
     /// A Kustomization is gone: nothing of it is kept.
     pub(crate) fn forget(&self, key: &ObjectKey, memory: &Memory) {
-        self.registry.drop_all(key, memory);
-        self.kinds.release(key);
+        self.claims.drop_all(key, &memory.objects);
+        self.kind_watches.release(key);
         self.declared.remove(key);
         self.metrics.forget("Kustomization", key);
     }

@@ -1,9 +1,46 @@
-//! How a run that does not succeed ends: conditions, event and the next try, as one value (contracts/
-//! kustomize-controller.md 5, 20, 24). Pure; `reconcile::finish` writes it out.
+//! How a run that does not succeed ends: conditions, event and the next try, as one value
+//! (contracts/kustomize-controller.md 5, 20, 24). Pure; `reconcile::finish` writes it out.
 
 use crate::status::WriteError;
 use api::condition::reason;
 use std::time::Duration;
+
+/// What kind of end it is. All behaviour follows from this; reasons and texts are only told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FaultKind {
+    /// The spec uses a field that is not supported.
+    Unsupported,
+    /// The reference may not be followed.
+    AccessDenied,
+    /// There is no such source.
+    SourceMissing,
+    /// The source has no artifact, or its server has not got it any more.
+    ArtifactMissing,
+    /// The artifact is not the one that the source promises.
+    ArtifactAltered,
+    /// The artifact cannot be had, or lacks what the spec names.
+    Artifact,
+    /// The manifests cannot be built.
+    Build,
+    /// There is no client for the objects.
+    Client,
+    /// Objects were refused.
+    Apply,
+    /// Objects could not be deleted.
+    Prune,
+    /// Objects did not become healthy.
+    Unhealthy,
+    /// A dependency does not exist or is not ready.
+    DependencyNotReady,
+    /// A dependency is ready, and has not applied the revision of the shared source that this run looks at.
+    DependencyBehind,
+    /// Whether a dependency is ready could not be found out.
+    DependencyUnread,
+    /// The status could not be written.
+    Status,
+    /// A newer input came in: neither condition nor event tells (decisions 1.4).
+    Cancelled,
+}
 
 /// When a faulty run is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,95 +53,139 @@ pub(crate) enum Retry {
     Backoff,
     /// Not before something changes.
     OnChange,
-    /// At once: a newer input waits. Neither condition nor event tells (decisions 1.4).
-    Cancelled,
+    /// At once: a newer input waits.
+    Now,
 }
 
 /// Which event tells of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tell {
     /// None.
     Nothing,
-    /// An error event with Ready's message.
+    /// An error event.
     Error,
-    /// An error event with another text.
-    ErrorAs(String),
-    /// An informational event, once per distinct message (decisions 2.4).
-    InfoOnce(String),
+    /// An informational event, once per distinct message of Ready (decisions 2.4).
+    InfoOnce,
+}
+
+impl FaultKind {
+    /// Ready's reason.
+    pub(crate) const fn reason(self) -> &'static str {
+        match self {
+            Self::Unsupported => reason::UNSUPPORTED_FIELD,
+            Self::AccessDenied => reason::ACCESS_DENIED,
+            Self::SourceMissing | Self::ArtifactMissing | Self::ArtifactAltered | Self::Artifact => {
+                reason::ARTIFACT_FAILED
+            }
+            Self::Build => reason::BUILD_FAILED,
+            Self::Client | Self::Apply | Self::Status => reason::RECONCILIATION_FAILED,
+            Self::Prune => reason::PRUNE_FAILED,
+            Self::Unhealthy => reason::HEALTH_CHECK_FAILED,
+            Self::DependencyNotReady | Self::DependencyBehind | Self::DependencyUnread => {
+                reason::DEPENDENCY_NOT_READY
+            }
+            Self::Cancelled => reason::PROGRESSING,
+        }
+    }
+
+    /// When to try again.
+    pub(crate) const fn retry(self) -> Retry {
+        match self {
+            Self::Unsupported | Self::AccessDenied => Retry::OnChange,
+            // A wrong digest is tried again as soon as a missing artifact is (contracts/flux-2.10.md).
+            Self::ArtifactMissing
+            | Self::ArtifactAltered
+            | Self::DependencyNotReady
+            | Self::DependencyBehind => Retry::Requeue,
+            Self::DependencyUnread | Self::Status => Retry::Backoff,
+            Self::Cancelled => Retry::Now,
+            Self::SourceMissing
+            | Self::Artifact
+            | Self::Build
+            | Self::Client
+            | Self::Apply
+            | Self::Prune
+            | Self::Unhealthy => Retry::Interval,
+        }
+    }
+
+    /// Which event tells of it.
+    pub(crate) const fn tell(self) -> Tell {
+        match self {
+            Self::SourceMissing | Self::ArtifactMissing | Self::Status | Self::Cancelled => Tell::Nothing,
+            Self::DependencyNotReady | Self::DependencyBehind => Tell::InfoOnce,
+            _ => Tell::Error,
+        }
+    }
+
+    /// Nothing will come of trying: Stalled is set too.
+    pub(crate) const fn is_stalled(self) -> bool {
+        matches!(self, Self::Unsupported | Self::AccessDenied)
+    }
+
+    /// The spec itself was judged, so that this generation is dealt with.
+    pub(crate) const fn is_about_the_spec(self) -> bool {
+        matches!(self, Self::Unsupported)
+    }
+
+    /// It waits for a dependency.
+    pub(crate) const fn awaits_dependency(self) -> bool {
+        matches!(self, Self::DependencyNotReady | Self::DependencyBehind)
+    }
+
+    /// It waits for its source.
+    pub(crate) const fn awaits_source(self) -> bool {
+        matches!(self, Self::SourceMissing | Self::ArtifactMissing)
+    }
+
+    /// It adds to history: build and fetch failures do not (contract 3).
+    pub(crate) const fn is_in_history(self) -> bool {
+        matches!(self, Self::Client | Self::Apply | Self::Prune | Self::Unhealthy | Self::Status)
+    }
 }
 
 /// The end of a run that did not succeed.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
-    /// Ready's reason.
-    pub(crate) reason: &'static str,
+    /// What kind of end.
+    pub(crate) kind: FaultKind,
     /// Ready's message.
     pub(crate) message: String,
-    /// When to try again.
-    pub(crate) retry: Retry,
-    /// The event.
-    pub(crate) tell: Tell,
-    /// Nothing will come of trying: Stalled is set too.
-    pub(crate) stalled: bool,
-    /// It waits for a dependency.
-    pub(crate) awaits_dependency: bool,
-    /// It waits for its source.
-    pub(crate) awaits_source: bool,
-    /// A health check failed with this text, Healthy's message.
+    /// The event's, where it is another.
+    pub(crate) event: Option<String>,
+    /// Healthy's, where a health check failed.
     pub(crate) unhealthy: Option<String>,
 }
 
 impl Fault {
-    /// A failure that an error event tells and the retry interval repeats.
-    pub(crate) fn new(reason: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            reason,
-            message: message.into(),
-            retry: Retry::Interval,
-            tell: Tell::Error,
-            stalled: false,
-            awaits_dependency: false,
-            awaits_source: false,
-            unhealthy: None,
-        }
-    }
-
-    /// Nothing will come of trying again.
-    pub(crate) fn stalled(reason: &'static str, message: impl Into<String>) -> Self {
-        Self { retry: Retry::OnChange, stalled: true, ..Self::new(reason, message) }
-    }
-
-    /// Waits for the source, without an event.
-    pub(crate) fn awaits_source(message: impl Into<String>, retry: Retry) -> Self {
-        Self {
-            retry,
-            tell: Tell::Nothing,
-            awaits_source: true,
-            ..Self::new(reason::ARTIFACT_FAILED, message)
-        }
+    /// With the same text in Ready and in the event.
+    pub(crate) fn new(kind: FaultKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), event: None, unhealthy: None }
     }
 
     /// A newer input cancelled a wait.
     pub(crate) fn cancelled() -> Self {
-        Self { retry: Retry::Cancelled, tell: Tell::Nothing, ..Self::new(reason::PROGRESSING, "") }
+        Self::new(FaultKind::Cancelled, "")
+    }
+
+    /// The event has another text.
+    pub(crate) fn event(mut self, text: impl Into<String>) -> Self {
+        self.event = Some(text.into());
+        self
     }
 }
 
 impl From<WriteError> for Fault {
     fn from(error: WriteError) -> Self {
-        Self {
-            retry: Retry::Backoff,
-            tell: Tell::Nothing,
-            ..Self::new(reason::RECONCILIATION_FAILED, error.to_string())
-        }
+        Self::new(FaultKind::Status, error.to_string())
     }
 }
 
 /// The client could not be made (contract 5.15): Ready has the bare error, the event says more.
 impl From<cluster::Error> for Fault {
     fn from(error: cluster::Error) -> Self {
-        let tell = Tell::ErrorAs(format!("failed to build kube client: {error}"));
-        Self { tell, ..Self::new(reason::RECONCILIATION_FAILED, error.to_string()) }
+        let text = format!("failed to build kube client: {error}");
+        Self::new(FaultKind::Client, error.to_string()).event(text)
     }
 }
 
@@ -113,3 +194,6 @@ pub(crate) fn timeout_of(timeout: Option<Duration>, interval: Duration) -> Durat
     const FLOOR: Duration = Duration::from_secs(30);
     timeout.unwrap_or_else(|| interval.saturating_sub(FLOOR)).max(FLOOR)
 }
+
+#[cfg(test)]
+mod tests;

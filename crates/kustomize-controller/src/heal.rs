@@ -3,14 +3,17 @@
 //! It writes the object and one event; no status, no history. What cannot be healed is left to a run, so that Ready
 //! tells.
 
-use crate::brake::Leave;
 use crate::context::{Context, Ctl};
-use crate::memory::Memory;
+use crate::drift::Live;
+use crate::heal_backoff::HealDecision;
+use crate::memory::LaneObjects;
+use crate::reconcile::change_plan::{ChangePlan, PlannedChange};
+use crate::reconcile::policy::{self, Permit};
 use crate::step::HealReport;
-use crate::tracked::Live;
-use ::apply::{Applier, Ask, Change, ObjectError, Phase, directive};
+use ::apply::{Applier, Ask, Change, ObjectError, Phase};
 use api::condition::reason;
 use api::kustomization::Kustomization;
+use jiff::Timestamp;
 use kube::Api;
 use manifest::ObjectId;
 use reconcile_core::ObjectKey;
@@ -36,7 +39,7 @@ enum Healed {
 pub(crate) async fn heal(
     ctx: &Context,
     key: &ObjectKey,
-    memory: &Arc<Memory>,
+    memory: &Arc<LaneObjects>,
     objects: BTreeSet<ObjectId>,
     ctl: &Ctl,
 ) -> HealReport {
@@ -84,7 +87,7 @@ async fn heal_one(
     ctx: &Context,
     key: &ObjectKey,
     owner: &Kustomization,
-    memory: &Arc<Memory>,
+    memory: &Arc<LaneObjects>,
     applier: &Applier,
     id: &ObjectId,
 ) -> Result<Healed, ObjectError> {
@@ -103,7 +106,8 @@ async fn heal_one(
     if belongs_to_another(ctx, &tracked.live, id).await.map_err(fail)? {
         return Ok(Healed::LeftAlone);
     }
-    if let Leave::After { delay, first } = memory.brake(id, Instant::now(), owner.spec.interval.into()) {
+    if let HealDecision::After { delay, first } = memory.brake(id, Instant::now(), owner.spec.interval.into())
+    {
         if first {
             warn_of_fight(ctx, owner, applier, id, &tracked.desired.map(|d| d.version).unwrap_or_default())
                 .await;
@@ -112,11 +116,13 @@ async fn heal_one(
     }
     // No force here: a deletion belongs behind a recorded inventory, in a run.
     let ask = Ask { manifest, known: tracked.known() };
-    let planned = applier.dry_run_one(ask, false).await?;
+    let planned = applier.dry_run_one(ask, false).await.map_err(|refused| refused.error)?;
+    let change = ChangePlan::of_one(PlannedChange::of(&planned, None));
+    let Permit::Granted = policy::permit(&change, Timestamp::now());
     let change = applier.apply(&planned).await?;
     memory.settle_heal(&planned.manifest, &change);
     drop(held);
-    ctx.registry.recheck(key, memory, id);
+    ctx.claims.recheck(key, memory, id);
     Ok(Healed::Changed(Box::new(change)))
 }
 
@@ -165,7 +171,7 @@ async fn warn_of_fight(
     let by = manager.map_or_else(String::new, |manager| format!(" by {manager}"));
     let message = format!(
         "{id} keeps being changed{by}: drift was corrected {} times within a minute, further corrections are delayed",
-        crate::brake::BUDGET
+        crate::heal_backoff::BUDGET
     );
     tracing::error!(error = %message, "drift fight");
     ctx.tell(owner, None, Severity::Error, reason::DRIFT_FIGHT, &message);
@@ -182,10 +188,4 @@ fn last_foreign_manager(live: &Value, ours: &str) -> Option<String> {
         })
         .max_by_key(|entry| entry.time.as_ref().map(|time| time.0))
         .and_then(|entry| entry.manager)
-}
-
-/// Whether a directive among watched labels and annotations says hands off.
-pub(crate) fn is_ignored(meta: &k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta) -> bool {
-    let metadata = serde_json::json!({"metadata": {"labels": meta.labels, "annotations": meta.annotations}});
-    directive::is_ignored(&metadata)
 }

@@ -58,3 +58,6 @@ pub(crate) fn withdraw(history: &mut [Snapshot]) {
         item.metadata.remove(labels::FINGERPRINT);
     }
 }
+
+#[cfg(test)]
+mod tests;

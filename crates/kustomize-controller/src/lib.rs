@@ -1,44 +1,42 @@
 //! kustomize-controller: builds, applies, prunes and heals what an artifact declares.
 //!
 //! ```text
-//! watch ─▶ step (pure) ─▶ reconcile: source ─▶ dependencies ─▶ input ─▶ stages ─▶ prune ─▶ settle ─▶ finish
+//! watch ─▶ step (pure) ─▶ reconcile: admit ─▶ resolve ─▶ build ─▶ plan ─▶ execute ─▶ health ─▶ finish
 //!   │                └──▶ heal (a lane of its own)
-//!   └─ metadata of applied objects ─▶ registry ─▶ memory: drifted?
+//!   └─ metadata of applied objects ─▶ claims ─▶ memory: drifted?
 //! ```
 //!
 //! Invariants: what is created or adopted is in the stored inventory first; a run whose input did not change asks about
 //! no object; nobody waits in a worker; what fails says which object and why.
 
 mod args;
-mod brake;
+mod claims;
 mod context;
 mod declared;
 mod departure;
+mod drift;
 mod fault;
-mod follow;
 mod heal;
+mod heal_backoff;
 mod history;
-mod kinds;
+mod kind_watches;
 mod machine;
 mod memory;
+mod object_follow;
 mod reconcile;
-mod registry;
 mod render_request;
-mod sources;
+mod source_index;
 mod status;
 mod step;
-mod tracked;
 mod watch;
 
-#[cfg(test)]
-mod tests;
-
 use crate::args::Options;
+use crate::claims::Claims;
 use crate::context::Context;
 use crate::declared::Declared;
-use crate::kinds::{Kinds, Pools};
+use crate::kind_watches::{KindWatches, Pools};
 use crate::machine::Kustomizations;
-use crate::registry::Registry;
+use crate::source_index::SourceIndex;
 use artifact::ArtifactCache;
 use reconcile_core::process::{self, Process};
 use reconcile_core::watch_pool::{self, WatchPool};
@@ -57,9 +55,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
 }
 
 async fn body(process: Process, options: Options) -> Result<(), Error> {
-    let registry = Arc::new(Registry::default());
+    let claims = Arc::new(Claims::default());
     let (news, is_news) = channel::channel(0_u64);
-    let pools = options.drift_watch.then(|| drift_watches(&process, &registry, news));
+    let pools = options.drift_watch.then(|| drift_watches(&process, &claims, news));
     let concurrent = process.args.concurrent;
     let ctx = Arc::new(Context {
         client: process.client.clone(),
@@ -70,15 +68,15 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         artifacts: artifact_cache(&options)?,
         kustomizations: Store::new(),
         changes: channel::Sender::new(0),
-        sources: sources::Sources::default(),
-        registry: Arc::clone(&registry),
+        sources: SourceIndex::default(),
+        claims: Arc::clone(&claims),
         declared: Declared::default(),
-        kinds: Kinds::new(pools, is_news),
+        kind_watches: KindWatches::new(pools, is_news),
         options,
     });
     let machine = Arc::new(Kustomizations { ctx: Arc::clone(&ctx) });
     let runtime = Runtime::with_metrics(machine, concurrent, Arc::clone(&process.metrics));
-    watch::connect(&registry, &runtime);
+    watch::connect(&claims, &runtime);
     let mut tasks = JoinSet::new();
     let mut synced = watch::start(&process, &ctx, &runtime, &mut tasks);
     tokio::select! {
@@ -94,10 +92,10 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
 }
 
 /// One sink for both: what a kind is watched with makes no difference to who hears of it.
-fn drift_watches(process: &Process, registry: &Arc<Registry>, news: channel::Sender<u64>) -> Pools {
+fn drift_watches(process: &Process, claims: &Arc<Claims>, news: channel::Sender<u64>) -> Pools {
     let news = Arc::new(news);
     let pool = |body: watch_pool::Body| {
-        let (registry, news) = (Arc::clone(registry), Arc::clone(&news));
+        let (claims, news) = (Arc::clone(claims), Arc::clone(&news));
         let watched = watch_pool::Options {
             labels: Some(api::labels::OWNER_NAME.to_owned()),
             body,
@@ -110,7 +108,7 @@ fn drift_watches(process: &Process, registry: &Arc<Registry>, news: channel::Sen
             watched,
             Some(Arc::clone(&process.metrics)),
             process.stop.clone(),
-            move |event| watch::on_pool(&registry, &news, event),
+            move |event| watch::on_pool(&claims, &news, event),
         )
     };
     let whole = pool(watch_pool::Body::Full(Arc::new(|_, body| departure::prune(body))));

@@ -34,15 +34,15 @@ impl Machine for Kustomizations {
         step::step(state, event, now)
     }
 
-    async fn run(self: Arc<Self>, key: ObjectKey, job: Job, ctl: Control<Self>) -> Event {
+    async fn run(self: Arc<Self>, key: ObjectKey, job: Job, ctl: Control) -> Event {
         let span = telemetry::object_span(KIND, &key);
         match job {
             Job::Run { memory, failures } => Event::RunEnded(
                 reconcile::run(&self.ctx, &key, &memory, &ctl, failures).instrument(span).await,
             ),
-            Job::Heal { memory, objects } => {
-                Event::HealEnded(heal::heal(&self.ctx, &key, &memory, objects, &ctl).instrument(span).await)
-            }
+            Job::Heal { memory, objects } => Event::HealEnded(
+                heal::heal(&self.ctx, &key, &memory.objects, objects, &ctl).instrument(span).await,
+            ),
         }
     }
 
@@ -51,7 +51,7 @@ impl Machine for Kustomizations {
         match lane {
             Lane::Run => Event::RunEnded(RunReport {
                 transient: true,
-                ..reconcile::report(Next::After(
+                ..RunReport::next(Next::After(
                     self.ctx.options.retry.1.min(std::time::Duration::from_secs(60)),
                 ))
             }),

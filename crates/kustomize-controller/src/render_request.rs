@@ -66,7 +66,7 @@ fn image(image: &Image) -> render::Image {
     }
 }
 
-/// Kinds that CustomResourceDefinitions of the set define, and whether they are namespaced.
+/// KindWatches that CustomResourceDefinitions of the set define, and whether they are namespaced.
 pub(crate) fn defined_scopes(objects: &[Manifest]) -> BTreeMap<(String, String), bool> {
     let mut scopes = BTreeMap::new();
     for object in objects.iter().filter(|object| object.kind() == "CustomResourceDefinition") {

@@ -3,7 +3,7 @@
 //!
 //! What the conditions say is `outcome`'s; this file knows how they get to the API server.
 
-use crate::memory::{Memory, Own};
+use crate::memory::{Own, OwnStatus};
 use api::kustomization::{Kustomization, KustomizationStatus};
 use api::{condition, labels};
 use kube::{Api, Client};
@@ -27,7 +27,7 @@ pub(crate) enum WriteError {
 /// A status under way: what is stored, and what it shall become.
 pub(crate) struct Draft<'a> {
     api: Api<Kustomization>,
-    memory: &'a Memory,
+    own: &'a OwnStatus,
     name: String,
     version: u64,
     stored: KustomizationStatus,
@@ -42,15 +42,15 @@ const MAX_CONFLICTS: usize = 6;
 
 impl<'a> Draft<'a> {
     /// From the store's copy, or from our own last write where that is newer (decisions 1.5).
-    pub(crate) fn new(client: &Client, key: &ObjectKey, object: &Kustomization, memory: &'a Memory) -> Self {
+    pub(crate) fn new(client: &Client, key: &ObjectKey, object: &Kustomization, own: &'a OwnStatus) -> Self {
         let seen = apply::baseline::version_number(object.metadata.resource_version.as_deref());
-        let (version, stored) = match memory.own() {
+        let (version, stored) = match own.own() {
             Some(own) if own.resource_version >= seen => (own.resource_version, own.status),
             _ => (seen, object.status.clone().unwrap_or_default()),
         };
         Self {
             api: Api::namespaced(client.clone(), &key.namespace),
-            memory,
+            own,
             name: key.name.clone(),
             version,
             status: stored.clone(),
@@ -146,7 +146,7 @@ impl<'a> Draft<'a> {
         self.stored = written.status.clone().unwrap_or_default();
         // The server may have dropped or reordered nothing: what we meant is what is there, foreign conditions kept.
         self.status = self.stored.clone();
-        self.memory.set_own(Own { resource_version: self.version, status: self.stored.clone() });
+        self.own.set_own(Own { resource_version: self.version, status: self.stored.clone() });
     }
 
     /// After a conflict: reads the object. If only things changed that are not ours (spec, annotations, foreign
@@ -183,3 +183,6 @@ pub(crate) fn difference(stored: &KustomizationStatus, wanted: &KustomizationSta
     let patch = reconcile_core::status::difference(&json(stored), &json(wanted));
     patch.as_object().is_some_and(|patch| !patch.is_empty()).then_some(patch)
 }
+
+#[cfg(test)]
+mod tests;

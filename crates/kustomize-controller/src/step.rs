@@ -86,6 +86,13 @@ pub(crate) struct RunReport {
     pub(crate) transient: bool,
 }
 
+impl RunReport {
+    /// A plain report.
+    pub(crate) const fn next(next: Next) -> Self {
+        Self { next, revision: None, awaits_dependency: false, awaits_source: false, transient: false }
+    }
+}
+
 /// How a heal ended.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct HealReport {
@@ -173,7 +180,7 @@ pub(crate) fn step(state: &mut State, event: Event, _now: Instant) -> Effects {
     match event {
         Event::Spec(facts) => on_spec(state, facts),
         Event::Gone => {
-            state.memory.close();
+            state.memory.objects.close();
             vec![Effect::Cancel(Lane::Run), Effect::Cancel(Lane::Heal), Effect::Stop]
         }
         Event::Source(revision) => {
@@ -215,7 +222,7 @@ fn on_spec(state: &mut State, facts: Facts) -> Effects {
     };
     if facts.deleting && !before.deleting {
         // The lane is closed before the inventory is deleted, or our own prune would be healed (decisions 1.2).
-        state.memory.close();
+        state.memory.objects.close();
         state.dirty.clear();
         let mut effects = state.interrupt();
         effects.push(Effect::Cancel(Lane::Heal));
@@ -243,7 +250,7 @@ fn on_run_ended(state: &mut State, report: RunReport) -> Effects {
         state.revision = report.revision;
     }
     if report.next == Next::Never {
-        state.memory.close();
+        state.memory.objects.close();
         return vec![Effect::Cancel(Lane::Heal), Effect::Stop];
     }
     if state.again || report.next == Next::Now {
@@ -285,3 +292,6 @@ pub(crate) fn coalesce(queued: &mut Event, new: Event) -> Option<Event> {
 pub(crate) const fn is_barrier(queued: &Event) -> bool {
     matches!(queued, Event::Gone)
 }
+
+#[cfg(test)]
+mod tests;

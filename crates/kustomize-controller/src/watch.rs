@@ -2,13 +2,12 @@
 //!
 //! It translates changes into events and keeps the stores; what follows is `step`'s.
 
+use crate::claims::{Alarm, Claims};
 use crate::context::Context;
 use crate::departure;
-use crate::heal;
+use crate::drift::Live;
 use crate::machine::Kustomizations;
-use crate::registry::{Alarm, Registry};
 use crate::step::{Event, Facts};
-use crate::tracked::Live;
 use api::bucket::Bucket;
 use api::external_artifact::ExternalArtifact;
 use api::git_repository::GitRepository;
@@ -16,7 +15,7 @@ use api::kustomization::Kustomization;
 use api::meta::SourceKind;
 use api::oci_repository::OCIRepository;
 use api::{ArtifactSource, labels};
-use apply::Baseline;
+use apply::{Baseline, directive};
 use kube::Resource;
 use kube::core::NamespaceResourceScope;
 use manifest::ObjectId;
@@ -114,7 +113,7 @@ fn on_kustomization(
             links.by_dependency.remove(&gone.key);
             runtime.send_existing(&gone.key, Event::Gone);
             // Also for one whose finalizer somebody else took away.
-            ctx.kinds.release(&gone.key);
+            ctx.kind_watches.release(&gone.key);
             ctx.declared.remove(&gone.key);
             ctx.metrics.forget("Kustomization", &gone.key);
             gone.key
@@ -184,8 +183,8 @@ fn sources<K>(
     drop(tasks.spawn(objects(api, Scope::default(), metrics, stop, sink)));
 }
 
-/// What the pool says goes to the registry; `news` moves when a watch's state does.
-pub(crate) fn on_pool(registry: &Arc<Registry>, news: &watch::Sender<u64>, event: PoolEvent) {
+/// What the pool says goes to the claims; `news` moves when a watch's state does.
+pub(crate) fn on_pool(claims: &Arc<Claims>, news: &watch::Sender<u64>, event: PoolEvent) {
     match event {
         PoolEvent::Applied(seen) => {
             let key = ObjectKey::of(&seen.metadata);
@@ -200,37 +199,37 @@ pub(crate) fn on_pool(registry: &Arc<Registry>, news: &watch::Sender<u64>, event
             let owner = label(labels::OWNER_NAMESPACE).zip(label(labels::OWNER_NAME));
             let live = Live::Present {
                 baseline: Baseline::of_meta(meta, labels::APPLY_MANAGER),
-                ignored: heal::is_ignored(meta),
+                ignored: directive::is_ignored_meta(meta),
                 foreign_owner: owner.map(|(namespace, name)| Box::new(ObjectKey { namespace, name })),
                 departing: departure::is_departing(&id.group, &id.kind, meta, &seen.body),
             };
-            registry.observe(&id, live);
+            claims.observe(&id, live);
         }
         PoolEvent::Deleted { kind, gone } => {
             let ObjectKey { namespace, name } = gone.key;
             let id = ObjectId { namespace, name, group: kind.group, kind: kind.kind };
-            registry.observe(&id, Live::Absent { uid: gone.uid, missed: gone.missed, by_design: false });
+            claims.observe(&id, Live::Absent { uid: gone.uid, missed: gone.missed, by_design: false });
         }
         PoolEvent::Synced(kind) => {
             news.send_modify(|version| *version += 1);
-            let unseen = registry.unseen(&kind.group, &kind.kind);
+            let unseen = claims.unseen(&kind.group, &kind.kind);
             if !unseen.is_empty() {
-                let registry = Arc::clone(registry);
+                let claims = Arc::clone(claims);
                 tokio::spawn(async move {
                     tokio::time::sleep(IN_TRANSIT).await;
-                    registry.miss(unseen);
+                    claims.miss(unseen);
                 });
             }
         }
         PoolEvent::Failed { .. } => news.send_modify(|version| *version += 1),
-        PoolEvent::Stopped(kind) => registry.forget_unclaimed(&kind.group, &kind.kind),
+        PoolEvent::Stopped(kind) => claims.forget_unclaimed(&kind.group, &kind.kind),
     }
 }
 
 /// Carries alarms to the tasks of the Kustomizations that they are about.
-pub(crate) fn connect(registry: &Registry, runtime: &Arc<Runtime<Kustomizations>>) {
+pub(crate) fn connect(claims: &Claims, runtime: &Arc<Runtime<Kustomizations>>) {
     let runtime = Arc::downgrade(runtime);
-    registry.on_alarm(move |key: &ObjectKey, alarm: Alarm| {
+    claims.on_alarm(move |key: &ObjectKey, alarm: Alarm| {
         let Some(runtime) = runtime.upgrade() else { return };
         match alarm {
             Alarm::Drift(dirty) => runtime.send_existing(key, Event::Dirty(dirty)),

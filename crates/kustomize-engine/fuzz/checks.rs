@@ -139,7 +139,7 @@ fn check(files: &[(&str, &str)]) {
 
 fn shown(built: &Result<Built, Error>) -> String {
     match built {
-        Ok(built) => format!("{}{:?}", built.to_yaml(), built.accessed),
+        Ok(built) => built.to_yaml(),
         Err(error) => error.to_string(),
     }
 }

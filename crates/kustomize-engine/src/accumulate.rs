@@ -16,6 +16,7 @@ use crate::origin::Origin;
 use crate::resmap::ResMap;
 use crate::resource::{ORIGIN, Resource};
 use crate::schema::{self, Builtin, Custom, Schemas};
+use crate::transformers::annotate;
 use crate::vars::Vars;
 use crate::{Mode, crds, decode};
 
@@ -244,7 +245,7 @@ impl<'a> Target<'a> {
         if let Some(origin) = &self.origin {
             let annotation = origin.join(path).annotation();
             for resource in &mut resources {
-                resource.annotate(ORIGIN, &annotation)?;
+                annotate(resource, ORIGIN, &annotation)?;
             }
         }
         Ok(resources)

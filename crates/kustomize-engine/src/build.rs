@@ -16,7 +16,7 @@ use crate::resmap::ResMap;
 use crate::resource::Resource;
 use crate::schema::Schemas;
 use crate::transformers::{MetaTexts, Order, sort};
-use crate::tree::{Accessed, FileTree};
+use crate::tree::FileTree;
 use crate::{Built, Mode, Options, names, objects, plugins};
 
 const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
@@ -29,8 +29,8 @@ const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "kustomize-v5.
 pub fn build(tree: &dyn FileTree, directory: &str, options: &Options) -> Result<Built> {
     let mut objects = Vec::new();
     let mut keep = |object| objects.push(object);
-    let accessed = build_each(tree, directory, options, &mut Vec::new(), &mut keep)?;
-    Ok(Built { objects, accessed })
+    build_each(tree, directory, options, &mut Vec::new(), &mut keep)?;
+    Ok(Built { objects })
 }
 
 /// As [`build`], giving away one object after the other, so that never all of them are held at once, and with warnings, for
@@ -44,7 +44,7 @@ pub fn build_each(
     options: &Options,
     warnings: &mut Vec<String>,
     each: &mut dyn FnMut(Value),
-) -> Result<Accessed> {
+) -> Result<()> {
     let source = Source::new(tree, options);
     let mut build = Build {
         mode: options.mode,
@@ -56,7 +56,7 @@ pub fn build_each(
     };
     let outcome = run(&mut build, &source, directory, options, each);
     warnings.append(&mut build.warnings);
-    outcome.map(|()| source.into_accessed())
+    outcome
 }
 
 fn run(

@@ -12,7 +12,7 @@ use crate::edit;
 use crate::error::{Error, Result, Within as _};
 use crate::id::Id;
 use crate::kustomization::ConfigFieldSpec;
-use crate::transformers::legacy_rank;
+use crate::legacy_order::legacy_rank;
 
 /// Group, version and kind to match; empty parts match anything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -7,47 +7,29 @@ use std::sync::Arc;
 use crate::error::{Error, Result, Within as _};
 use crate::kustomization::FILE_NAMES;
 use crate::remote::Repository;
-use crate::tree::{Accessed, Entry, FileTree};
+use crate::tree::{Entry, FileTree};
 use crate::{Limits, Mode, Options};
 
-/// The tree of one build with the record of what was looked at.
+/// The tree of one build, and how much of it was read.
 pub(crate) struct Source<'a> {
     tree: &'a dyn FileTree,
     options: &'a Options,
-    accessed: RefCell<Accessed>,
     spent: RefCell<(usize, usize)>,
 }
 
 impl<'a> Source<'a> {
     pub(crate) fn new(tree: &'a dyn FileTree, options: &'a Options) -> Self {
-        Self { tree, options, accessed: RefCell::default(), spent: RefCell::default() }
-    }
-
-    pub(crate) fn into_accessed(self) -> Accessed {
-        self.accessed.into_inner()
+        Self { tree, options, spent: RefCell::default() }
     }
 
     fn entry(&self, path: &str) -> Option<Entry> {
-        let entry = self.tree.entry(path);
-        let mut accessed = self.accessed.borrow_mut();
-        match entry {
-            Some(Entry::Directory) => accessed.directories.insert(path.to_owned()),
-            None => accessed.absent.insert(path.to_owned()),
-            Some(Entry::File) => false,
-        };
-        entry
+        self.tree.entry(path)
     }
 
     fn read(&self, path: &str) -> Result<Option<Arc<[u8]>>> {
         let content = self.tree.read(path);
-        match &content {
-            Some(content) => {
-                self.accessed.borrow_mut().files.insert(path.to_owned());
-                self.spend(content.len())?;
-            }
-            None => {
-                self.entry(path);
-            }
+        if let Some(content) = &content {
+            self.spend(content.len())?;
         }
         Ok(content)
     }
@@ -70,7 +52,6 @@ impl<'a> Source<'a> {
     /// Fetches a repository that a file names, if the tree fetches any; gives the directory that is meant in it, too.
     fn check_out(&self, repository: Repository, file: &str) -> Result<(String, Checkout)> {
         let Some(remotes) = self.tree.remotes() else { return Err(remote(&repository.raw, file)) };
-        self.accessed.borrow_mut().remote.insert(repository.raw.clone());
         let top = remotes.repository(&repository).map_err(Error::input)?;
         let top = confirm(self, &top)?;
         let directory = clean(&top, &repository.directory).unwrap_or_default();
@@ -305,7 +286,6 @@ impl<'a> Loader<'a> {
         match remotes.and_then(|remotes| remotes.file(url)) {
             Some(content) => {
                 let content = content.map_err(Error::input)?;
-                self.source.accessed.borrow_mut().remote.insert(url.to_owned());
                 self.source.spend(content.len())?;
                 Ok(content)
             }

@@ -1,4 +1,4 @@
-//! Name references: after all renames, fields that name objects follow. Source: contract kustomize-engine 4.
+//! Name references: after all renames, fields that name objects follow. Source: contracts/kustomize-engine.md 4.
 
 use std::sync::Arc;
 

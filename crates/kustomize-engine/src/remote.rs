@@ -22,7 +22,7 @@ pub trait Remotes {
 /// How long fetching may take when the URL does not say.
 const TIMEOUT: Duration = Duration::from_secs(27);
 
-/// A base in a Git repository, as its URL states it. Source: contract kustomize-engine 2, upstream's URL rules.
+/// A base in a Git repository, as its URL states it. Source: contracts/kustomize-engine.md 2, upstream's URL rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repository {
     /// The URL as written.

@@ -19,8 +19,6 @@ mod source;
 
 use source::{Source, ids};
 
-const DEFAULT_PATH: &str = "metadata.name";
-
 /// All replacements of one kustomization, in order.
 #[derive(Debug)]
 pub(crate) struct Replacements {
@@ -95,7 +93,7 @@ fn write_to(map: &mut ResMap, source: &mut Source, target: &TargetSelector) -> R
         rejects
             .push((reject, IdSelector::new(reject).within(|| "error creating target selector".to_owned())?));
     }
-    let default = [DEFAULT_PATH.to_owned()];
+    let default = [source::DEFAULT_PATH.to_owned()];
     let paths = if target.field_paths.is_empty() { &default[..] } else { &target.field_paths };
     for position in 0..map.len() {
         let Some(resource) = map.get(position) else { continue };

@@ -10,10 +10,8 @@ use manifest::yaml::{Map, Node, Scalar, Style, Tag};
 
 use crate::edit;
 use crate::error::{Error, Result};
-use crate::fieldspec::{FieldSpec, GvkFilter};
 use crate::id::Id;
 use crate::schema::{self, Custom};
-use crate::transformers::MetaTexts;
 
 pub(crate) const PREVIOUS_KINDS: &str = "internal.config.kubernetes.io/previousKinds";
 pub(crate) const PREVIOUS_NAMES: &str = "internal.config.kubernetes.io/previousNames";
@@ -267,13 +265,6 @@ impl Resource {
             }
             edit::set_at(node, &["metadata", "annotations", key], Some(value))
         })
-    }
-
-    /// Sets an annotation as `commonAnnotations` does.
-    pub(crate) fn annotate(&mut self, key: &str, value: &str) -> Result<()> {
-        let spec = FieldSpec::new(GvkFilter::default(), "metadata/annotations", true);
-        MetaTexts { texts: BTreeMap::from([(key.to_owned(), value.to_owned())]), specs: vec![spec] }
-            .change(self)
     }
 
     fn append_to(&mut self, key: &str, value: &str) -> Result<()> {

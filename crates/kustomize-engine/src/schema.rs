@@ -2,6 +2,7 @@
 
 mod builtin;
 mod custom;
+mod field;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,33 +10,7 @@ use std::sync::Arc;
 use manifest::yaml::Node;
 
 pub(crate) use custom::Custom;
-
-/// A field of a built-in type.
-#[derive(Debug)]
-pub(crate) struct Field {
-    name: &'static str,
-    shape: Shape,
-}
-
-type Type = &'static [Field];
-
-#[derive(Debug, Clone, Copy)]
-enum Shape {
-    Object(u16),
-    List { keys: Option<&'static [&'static str]>, elements: u16 },
-}
-
-const fn object(name: &'static str, to: u16) -> Field {
-    Field { name, shape: Shape::Object(to) }
-}
-
-const fn list(name: &'static str, elements: u16) -> Field {
-    Field { name, shape: Shape::List { keys: None, elements } }
-}
-
-const fn merge(name: &'static str, keys: &'static [&'static str], elements: u16) -> Field {
-    Field { name, shape: Shape::List { keys: Some(keys), elements } }
-}
+use field::{Shape, Type, list, merge, object};
 
 /// The schema of one node.
 #[derive(Debug, Clone)]

@@ -62,25 +62,6 @@ fn files_bytes_objects_and_depth_are_limited() {
 }
 
 #[test]
-fn accesses_are_recorded() {
-    let files = [
-        ("app/kustomization.yaml", "resources: [../base]\nconfigMapGenerator: [{name: c, files: [f.txt]}]\n"),
-        ("app/f.txt", "x"),
-        ("app/unused.txt", "x"),
-        ("base/kustomization.yml", "resources: [r.yaml]\n"),
-        ("base/r.yaml", OBJECT),
-    ];
-    let built = build(&tree(&files), "app", &Options::default()).unwrap();
-    let accessed = built.accessed;
-    for file in ["app/kustomization.yaml", "app/f.txt", "base/kustomization.yml", "base/r.yaml"] {
-        assert!(accessed.files.contains(file), "{file}");
-    }
-    assert!(!accessed.files.contains("app/unused.txt"));
-    assert!(accessed.absent.contains("base/kustomization.yaml"));
-    assert!(accessed.directories.contains("base"));
-}
-
-#[test]
 fn paths_outside_the_root_are_refused_in_upstreams_words() {
     let options = Options { root: "/tmp/x".to_owned(), ..Options::default() };
     let files = [("app/kustomization.yaml", "resources: [../../y/z.yaml]\n")];

@@ -1,4 +1,4 @@
-//! The files a build may see, and the record of what it looked at. No disk here: callers bring an implementation.
+//! The files a build may see. No disk here: callers bring an implementation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -83,17 +83,4 @@ impl FileTree for Files {
     fn read(&self, path: &str) -> Option<Arc<[u8]>> {
         self.files.get(path).cloned()
     }
-}
-
-/// Everything a build looked at. If all of it is unchanged in another tree, a build there gives the same result.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Accessed {
-    /// Files whose content was used.
-    pub files: BTreeSet<String>,
-    /// Paths found to be directories.
-    pub directories: BTreeSet<String>,
-    /// Paths looked for in vain.
-    pub absent: BTreeSet<String>,
-    /// URLs of what was fetched. What stands there now may be different in the same tree.
-    pub remote: BTreeSet<String>,
 }

@@ -55,7 +55,7 @@ pub struct ObjectId {
 
 impl ObjectId {
     /// Text of an inventory entry: `<namespace>_<name>_<group>_<kind>`; colons in names of RBAC objects
-    /// become `__`. Source: Flux's inventory (contract kustomize-controller 14).
+    /// become `__`. Source: Flux's inventory (contracts/kustomize-controller.md 14).
     #[must_use]
     pub fn to_inventory(&self) -> String {
         let encoded;

@@ -37,12 +37,6 @@ impl Manifest {
         &self.0
     }
 
-    /// The JSON object, taken out.
-    #[must_use]
-    pub fn into_value(self) -> Value {
-        self.0
-    }
-
     /// Group, version and kind.
     #[must_use]
     pub fn gvk(&self) -> Gvk {
@@ -107,44 +101,14 @@ impl Manifest {
         self.get(&["metadata", "annotations", key]).and_then(Value::as_str)
     }
 
-    /// Sets a label; a `labels` field that is no map is replaced by one.
-    pub fn set_label(&mut self, key: &str, value: &str) {
-        self.set_in_metadata("labels", key, value);
-    }
-
-    /// Sets an annotation; an `annotations` field that is no map is replaced by one.
-    pub fn set_annotation(&mut self, key: &str, value: &str) {
-        self.set_in_metadata("annotations", key, value);
-    }
-
     /// The value at a path of map keys.
     #[must_use]
     pub fn get(&self, path: &[&str]) -> Option<&Value> {
         path.iter().try_fold(&self.0, |value, key| value.get(key))
     }
 
-    /// Changes the JSON object and checks it again.
-    ///
-    /// # Errors
-    /// As [`Manifest::new`].
-    pub fn with_value(mut self, change: impl FnOnce(&mut Value)) -> Result<Self, Error> {
-        change(&mut self.0);
-        Self::new(self.0)
-    }
-
     fn metadata(&mut self) -> Option<&mut Map<String, Value>> {
         self.0.get_mut("metadata").and_then(Value::as_object_mut)
-    }
-
-    fn set_in_metadata(&mut self, field: &str, key: &str, value: &str) {
-        let Some(metadata) = self.metadata() else { return };
-        let map = metadata.entry(field).or_insert_with(|| Value::Object(Map::new()));
-        if !map.is_object() {
-            *map = Value::Object(Map::new());
-        }
-        if let Some(map) = map.as_object_mut() {
-            map.insert(key.to_owned(), Value::from(value));
-        }
     }
 }
 

@@ -31,8 +31,8 @@ const FIRST: &[&str] = &[
 ];
 const LAST: &[&str] = &["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"];
 
-/// Compares by kind rank, then group, kind, namespace and name. Source: Flux's stages (contract
-/// kustomize-controller 12.1).
+/// Compares by kind rank, then group, kind, namespace and name. Source: Flux's stages
+/// (contracts/kustomize-controller.md 12.1).
 #[must_use]
 pub fn apply_order(a: &ObjectId, b: &ObjectId) -> Ordering {
     rank(&a.kind)

@@ -220,10 +220,8 @@ fn manifests_have_what_objects_need() {
         json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d", "namespace": "n"}}),
     )
     .unwrap();
-    m.set_label("a", "b");
     m.set_namespace(None);
-    assert_eq!((m.label("a"), m.namespace(), m.gvk().group.as_str()), (Some("b"), None, "apps"));
-    assert!(m.with_value(|v| *v = Value::Null).is_err());
+    assert_eq!((m.namespace(), m.gvk().group.as_str()), (None, "apps"));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! follows kustomize's own handling of them.
 
 mod convert;
+mod dialect;
 mod keys;
 mod node;
 mod number;
@@ -16,6 +17,7 @@ mod write;
 mod write_node;
 
 pub use convert::{to_value_v2, to_value_v3, to_value_v3_direct};
+pub use dialect::Dialect;
 pub use keys::sort_keys;
 pub use node::{Map, Node, Scalar, Seq, Style, Tag};
 pub use number::{go_float, json_float};
@@ -26,17 +28,6 @@ pub use write::{write, write_all, write_to};
 pub use write_node::write_node;
 
 use crate::Error;
-
-/// Which rules give plain scalars their type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
-    /// YAML 1.1 as `sigs.k8s.io/yaml` (go-yaml v2) reads it: `yes` is a boolean, of duplicate keys the last wins, keys
-    /// that are numbers or booleans become text.
-    V2,
-    /// go-yaml v3 as kustomize reads resources: `yes` is a string, dates become timestamps, duplicate keys and keys that
-    /// are no strings are errors.
-    V3,
-}
 
 /// Reads every document of a stream. Empty and `null` documents are left out.
 ///

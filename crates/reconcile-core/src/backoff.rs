@@ -23,7 +23,7 @@ impl Backoff {
 
     /// Counts a failure and says how long to wait. A failure within the window of the one before (a run that an
     /// event started early) does not count again: otherwise a burst of events would lead straight to the longest
-    /// delay (notes/kube-5.md 4.5).
+    /// delay.
     pub fn next(&mut self, now: Instant) -> Duration {
         if let Some(until) = self.until
             && now < until

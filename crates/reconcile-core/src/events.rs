@@ -15,60 +15,22 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::metrics::Metrics;
 
+mod event;
 mod kubernetes;
 mod post;
+mod queue;
 mod series;
 #[cfg(test)]
 mod tests;
+
+pub use event::{Event, Severity};
+pub use queue::Options;
+use queue::{Message, Stamped};
 
 /// Events that may wait per sink.
 const QUEUE: usize = 1024;
 /// Longest message, in bytes (contract 14).
 const LONGEST_MESSAGE: usize = 39_000;
-
-/// How bad it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Severity {
-    /// A Normal event in Kubernetes only, never posted.
-    Trace,
-    /// Normal.
-    Info,
-    /// Warning.
-    Error,
-}
-
-impl Severity {
-    /// `type` of the Kubernetes event.
-    pub const fn kubernetes_type(self) -> &'static str {
-        match self {
-            Self::Trace | Self::Info => "Normal",
-            Self::Error => "Warning",
-        }
-    }
-
-    const fn posted(self) -> Option<&'static str> {
-        match self {
-            Self::Trace => None,
-            Self::Info => Some("info"),
-            Self::Error => Some("error"),
-        }
-    }
-}
-
-/// Something to tell people about an object.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Event {
-    /// kind, apiVersion, namespace, name, uid, resourceVersion of the object.
-    pub involved: ObjectReference,
-    /// How bad it is.
-    pub severity: Severity,
-    /// PascalCase; Flux uses Ready's reason.
-    pub reason: String,
-    /// For people.
-    pub message: String,
-    /// Annotations of the event and `metadata` of the POST; keys carry their group as a prefix.
-    pub metadata: BTreeMap<String, String>,
-}
 
 /// Adds the object's `event.toolkit.fluxcd.io/*` annotations, which win (contract 14).
 pub fn merge_annotations(
@@ -92,29 +54,6 @@ pub fn reference<K: kube::Resource>(object: &K, dynamic: &K::DynamicType) -> Obj
         resource_version: metadata.resource_version.clone(),
         field_path: None,
     }
-}
-
-/// Who records, and where to.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// `kustomize-controller`: component and reportingController.
-    pub controller: String,
-    /// The pod's host name: reportingInstance.
-    pub instance: String,
-    /// `--events-addr`; empty for none.
-    pub events_addr: String,
-}
-
-/// An event on its way, with the time at which it happened.
-#[derive(Clone, Debug)]
-struct Stamped {
-    event: Arc<Event>,
-    at: Timestamp,
-}
-
-enum Message {
-    Event(Stamped),
-    Flush(oneshot::Sender<()>),
 }
 
 /// Takes events; clones share the queues.

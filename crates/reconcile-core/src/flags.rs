@@ -99,7 +99,6 @@ struct Declared {
 pub struct FlagSet {
     program: &'static str,
     flags: Vec<Declared>,
-    positional: Vec<String>,
     env: Environment,
 }
 
@@ -125,7 +124,7 @@ impl FlagSet {
 
     /// Defaults are read through `env`.
     pub fn with_env(program: &'static str, env: impl Fn(&str) -> Option<String> + 'static) -> Self {
-        Self { program, flags: Vec::new(), positional: Vec::new(), env: Box::new(env) }
+        Self { program, flags: Vec::new(), env: Box::new(env) }
     }
 
     /// An environment variable; empty counts as absent.
@@ -183,7 +182,7 @@ impl FlagSet {
         flag
     }
 
-    /// Reads a command line whose first item is the program.
+    /// Reads a command line whose first item is the program. Words that are no flags are ignored, as by Flux's controllers.
     ///
     /// # Errors
     /// The first thing that is wrong, in pflag's words.
@@ -193,7 +192,7 @@ impl FlagSet {
             let argument = argument.into_string().map_err(FlagError::NotText)?;
             if argument == "--" {
                 for rest in arguments {
-                    self.positional.push(rest.into_string().map_err(FlagError::NotText)?);
+                    rest.into_string().map_err(FlagError::NotText)?;
                 }
                 break;
             }
@@ -205,8 +204,6 @@ impl FlagSet {
                     return Err(FlagError::Help);
                 }
                 return Err(FlagError::UnknownShorthand { letter, argument });
-            } else {
-                self.positional.push(argument);
             }
         }
         // Defaults from the environment may be wrong too.
@@ -252,19 +249,9 @@ impl FlagSet {
         self.flags.get(flag.index).and_then(|declared| T::read(&declared.texts()).ok()).unwrap_or_default()
     }
 
-    /// Whether the flag stood on the command line.
-    pub fn is_given<T>(&self, flag: Flag<T>) -> bool {
-        self.flags.get(flag.index).is_some_and(|declared| declared.typed)
-    }
-
     /// Names of given flags that do nothing here: to be logged once (decisions 5.3).
     pub fn without_effect(&self) -> Vec<&'static str> {
         self.flags.iter().filter(|flag| flag.typed && flag.without_effect).map(|flag| flag.name).collect()
-    }
-
-    /// Arguments that are no flags. Flux's controllers ignore them.
-    pub fn positional(&self) -> &[String] {
-        &self.positional
     }
 
     /// The listing of `--help`, sorted by name as pflag's.

@@ -42,7 +42,7 @@ pub enum Leadership {
 
 /// Host name and a random part, as controller-runtime's identities.
 pub fn identity() -> String {
-    format!("{}_{}", crate::env::hostname(), crate::uuid::random())
+    format!("{}_{}", crate::env::hostname(), uuid::Uuid::new_v4())
 }
 
 struct Elector<'a> {

@@ -10,10 +10,12 @@
 //! worker; publishing an event or counting a metric never blocks a job.
 
 mod backoff;
+mod control;
 mod error;
+mod key;
+mod lane;
 mod machine;
 mod mailbox;
-mod panic;
 mod runtime;
 
 pub mod admin;
@@ -25,12 +27,12 @@ pub mod flags;
 pub mod index;
 pub mod lease;
 pub mod metrics;
+pub mod panic;
 pub mod process;
 pub mod shutdown;
 pub mod status;
 pub mod store;
 pub mod telemetry;
-pub mod uuid;
 pub mod watch;
 pub mod watch_pool;
 
@@ -38,7 +40,10 @@ pub mod watch_pool;
 mod tests;
 
 pub use backoff::{Backoff, jitter};
+pub use control::{Control, Permit};
 pub use error::Error;
-pub use machine::{Effect, Lane, Machine, ObjectKey};
-pub use runtime::{Control, Permit, Runtime};
+pub use key::ObjectKey;
+pub use lane::Lane;
+pub use machine::{Effect, Machine};
+pub use runtime::Runtime;
 pub use store::Store;

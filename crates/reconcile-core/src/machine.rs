@@ -2,42 +2,12 @@
 //!
 //! How machines are run is in `runtime`.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::runtime::Control;
-
-/// Namespace and name of an object of the controller's kind.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectKey {
-    /// Empty for cluster-scoped kinds.
-    pub namespace: String,
-    /// `metadata.name`.
-    pub name: String,
-}
-
-impl ObjectKey {
-    /// From anything text-like.
-    pub fn new(namespace: impl Into<String>, name: impl Into<String>) -> Self {
-        Self { namespace: namespace.into(), name: name.into() }
-    }
-
-    /// Of an object as the API server gave it.
-    pub fn of(metadata: &kube::core::ObjectMeta) -> Self {
-        Self::new(metadata.namespace.clone().unwrap_or_default(), metadata.name.clone().unwrap_or_default())
-    }
-}
-
-impl fmt::Display for ObjectKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.namespace.is_empty() {
-            f.write_str(&self.name)
-        } else {
-            write!(f, "{}/{}", self.namespace, self.name)
-        }
-    }
-}
+use crate::control::Control;
+use crate::key::ObjectKey;
+use crate::lane::Lane;
 
 /// One kind of object, run as a task per object with a mailbox (decisions 1.1).
 pub trait Machine: Sized + Send + Sync + 'static {
@@ -64,7 +34,7 @@ pub trait Machine: Sized + Send + Sync + 'static {
         self: Arc<Self>,
         key: ObjectKey,
         job: Self::Job,
-        ctl: Control<Self>,
+        ctl: Control,
     ) -> impl Future<Output = Self::Event> + Send;
 
     /// The event that stands for a panic: of a job (`lane` says which), or of `step` itself ([`Lane::Run`]; the
@@ -82,19 +52,6 @@ pub trait Machine: Sized + Send + Sync + 'static {
     fn is_barrier(_queued: &Self::Event) -> bool {
         false
     }
-}
-
-/// Each lane of one object runs one job at a time; lanes run beside each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Lane {
-    /// Builds, applies, waits.
-    Run,
-    /// Heals, never behind a run (decisions 1.2).
-    Heal,
-}
-
-impl Lane {
-    pub(crate) const COUNT: usize = 2;
 }
 
 /// What `step` wants done, in order.

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::machine::{Lane, Machine};
+use crate::lane::Lane;
 
 /// One thing to step on.
 pub(crate) enum Entry<E> {
@@ -28,25 +28,28 @@ pub(crate) enum Entry<E> {
 pub(crate) struct Mailbox<E> {
     entries: Mutex<VecDeque<Entry<E>>>,
     arrived: Notify,
+    coalesce: fn(&mut E, E) -> Option<E>,
+    is_barrier: fn(&E) -> bool,
 }
 
 impl<E> Mailbox<E> {
-    pub(crate) fn new() -> Self {
-        Self { entries: Mutex::new(VecDeque::new()), arrived: Notify::new() }
+    /// `coalesce` and `is_barrier` as in `Machine`.
+    pub(crate) fn new(coalesce: fn(&mut E, E) -> Option<E>, is_barrier: fn(&E) -> bool) -> Self {
+        Self { entries: Mutex::new(VecDeque::new()), arrived: Notify::new(), coalesce, is_barrier }
     }
 
     /// Adds an event, or merges it into one that waits.
-    pub(crate) fn send<M: Machine<Event = E>>(&self, event: E) {
+    pub(crate) fn send(&self, event: E) {
         let mut rest = Some(event);
         {
             let mut entries = self.entries.lock();
             for entry in entries.iter_mut().rev() {
                 let Entry::Event(queued) = entry else { continue };
-                if M::is_barrier(queued) {
+                if (self.is_barrier)(queued) {
                     break;
                 }
                 let Some(event) = rest.take() else { break };
-                rest = M::coalesce(queued, event);
+                rest = (self.coalesce)(queued, event);
             }
             if let Some(event) = rest {
                 entries.push_back(Entry::Event(event));

@@ -6,19 +6,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use prometheus::core::Collector;
-use prometheus::{
-    Encoder as _, GaugeVec, HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry,
-    TextEncoder,
-};
+use prometheus::{Encoder as _, HistogramVec, IntCounterVec, IntGaugeVec, Registry, TextEncoder};
 
-use crate::machine::ObjectKey;
+use crate::key::ObjectKey;
 
 mod process;
+mod register;
 #[cfg(test)]
 mod tests;
 mod workers;
 
+use register::{counters, gauges, histograms};
 use workers::Workers;
 pub(crate) use workers::{Waiting, Working};
 
@@ -71,31 +69,6 @@ impl std::fmt::Debug for Metrics {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Metrics").finish_non_exhaustive()
     }
-}
-
-/// Registers a collector; a name that is taken is a mistake of this file and keeps the series private.
-fn add<C: Collector + Clone + 'static>(registry: &Registry, collector: C) -> C {
-    if let Err(error) = registry.register(Box::new(collector.clone())) {
-        tracing::error!(%error, "a metric could not be registered");
-    }
-    collector
-}
-
-fn counters(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
-    add(registry, IntCounterVec::new(Opts::new(name, help), labels).expect("names and labels are literals"))
-}
-
-fn gauges(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
-    add(registry, IntGaugeVec::new(Opts::new(name, help), labels).expect("names and labels are literals"))
-}
-
-fn floats(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> GaugeVec {
-    add(registry, GaugeVec::new(Opts::new(name, help), labels).expect("names and labels are literals"))
-}
-
-fn histograms(registry: &Registry, name: &str, help: &str, labels: &[&str], buckets: &[f64]) -> HistogramVec {
-    let opts = HistogramOpts::new(name, help).buckets(buckets.to_vec());
-    add(registry, HistogramVec::new(opts, labels).expect("names and labels are literals"))
 }
 
 /// Ten buckets from 10 ms to 30 minutes, exponentially (contract 16).

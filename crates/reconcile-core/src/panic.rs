@@ -3,7 +3,7 @@
 use std::any::Any;
 
 /// What a panic said.
-pub(crate) fn text(panic: &(dyn Any + Send)) -> String {
+pub fn text(panic: &(dyn Any + Send)) -> String {
     panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())

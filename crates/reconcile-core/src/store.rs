@@ -9,7 +9,7 @@ use std::sync::Arc;
 use kube::core::ObjectMeta;
 use parking_lot::RwLock;
 
-use crate::machine::ObjectKey;
+use crate::key::ObjectKey;
 use crate::watch::Change;
 
 /// A resourceVersion as a number; 0 when it is none, which loses against any other.
@@ -105,12 +105,6 @@ impl<K: kube::Resource> Store<K> {
     /// All of them, in no order.
     pub fn all(&self) -> Vec<Arc<K>> {
         self.objects.read().values().cloned().collect()
-    }
-
-    /// Keys of those that `wanted` picks.
-    pub fn keys_where(&self, wanted: impl Fn(&K) -> bool) -> Vec<ObjectKey> {
-        let objects = self.objects.read();
-        objects.iter().filter(|(_, object)| wanted(object)).map(|(key, _)| key.clone()).collect()
     }
 
     /// How many.

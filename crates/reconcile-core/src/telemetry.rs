@@ -18,7 +18,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::machine::ObjectKey;
+use crate::key::ObjectKey;
 
 /// `--log-level`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ pub fn object_span(kind: Kind, key: &ObjectKey) -> tracing::Span {
         controllerKind = kind.kind,
         name = %key.name,
         namespace = %key.namespace,
-        reconcileID = %crate::uuid::random(),
+        reconcileID = %uuid::Uuid::new_v4(),
     )
 }
 

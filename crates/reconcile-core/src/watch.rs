@@ -7,44 +7,22 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use kube::core::{ClusterResourceScope, DeserializeGuard, NamespaceResourceScope};
+use kube::core::{DeserializeGuard, NamespaceResourceScope};
 use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
-use crate::machine::ObjectKey;
+use crate::key::ObjectKey;
 use crate::metrics::Metrics;
 
 pub(crate) mod follow;
 #[cfg(test)]
 mod tests;
-pub use follow::Poke;
+pub use follow::{Gone, Poke, Scope};
 use follow::{Raw, follow};
 
 /// An object that may turn out to be unreadable.
 pub type Guarded<K> = DeserializeGuard<K>;
-
-/// What to watch of a kind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scope {
-    /// A label selector.
-    pub labels: Option<String>,
-    /// A field selector.
-    pub fields: Option<String>,
-    /// Keep `metadata.managedFields`, the bulk of most objects.
-    pub managed_fields: bool,
-}
-
-/// An object that is no more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Gone {
-    /// Namespace and name.
-    pub key: ObjectKey,
-    /// Which one of that name.
-    pub uid: String,
-    /// A list did not hold it any more: when it went, and in which state, is not known.
-    pub missed: bool,
-}
 
 /// An object that the kind's type cannot hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,14 +62,6 @@ where
         Some(namespace) => Api::namespaced(client, namespace),
         None => Api::all(client),
     }
-}
-
-/// The API of a cluster-scoped type, ready for [`objects`].
-pub fn cluster_wide<K>(client: Client) -> Api<Guarded<K>>
-where
-    K: Resource<DynamicType = (), Scope = ClusterResourceScope>,
-{
-    Api::all(client)
 }
 
 /// Watches until `stop`. The sink is called in order, on the watch's own task, and must be quick.

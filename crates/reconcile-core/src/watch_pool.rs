@@ -8,13 +8,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kube::core::{DynamicObject, GroupVersionKind, ObjectMeta, PartialObjectMeta};
+use kube::core::{DynamicObject, ObjectMeta, PartialObjectMeta};
 use kube::{Api, Client};
 use parking_lot::Mutex;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::machine::ObjectKey;
+use crate::key::ObjectKey;
 use crate::metrics::Metrics;
 use crate::watch::follow::{Raw, follow};
 use crate::watch::{Gone, Poke, Scope};
@@ -23,14 +23,12 @@ mod register;
 #[cfg(test)]
 mod tests;
 use register::{Begin, Register};
+pub use register::{Kind, State};
 
 /// How long a watch outlives its last user by default.
 const LINGER: Duration = Duration::from_secs(5);
 /// Pauses while a kind is not served; a CRD usually follows soon.
 const UNKNOWN_KIND: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
-
-/// A group, version and kind.
-pub type Kind = GroupVersionKind;
 
 /// What is asked of the API server per object.
 #[derive(Clone)]
@@ -110,19 +108,6 @@ impl Default for Options {
     fn default() -> Self {
         Self { namespace: None, labels: None, body: Body::Metadata, managed_fields: false, linger: LINGER }
     }
-}
-
-/// What is known of a kind's watch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Not watched.
-    Absent,
-    /// The first list is under way.
-    Starting,
-    /// Up to date.
-    Synced,
-    /// Fails at present.
-    Failing,
 }
 
 type Sink = Arc<dyn Fn(PoolEvent) + Send + Sync>;

@@ -1,5 +1,5 @@
 //! What a render looked at, and a digest of the same things in another artifact: while it is equal, the same request
-//! renders the same objects (design/decisions.md 4.2). It decides nothing about runs.
+//! renders the same objects (decisions 4.2). It decides nothing about runs.
 
 use std::collections::BTreeMap;
 

@@ -14,9 +14,6 @@ use crate::error::RenderError;
 use crate::request::Request;
 use crate::tree::{Tree, join};
 
-/// The names under which kustomize looks for the file, in its order.
-const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-
 /// The file to build from.
 #[derive(Debug)]
 pub(crate) struct Generated {
@@ -30,14 +27,14 @@ pub(crate) struct Generated {
 
 /// Reads or generates the kustomization file of `dir` and applies the spec to it.
 pub(crate) fn generate(tree: &Tree<'_>, dir: &str, request: &Request) -> Result<Generated, RenderError> {
-    let (path, mut file, candidates) = match existing(tree, dir) {
+    let (path, mut file, candidates) = match walk::existing(tree, dir) {
         Some(path) => {
             let file = read(tree, &path, request)?;
             (path, file, Vec::new())
         }
         None => {
             let found = walk::walk(tree, dir);
-            (join(dir, FILE_NAMES[0]), created(dir, &found), found.files)
+            (join(dir, walk::FILE_NAMES[0]), created(dir, &found), found.files)
         }
     };
     overrides::apply(tree, dir, request, &mut file)?;
@@ -45,11 +42,6 @@ pub(crate) fn generate(tree: &Tree<'_>, dir: &str, request: &Request) -> Result<
         file.entry(field).or_insert_with(|| value.into());
     }
     Ok(Generated { path, text: yaml::write(&Value::Object(file)), candidates })
-}
-
-/// The kustomization file of a folder, if it has one.
-fn existing(tree: &Tree<'_>, dir: &str) -> Option<String> {
-    FILE_NAMES.iter().map(|name| join(dir, name)).find(|path| tree.is_file(path))
 }
 
 fn read(tree: &Tree<'_>, path: &str, request: &Request) -> Result<Map<String, Value>, RenderError> {

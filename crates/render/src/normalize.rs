@@ -5,7 +5,9 @@
 
 mod builtin;
 mod ca_bundle;
+mod nulls;
 mod secret;
+mod type_meta;
 
 use std::collections::BTreeMap;
 
@@ -15,33 +17,11 @@ use serde_json::{Map, Value};
 use crate::error::RenderError;
 use crate::request::Request;
 
+use type_meta::TypeMeta;
+
 const OWNER_NAME: &str = "kustomize.toolkit.fluxcd.io/name";
 const OWNER_NAMESPACE: &str = "kustomize.toolkit.fluxcd.io/namespace";
 const DECRYPT: &str = "kustomize.toolkit.fluxcd.io/decrypt";
-
-/// Group, version and kind of the object at hand.
-#[derive(Debug, Clone, Copy)]
-struct TypeMeta<'v> {
-    group: &'v str,
-    version: &'v str,
-    kind: &'v str,
-}
-
-impl TypeMeta<'_> {
-    fn is_secret(self) -> bool {
-        (self.group, self.version, self.kind) == ("", "v1", "Secret")
-    }
-
-    fn is_definition(self) -> bool {
-        self.group == "apiextensions.k8s.io" && self.kind.eq_ignore_ascii_case("CustomResourceDefinition")
-    }
-
-    /// Flux leaves these alone, because the round trip would reset their rules.
-    fn is_role(self) -> bool {
-        (self.group, self.version) == ("rbac.authorization.k8s.io", "v1")
-            && matches!(self.kind, "Role" | "ClusterRole")
-    }
-}
 
 /// All objects of a build, labelled and normalised.
 pub(crate) fn normalize(

@@ -20,7 +20,7 @@ use crate::tree::{Tree, secure};
 pub struct Rendered {
     /// The objects to apply, in build order: labelled with their owner, normalised, common metadata set.
     pub objects: Vec<Manifest>,
-    /// `sha256:<hex>` of the build as kustomize prints it, for `status.history` (contract 3).
+    /// `sha256:<hex>` of the build as kustomize prints it, for `status.history` (contracts/kustomize-controller.md 3).
     pub digest: String,
     /// What the render looked at.
     pub accessed: Accessed,

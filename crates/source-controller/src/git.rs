@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use artifact::store::Draft;
 use parking_lot::Mutex;
+use reconcile_core::panic;
 use reqwest::Url;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -256,12 +257,5 @@ fn remove(path: &Path) {
 }
 
 fn panic_text(error: tokio::task::JoinError) -> String {
-    match error.try_into_panic() {
-        Ok(panic) => panic
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_else(|| "panic".to_owned()),
-        Err(error) => error.to_string(),
-    }
+    error.try_into_panic().map_or_else(|error| error.to_string(), |cause| panic::text(&*cause))
 }

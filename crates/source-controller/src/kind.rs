@@ -1,4 +1,4 @@
-//! The kinds of source, as the common sequence sees them. What only one kind does is in `reconcile/`.
+//! The kinds of source: facts that the common sequence asks for. What a kind does is in `reconcile/`.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -8,11 +8,8 @@ use api::git_repository::GitRepository;
 use api::oci_repository::OCIRepository;
 use kube::Resource;
 use kube::core::NamespaceResourceScope;
-use reconcile_core::Control;
 use serde::de::DeserializeOwned;
 
-use crate::machine::Sources;
-use crate::reconcile::{Fault, Produced, Run, git_repository};
 use crate::status::Status;
 
 /// A kind that this controller watches.
@@ -41,12 +38,6 @@ pub(crate) trait Kind:
 
     /// The status as read.
     fn status(&self) -> Status;
-
-    /// The kind's own steps: fetch and store.
-    fn produce(
-        run: &mut Run<Self>,
-        control: &Control<Sources<Self>>,
-    ) -> impl Future<Output = Result<Produced, Fault>> + Send;
 }
 
 impl Kind for GitRepository {
@@ -67,13 +58,6 @@ impl Kind for GitRepository {
 
     fn status(&self) -> Status {
         self.status.as_ref().map(Status::of_git).unwrap_or_default()
-    }
-
-    fn produce(
-        run: &mut Run<Self>,
-        control: &Control<Sources<Self>>,
-    ) -> impl Future<Output = Result<Produced, Fault>> + Send {
-        git_repository::produce(run, control)
     }
 }
 
@@ -96,10 +80,6 @@ impl Kind for OCIRepository {
     fn status(&self) -> Status {
         self.status.as_ref().map(Status::of_oci).unwrap_or_default()
     }
-
-    async fn produce(run: &mut Run<Self>, _: &Control<Sources<Self>>) -> Result<Produced, Fault> {
-        Err(run.unsupported())
-    }
 }
 
 impl Kind for Bucket {
@@ -120,9 +100,5 @@ impl Kind for Bucket {
 
     fn status(&self) -> Status {
         self.status.as_ref().map(Status::of_bucket).unwrap_or_default()
-    }
-
-    async fn produce(run: &mut Run<Self>, _: &Control<Sources<Self>>) -> Result<Produced, Fault> {
-        Err(run.unsupported())
     }
 }

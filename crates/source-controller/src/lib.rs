@@ -10,6 +10,7 @@
 
 mod args;
 mod context;
+mod fault;
 mod git;
 mod kind;
 mod machine;

@@ -9,17 +9,16 @@ use reconcile_core::{Control, Effect, Lane, Machine, ObjectKey, Store};
 use tracing::Instrument as _;
 
 use crate::context::Context;
-use crate::kind::Kind;
-use crate::reconcile;
+use crate::reconcile::{self, Produce};
 use crate::step::{self, Event, Job, Next, State};
 
 /// All objects of one kind.
-pub(crate) struct Sources<K: Kind> {
+pub(crate) struct Sources<K: Produce> {
     pub(crate) ctx: Arc<Context>,
     pub(crate) objects: Store<K>,
 }
 
-impl<K: Kind> Machine for Sources<K> {
+impl<K: Produce> Machine for Sources<K> {
     type State = State;
     type Event = Event;
     type Job = Job;
@@ -36,7 +35,7 @@ impl<K: Kind> Machine for Sources<K> {
         step::step(state, event, now)
     }
 
-    async fn run(self: Arc<Self>, key: ObjectKey, job: Job, ctl: Control<Self>) -> Event {
+    async fn run(self: Arc<Self>, key: ObjectKey, job: Job, ctl: Control) -> Event {
         let kind = LogKind { controller: K::CONTROLLER, group: api::SOURCE_GROUP, kind: K::KIND };
         let span = object_span(kind, &key);
         match job {
@@ -70,10 +69,10 @@ impl<K: Kind> Machine for Sources<K> {
     }
 }
 
-impl<K: Kind> Sources<K> {
-    async fn reconcile(self: Arc<Self>, key: ObjectKey, ctl: Control<Self>) -> Event {
+impl<K: Produce> Sources<K> {
+    async fn reconcile(self: Arc<Self>, key: ObjectKey, ctl: Control) -> Event {
         let started = Instant::now();
-        let next = reconcile::reconcile(&self, &key, &ctl).await;
+        let next = reconcile::reconcile(&self.ctx, &self.objects, &key, &ctl).await;
         let outcome = match next {
             Next::After(_) => Outcome::RequeueAfter,
             Next::Retry => Outcome::Error,

@@ -24,6 +24,7 @@ use hyper::body::{Bytes, Frame, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use percent_encoding::percent_decode_str;
 use reconcile_core::{Error, admin};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
@@ -247,9 +248,8 @@ fn describe(headers: &mut HeaderMap, tag: &str, metadata: &Metadata) {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/gzip"));
     insert(headers, ETAG, tag);
     // For people: whole seconds tell no two files apart, so neither If-Modified-Since nor a date in If-Range is heeded.
-    let modified = metadata.modified().ok().and_then(|time| jiff::Timestamp::try_from(time).ok());
-    if let Some(modified) = modified {
-        insert(headers, LAST_MODIFIED, &modified.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    if let Ok(modified) = metadata.modified() {
+        insert(headers, LAST_MODIFIED, &httpdate::fmt_http_date(modified));
     }
 }
 
@@ -272,21 +272,11 @@ fn plain(status: StatusCode) -> Response<Body> {
     response
 }
 
-/// A path without percent-encoding; `None` when that is broken or hides a separator.
+/// A path without percent-encoding; `None` when it is no UTF-8 or hides a separator.
 fn decoded(path: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let high = char::from(rest.next()?).to_digit(16)?;
-        let low = char::from(rest.next()?).to_digit(16)?;
-        match u8::try_from(high * 16 + low).ok()? {
-            b'/' | 0 => return None,
-            decoded => bytes.push(decoded),
-        }
-    }
-    String::from_utf8(bytes).ok()
+    let parts = path.split('/').map(|part| {
+        let part = percent_decode_str(part).decode_utf8().ok()?;
+        (!part.contains(['/', '\0'])).then_some(part)
+    });
+    Some(parts.collect::<Option<Vec<_>>>()?.join("/"))
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::COMMAND;
+use super::command::COMMAND;
 
 /// Where the files lie.
 pub(super) const FOLDER: &str = "charts/flyball/crds";

@@ -4,7 +4,7 @@
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-use super::Problem;
+use super::problem::Problem;
 use crate::workspace::TextFile;
 
 const NAMESPACE: &str = "{{ .Release.Namespace }}";

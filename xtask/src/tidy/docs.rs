@@ -1,7 +1,7 @@
 //! That the documents a newcomer needs exist and keep their promises.
 //! Their words are looked at by `words`.
 
-use super::Problem;
+use super::problem::Problem;
 use crate::workspace::TextFile;
 
 /// The only commands of the README's first section for users.

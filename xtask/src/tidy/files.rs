@@ -1,11 +1,11 @@
-//! How source files begin, what they are called and how long they may be (design/layout.md 6).
+//! How source files begin, what they are called and how long they may be.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
-use super::Problem;
+use super::problem::Problem;
 use crate::workspace::TextFile;
 
 /// No file may have more lines of code, unless it stands in `xtask/tidy-allow.toml`.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Problem;
+use super::problem::Problem;
 use crate::workspace::TextFile;
 
 /// Files that cargo finds by itself.

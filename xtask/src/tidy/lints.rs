@@ -1,9 +1,9 @@
-//! That lints are inherited everywhere and never silenced without a reason (design/layout.md 3 and 6).
+//! That lints are inherited everywhere and never silenced without a reason.
 
 use anyhow::{Context as _, Result};
 use toml::{Table, Value};
 
-use super::Problem;
+use super::problem::Problem;
 use crate::workspace::TextFile;
 
 /// Every bare `allow` attribute. The needle is put together so that this file does not hold it.

@@ -1,10 +1,10 @@
-//! That the layers without I/O have none: no runtime, disk, environment, network or clock (design/layout.md 3).
+//! That the layers without I/O have none: no runtime, disk, environment, network or clock (ARCHITECTURE.md, Layers).
 //! Dependencies are looked at by `edges`; this looks at what the standard library offers.
 
-use super::Problem;
+use super::problem::Problem;
 use crate::workspace::TextFile;
 
-const PURE: [&str; 5] = ["manifest", "api", "kustomize-engine", "health", "policy"];
+const PURE: [&str; 5] = ["manifest", "api", "kustomize-engine", "health", "convergence"];
 
 const FORBIDDEN: [&str; 10] = [
     "tokio",

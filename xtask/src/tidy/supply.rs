@@ -4,7 +4,7 @@
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
-use super::Problem;
+use super::problem::Problem;
 
 #[derive(Deserialize)]
 struct Metadata {

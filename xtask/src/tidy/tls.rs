@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Problem;
+use super::problem::Problem;
 
 const FORBIDDEN: [&str; 5] = ["ring", "openssl", "openssl-sys", "native-tls", "boring"];
 

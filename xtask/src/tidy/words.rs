@@ -1,7 +1,7 @@
 //! One word per concept: synonyms that docs/glossary.md bans must not stand in the documents.
 //! Code spans and code blocks are free, for they quote other programs.
 
-use super::Problem;
+use super::problem::Problem;
 use crate::workspace::TextFile;
 
 const GLOSSARY: &str = "docs/glossary.md";

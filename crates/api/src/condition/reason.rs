@@ -11,7 +11,7 @@ pub const FAILED: &str = "Failed";
 pub const PROGRESSING: &str = "Progressing";
 /// Work failed and will be tried again.
 pub const PROGRESSING_WITH_RETRY: &str = "ProgressingWithRetry";
-/// The object uses a field that is not implemented (design/decisions.md 5.2).
+/// The object uses a field that is not implemented (decisions 5.2).
 pub const UNSUPPORTED_FIELD: &str = "UnsupportedField";
 /// The object needs a feature gate that is off.
 pub const FEATURE_GATE_DISABLED: &str = "FeatureGateDisabled";
@@ -30,24 +30,12 @@ pub const VERIFICATION_ERROR: &str = "VerificationError";
 pub const DIRECTORY_CREATION_FAILED: &str = "DirectoryCreationFailed";
 /// A file cannot be looked up.
 pub const STAT_OPERATION_FAILED: &str = "StatOperationFailed";
-/// A file cannot be read.
-pub const READ_OPERATION_FAILED: &str = "ReadOperationFailed";
-/// The artifact's lock cannot be taken.
-pub const ACQUIRE_LOCK_FAILED: &str = "AcquireLockFailed";
 /// A path leads outside or to nothing.
 pub const INVALID_PATH: &str = "InvalidPath";
 /// The archive cannot be written.
 pub const ARCHIVE_OPERATION_FAILED: &str = "ArchiveOperationFailed";
-/// The link to the latest artifact cannot be moved.
-pub const SYMLINK_UPDATE_FAILED: &str = "SymlinkUpdateFailed";
 /// The stored artifact is current.
 pub const ARTIFACT_UP_TO_DATE: &str = "ArtifactUpToDate";
-/// The cache failed.
-pub const CACHE_OPERATION_FAILED: &str = "CacheOperationFailed";
-/// The object cannot be patched.
-pub const PATCH_OPERATION_FAILED: &str = "PatchOperationFailed";
-/// A Bucket's STS settings are contradictory.
-pub const INVALID_STS_CONFIGURATION: &str = "InvalidSTSConfiguration";
 /// The provider's settings are contradictory.
 pub const INVALID_PROVIDER_CONFIGURATION: &str = "InvalidProviderConfiguration";
 /// Git answered.
@@ -56,28 +44,14 @@ pub const GIT_OPERATION_SUCCEEDED: &str = "GitOperationSucceeded";
 pub const GIT_OPERATION_FAILED: &str = "GitOperationFailed";
 /// Upstream has a new revision.
 pub const NEW_REVISION: &str = "NewRevision";
-/// An included artifact changed.
-pub const INCLUDE_CHANGE: &str = "IncludeChange";
 /// A new artifact is stored.
 pub const NEW_ARTIFACT: &str = "NewArtifact";
-/// No artifact is stored.
-pub const NO_ARTIFACT: &str = "NoArtifact";
 /// Old artifacts were removed.
 pub const GARBAGE_COLLECTION_SUCCEEDED: &str = "GarbageCollectionSucceeded";
 /// Old artifacts cannot be removed.
 pub const GARBAGE_COLLECTION_FAILED: &str = "GarbageCollectionFailed";
 /// The stored file does not match its digest.
 pub const ARTIFACT_VERIFICATION_FAILED: &str = "ArtifactVerificationFailed";
-/// The OCI artifact was pulled.
-pub const OCI_PULL_SUCCEEDED: &str = "OCIArtifactPullSucceeded";
-/// The OCI artifact cannot be pulled.
-pub const OCI_PULL_FAILED: &str = "OCIArtifactPullFailed";
-/// The OCI artifact's layer cannot be used.
-pub const OCI_LAYER_FAILED: &str = "OCIArtifactLayerOperationFailed";
-/// The bucket answered.
-pub const BUCKET_OPERATION_SUCCEEDED: &str = "BucketOperationSucceeded";
-/// The bucket failed.
-pub const BUCKET_OPERATION_FAILED: &str = "BucketOperationFailed";
 
 // Kustomization (contracts/kustomize-controller.md 20).
 
@@ -93,14 +67,12 @@ pub const BUILD_FAILED: &str = "BuildFailed";
 pub const PRUNE_FAILED: &str = "PruneFailed";
 /// Objects did not become healthy.
 pub const HEALTH_CHECK_FAILED: &str = "HealthCheckFailed";
-/// A newer revision ended the health checks.
-pub const HEALTH_CHECK_CANCELED: &str = "HealthCheckCanceled";
 /// A dependency is not ready.
 pub const DEPENDENCY_NOT_READY: &str = "DependencyNotReady";
 /// An expression cannot be compiled.
 pub const INVALID_CEL_EXPRESSION: &str = "InvalidCELExpression";
 
-// Ours, in events only (design/decisions.md 1.3 and 5.5).
+// Ours, in events only (decisions 1.3 and 5.5).
 
 /// The API server's schema does not declare a field, which was left out.
 pub const UNDECLARED_FIELD: &str = "UndeclaredField";

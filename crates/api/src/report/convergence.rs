@@ -1,5 +1,5 @@
 //! `Convergence`: for one Kustomization, whether the cluster is what Git says, and if not, why
-//! (design/decisions.md 6.2). It has no spec: health-controller is its only writer.
+//! (decisions 6.2). It has no spec: health-controller is its only writer.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::CustomResource;
@@ -38,7 +38,8 @@ pub const MAX_BLOCKERS: usize = 20;
 pub struct ConvergenceSpec {}
 
 /// Whether and why not. It holds no counter and no time of a run, so that a run that changes nothing writes
-/// nothing here (design/decisions.md 2.3).
+/// nothing here.
+// decisions 2.3
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ConvergenceStatus {
@@ -106,7 +107,7 @@ pub struct RevisionSince {
     pub since: Time,
 }
 
-/// Whether an object is what was applied (design/decisions.md 6.1).
+/// Whether an object is what was applied (decisions 6.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SyncState {
     /// It is.

@@ -48,7 +48,8 @@ pub struct ExternalArtifactStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "condition::list_schema")]
     pub conditions: Vec<Condition>,
-    /// Values for other tools; kept, never interpreted (contracts/flux-2.10.md).
+    /// Values for other tools; kept, never interpreted.
+    // contracts/flux-2.10.md
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schemars(schema_with = "any_values")]
     pub exported_inputs: BTreeMap<String, Value>,

@@ -159,7 +159,8 @@ pub struct GitRepositoryStatus {
     /// What was verified last: HEAD, Tag or TagAndHEAD.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_verification_mode: Option<String>,
-    /// Fingerprint of the material that verified the artifact (contracts/flux-2.10.md).
+    /// Fingerprint of the material that verified the artifact.
+    // contracts/flux-2.10.md
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_verification_fingerprint: Option<String>,
     /// Value of the last reconcile request that was handled.

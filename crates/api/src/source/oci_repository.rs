@@ -1,5 +1,5 @@
-//! `OCIRepository`: an OCI artifact as a source (contracts/source-controller.md 3.2 with flux-2.10.md).
-//! Pulling is source-controller's.
+//! `OCIRepository`: an OCI artifact as a source (contracts/source-controller.md 3.2 with
+//! contracts/flux-2.10.md). Pulling is source-controller's.
 
 use kube::CustomResource;
 use schemars::JsonSchema;
@@ -160,7 +160,8 @@ pub struct OCIRepositoryStatus {
     /// `spec.layerSelector` of the artifact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_layer_selector: Option<OCILayerSelector>,
-    /// Fingerprint of the material that verified the artifact (contracts/flux-2.10.md).
+    /// Fingerprint of the material that verified the artifact.
+    // contracts/flux-2.10.md
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_verification_fingerprint: Option<String>,
     /// Value of the last reconcile request that was handled.

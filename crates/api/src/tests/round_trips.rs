@@ -100,7 +100,7 @@ fn sources_of_flux() {
     });
     let decoded: GitRepository = check(&git);
     assert_eq!(decoded.artifact().and_then(|artifact| artifact.size), Some(4157));
-    assert_eq!(decoded.conditions().len(), 2);
+    assert_eq!(decoded.status.as_ref().map_or(0, |status| status.conditions.len()), 2);
 
     check::<OCIRepository>(&json!({
         "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "OCIRepository", "metadata": {"name": "app"},

@@ -3,10 +3,9 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::{Place, Store, TEMPORARY_PREFIX, remove_file};
 use crate::error::StoreError;
 
 /// Most files of one folder that are looked at in one run.
@@ -36,25 +35,6 @@ impl Default for Retention {
 pub(crate) struct Record {
     pub(crate) name: String,
     pub(crate) modified: SystemTime,
-}
-
-impl Store {
-    /// Removes what retention allows from `place`, but never what is named in `current`. Gives the number of artifacts
-    /// removed.
-    pub fn collect(
-        &self,
-        place: &Place,
-        current: &[&str],
-        retention: &Retention,
-        now: SystemTime,
-    ) -> Result<usize, StoreError> {
-        let folder = self.root.join(&place.relative);
-        let garbage = garbage(artifacts_in(&folder)?, current, retention, now);
-        for name in &garbage {
-            self.remove(&place.path_of(name))?;
-        }
-        Ok(garbage.len())
-    }
 }
 
 /// The names that may go. Pure.
@@ -110,27 +90,4 @@ pub(super) fn artifacts_in(folder: &Path) -> Result<Vec<Record>, StoreError> {
         records.push(Record { name, modified: metadata.modified().map_err(read_error)? });
     }
     Ok(records)
-}
-
-/// Removes unpublished files down to `depth` folders; hidden folders are somebody else's.
-pub(super) fn sweep(folder: &Path, depth: u32) -> Result<(), StoreError> {
-    let read_error = |source| StoreError::Read { path: folder.to_owned(), source };
-    let mut inner: Vec<PathBuf> = Vec::new();
-    for entry in fs::read_dir(folder).map_err(read_error)? {
-        let entry = entry.map_err(read_error)?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let kind = entry.file_type().map_err(read_error)?;
-        if kind.is_dir() && !name.starts_with('.') {
-            inner.push(entry.path());
-        } else if !kind.is_dir() && name.starts_with(TEMPORARY_PREFIX) {
-            remove_file(&entry.path())?;
-        }
-    }
-    if depth > 1 {
-        for folder in inner {
-            sweep(&folder, depth - 1)?;
-        }
-    }
-    Ok(())
 }

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use kustomize_engine::{Mode, Options};
 use serde_json::Value;
 
-use crate::disk_tree::{DiskTree, in_tree};
+use crate::disk_tree::DiskTree;
 use crate::error::{CliError, system_text};
 use crate::output;
+use crate::tree_path::in_tree;
 
 /// What to build and what to do with it.
 #[derive(Debug, Clone, PartialEq, Eq)]

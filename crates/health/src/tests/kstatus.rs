@@ -1,4 +1,4 @@
-//! One row per rule of contracts/health-and-policy.md A.1 and A.2, and the escalation and aggregate of A.3.
+//! One row per rule of contracts/health-and-policy.md A.1 and A.2, and the escalation of A.3.
 
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{now, object};
 use crate::Error;
 use crate::kstatus::Status::{self, Current, Failed, InProgress, NotFound, Terminating, Unknown};
-use crate::kstatus::{Verdict, aggregate, compute, escalate_by_pods, has_ttl, looks_at_pods};
+use crate::kstatus::{Verdict, compute, escalate_by_pods, has_ttl, looks_at_pods};
 use crate::prune::pruned;
 
 #[track_caller]
@@ -464,21 +464,6 @@ fn failed_pods_fail_their_stateful_set() {
         ("", "StatefulSet", false),
     ] {
         assert_eq!(looks_at_pods(group, kind), looks, "{group}/{kind}");
-    }
-}
-
-#[test]
-fn aggregates() {
-    for (statuses, expected) in [
-        (&[][..], Current),
-        (&[Current, Current], Current),
-        (&[Current, InProgress], InProgress),
-        (&[Current, NotFound], InProgress),
-        (&[Terminating], InProgress),
-        (&[InProgress, Unknown], Unknown),
-        (&[Unknown, InProgress, Failed], Failed),
-    ] {
-        assert_eq!(aggregate(statuses.iter().copied()), expected, "{statuses:?}");
     }
 }
 

@@ -1,81 +1,66 @@
 //! Deletion of a Kustomization: its objects first, as its policy says, then the finalizer
 //! (contracts/kustomize-controller.md 16).
 
-use super::finish::{after_write_error, handled};
+use super::ending::Ending;
+use super::finish::token;
 use super::handover::{self, Asker, Looked};
-use super::report;
-use crate::context::Context;
+use super::recorder::Recorder;
+use super::scope::Scope;
 use crate::fault::timeout_of;
-use crate::memory::Memory;
-use crate::status::{Draft, WriteError};
-use crate::step::{Next, RunReport};
+use crate::status::WriteError;
 use ::apply::delete::{Owner, deletion_order};
 use ::apply::inventory::Ids;
 use ::apply::{Action, Applier, Change};
-use api::condition::{self, reason};
 use api::kustomization::{DeletionPolicy, Kustomization};
 use api::labels;
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::Api;
 use manifest::ObjectId;
-use reconcile_core::ObjectKey;
 use reconcile_core::events::Severity;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Finalises.
-pub(crate) async fn cleanup(
-    ctx: &Context,
-    key: &ObjectKey,
-    object: &Kustomization,
-    memory: &Arc<Memory>,
-    mut draft: Draft<'_>,
-    failures: u32,
-) -> RunReport {
-    memory.close();
-    let ids = Ids::of(draft.stored().inventory.as_ref());
+pub(crate) async fn clean_up(scope: &Scope<'_>, recorder: &mut Recorder<'_>) -> Ending {
+    scope.memory.objects.close();
+    let object = &scope.object;
+    let ids = Ids::of(recorder.stored().inventory.as_ref());
     if object.spec.kube_config.is_some() && deletes(object) && !ids.is_empty() {
         let message = "spec.kubeConfig is not supported yet: the objects of the remote cluster cannot be deleted; \
                        remove the finalizer to leave them there";
-        draft.set(condition::READY, condition::FALSE, reason::UNSUPPORTED_FIELD, message);
-        draft.set(condition::STALLED, condition::TRUE, reason::UNSUPPORTED_FIELD, message);
-        return match draft.write().await {
-            Ok(()) => report(Next::OnChange),
-            Err(error) => after_write_error(ctx, &error, failures),
+        recorder.hold_back(message);
+        return match recorder.write().await {
+            Ok(()) => Ending::HeldBack,
+            Err(error) => error.into(),
         };
     }
     if deletes(object) && !ids.is_empty() {
-        match account_is_missing(ctx, key, object).await {
+        match account_is_missing(scope).await {
             Ok(true) => {
                 let list: Vec<String> = ids.parsed().iter().map(|(id, _)| id.to_string()).collect();
                 let message = format!("unable to prune objects: \n{}", list.join("\n"));
-                tell(ctx, object, &draft, Severity::Error, &message);
+                tell(scope, recorder, Severity::Error, &message);
             }
             Ok(false) => {
-                let deleted = delete_all(ctx, key, object, memory, &mut draft, &ids, failures).await;
-                if let Err(report) = deleted {
-                    return report;
+                if let Err(ending) = delete_all(scope, recorder, &ids).await {
+                    return ending;
                 }
             }
             Err(error) => {
                 tracing::error!(error = %error, "the ServiceAccount could not be read");
-                return RunReport { transient: true, ..report(Next::After(ctx.backoff(failures))) };
+                return Ending::Unfinished;
             }
         }
     }
-    draft.status.last_handled_reconcile_at = handled(object, &draft);
-    if let Err(error) = draft.write().await {
-        return after_write_error(ctx, &error, failures);
+    recorder.handle(token(scope));
+    if let Err(error) = recorder.write().await {
+        return error.into();
     }
     let mut finalizers = object.metadata.finalizers.clone().unwrap_or_default();
     finalizers.retain(|finalizer| finalizer != labels::FINALIZER);
-    match draft.write_finalizers(&finalizers).await {
-        Ok(()) => {
-            ctx.forget(key, memory);
-            report(Next::Never)
-        }
-        Err(error) => after_write_error(ctx, &error, failures),
+    match recorder.write_finalizers(&finalizers).await {
+        Ok(()) => Ending::Removed,
+        Err(error) => error.into(),
     }
 }
 
@@ -89,45 +74,32 @@ fn deletes(object: &Kustomization) -> bool {
     by_policy && !object.spec.suspend
 }
 
-async fn account_is_missing(
-    ctx: &Context,
-    key: &ObjectKey,
-    object: &Kustomization,
-) -> Result<bool, cluster::Error> {
-    let Some(account) = ctx.account(&object.spec) else { return Ok(false) };
-    let api: Api<ServiceAccount> = Api::namespaced(ctx.client.clone(), &key.namespace);
+async fn account_is_missing(scope: &Scope<'_>) -> Result<bool, cluster::Error> {
+    let Some(account) = scope.ctx.account(&scope.object.spec) else { return Ok(false) };
+    let api: Api<ServiceAccount> = Api::namespaced(scope.ctx.client.clone(), &scope.key.namespace);
     Ok(api.get_opt(&account).await.map_err(cluster::Error::from)?.is_none())
 }
 
-async fn delete_all(
-    ctx: &Context,
-    key: &ObjectKey,
-    object: &Kustomization,
-    memory: &Memory,
-    draft: &mut Draft<'_>,
-    ids: &Ids,
-    failures: u32,
-) -> Result<(), RunReport> {
-    let applier = match ctx.applier(key, &object.spec) {
+async fn delete_all(scope: &Scope<'_>, recorder: &mut Recorder<'_>, ids: &Ids) -> Result<(), Ending> {
+    let spec = &scope.object.spec;
+    let applier = match scope.ctx.applier(scope.key, spec) {
         Ok(applier) => applier,
         Err(error) => {
             tracing::error!(error = %error, "no client for the Kustomization's objects");
-            return Err(RunReport { transient: true, ..report(Next::After(ctx.backoff(failures))) });
+            return Err(Ending::Unfinished);
         }
     };
-    let owner = Owner { namespace: key.namespace.clone(), name: key.name.clone() };
+    let owner = Owner { namespace: scope.key.namespace.clone(), name: scope.key.name.clone() };
     let mut all = deletion_order(ids.parsed());
     for (id, _) in &all {
-        memory.strike(id);
+        scope.memory.objects.strike(id);
     }
-    let asker = Asker { ctx, key, object };
-    let left =
-        hand_over(asker, &applier, draft, &all).await.map_err(|e| after_write_error(ctx, &e, failures))?;
+    let left = hand_over(scope, recorder, &applier, &all).await?;
     all.retain(|(id, _)| !left.contains(id));
     let (mut changes, mut errors) = (Vec::new(), Vec::new());
     for (id, version) in all {
         // A heal of it may be under way: it ends first.
-        let held = memory.hold(&id).await;
+        let held = scope.memory.objects.hold(&id).await;
         match applier.delete(&id, &version, &owner).await {
             Ok(change) => changes.push(change),
             Err(error) => errors.push(error),
@@ -136,15 +108,15 @@ async fn delete_all(
     }
     if !errors.is_empty() {
         tracing::error!(error = %::apply::join(errors), "pruning for deleted resource failed");
-        tell(ctx, object, draft, Severity::Error, "pruning for deleted resource failed");
-        return Err(RunReport { transient: true, ..report(Next::After(ctx.backoff(failures))) });
+        tell(scope, recorder, Severity::Error, "pruning for deleted resource failed");
+        return Err(Ending::Unfinished);
     }
     let lines: Vec<String> = changes.iter().map(Change::line).collect();
-    tell(ctx, object, draft, Severity::Info, &lines.join("\n"));
-    if object.spec.deletion_policy() == DeletionPolicy::WaitForTermination {
-        let timeout = timeout_of(object.spec.timeout.map(Into::into), object.spec.interval.into());
+    tell(scope, recorder, Severity::Info, &lines.join("\n"));
+    if spec.deletion_policy() == DeletionPolicy::WaitForTermination {
+        let timeout = timeout_of(spec.timeout.map(Into::into), spec.interval.into());
         if !await_termination(&applier, &changes, timeout).await {
-            tell(ctx, object, draft, Severity::Error, "failed to wait for resources termination");
+            tell(scope, recorder, Severity::Error, "failed to wait for resources termination");
         }
     }
     Ok(())
@@ -153,38 +125,33 @@ async fn delete_all(
 /// Objects that another Kustomization declares go to it; those that it has not taken over in time are left to it, and
 /// said. The finalizer does not wait for what somebody else has to repair.
 async fn hand_over(
-    asker: Asker<'_>,
+    scope: &Scope<'_>,
+    recorder: &mut Recorder<'_>,
     applier: &Applier,
-    draft: &mut Draft<'_>,
     all: &[(ObjectId, String)],
 ) -> Result<BTreeSet<ObjectId>, WriteError> {
     let ids: Vec<ObjectId> = all.iter().map(|(id, _)| id.clone()).collect();
+    let asker = Asker { ctx: scope.ctx, key: scope.key, object: &scope.object };
     let never = std::future::pending::<()>;
     let mut looked = asker.hear_runs(&ids, never()).await;
     if let Looked::Unheard(takers) = &looked {
-        let whom: Vec<String> = takers.unknown.iter().take(3).map(ToString::to_string).collect();
-        let message =
-            format!("Waiting to learn what Kustomization {} declares before deletion", whom.join(", "));
-        draft.set(condition::RECONCILING, condition::TRUE, reason::PROGRESSING, &message);
-        draft.write().await?;
+        recorder.wait_for(&format!("{} before deletion", takers.question())).await?;
         looked = asker.hear_all(&ids, never()).await;
     }
     let takers = match looked {
         Looked::Heard(takers) | Looked::Unheard(takers) => takers,
         Looked::Cancelled => return Ok(BTreeSet::new()),
     };
-    let wanted = all.iter().filter(|(id, _)| takers.declared.contains_key(id)).cloned().collect::<Vec<_>>();
-    let mut ours = asker.still_ours(applier, &wanted).await;
+    let mut ours = asker.still_ours(applier, &takers.wanted(all)).await;
     if asker.is_awaited(&ours, &takers) {
         let message = format!("Waiting for the new owner to take over: {}", handover::list(&ours, &takers));
-        draft.set(condition::RECONCILING, condition::TRUE, reason::PROGRESSING, &message);
-        draft.write().await?;
+        recorder.wait_for(&message).await?;
         ours = asker.await_taking_over(applier, ours, &takers, never()).await.unwrap_or_default();
     }
     ours.retain(|(id, _)| takers.declared.get(id).is_some_and(|taker| asker.is_kept_for(taker)));
     if !ours.is_empty() {
         let message = format!("not deleted, left to the new owner: {}", handover::list(&ours, &takers));
-        tell(asker.ctx, asker.object, draft, Severity::Error, &message);
+        tell(scope, recorder, Severity::Error, &message);
     }
     Ok(ours.into_iter().map(|(id, _)| id).collect())
 }
@@ -210,10 +177,10 @@ async fn await_termination(applier: &Applier, changes: &[Change], timeout: Durat
 }
 
 /// Deletion events carry the reason of the Ready condition still standing (contract 16).
-fn tell(ctx: &Context, object: &Kustomization, draft: &Draft<'_>, severity: Severity, message: &str) {
-    let reason = draft.ready_reason().unwrap_or(match severity {
+fn tell(scope: &Scope<'_>, recorder: &Recorder<'_>, severity: Severity, message: &str) {
+    let reason = recorder.ready_reason().unwrap_or(match severity {
         Severity::Error => "error",
         _ => "info",
     });
-    ctx.tell(object, None, severity, reason, message);
+    scope.ctx.tell(&scope.object, None, severity, reason, message);
 }

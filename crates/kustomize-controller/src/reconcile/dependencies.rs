@@ -1,15 +1,20 @@
 //! Whether what a Kustomization depends on is ready (contracts/kustomize-controller.md 18).
 //!
-//! Judging is pure; only a dependency that is not in the store is read. Nobody waits here: the watch on dependencies
-//! wakes the task (decisions 5.6).
+//! Judging is pure; only a dependency that is not in the store is read. Nobody waits long here: the watch on
+//! dependencies wakes the task (decisions 5.6).
 
+use super::scope::Scope;
 use crate::context::Context;
-use crate::fault::{Fault, Retry, Tell};
-use api::condition::{self, reason};
+use crate::fault::{Fault, FaultKind};
+use api::condition;
 use api::kustomization::Kustomization;
 use kube::Api;
 use reconcile_core::ObjectKey;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a dependency that is about to follow is awaited quietly.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How a dependency stands.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,33 +47,73 @@ fn judge(
     Standing::Ready
 }
 
-/// Checks every dependency; the first that is not ready is the fault.
-pub(crate) async fn dependencies(
-    ctx: &Context,
-    key: &ObjectKey,
-    object: &Kustomization,
-    revision: &str,
-) -> Result<(), Fault> {
+/// Checks every dependency. One that is about to follow is awaited for a moment without publishing it: one that shares our
+/// source and is only behind its new revision, or one in the middle of a run (decisions 4.8).
+pub(crate) async fn ready(scope: &Scope<'_>, revision: &str) -> Result<(), Fault> {
+    let Scope { ctx, key, object, control, .. } = scope;
+    let deadline = tokio::time::Instant::now() + PATIENCE.min(ctx.options.requeue_dependency);
+    loop {
+        let mut changes = ctx.changes.subscribe();
+        let fault = match check(ctx, key, object, revision).await {
+            Ok(()) => return Ok(()),
+            Err(fault) => fault,
+        };
+        if control.is_cancelled() {
+            return Err(Fault::cancelled());
+        }
+        let follows = fault.kind == FaultKind::DependencyBehind
+            || (fault.kind.awaits_dependency() && is_in_progress(ctx, key, object));
+        if !follows {
+            return Err(fault);
+        }
+        tokio::select! {
+            _ = changes.changed() => {}
+            () = tokio::time::sleep_until(deadline) => return Err(fault),
+            () = control.cancelled() => return Err(Fault::cancelled()),
+        }
+    }
+}
+
+/// Whether a dependency is in the middle of a run.
+fn is_in_progress(ctx: &Context, key: &ObjectKey, object: &Kustomization) -> bool {
+    object.spec.depends_on.iter().any(|reference| {
+        let key = ObjectKey::new(reference.namespace_or(&key.namespace), reference.name.clone());
+        ctx.kustomizations.get(&key).is_some_and(|dependency| {
+            let conditions =
+                dependency.status.as_ref().map(|status| status.conditions.as_slice()).unwrap_or_default();
+            reconcile_core::condition::get(conditions, condition::READY)
+                .is_some_and(|c| c.status == condition::UNKNOWN)
+        })
+    })
+}
+
+/// The first dependency that is not ready is the fault.
+async fn check(ctx: &Context, key: &ObjectKey, object: &Kustomization, revision: &str) -> Result<(), Fault> {
     let requeue = api::Duration::from(ctx.options.requeue_dependency);
     for reference in &object.spec.depends_on {
         let namespace = reference.namespace_or(&key.namespace);
         let name = format!("{namespace}/{}", reference.name);
-        let wait = |message: String| Fault {
-            retry: Retry::Requeue,
-            tell: Tell::InfoOnce(format!("Dependencies do not meet ready condition, retrying in {requeue}")),
-            awaits_dependency: true,
-            ..Fault::new(reason::DEPENDENCY_NOT_READY, message)
-        };
+        let event = format!("Dependencies do not meet ready condition, retrying in {requeue}");
+        let wait = |kind: FaultKind, message: String| Fault::new(kind, message).event(event.clone());
         let Some(dependency) = find(ctx, namespace, &reference.name).await? else {
-            return Err(wait(format!(
-                "dependency '{name}' not found: kustomizations.kustomize.toolkit.fluxcd.io \"{}\" not found",
-                reference.name
-            )));
+            return Err(wait(
+                FaultKind::DependencyNotReady,
+                format!(
+                    "dependency '{name}' not found: kustomizations.kustomize.toolkit.fluxcd.io \"{}\" not found",
+                    reference.name
+                ),
+            ));
         };
         match judge(object, &key.namespace, &dependency, revision) {
             Standing::Ready => {}
-            Standing::NotReady => return Err(wait(format!("dependency '{name}' is not ready"))),
-            Standing::Behind => return Err(wait(format!("dependency '{name}' revision is not up to date"))),
+            Standing::NotReady => {
+                let message = format!("dependency '{name}' is not ready");
+                return Err(wait(FaultKind::DependencyNotReady, message));
+            }
+            Standing::Behind => {
+                let message = format!("dependency '{name}' revision is not up to date");
+                return Err(wait(FaultKind::DependencyBehind, message));
+            }
         }
     }
     Ok(())
@@ -83,9 +128,8 @@ async fn find(ctx: &Context, namespace: &str, name: &str) -> Result<Option<Arc<K
     let api: Api<Kustomization> = Api::namespaced(ctx.client.clone(), namespace);
     match api.get_opt(name).await {
         Ok(object) => Ok(object.map(Arc::new)),
-        Err(error) => Err(Fault {
-            retry: Retry::Backoff,
-            ..Fault::new(reason::DEPENDENCY_NOT_READY, cluster::Error::from(error).message().to_owned())
-        }),
+        Err(error) => {
+            Err(Fault::new(FaultKind::DependencyUnread, cluster::Error::from(error).message().to_owned()))
+        }
     }
 }

@@ -6,6 +6,7 @@
 //! worker) is built here. The look costs no request. An object that another one declares stays in our inventory until
 //! the other's labels stand on it, so that it is recorded by somebody at every instant.
 
+use super::identify::identified;
 use super::source;
 use crate::context::Context;
 use crate::declared::{IdDigest, Made, Objects};
@@ -34,6 +35,19 @@ pub(crate) struct Takers {
     pub(crate) declared: BTreeMap<ObjectId, ObjectKey>,
     /// Those of which it is not known, among the ones that are near.
     pub(crate) unknown: BTreeSet<ObjectKey>,
+}
+
+impl Takers {
+    /// Whom a wait is for.
+    pub(crate) fn question(&self) -> String {
+        let whom: Vec<String> = self.unknown.iter().take(3).map(ToString::to_string).collect();
+        format!("Waiting to learn what Kustomization {} declares", whom.join(", "))
+    }
+
+    /// Those objects that somebody declares.
+    pub(crate) fn wanted(&self, objects: &[(ObjectId, String)]) -> Vec<(ObjectId, String)> {
+        objects.iter().filter(|(id, _)| self.declared.contains_key(id)).cloned().collect()
+    }
 }
 
 /// How a look at the others ended.
@@ -140,7 +154,7 @@ impl Asker<'_> {
         tokio::pin!(cancelled);
         let deadline = Instant::now() + TAKING_OVER;
         for (id, _) in &ours {
-            self.ctx.registry.nudge(id, self.key);
+            self.ctx.claims.nudge(id, self.key);
         }
         loop {
             // Looked up before the objects are: what changes from here on is not missed. Only who does not wait for us
@@ -241,7 +255,7 @@ async fn declare(
     let tree = ctx.artifacts.get(url, &made.artifact).await.ok()?;
     let request = render_request::request(key, &object.spec);
     let rendered = tokio::task::spawn_blocking(move || render::render(&tree, &request)).await.ok()?.ok()?;
-    let built = super::input::identified(ctx, rendered.objects).await;
+    let built = identified(ctx, rendered.objects).await;
     let objects = Objects::of(&built, |key, spec| render_request::digest(ctx, key, spec));
     ctx.declared.set(key, made, objects.clone());
     Some(objects)

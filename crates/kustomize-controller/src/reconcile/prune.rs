@@ -1,141 +1,135 @@
-//! Deletes what the inventory names and the build no longer gives (contracts/kustomize-controller.md 15, decisions 3.3).
+//! Deletes what the inventory names and the build no longer gives (contracts/kustomize-controller.md 15, decisions 3.3),
+//! unless another Kustomization declares it (`handover`).
 
-use super::Run;
-use super::apply_stages::Applied;
 use super::handover::{self, Asker, Looked};
-use crate::fault::Fault;
-use ::apply::delete::{Owner, deletion_order};
+use super::recorder::Recorder;
+use super::scope::{Resolved, Scope, Worker};
+use crate::fault::{Fault, FaultKind};
+use ::apply::delete::Owner;
 use ::apply::inventory::Ids;
-use ::apply::{Action, Applier, Change, ObjectError};
-use api::condition::{self, reason};
+use ::apply::{Applier, ObjectError};
+use api::condition::reason;
 use manifest::ObjectId;
 use reconcile_core::events::Severity;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-/// Prunes; the draft's inventory then is what is there and ours.
-pub(crate) async fn prune(run: &mut Run<'_>, applied: Applied) -> Result<Applied, Fault> {
-    if applied.shallow {
-        return Ok(applied);
-    }
-    let before = Ids::of(run.draft.status.inventory.as_ref());
-    let mut stale = deletion_order(before.minus(&applied.ids));
-    let mut inventory = applied.ids.clone();
-    inventory.keep_unreadable(&before);
-    let mut lines = Vec::new();
-    let mut errors: Vec<ObjectError> = Vec::new();
-    let mut kept = BTreeSet::new();
-    if run.object.spec.prune && !stale.is_empty() {
-        let applier = run.ctx.applier(run.key, &run.object.spec)?;
+/// Prunes; the inventory then is what is there and ours. `work` is what was applied, and what is stale.
+pub(crate) async fn prune(
+    scope: &Scope<'_>,
+    recorder: &mut Recorder<'_>,
+    worker: &mut Worker<'_>,
+    resolved: &Resolved,
+    applier: &Applier,
+    (applied, mut stale): (&Ids, Vec<(ObjectId, String)>),
+) -> Result<(), Fault> {
+    let mut inventory = applied.clone();
+    inventory.keep_unreadable(&recorder.inventory());
+    let (mut lines, mut errors, mut kept) = (Vec::new(), Vec::new(), BTreeSet::new());
+    if !stale.is_empty() {
         // None of them is ours to heal any more; whoever takes one over would be fought.
         for (id, _) in &stale {
-            run.memory.strike(id);
+            scope.memory.objects.strike(id);
         }
-        for (id, version) in hand_over(run, &applier, &stale).await? {
+        for (id, version) in hand_over(scope, recorder, worker, resolved, applier, &stale).await? {
             inventory.insert(&id, &version);
             kept.insert(id);
         }
         stale.retain(|(id, _)| !kept.contains(id));
-        let owner = Owner { namespace: run.key.namespace.clone(), name: run.key.name.clone() };
-        for (id, version) in &stale {
-            let held = run.memory.hold(id).await;
-            match applier.delete(id, version, &owner).await {
-                Ok(change) => lines.push(change.line()),
-                Err(error) => {
-                    inventory.insert(id, version);
-                    errors.push(error);
-                }
-            }
-            drop(held);
-        }
+        (lines, errors) = delete(scope, applier, &stale, &mut inventory).await;
     }
-    run.memory.set_handing_over(kept);
+    if kept.is_empty() {
+        scope.memory.own.tells_handover(None);
+    }
+    scope.memory.objects.set_handing_over(kept);
     if !lines.is_empty() {
-        run.ctx.tell(
-            &run.object,
-            Some(&run.artifact),
-            Severity::Info,
-            reason::PROGRESSING,
-            &lines.join("\n"),
-        );
+        let (artifact, text) = (Some(&resolved.artifact), lines.join("\n"));
+        scope.ctx.tell(&scope.object, artifact, Severity::Info, reason::PROGRESSING, &text);
     }
-    run.draft.status.inventory = Some(inventory.to_inventory());
+    recorder.set_inventory(&inventory);
     // Not only what was stale: a run that failed may have settled objects that no inventory ever named.
-    let gone = run.memory.ids().into_iter().filter(|id| !inventory.contains(id));
-    run.ctx.registry.release(run.key, run.memory, gone);
+    let gone = scope.memory.objects.ids().into_iter().filter(|id| !inventory.contains(id));
+    scope.ctx.claims.release(scope.key, &scope.memory.objects, gone);
     let kinds: BTreeSet<(String, String)> =
         inventory.kinds().into_iter().map(|(group, _, kind)| (group, kind)).collect();
-    run.ctx.kinds.keep_only(run.key, |group, kind| kinds.contains(&(group.to_owned(), kind.to_owned())));
-    if !errors.is_empty() {
-        let list: String = errors.iter().fold(String::new(), |list, error| list + &error.text + ";");
-        return Err(Fault::new(reason::PRUNE_FAILED, format!("delete failed, errors: {list}")));
+    scope
+        .ctx
+        .kind_watches
+        .keep_only(scope.key, |group, kind| kinds.contains(&(group.to_owned(), kind.to_owned())));
+    if errors.is_empty() {
+        return Ok(());
     }
-    run.applied_everything();
-    Ok(applied)
+    let list: String = errors.iter().fold(String::new(), |list, error| list + &error.text + ";");
+    Err(Fault::new(FaultKind::Prune, format!("delete failed, errors: {list}")))
+}
+
+/// Deletes one after the other; what could not be deleted stays in the inventory.
+async fn delete(
+    scope: &Scope<'_>,
+    applier: &Applier,
+    stale: &[(ObjectId, String)],
+    inventory: &mut Ids,
+) -> (Vec<String>, Vec<ObjectError>) {
+    let owner = Owner { namespace: scope.key.namespace.clone(), name: scope.key.name.clone() };
+    let (mut lines, mut errors) = (Vec::new(), Vec::new());
+    for (id, version) in stale {
+        let held = scope.memory.objects.hold(id).await;
+        match applier.delete(id, version, &owner).await {
+            Ok(change) => lines.push(change.line()),
+            Err(error) => {
+                inventory.insert(id, version);
+                errors.push(error);
+            }
+        }
+        drop(held);
+    }
+    (lines, errors)
 }
 
 /// The stale objects that another Kustomization declares and has not taken over yet: they are kept for it.
 async fn hand_over(
-    run: &mut Run<'_>,
+    scope: &Scope<'_>,
+    recorder: &mut Recorder<'_>,
+    worker: &mut Worker<'_>,
+    resolved: &Resolved,
     applier: &Applier,
     stale: &[(ObjectId, String)],
 ) -> Result<Vec<(ObjectId, String)>, Fault> {
     let ids: Vec<ObjectId> = stale.iter().map(|(id, _)| id.clone()).collect();
-    let object = Arc::clone(&run.object);
-    let asker = Asker { ctx: run.ctx, key: run.key, object: &object };
-    let ctl = run.ctl;
+    let asker = Asker { ctx: scope.ctx, key: scope.key, object: &scope.object };
+    let control = scope.control;
     let mut looked = asker.hear_now(&ids).await;
     if matches!(looked, Looked::Unheard(_)) {
         // Others need workers to tell what they declare.
-        run.permit = None;
-        looked = asker.hear_runs(&ids, ctl.cancelled()).await;
+        worker.rest();
+        looked = asker.hear_runs(&ids, control.cancelled()).await;
     }
     if let Looked::Unheard(takers) = &looked {
-        let whom: Vec<String> = takers.unknown.iter().take(3).map(ToString::to_string).collect();
-        let message =
-            format!("Waiting to learn what Kustomization {} declares before pruning", whom.join(", "));
-        say(run, &message).await?;
-        looked = asker.hear_all(&ids, ctl.cancelled()).await;
+        let message = format!("{} before pruning", takers.question());
+        recorder.wait_for(&message).await?;
+        looked = asker.hear_all(&ids, control.cancelled()).await;
     }
     let takers = match looked {
         Looked::Heard(takers) | Looked::Unheard(takers) => takers,
         Looked::Cancelled => return Err(Fault::cancelled()),
     };
-    let wanted = stale.iter().filter(|(id, _)| takers.declared.contains_key(id)).cloned().collect::<Vec<_>>();
-    let mut ours = asker.still_ours(applier, &wanted).await;
+    let mut ours = asker.still_ours(applier, &takers.wanted(stale)).await;
     if asker.is_awaited(&ours, &takers) {
         let message = format!("Waiting for the new owner to take over: {}", handover::list(&ours, &takers));
-        say(run, &message).await?;
-        run.permit = None;
-        ours = match asker.await_taking_over(applier, ours, &takers, ctl.cancelled()).await {
-            Some(ours) => ours,
-            None => return Err(Fault::cancelled()),
-        };
+        recorder.wait_for(&message).await?;
+        worker.rest();
+        let left = asker.await_taking_over(applier, ours, &takers, control.cancelled()).await;
+        ours = left.ok_or_else(Fault::cancelled)?;
     }
     ours.retain(|(id, _)| takers.declared.get(id).is_some_and(|taker| asker.is_kept_for(taker)));
     if !ours.is_empty() {
-        let message =
-            format!("pruning postponed until the new owner takes over: {}", handover::list(&ours, &takers));
+        let list = handover::list(&ours, &takers);
+        let message = format!("pruning postponed until the new owner takes over: {list}");
         tracing::info!("{message}");
-        if run.memory.is_news_of_handover(&message) {
-            run.ctx.tell(&run.object, Some(&run.artifact), Severity::Info, reason::PROGRESSING, &message);
+        if scope.memory.own.tells_handover(Some(&message)) {
+            let artifact = Some(&resolved.artifact);
+            scope.ctx.tell(&scope.object, artifact, Severity::Info, reason::PROGRESSING, &message);
         }
     }
-    if run.permit.is_none() {
-        run.work().await?;
-    }
+    worker.work().await?;
     Ok(ours)
-}
-
-/// Says in Reconciling what the run waits for.
-async fn say(run: &mut Run<'_>, message: &str) -> Result<(), Fault> {
-    run.set_progressing();
-    run.draft.set(condition::RECONCILING, condition::TRUE, reason::PROGRESSING, message);
-    run.draft.write().await?;
-    Ok(())
-}
-
-/// Whether anything was written or deleted in a change set.
-pub(crate) fn is_drift(changes: &[Change]) -> bool {
-    changes.iter().any(|change| matches!(change.action, Action::Created | Action::Configured))
 }

@@ -1,4 +1,4 @@
-//! The built-in field specs. Source: contract kustomize-engine 3.1 and 4.1.
+//! The built-in field specs. Source: contracts/kustomize-engine.md 3.1 and 4.1.
 
 use std::borrow::Cow;
 

@@ -4,10 +4,10 @@
 
 mod classes;
 mod escapes;
+mod text;
 mod tree;
 
-use std::fmt::Write as _;
-
+use self::text::{NOTHING, refused, up_to, write_char};
 use self::tree::{Atom, Group, Kind, Level};
 use crate::error::{Error, Result};
 
@@ -21,9 +21,6 @@ const MOST_COPIES: u32 = 1000;
 
 /// Groups within each other, and levels of the tree that Go makes of a pattern.
 const MOST_NESTED: usize = 1000;
-
-/// A class that nothing is in.
-const NOTHING: &str = r"[^\x00-\x{10FFFF}]";
 
 /// The pattern for the `regex` crate.
 pub(super) fn to_rust(pattern: &str) -> Result<String> {
@@ -41,15 +38,6 @@ pub(super) fn to_rust(pattern: &str) -> Result<String> {
         parser.item(c)?;
     }
     if parser.open.is_empty() { Ok(parser.out) } else { Err(refused("missing closing )", pattern)) }
-}
-
-fn refused(what: &str, text: &str) -> Error {
-    Error::input(format!("error parsing regexp: {what}: `{text}`"))
-}
-
-/// The beginning of the text, up to its end part `rest`.
-fn up_to<'a>(text: &'a str, rest: &str) -> &'a str {
-    text.get(..text.len().saturating_sub(rest.len())).unwrap_or(text)
 }
 
 struct Parser<'a> {
@@ -315,16 +303,6 @@ impl<'a> Parser<'a> {
         if is_marked != self.has(LAZY) {
             self.out.push('?');
         }
-    }
-}
-
-/// The character as Rust reads it, inside of brackets and outside.
-fn write_char(out: &mut String, c: char) {
-    if c.is_ascii() && !c.is_ascii_alphanumeric() {
-        // Writing to a string cannot fail.
-        let _ = write!(out, r"\x{:02X}", u32::from(c));
-    } else {
-        out.push(c);
     }
 }
 

@@ -3,7 +3,6 @@
 
 use manifest::yaml::{Node, Scalar};
 
-use super::DEFAULT_PATH;
 use crate::edit;
 use crate::error::{Error, Result, Within as _};
 use crate::fields;
@@ -11,6 +10,8 @@ use crate::id::Id;
 use crate::kustomization::Replacement;
 use crate::resmap::ResMap;
 use crate::resource::Resource;
+
+pub(super) const DEFAULT_PATH: &str = "metadata.name";
 
 /// The value as it is now.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use manifest::yaml::{Node, Scalar};
 
-use super::Transformer;
+use super::transformer::Transformer;
 use crate::edit;
 use crate::error::Result;
 use crate::fieldspec::{self, Create, FieldSpec};

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use manifest::yaml::{Node, Scalar};
 
-use super::Transformer;
+use super::transformer::Transformer;
 use crate::edit;
 use crate::error::Result;
-use crate::fieldspec::{self, Create, FieldSpec};
+use crate::fieldspec::{self, Create, FieldSpec, GvkFilter};
 use crate::resmap::ResMap;
 use crate::resource::Resource;
 use crate::schema::Schemas;
@@ -46,6 +46,13 @@ impl MetaTexts {
         }
         Ok(())
     }
+}
+
+/// Sets one annotation as `commonAnnotations` does.
+pub(crate) fn annotate(resource: &mut Resource, key: &str, value: &str) -> Result<()> {
+    let spec = FieldSpec::new(GvkFilter::default(), "metadata/annotations", true);
+    MetaTexts { texts: BTreeMap::from([(key.to_owned(), value.to_owned())]), specs: vec![spec] }
+        .change(resource)
 }
 
 fn set(field: &mut Node, key: &str, value: &str, share: u32) -> Result<()> {

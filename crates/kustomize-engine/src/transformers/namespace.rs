@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use manifest::yaml::{Node, Scalar, Tag};
 
-use super::Transformer;
+use super::transformer::Transformer;
 use crate::edit;
 use crate::error::{Error, Result, Within as _};
 use crate::fieldspec::{self, Create, FieldSpec, GvkFilter};

@@ -2,7 +2,7 @@
 
 use manifest::yaml::{Node, Scalar, Tag};
 
-use super::Transformer;
+use super::transformer::Transformer;
 use crate::error::{Error, Result, Within as _};
 use crate::id::Id;
 use crate::json6902::JsonPatch;

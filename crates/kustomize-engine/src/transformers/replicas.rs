@@ -2,7 +2,7 @@
 
 use manifest::yaml::{Scalar, Tag};
 
-use super::Transformer;
+use super::transformer::Transformer;
 use crate::edit;
 use crate::error::{Error, Result};
 use crate::fieldspec::{self, Create, FieldSpec};

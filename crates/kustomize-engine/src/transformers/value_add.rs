@@ -2,7 +2,8 @@
 
 use manifest::yaml::{Node, Scalar};
 
-use super::{Namespace, SubjectMode, Transformer};
+use super::transformer::Transformer;
+use super::{Namespace, SubjectMode};
 use crate::decode::decode_struct;
 use crate::edit;
 use crate::error::{Error, Result};

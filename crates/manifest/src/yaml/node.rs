@@ -176,17 +176,6 @@ impl Node {
         if let Self::Map(map) = self { Some(map) } else { None }
     }
 
-    /// The sequence, if it is one.
-    #[must_use]
-    pub fn as_seq(&self) -> Option<&Seq> {
-        if let Self::Seq(seq) = self { Some(seq) } else { None }
-    }
-
-    /// The sequence, if it is one.
-    pub fn as_seq_mut(&mut self) -> Option<&mut Seq> {
-        if let Self::Seq(seq) = self { Some(seq) } else { None }
-    }
-
     /// The scalar, if it is one.
     #[must_use]
     pub fn as_scalar(&self) -> Option<&Scalar> {

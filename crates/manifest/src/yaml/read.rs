@@ -168,14 +168,14 @@ impl<'a> Reader<'a> {
                     | Kind::DocumentEnd
                     | Kind::StreamEnd
             );
-        let node = if empty { null(0) } else { self.node(true, false, false)? };
+        let node = if empty { null(0) } else { self.node(true, false)? };
         // The end of a document is looked for before it counts as read.
         self.peek()?;
         self.documents += 1;
         Ok(Some(node))
     }
 
-    fn node(&mut self, block: bool, indentless: bool, flow: bool) -> Result<Node, Error> {
+    fn node(&mut self, block: bool, indentless: bool) -> Result<Node, Error> {
         self.nodes += 1;
         let start = self.peek()?.start;
         if let Kind::Alias(_) = self.peek()?.kind {
@@ -201,7 +201,7 @@ impl<'a> Reader<'a> {
             }
         }
         let tag = tag.as_deref().filter(|tag| *tag != "!");
-        let node = self.content(block, indentless, flow, start, (tag, anchor.is_some()))?;
+        let node = self.content(block, indentless, start, (tag, anchor.is_some()))?;
         if let Some(anchor) = anchor {
             self.anchors.insert(anchor, Some(node.clone()));
         }
@@ -212,7 +212,6 @@ impl<'a> Reader<'a> {
         &mut self,
         block: bool,
         indentless: bool,
-        flow: bool,
         start: Mark,
         (tag, anchored): (Option<&str>, bool),
     ) -> Result<Node, Error> {
@@ -230,10 +229,7 @@ impl<'a> Reader<'a> {
             _ if anchored || tag.is_some() => {
                 Ok(Node::Scalar(self.scalar(CompactString::default(), Style::Plain, tag, mark.line + 1)))
             }
-            _ => {
-                let _ = flow;
-                self.unexpected(Some(start), "did not find expected node content")
-            }
+            _ => self.unexpected(Some(start), "did not find expected node content"),
         }
     }
 
@@ -286,7 +282,7 @@ impl<'a> Reader<'a> {
             let line = self.peek()?.start.line + 1;
             return Ok(null(line));
         }
-        self.node(block, indentless, !block)
+        self.node(block, indentless)
     }
 
     fn block_sequence(&mut self, start: Mark) -> Result<Node, Error> {
@@ -370,7 +366,7 @@ impl<'a> Reader<'a> {
                 let value = self.value(&[Kind::FlowEntry, Kind::FlowSequenceEnd], false)?;
                 items.push(self.mapping(vec![(line, key, value)], true)?);
             } else if !self.next_is(&[Kind::FlowSequenceEnd])? {
-                items.push(self.node(false, false, true)?);
+                items.push(self.node(false, false)?);
             }
         }
         self.take()?;
@@ -397,7 +393,7 @@ impl<'a> Reader<'a> {
                 let value = self.value(&[Kind::FlowEntry, Kind::FlowMappingEnd], false)?;
                 entries.push((line, key, value));
             } else if !self.next_is(&[Kind::FlowMappingEnd])? {
-                let key = self.node(false, false, true)?;
+                let key = self.node(false, false)?;
                 entries.push((line, key, null(line)));
             }
         }

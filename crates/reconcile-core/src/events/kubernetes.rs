@@ -1,6 +1,6 @@
 //! The sink that writes core/v1 Events: one request per event, a create or a patch.
 //!
-//! kube's own recorder writes events.k8s.io and folds different notes of one reason (notes/kube-5.md 10).
+//! kube's own recorder writes events.k8s.io and folds different notes of one reason (decisions 2.4).
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,8 +14,8 @@ use kube::{Api, Client};
 use serde_json::json;
 use tokio::sync::mpsc;
 
+use super::queue::{Message, Options, Stamped};
 use super::series::{Plan, Series};
-use super::{Message, Options, Stamped};
 use crate::metrics::Metrics;
 
 /// Attempts per event when the API server cannot be reached or fails.

@@ -10,7 +10,7 @@ use jiff::{Timestamp, TimestampRound, Unit};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::{Message, Options, Stamped};
+use super::queue::{Message, Options, Stamped};
 use crate::Error;
 use crate::metrics::Metrics;
 

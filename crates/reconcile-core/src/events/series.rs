@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::{Duration, Instant};
 
-use super::Event;
+use super::event::Event;
 
 /// Different messages of one object, type and reason before they are folded.
 const DISTINCT: usize = 10;

@@ -14,7 +14,7 @@ pub(super) struct Process {
 }
 
 fn gauge(registry: &Registry, name: &str, help: &str) -> Gauge {
-    super::add(registry, Gauge::new(name, help).expect("names are literals"))
+    super::register::add(registry, Gauge::new(name, help).expect("names are literals"))
 }
 
 /// Ticks per second of the times in `/proc`: fixed at 100 in Linux's ABI for user space.

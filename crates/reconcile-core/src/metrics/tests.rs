@@ -6,7 +6,7 @@ use cluster::Observe as _;
 
 use super::process::{Stat, resident_kilobytes};
 use super::{Metrics, Outcome};
-use crate::machine::ObjectKey;
+use crate::key::ObjectKey;
 
 #[test]
 fn series_have_flux_names_and_go_with_the_object() {

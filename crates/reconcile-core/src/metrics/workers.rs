@@ -11,7 +11,7 @@ use prometheus::{
     GaugeVec, Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry,
 };
 
-use super::{counters, floats, gauges, histograms};
+use super::register::{counters, floats, gauges, histograms};
 
 /// controller-runtime's buckets of the work queue's histograms.
 const QUEUE_BUCKETS: [f64; 10] = [1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 60.0, 300.0, 1000.0];

@@ -9,8 +9,11 @@ use futures::FutureExt as _;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::{Control, Runtime};
-use crate::machine::{Effect, Lane, Machine, ObjectKey};
+use super::shared::Shared;
+use crate::control::Control;
+use crate::key::ObjectKey;
+use crate::lane::Lane;
+use crate::machine::{Effect, Machine};
 use crate::mailbox::{Entry, Mailbox};
 use crate::panic;
 
@@ -39,7 +42,7 @@ impl<J> Default for LaneState<J> {
 }
 
 struct Object<M: Machine> {
-    runtime: Arc<Runtime<M>>,
+    shared: Arc<Shared<M>>,
     key: ObjectKey,
     mailbox: Arc<Mailbox<M::Event>>,
     state: M::State,
@@ -51,14 +54,14 @@ struct Object<M: Machine> {
 
 /// Lives until a `Stop`, or until the runtime shuts down.
 pub(super) async fn live<M: Machine>(
-    runtime: Arc<Runtime<M>>,
+    shared: Arc<Shared<M>>,
     key: ObjectKey,
     mailbox: Arc<Mailbox<M::Event>>,
 ) {
-    let stopping = runtime.stopping.clone();
-    let state = runtime.machine.new_state(&key);
+    let stopping = shared.stopping.clone();
+    let state = shared.machine.new_state(&key);
     let mut object = Object {
-        runtime,
+        shared,
         key,
         mailbox,
         state,
@@ -118,13 +121,13 @@ impl<M: Machine> Object<M> {
     async fn step(&mut self, event: M::Event) {
         if let Err(cause) = self.try_step(event) {
             let text = panic::text(&*cause);
-            tracing::error!(controller = self.runtime.machine.controller(), namespace = %self.key.namespace,
+            tracing::error!(controller = self.shared.machine.controller(), namespace = %self.key.namespace,
                 name = %self.key.name, error = %text, "step panicked; the object begins anew");
-            self.runtime.count_panic();
+            self.shared.count_panic();
             self.begin_anew().await;
-            let event = self.runtime.machine.panicked(Lane::Run, text);
+            let event = self.shared.machine.panicked(Lane::Run, text);
             if let Err(cause) = self.try_step(event) {
-                tracing::error!(controller = self.runtime.machine.controller(), namespace = %self.key.namespace,
+                tracing::error!(controller = self.shared.machine.controller(), namespace = %self.key.namespace,
                     name = %self.key.name, error = %panic::text(&*cause), "step panicked again; the event is dropped");
                 self.begin_anew().await;
             }
@@ -178,13 +181,13 @@ impl<M: Machine> Object<M> {
     fn start(&mut self, lane: Lane, job: M::Job) {
         self.jobs += 1;
         let number = self.jobs;
-        let token = self.runtime.stopping.child_token();
+        let token = self.shared.stopping.child_token();
         self.lane(lane).running = Some(Running { number, token: token.clone() });
-        let machine = Arc::clone(&self.runtime.machine);
+        let machine = Arc::clone(&self.shared.machine);
         let mailbox = Arc::clone(&self.mailbox);
-        let runtime = Arc::clone(&self.runtime);
+        let shared = Arc::clone(&self.shared);
         let key = self.key.clone();
-        let ctl = Control { runtime: Arc::clone(&self.runtime), key: key.clone(), token };
+        let ctl = Control::new(token, Arc::clone(&self.shared.permits));
         let work = async move {
             let run = AssertUnwindSafe(async { Arc::clone(&machine).run(key.clone(), job, ctl).await });
             let event = match run.catch_unwind().await {
@@ -193,13 +196,13 @@ impl<M: Machine> Object<M> {
                     let text = panic::text(&*cause);
                     tracing::error!(controller = machine.controller(), namespace = %key.namespace, name = %key.name,
                         error = %text, "job panicked");
-                    runtime.count_panic();
+                    shared.count_panic();
                     machine.panicked(lane, text)
                 }
             };
             mailbox.ended(lane, number, event);
         };
-        drop(self.runtime.tasks.spawn(work));
+        drop(self.shared.tasks.spawn(work));
     }
 
     /// Cancels everything and begins a new life with what arrives meanwhile; events of the old life's jobs are not
@@ -222,7 +225,7 @@ impl<M: Machine> Object<M> {
             }
         }
         self.timers.clear();
-        self.state = self.runtime.machine.new_state(&self.key);
+        self.state = self.shared.machine.new_state(&self.key);
         self.mailbox.restore(kept);
     }
 
@@ -230,6 +233,6 @@ impl<M: Machine> Object<M> {
     async fn end(&mut self) -> bool {
         self.stop = false;
         self.begin_anew().await;
-        self.runtime.retire(&self.key, &self.mailbox)
+        self.shared.retire(&self.key, &self.mailbox)
     }
 }

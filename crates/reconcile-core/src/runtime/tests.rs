@@ -1,14 +1,18 @@
 //! The runtime with tokio's clock paused.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::{Notify, mpsc};
 
-use super::{Control, Runtime};
-use crate::machine::{Effect, Lane, Machine, ObjectKey};
+use super::Runtime;
+use crate::control::Control;
+use crate::key::ObjectKey;
+use crate::lane::Lane;
+use crate::machine::{Effect, Machine};
+use crate::mailbox::Mailbox;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Ev {
@@ -43,6 +47,7 @@ struct Test {
     permitted: AtomicUsize,
     most: AtomicUsize,
     lives: AtomicUsize,
+    runtime: OnceLock<Weak<Runtime<Self>>>,
 }
 
 struct State {
@@ -75,7 +80,7 @@ impl Machine for Test {
         }
     }
 
-    async fn run(self: Arc<Self>, _key: ObjectKey, job: Job, ctl: Control<Self>) -> Ev {
+    async fn run(self: Arc<Self>, own: ObjectKey, job: Job, ctl: Control) -> Ev {
         match job {
             Job::Hold(name) => {
                 self.begun.lock().push(name);
@@ -93,8 +98,9 @@ impl Machine for Test {
                 Ev::Ended(name)
             }
             Job::Tell => {
-                ctl.send(Ev::Told("during"));
-                ctl.send_to(&key("other"), Ev::Told("from afar"));
+                let runtime = self.runtime.get().and_then(Weak::upgrade).expect("the runtime lives");
+                assert!(runtime.send_existing(&own, Ev::Told("during")));
+                runtime.send(&key("other"), Ev::Told("from afar"));
                 Ev::Ended("tell")
             }
             Job::Panic => panic!("job went off"),
@@ -135,8 +141,11 @@ fn runtime(concurrent: usize) -> (Arc<Runtime<Test>>, Arc<Test>, Seen) {
         permitted: AtomicUsize::new(0),
         most: AtomicUsize::new(0),
         lives: AtomicUsize::new(0),
+        runtime: OnceLock::new(),
     });
-    (Runtime::new(Arc::clone(&machine), concurrent), machine, events)
+    let runtime = Runtime::new(Arc::clone(&machine), concurrent);
+    machine.runtime.set(Arc::downgrade(&runtime)).expect("set once");
+    (runtime, machine, events)
 }
 
 async fn next(seen: &mut Seen) -> Ev {
@@ -353,9 +362,10 @@ async fn shutdown_gives_up_on_a_job_that_does_not_listen() {
 
 #[tokio::test]
 async fn an_idle_object_is_small() {
-    assert!(size_of::<crate::mailbox::Mailbox<Ev>>() <= 128);
+    assert!(size_of::<Mailbox<Ev>>() <= 128);
     let (runtime, _, mut seen) = runtime(1);
-    let live = super::object::live(Arc::clone(&runtime), key("x"), Arc::new(crate::mailbox::Mailbox::new()));
+    let mailbox = Arc::new(Mailbox::new(Test::coalesce, Test::is_barrier));
+    let live = super::object::live(Arc::clone(&runtime.shared), key("x"), mailbox);
     assert!(size_of_val(&live) < 2048, "{}", size_of_val(&live));
     drop(live);
     for number in 0..1000 {

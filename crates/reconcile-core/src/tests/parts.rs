@@ -105,15 +105,3 @@ fn the_index_follows_changes() {
     assert!(index.dependants(&"source").is_empty());
     assert_eq!(index.dependants(&"dependency"), [1]);
 }
-
-#[test]
-fn identifiers_are_uuids_of_version_four() {
-    let (one, two) = (crate::uuid::random(), crate::uuid::random());
-    assert_ne!(one, two);
-    for id in [one, two] {
-        let lengths: Vec<usize> = id.split('-').map(str::len).collect();
-        assert_eq!(lengths, [8, 4, 4, 4, 12], "{id}");
-        assert_eq!(id.chars().nth(14), Some('4'), "{id}");
-        assert!(matches!(id.chars().nth(19), Some('8' | '9' | 'a' | 'b')), "{id}");
-    }
-}

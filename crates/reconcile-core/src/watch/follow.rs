@@ -18,8 +18,29 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::{Gone, Scope};
-use crate::machine::ObjectKey;
+use crate::key::ObjectKey;
+
+/// What to watch of a kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// A label selector.
+    pub labels: Option<String>,
+    /// A field selector.
+    pub fields: Option<String>,
+    /// Keep `metadata.managedFields`, the bulk of most objects.
+    pub managed_fields: bool,
+}
+
+/// An object that is no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Namespace and name.
+    pub key: ObjectKey,
+    /// Which one of that name.
+    pub uid: String,
+    /// A list did not hold it any more: when it went, and in which state, is not known.
+    pub missed: bool,
+}
 
 const FIRST_PAUSE: Duration = Duration::from_millis(800);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);

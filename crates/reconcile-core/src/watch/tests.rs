@@ -5,7 +5,7 @@ use kube_runtime::watcher::InitialListStrategy;
 
 use super::Gone;
 use super::follow::{Known, Reaction, react, strategy};
-use crate::machine::ObjectKey;
+use crate::key::ObjectKey;
 
 fn key(name: &str) -> ObjectKey {
     ObjectKey::new("ns", name)

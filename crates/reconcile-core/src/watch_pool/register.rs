@@ -2,10 +2,26 @@
 
 use std::collections::HashMap;
 
+use kube::core::GroupVersionKind;
 use tokio_util::sync::CancellationToken;
 
-use super::{Kind, State};
 use crate::watch::Poke;
+
+/// A group, version and kind.
+pub type Kind = GroupVersionKind;
+
+/// What is known of a kind's watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Not watched.
+    Absent,
+    /// The first list is under way.
+    Starting,
+    /// Up to date.
+    Synced,
+    /// Fails at present.
+    Failing,
+}
 
 struct Watch {
     users: usize,

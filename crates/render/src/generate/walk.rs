@@ -2,8 +2,15 @@
 
 use kustomize_engine::Entry;
 
-use super::existing;
 use crate::tree::{Tree, join};
+
+/// The names under which kustomize looks for the file, in its order.
+pub(super) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// The kustomization file of a folder, if it has one.
+pub(super) fn existing(tree: &Tree<'_>, dir: &str) -> Option<String> {
+    FILE_NAMES.iter().map(|name| join(dir, name)).find(|path| tree.is_file(path))
+}
 
 /// What the walk found, in its order.
 #[derive(Debug, Default)]

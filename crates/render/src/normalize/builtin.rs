@@ -3,7 +3,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{TypeMeta, secret};
+use super::nulls::{drop_nulls, fill_nulls};
+use super::secret;
+use super::type_meta::TypeMeta;
 
 /// The groups of client-go's scheme. Custom resources, CustomResourceDefinitions and APIServices are not among them.
 const GROUPS: [&str; 22] = [
@@ -31,12 +33,6 @@ const GROUPS: [&str; 22] = [
     "storagemigration.k8s.io",
 ];
 
-/// Maps of strings wherever they occur: null there is the empty string.
-const TEXT_MAPS: [&str; 5] = ["annotations", "labels", "matchLabels", "nodeSelector", "volumeAttributes"];
-
-/// Fields that hold any JSON: nulls in them are values.
-const OPAQUE: [&str; 1] = ["opaque"];
-
 /// Changes the fields of an object of a built-in group; others stay as they are.
 pub(super) fn round_trip(fields: &mut Map<String, Value>, meta: TypeMeta<'_>) {
     if GROUPS.binary_search(&meta.group).is_err() {
@@ -58,46 +54,6 @@ pub(super) fn round_trip(fields: &mut Map<String, Value>, meta: TypeMeta<'_>) {
     }
     drop_nulls(fields);
     default_protocols(fields, meta);
-}
-
-/// Removes fields that are null, but for those of string maps.
-pub(super) fn drop_nulls(fields: &mut Map<String, Value>) {
-    fields.retain(|_, value| !value.is_null());
-    for (key, value) in fields.iter_mut() {
-        match value {
-            _ if OPAQUE.contains(&key.as_str()) => {}
-            Value::Object(map) if TEXT_MAPS.contains(&key.as_str()) => {
-                for value in map.values_mut() {
-                    fill_null(value);
-                }
-            }
-            Value::Object(map) => drop_nulls(map),
-            Value::Array(items) => drop_nulls_in(items),
-            _ => {}
-        }
-    }
-}
-
-fn drop_nulls_in(items: &mut [Value]) {
-    for item in items {
-        match item {
-            Value::Object(map) => drop_nulls(map),
-            Value::Array(items) => drop_nulls_in(items),
-            _ => {}
-        }
-    }
-}
-
-fn fill_nulls(map: Option<&mut Value>) {
-    if let Some(Value::Object(map)) = map {
-        map.values_mut().for_each(fill_null);
-    }
-}
-
-fn fill_null(value: &mut Value) {
-    if value.is_null() {
-        *value = "".into();
-    }
 }
 
 /// The protocol is part of a port's key in the list, so the server must not be left to default it.

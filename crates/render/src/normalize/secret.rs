@@ -6,7 +6,7 @@ use base64::alphabet;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
-use super::builtin;
+use super::nulls::drop_nulls;
 
 /// Go's `base64.StdEncoding`: padded, and bits behind the last byte may be anything.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -21,7 +21,7 @@ pub(super) fn round_trip(fields: &mut Map<String, Value>) {
     data.extend(text);
     fields.remove("stringData");
     fields.remove("data");
-    builtin::drop_nulls(fields);
+    drop_nulls(fields);
     if !data.is_empty() {
         fields.insert("data".into(), Value::Object(data));
     }

@@ -10,7 +10,7 @@ use crate::normalize::normalize;
 use crate::{CommonMetadata, RenderError, Request, Stage};
 
 fn normalized_with(object: Value, request: &Request) -> Value {
-    normalize(vec![object], request, "sha256:0").unwrap().remove(0).into_value()
+    normalize(vec![object], request, "sha256:0").unwrap().remove(0).value().clone()
 }
 
 /// Without owner labels.

@@ -17,14 +17,15 @@ use kube::Api;
 use reconcile_core::Control;
 use reqwest::Url;
 
+use super::produce::{Produce, Produced};
+use super::run::Run;
 use super::storage::{failed, place};
-use super::{Fault, Produced, Run};
+use crate::fault::Fault;
 use crate::git::archive::ArchiveError;
 use crate::git::auth::Credentials;
 use crate::git::clone::{CloneError, Found, Tip};
 use crate::git::refs::Target;
 use crate::git::{Git, GitError, Request};
-use crate::machine::Sources;
 
 /// `spec.timeout` when it is not set.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -33,11 +34,13 @@ const SAY_SO_AFTER: Duration = Duration::from_secs(2);
 /// Reason for an empty repository; Flux has no constant for it either.
 const EMPTY: &str = "EmptyGitRepository";
 
-/// Fetches, and stores what is new.
-pub(crate) async fn produce(
-    run: &mut Run<GitRepository>,
-    control: &Control<Sources<GitRepository>>,
-) -> Result<Produced, Fault> {
+impl Produce for GitRepository {
+    async fn produce(run: &mut Run<Self>, control: &Control) -> Result<Produced, Fault> {
+        produce(run, control).await
+    }
+}
+
+async fn produce(run: &mut Run<GitRepository>, control: &Control) -> Result<Produced, Fault> {
     run.status.remove(SOURCE_VERIFIED);
     run.status.remove(INCLUDE_UNAVAILABLE);
     let url = parse_url(&run.object.spec.url)?;
@@ -155,7 +158,7 @@ async fn secret(run: &Run<GitRepository>, name: &str) -> Result<BTreeMap<String,
 /// Asks upstream; when that takes a while, the status says so meanwhile.
 async fn find(
     run: &mut Run<GitRepository>,
-    control: &Control<Sources<GitRepository>>,
+    control: &Control,
     request: Request,
     target: &Target,
     has_artifact: bool,
@@ -231,11 +234,7 @@ impl StoreFault {
 }
 
 /// Makes the archive and publishes it. The permit is held here, where the CPU works, and nowhere else.
-async fn store(
-    run: &mut Run<GitRepository>,
-    control: &Control<Sources<GitRepository>>,
-    tip: &Tip,
-) -> Result<Produced, StoreFault> {
+async fn store(run: &mut Run<GitRepository>, control: &Control, tip: &Tip) -> Result<Produced, StoreFault> {
     let fault = |reason, message: String| StoreFault::Failed(failed(reason, &message));
     let Some(_permit) = control.permit().await else { return Err(StoreFault::Failed(Fault::cancelled())) };
     let place = place(run).map_err(StoreFault::Failed)?;

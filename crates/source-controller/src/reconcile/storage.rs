@@ -9,8 +9,9 @@ use artifact::store::Place;
 use artifact::{Digest, StoreError};
 use reconcile_core::events::Severity;
 
-use super::{Fault, Run};
+use super::run::Run;
 use crate::context::Context;
+use crate::fault::Fault;
 use crate::kind::Kind;
 use crate::published::Verdict;
 

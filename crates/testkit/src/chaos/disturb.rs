@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::Options;
 use super::dice::Dice;
+use super::options::Options;
 use crate::cluster::ControlPlane;
 
 /// How long a pause lasts, in milliseconds.

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
-use super::Scenario;
 use super::compare::Difference;
 use super::disturb::Paused;
+use super::options::Scenario;
 
 /// How many lost fields are kept with their values for each scenario. All are counted.
 const KEPT: usize = 100;

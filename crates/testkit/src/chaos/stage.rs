@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::admin::Admin;
 use super::compare::{self, Difference};
 use super::content::{self, Declared};
-use super::{Options, Scenario};
+use super::options::{Options, Scenario};
 use crate::cluster::{ControlPlane, TestNamespace};
 use crate::git::{GitServer, Repository};
 use crate::stack::{Controller, Running};

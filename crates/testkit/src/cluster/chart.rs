@@ -8,15 +8,24 @@ use anyhow::{Context as _, Result};
 use manifest::yaml::{Dialect, read_all};
 use serde_json::Value;
 
-use super::{ControlPlane, Objects};
+use super::objects::Objects;
+use super::plane::{CONTROLLERS, ControlPlane};
 use crate::binaries;
 
 const LIMIT: Duration = Duration::from_secs(30);
 const RELEASE_NAMESPACE: &str = "flyball-system";
 const RBAC: &str = "rbac.authorization.k8s.io/v1";
 
+impl ControlPlane {
+    /// Installs the CRDs and the cluster-wide part of the chart's rights, once per process.
+    pub async fn prepare(&self) -> Result<()> {
+        self.prepared.get_or_try_init(|| prepare(self)).await?;
+        Ok(())
+    }
+}
+
 /// CRDs, and the rights for the identities that the control plane was started with.
-pub(super) async fn prepare(plane: &ControlPlane) -> Result<()> {
+async fn prepare(plane: &ControlPlane) -> Result<()> {
     let objects = Objects::new(plane.client().await?, RELEASE_NAMESPACE);
     for file in yaml_files("charts/flyball/crds")? {
         for applied in objects.apply(&read(&file)?).await? {
@@ -63,7 +72,7 @@ pub(super) async fn revoke(objects: &Objects, namespace: &str) -> Result<()> {
 
 fn rights(namespace: &str) -> Result<Vec<Value>> {
     let mut rights = Vec::new();
-    for controller in super::CONTROLLERS {
+    for controller in CONTROLLERS {
         let file = binaries::root().join(format!("charts/flyball/templates/{controller}/rbac.yaml"));
         let text = read(&file)?.replace("{{ .Release.Namespace }}", namespace);
         for mut object in read_all(&text, Dialect::V2).with_context(|| file.display().to_string())? {

@@ -13,7 +13,10 @@ use kube::Client;
 use kube::api::{Api, PostParams};
 use serde_json::Value;
 
-use super::{ControlPlane, Identity, Objects, chart, identity};
+use super::chart;
+use super::identity::{self, Identity};
+use super::objects::Objects;
+use super::plane::ControlPlane;
 use crate::wait::{Look, until};
 
 /// A namespace of a test; it is also the folder for the test's files. On an existing cluster it is deleted with
@@ -36,8 +39,16 @@ impl std::ops::Deref for TestNamespace {
     }
 }
 
+impl ControlPlane {
+    /// A new namespace with the CRDs and the chart's rights in place: the chart as if released there.
+    pub async fn namespace(self: &Arc<Self>, prefix: &str) -> Result<TestNamespace> {
+        self.prepare().await?;
+        TestNamespace::create(Arc::clone(self), prefix).await
+    }
+}
+
 impl TestNamespace {
-    pub(super) async fn create(plane: Arc<ControlPlane>, prefix: &str) -> Result<Self> {
+    async fn create(plane: Arc<ControlPlane>, prefix: &str) -> Result<Self> {
         let name = format!("{prefix}-{:06x}", rand::random::<u32>() & 0xff_ffff);
         let objects = Objects::new(plane.client().await?, &name);
         // Inside the control plane's folder, with which it goes even when the test is killed.

@@ -1,4 +1,4 @@
-//! What a run costs in requests (design/decisions.md 4): counted in the API server's own audit log.
+//! What a run costs in requests (decisions 4): counted in the API server's own audit log.
 
 use anyhow::Result;
 use serde_json::json;

@@ -23,7 +23,9 @@ async fn pair(name: &str, flags: &[&str], b: Value) -> Result<(Rig, Value)> {
     let first = rig.publish(&files(rig.namespace(), "a")).await?;
     rig.kustomization("a", json!({"path": "a"})).await?;
     let mut spec = json!({"path": "b"});
-    spec.as_object_mut().unwrap().extend(b.as_object().cloned().unwrap_or_default());
+    if let (Some(spec), Value::Object(more)) = (spec.as_object_mut(), b) {
+        spec.extend(more);
+    }
     rig.kustomization("b", spec).await?;
     rig.ready("a", &first).await?;
     rig.ready("b", &first).await?;

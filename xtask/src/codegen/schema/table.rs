@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::super::COMMAND;
-use super::{Schema, Shape, Type};
+use super::super::command::COMMAND;
+use super::merge_keys::{Schema, Shape, Type};
 
 /// The file, not yet formatted.
 pub(super) fn text(schema: &Schema) -> String {

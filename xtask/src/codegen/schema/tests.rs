@@ -1,8 +1,11 @@
 //! Tests of the table on small documents. The real ones are compared by `cargo xtask codegen --check`.
 
-use serde_json::json;
+use std::collections::BTreeSet;
 
-use super::*;
+use serde_json::{Value, json};
+
+use super::merge_keys::Schema;
+use super::{table, wire};
 
 fn reference(name: &str) -> Value {
     json!({"$ref": format!("#/definitions/io.k8s.api.{name}")})

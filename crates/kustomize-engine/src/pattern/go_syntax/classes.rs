@@ -1,6 +1,7 @@
 //! Classes of characters: in brackets, of Perl, of POSIX and of Unicode. Folding is up to the caller.
 
-use super::{NOTHING, escapes, refused, up_to, write_char};
+use super::escapes;
+use super::text::{NOTHING, refused, up_to, write_char};
 use crate::error::Result;
 
 const EVERYTHING: &str = r"\x00-\x{10FFFF}";

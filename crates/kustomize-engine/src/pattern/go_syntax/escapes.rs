@@ -1,6 +1,6 @@
 //! Characters written with a backslash. Holds no classes and no assertions.
 
-use super::{refused, up_to};
+use super::text::{refused, up_to};
 use crate::error::Result;
 
 /// The character that the escape sequence at the beginning stands for, and what stands behind.

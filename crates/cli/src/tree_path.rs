@@ -1,0 +1,8 @@
+//! What a path of the file system is called in the engine's tree, whose root is `/`.
+
+use std::path::Path;
+
+/// An absolute path as the tree has it.
+pub(crate) fn in_tree(absolute: &Path) -> Option<String> {
+    absolute.to_str().map(|text| text.trim_start_matches('/').to_owned())
+}

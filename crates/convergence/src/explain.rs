@@ -1,0 +1,227 @@
+//! One Kustomization explained: what is seen and what is remembered in, the explanation out.
+//!
+//! It holds nothing that changes while nothing happens, so that equal views give equal explanations.
+
+mod causes;
+mod objects;
+mod outcome;
+mod words;
+
+use std::time::Duration;
+
+use api::condition::{self, CONVERGED, READY, TRUE};
+use api::convergence::{
+    Blocker, ConvergenceStatus, HealthSince, HealthState, LastResult, MAX_BLOCKERS, RevisionSince, SyncSince,
+    SyncState, Target,
+};
+use api::explain::{Explanation, VERSION, Verdict};
+use api::kustomization::{Kustomization, KustomizationStatus};
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use crate::blockers::Draft;
+use crate::memory::{self, Marker, Memory};
+use crate::source_status::SourceView;
+use crate::view::View;
+use objects::Judged;
+use outcome::Outcome;
+
+/// What comes out.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    /// What is known, whole.
+    pub explanation: Explanation,
+    /// What the next explanation needs of this one.
+    pub memory: Memory,
+    /// After this time the same view gives another explanation.
+    pub recheck: Option<Duration>,
+}
+
+/// Explains and remembers.
+#[must_use]
+pub fn explain(view: &View<'_>, mut memory: Memory) -> Explained {
+    let now = view.second();
+    let object = view.kustomization;
+    let status = object.status.clone().unwrap_or_default();
+    let generation = object.metadata.generation.unwrap_or_default();
+    let outcome = Outcome::of(&status, memory.published.as_ref());
+    let desired = match &view.source {
+        SourceView::Known(source) => source.revision.clone(),
+        SourceView::Absent | SourceView::Hidden => None,
+    };
+    let applied = status.last_applied_revision.clone();
+    let unseen = status.observed_generation != generation;
+    let pending = unseen || desired.as_ref().is_some_and(|desired| Some(desired) != applied.as_ref());
+    let renewed = renew(&mut memory, &status, pending);
+
+    let judged: Vec<Judged> = view
+        .objects
+        .iter()
+        .map(|(id, visibility)| objects::judge(view, id, visibility, pending, renewed, &mut memory))
+        .collect();
+    objects::forget_others(&mut memory, &judged);
+    let waits =
+        causes::Waits::of(view, &mut memory, outcome.as_ref(), pending, unseen, outcome::is_running(&status));
+    let recheck = judged.iter().filter_map(|judged| judged.recheck).chain(waits.recheck).min();
+
+    let blockers = stamped(causes::drafts(view, outcome.as_ref(), &judged, &waits), &memory, now);
+    let counts = objects::counts(&judged);
+    let sync = worst_sync(&judged, pending);
+    let health = worst_health(&judged);
+    let facts = words::Facts {
+        judged: &judged,
+        counts: &counts,
+        // The sentence counts what a status lists, so that the two agree.
+        blockers: blockers.get(..MAX_BLOCKERS).unwrap_or(&blockers),
+        sync,
+        health,
+        desired: desired.as_deref(),
+        applied: applied.as_deref(),
+        unseen,
+        deleting: object.metadata.deletion_timestamp.is_some(),
+        ready: outcome.as_ref().map(|outcome| outcome.ready),
+    };
+    let verdict = words::converged(&facts);
+    let previous = memory.published.as_ref();
+    let explanation = Explanation {
+        version: VERSION,
+        target: target(object),
+        verdict: verdict_since(verdict, previous, generation, now),
+        desired: revision_since(desired, previous.and_then(|p| p.desired.as_ref()), now),
+        applied: revision_since(applied, previous.and_then(|p| p.applied.as_ref()), now),
+        sync: SyncSince {
+            state: sync,
+            since: kept(
+                previous.and_then(|p| p.sync.as_ref()).filter(|p| p.state == sync).map(|p| &p.since),
+                now,
+            ),
+        },
+        health: HealthSince {
+            state: health,
+            since: kept(
+                previous.and_then(|p| p.health.as_ref()).filter(|p| p.state == health).map(|p| &p.since),
+                now,
+            ),
+        },
+        counts,
+        objects: objects::explanations(&judged),
+        blockers,
+        last_result: outcome.map(|outcome| LastResult {
+            revision: outcome.revision,
+            reason: outcome.reason,
+            message: Some(outcome.message).filter(|message| !message.is_empty()),
+        }),
+    };
+    memory.unlisted = explanation.blockers.get(MAX_BLOCKERS..).unwrap_or_default().to_vec();
+    Explained { explanation, memory, recheck }
+}
+
+/// The answer, and since when it is the same to the letter.
+fn verdict_since(
+    verdict: words::Verdict,
+    previous: Option<&ConvergenceStatus>,
+    generation: i64,
+    now: Timestamp,
+) -> Verdict {
+    let words::Verdict { status, reason, message } = verdict;
+    let same = previous
+        .and_then(|previous| condition::get(&previous.conditions, CONVERGED))
+        .filter(|known| known.status == status && known.reason == reason && known.message == message);
+    let since = kept(same.map(|known| &known.last_transition_time), now);
+    Verdict { status: status.to_owned(), reason: reason.to_owned(), summary: message, generation, since }
+}
+
+/// Since when: what was published for the same state, else now.
+fn kept(since: Option<&Time>, now: Timestamp) -> Time {
+    since.map_or(Time(now), Clone::clone)
+}
+
+fn target(object: &Kustomization) -> Target {
+    Target {
+        api_version: format!("{}/{}", api::KUSTOMIZE_GROUP, api::FLUX_VERSION),
+        kind: "Kustomization".to_owned(),
+        namespace: object.metadata.namespace.clone().unwrap_or_default(),
+        name: object.metadata.name.clone().unwrap_or_default(),
+    }
+}
+
+/// Whether a run has ended well since the baselines were taken.
+fn renew(memory: &mut Memory, status: &KustomizationStatus, pending: bool) -> bool {
+    let ready = condition::get(&status.conditions, READY).filter(|ready| ready.status == TRUE && !pending);
+    let Some(ready) = ready else { return false };
+    let marker = Marker {
+        revision: status.last_applied_revision.clone(),
+        generation: status.observed_generation,
+        since: ready.last_transition_time.0,
+        run: memory::last_run(status),
+    };
+    if memory.marker.as_ref() == Some(&marker) {
+        return false;
+    }
+    // The first one after a restart says nothing about when the run was.
+    memory.marker.replace(marker).is_some()
+}
+
+/// What cannot be looked at says nothing about the rest, unless there is no rest.
+fn worst_sync(judged: &[Judged], pending: bool) -> SyncState {
+    let observed = judged.iter().map(|judged| judged.sync).filter(|sync| *sync != SyncState::NotObserved);
+    match observed.max() {
+        Some(worst) => worst,
+        None if !judged.is_empty() => SyncState::NotObserved,
+        None if pending => SyncState::RevisionPending,
+        None => SyncState::Applied,
+    }
+}
+
+fn worst_health(judged: &[Judged]) -> HealthState {
+    // Missing weighs less than Degraded: what is to come may come.
+    let weight = |health: &HealthState| match health {
+        HealthState::Healthy => 0,
+        HealthState::Progressing => 1,
+        HealthState::Missing => 2,
+        HealthState::Unknown => 3,
+        _ => 4,
+    };
+    let observed =
+        judged.iter().map(|judged| judged.health).filter(|health| *health != HealthState::NotObserved);
+    match observed.max_by_key(weight) {
+        Some(worst) => worst,
+        None if !judged.is_empty() => HealthState::NotObserved,
+        None => HealthState::Healthy,
+    }
+}
+
+fn revision_since(
+    revision: Option<String>,
+    previous: Option<&RevisionSince>,
+    now: Timestamp,
+) -> Option<RevisionSince> {
+    let revision = revision?;
+    let since = previous.filter(|p| p.revision == revision).map_or(Time(now), |p| p.since.clone());
+    Some(RevisionSince { revision, since })
+}
+
+/// With since when: what was published of the same blocker, else what is remembered of it, else now.
+fn stamped(drafts: Vec<Draft>, memory: &Memory, now: Timestamp) -> Vec<Blocker> {
+    let published = memory.published.as_ref().map_or(&[][..], |published| &published.blockers);
+    drafts
+        .into_iter()
+        .map(|draft| {
+            let known = published
+                .iter()
+                .chain(&memory.unlisted)
+                .find(|blocker| blocker.code == draft.code && blocker.object == draft.object);
+            Blocker {
+                code: draft.code,
+                object: draft.object,
+                message: draft.message,
+                evidence: draft.evidence,
+                hint: draft.hint.map(str::to_owned),
+                since: kept(known.map(|blocker| &blocker.since), now),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! Whole explanations, and the statuses that follow.
+
+mod objects;
+mod runs;
+mod whole;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::convergence::{ConvergenceStatus, HealthState, SyncState};
+use api::explain::Explanation;
+use api::kustomization::Kustomization;
+use jiff::{SignedDuration, Timestamp};
+use manifest::ObjectId;
+use serde_json::{Value, json};
+
+use super::explain;
+use crate::inventory_mark::Mark;
+use crate::memory::Memory;
+use crate::project;
+use crate::source_status::{Source, SourceView};
+use crate::view::View;
+use crate::visibility::{Hidden, Seen, Visibility};
+
+const REVISION: &str = "main@sha1:0123456789abcdef0123456789abcdef01234567";
+
+fn start() -> Timestamp {
+    "2026-11-25T10:00:00Z".parse().unwrap()
+}
+
+fn id(text: &str) -> ObjectId {
+    ObjectId::from_inventory(text).unwrap()
+}
+
+/// Ready, with REVISION applied.
+fn kustomization() -> Kustomization {
+    serde_json::from_value(json!({
+        "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
+        "metadata": {"name": "web", "namespace": "apps", "generation": 1, "uid": "k"},
+        "spec": {"interval": "1m", "prune": true, "sourceRef": {"kind": "GitRepository", "name": "app"}},
+        "status": {"observedGeneration": 1, "lastAppliedRevision": REVISION, "lastAttemptedRevision": REVISION,
+            "conditions": [{"type": "Ready", "status": "True", "reason": "ReconciliationSucceeded",
+                "message": format!("Applied revision: {REVISION}"), "lastTransitionTime": "2026-11-25T09:00:00Z"}]},
+    }))
+    .unwrap()
+}
+
+fn failed(mut object: Kustomization, reason: &str, message: &str) -> Kustomization {
+    let ready = &mut object.status.as_mut().unwrap().conditions[0];
+    ready.status = if reason == "Progressing" { "Unknown" } else { "False" }.to_owned();
+    ready.reason = reason.to_owned();
+    ready.message = message.to_owned();
+    object
+}
+
+fn source(revision: &str) -> SourceView {
+    let ready = Some(("True".to_owned(), "Succeeded".to_owned(), "stored".to_owned()));
+    SourceView::Known(Source { revision: Some(revision.to_owned()), ready, suspended: false })
+}
+
+/// Fewer fields with each number.
+fn mark(fields: u8, second: i64) -> Option<Mark> {
+    Some(Mark {
+        fields: [fields; 16],
+        size: 100 - usize::from(fields),
+        time: Timestamp::from_second(second).ok(),
+    })
+}
+
+fn seen(object: Value) -> Visibility {
+    marked(object, mark(1, 1))
+}
+
+fn marked(object: Value, mark: Option<Mark>) -> Visibility {
+    Visibility::Seen(Arc::new(Seen::new(health::prune::pruned(object), 1, "u".to_owned(), mark, start())))
+}
+
+fn config_map() -> Visibility {
+    seen(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}))
+}
+
+fn deployment() -> Value {
+    json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "namespace": "apps", "uid": "d"},
+        "spec": {"replicas": 1, "selector": {"matchLabels": {"app": "web"}}},
+        "status": {"replicas": 1, "updatedReplicas": 1}})
+}
+
+fn broken_pod() -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-1-x", "namespace": "apps", "labels": {"app": "web"},
+            "ownerReferences": [{"kind": "ReplicaSet", "name": "web-1", "uid": "r"}]},
+        "status": {"phase": "Pending", "containerStatuses": [{"name": "app", "image": "nginx:nope",
+            "state": {"waiting": {"reason": "ImagePullBackOff"}}}]}})
+}
+
+struct Case {
+    object: Kustomization,
+    source: SourceView,
+    objects: Vec<(ObjectId, Visibility)>,
+    pods: Vec<Value>,
+    memory: Memory,
+    now: Timestamp,
+}
+
+impl Case {
+    fn new(objects: Vec<(&str, Visibility)>) -> Self {
+        Self {
+            object: kustomization(),
+            source: source(REVISION),
+            objects: objects.into_iter().map(|(text, visibility)| (id(text), visibility)).collect(),
+            pods: Vec::new(),
+            memory: Memory::default(),
+            now: start(),
+        }
+    }
+
+    /// Explains, and takes the status for published.
+    fn explain(&mut self) -> Explanation {
+        let pods: Vec<Arc<Value>> = self.pods.iter().cloned().map(Arc::new).collect();
+        let in_namespace = move |_: &str| pods.clone();
+        let view = View {
+            kustomization: &self.object,
+            source: self.source.clone(),
+            chain: vec!["Kustomization/infra/crds: BuildFailed: no".to_owned()],
+            objects: self.objects.clone(),
+            pods: &in_namespace,
+            now: self.now,
+        };
+        let explained = explain(&view, std::mem::take(&mut self.memory));
+        self.memory = explained.memory;
+        self.memory.published = Some(project(&explained.explanation));
+        explained.explanation
+    }
+
+    /// The status of an explanation.
+    fn go(&mut self) -> ConvergenceStatus {
+        project(&self.explain())
+    }
+
+    fn later(&mut self, seconds: i64) {
+        self.now += SignedDuration::from_secs(seconds);
+    }
+}
+
+/// Status and reason of Converged, sync, health, and the summary.
+#[track_caller]
+fn check(status: &ConvergenceStatus, converged: &str, sync: SyncState, health: HealthState, summary: &str) {
+    let condition = &status.conditions[0];
+    assert_eq!(status.summary.as_deref(), Some(summary));
+    assert_eq!(format!("{} {}", condition.status, condition.reason), converged);
+    assert_eq!(condition.message, summary);
+    assert_eq!((status.sync.as_ref().unwrap().state, status.health.as_ref().unwrap().state), (sync, health));
+}

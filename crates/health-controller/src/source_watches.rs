@@ -1,0 +1,95 @@
+//! Sources of the kinds that Kustomizations name, each kind watched while somebody names it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use cluster::Class;
+use convergence::{Source, SourceView, source_status};
+use parking_lot::Mutex;
+use reconcile_core::ObjectKey;
+use reconcile_core::watch_pool::{Body, Kind, Options, PoolEvent};
+
+#[derive(Default)]
+struct OfKind {
+    synced: bool,
+    hidden: bool,
+    objects: HashMap<ObjectKey, Source>,
+}
+
+/// All kinds of source. Clones share.
+#[derive(Clone, Default)]
+pub(crate) struct Sources {
+    kinds: Arc<Mutex<HashMap<Kind, OfKind>>>,
+}
+
+/// What is known of a source, or that it has to be waited for.
+pub(crate) enum Found {
+    /// This.
+    View(SourceView),
+    /// Its kind's first list is under way.
+    Starting,
+}
+
+impl Sources {
+    /// How the pool behind this is to watch.
+    pub(crate) fn options(namespace: Option<String>) -> Options {
+        Options {
+            namespace,
+            body: Body::Full(Arc::new(|_, body| source_status::prune(body))),
+            ..Options::default()
+        }
+    }
+
+    /// Takes in what the pool says. `Some(None)`: all of the kind; `Some(Some(..))`: that one.
+    pub(crate) fn take(&self, event: PoolEvent) -> Option<(Kind, Option<ObjectKey>)> {
+        let mut kinds = self.kinds.lock();
+        match event {
+            PoolEvent::Applied(seen) => {
+                let key = seen.key();
+                let source = Source::read(&seen.body);
+                let old =
+                    kinds.entry(seen.kind.clone()).or_default().objects.insert(key.clone(), source.clone());
+                (old.as_ref() != Some(&source)).then_some((seen.kind, Some(key)))
+            }
+            PoolEvent::Deleted { kind, gone } => {
+                kinds.entry(kind.clone()).or_default().objects.remove(&gone.key);
+                Some((kind, Some(gone.key)))
+            }
+            PoolEvent::Synced(kind) => {
+                let of_kind = kinds.entry(kind.clone()).or_default();
+                let changed = !std::mem::replace(&mut of_kind.synced, true) || of_kind.hidden;
+                of_kind.hidden = false;
+                changed.then_some((kind, None))
+            }
+            PoolEvent::Failed { kind, error } => {
+                let of_kind = kinds.entry(kind.clone()).or_default();
+                match error.classify() {
+                    Class::NotFound => {
+                        // No CRD, so no source.
+                        of_kind.objects.clear();
+                        of_kind.synced = true;
+                    }
+                    _ if of_kind.synced => return None,
+                    _ => of_kind.hidden = true,
+                }
+                Some((kind, None))
+            }
+            PoolEvent::Stopped(kind) => {
+                kinds.remove(&kind);
+                None
+            }
+        }
+    }
+
+    /// Looks one up.
+    pub(crate) fn find(&self, kind: &Kind, key: &ObjectKey) -> Found {
+        let kinds = self.kinds.lock();
+        let Some(of_kind) = kinds.get(kind) else { return Found::Starting };
+        match of_kind.objects.get(key) {
+            Some(source) => Found::View(SourceView::Known(source.clone())),
+            None if of_kind.synced => Found::View(SourceView::Absent),
+            None if of_kind.hidden => Found::View(SourceView::Hidden),
+            None => Found::Starting,
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! From what a watch says to whom it concerns.
+
+use super::{Alarm, Claims};
+use crate::drift::Live;
+use crate::memory::LaneObjects;
+use apply::{Baseline, Fingerprint};
+use manifest::Manifest;
+use reconcile_core::ObjectKey;
+use serde_json::json;
+use std::sync::Arc;
+
+fn baseline(version: u64, mark: u8) -> Baseline {
+    Baseline {
+        uid: "u".into(),
+        resource_version: version,
+        fingerprint: Some(Fingerprint([mark; 16])),
+        content: None,
+    }
+}
+
+fn present(version: u64, mark: u8) -> Live {
+    Live::Present { baseline: baseline(version, mark), ignored: false, foreign_owner: None, departing: false }
+}
+
+#[test]
+fn what_a_complete_list_does_not_hold_is_gone() {
+    let (claims, memory) = (Claims::default(), Arc::new(LaneObjects::default()));
+    let key = ObjectKey { namespace: "ns".into(), name: "app".into() };
+    let heals = Arc::new(parking_lot::Mutex::new(Vec::new()));
+    let told = Arc::clone(&heals);
+    claims.on_alarm(move |_, alarm| match alarm {
+        Alarm::Drift(dirty) => told.lock().extend(dirty),
+        Alarm::TakenOver => panic!("nothing is handed over"),
+    });
+    let object = |name: &str| {
+        let value =
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "ns"}});
+        Manifest::new(value).unwrap()
+    };
+    let ids = ["seen", "late", "gone", "asked"].map(|name| object(name).id());
+    claims.claim(&key, &memory, ids.iter().cloned());
+    for name in ["seen", "late", "gone"] {
+        let change = apply::Change {
+            id: object(name).id(),
+            version: "v1".into(),
+            action: apply::Action::Created,
+            baseline: Some(baseline(1, 1)),
+            object: None,
+        };
+        memory.settle(&object(name), [0; 16], &change);
+    }
+    claims.observe(&ids[0], present(1, 1));
+    let unseen = claims.unseen("", "ConfigMap");
+    assert_eq!(unseen.len(), 2, "{unseen:?}");
+    assert!(claims.unseen("apps", "Deployment").is_empty());
+    claims.observe(&ids[1], present(1, 1));
+    claims.miss(unseen);
+    assert_eq!(*heals.lock(), [ids[2].clone()]);
+}

@@ -1,0 +1,174 @@
+//! One object of a Kustomization as the controller remembers it: what it should be, what was right last, what is there
+//! now, and whether that is drift. Pure; `memory` holds many of these under a lock.
+
+use crate::departure;
+use crate::heal_backoff::HealBackoff;
+use apply::{Baseline, Known};
+use reconcile_core::ObjectKey;
+use std::sync::Arc;
+
+/// What was last found to be right.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Base {
+    /// Not asked yet in this process.
+    #[default]
+    Unknown,
+    /// A directive says hands off (decisions 4.1): it never counts as drift.
+    Skipped,
+    /// `ssa: IfNotPresent`: only its absence counts.
+    CreateOnly,
+    /// Applied or found equal.
+    Known(Baseline),
+}
+
+/// What the metadata watch says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Live {
+    /// No word yet.
+    #[default]
+    Unseen,
+    /// It exists.
+    Present {
+        /// Who and which version.
+        baseline: Baseline,
+        /// A directive on the live object says hands off.
+        ignored: bool,
+        /// The owner labels' Kustomization, where it is not the one that tracks the object.
+        foreign_owner: Option<Box<ObjectKey>>,
+        /// It may go at any moment without anybody's doing.
+        departing: bool,
+    },
+    /// It does not exist any more.
+    Absent {
+        /// Of the one that was deleted.
+        uid: String,
+        /// When it went, and in which state, is not known.
+        missed: bool,
+        /// Kubernetes removed it as it was meant to: no drift, and nothing to heal. The next run that is due, at the
+        /// interval at the latest, makes it again, as Flux does.
+        by_design: bool,
+    },
+}
+
+/// The manifest last applied to an object, or about to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Desired {
+    /// The manifest as compact JSON: a tenth of a tree's memory.
+    pub(crate) json: Arc<[u8]>,
+    /// Of the manifest.
+    pub(crate) digest: [u8; 16],
+    /// API version without group.
+    pub(crate) version: String,
+}
+
+/// One object.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TrackedObject {
+    /// What it should be; `None` for an object that is only in the inventory.
+    pub(crate) desired: Option<Desired>,
+    pub(crate) base: Base,
+    pub(crate) live: Live,
+    /// An apply of it is under way: nothing is judged (decisions 4.4).
+    pub(crate) in_flight: bool,
+    /// The resourceVersion at which it was Current (decisions 4.7).
+    pub(crate) current_at: u64,
+    /// Heals so far.
+    pub(crate) brake: HealBackoff,
+}
+
+impl TrackedObject {
+    /// Whether what is there now is known to differ from what was right: heal it.
+    pub(crate) fn is_dirty(&self) -> bool {
+        if self.desired.is_none() || self.in_flight {
+            return false;
+        }
+        match (&self.base, &self.live) {
+            (Base::Unknown, _) | (_, Live::Unseen) => false,
+            // The directive is gone: what was skipped may now be healed (decisions 4.5).
+            (Base::Skipped, Live::Present { ignored, .. }) => !ignored && !self.skips_itself(),
+            (Base::Skipped, Live::Absent { .. }) => false,
+            (Base::CreateOnly, live) => matches!(live, Live::Absent { by_design: false, .. }),
+            (Base::Known(base), Live::Present { baseline, .. }) => {
+                baseline.resource_version > base.resource_version
+                    && (baseline.uid != base.uid || baseline.fingerprint != base.fingerprint)
+            }
+            (Base::Known(base), Live::Absent { uid, by_design, .. }) => *uid == base.uid && !by_design,
+        }
+    }
+
+    /// Whether we made it, or found it right, and the watch has not told of it.
+    pub(crate) fn is_unseen(&self) -> bool {
+        // Not an object that only has to exist: one that was there before has no label of ours, and no watch tells of it.
+        let made = matches!(self.base, Base::Known(_));
+        made && self.desired.is_some() && !self.in_flight && self.live == Live::Unseen
+    }
+
+    /// Whether no directive keeps us from managing it.
+    pub(crate) const fn is_managed(&self) -> bool {
+        !matches!(self.base, Base::Skipped | Base::CreateOnly)
+    }
+
+    /// Whether nothing needs to be asked about it (decisions 4.1).
+    pub(crate) fn is_settled(&self) -> bool {
+        match (&self.base, &self.live) {
+            (Base::Unknown, _) => false,
+            (Base::Skipped, _) => !self.is_dirty(),
+            (Base::CreateOnly, live) => matches!(live, Live::Present { .. }),
+            // Our own write may be ahead of its watch event.
+            (Base::Known(base), Live::Present { baseline, .. }) => {
+                baseline.resource_version <= base.resource_version
+                    || (baseline.uid == base.uid && baseline.fingerprint == base.fingerprint)
+            }
+            (Base::Known(base), Live::Absent { uid, .. }) => *uid != base.uid,
+            (Base::Known(_), Live::Unseen) => true,
+        }
+    }
+
+    /// Whether its going now is what Kubernetes does with such an object.
+    pub(crate) fn is_removed_by_design(&self, missed: bool) -> bool {
+        let last = match &self.live {
+            Live::Present { departing: false, .. } if missed => departure::Last::Missed,
+            Live::Present { departing, .. } => departure::Last::Seen { departing: *departing },
+            Live::Absent { by_design, .. } => departure::Last::Seen { departing: *by_design },
+            Live::Unseen => departure::Last::Missed,
+        };
+        self.manifest().is_some_and(|manifest| departure::is_by_design(&manifest, last))
+    }
+
+    /// What a dry-run's answer is compared with. The base is what is right for the manifest that was applied last.
+    pub(crate) fn known(&self) -> Known {
+        let base = match &self.base {
+            Base::Known(base) => Some(base.clone()),
+            _ => None,
+        };
+        let live = match &self.live {
+            Live::Present { baseline, .. } => Some(baseline.clone()),
+            _ => None,
+        };
+        Known { changed: false, base, live }
+    }
+
+    /// The resourceVersion that is known to be the newest.
+    pub(crate) fn newest(&self) -> u64 {
+        let base = match &self.base {
+            Base::Known(base) => base.resource_version,
+            _ => 0,
+        };
+        match &self.live {
+            Live::Present { baseline, .. } => base.max(baseline.resource_version),
+            _ => base,
+        }
+    }
+
+    fn skips_itself(&self) -> bool {
+        self.manifest().is_some_and(|manifest| apply::directive::is_ignored(&manifest))
+    }
+
+    /// The desired manifest as a tree.
+    pub(crate) fn manifest(&self) -> Option<serde_json::Value> {
+        serde_json::from_slice(&self.desired.as_ref()?.json).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+//! What counts as drift, from metadata alone.
+
+use super::{Base, Desired, Live, TrackedObject};
+use apply::{Baseline, Fingerprint};
+use std::sync::Arc;
+
+fn baseline(version: u64, mark: u8) -> Baseline {
+    Baseline {
+        uid: "u".into(),
+        resource_version: version,
+        fingerprint: Some(Fingerprint([mark; 16])),
+        content: None,
+    }
+}
+
+fn present(version: u64, mark: u8) -> Live {
+    Live::Present { baseline: baseline(version, mark), ignored: false, foreign_owner: None, departing: false }
+}
+
+fn absent(uid: &str) -> Live {
+    Live::Absent { uid: uid.into(), missed: false, by_design: false }
+}
+
+fn tracked(base: Base, live: Live) -> TrackedObject {
+    let json: Arc<[u8]> =
+        br#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"ns"}}"#[..].into();
+    let desired = Some(Desired { json, digest: [0; 16], version: "v1".into() });
+    TrackedObject { desired, base, live, ..TrackedObject::default() }
+}
+
+/// A row: base, live, is it dirty, is it settled.
+#[test]
+fn drift_is_told_from_metadata() {
+    let rows = [
+        (Base::Unknown, present(5, 1), false, false),
+        (Base::Known(baseline(5, 1)), Live::Unseen, false, true),
+        (Base::Known(baseline(5, 1)), present(5, 1), false, true),
+        (Base::Known(baseline(5, 1)), present(9, 1), false, true),
+        (Base::Known(baseline(5, 1)), present(9, 2), true, false),
+        // Our own watch event from before the apply.
+        (Base::Known(baseline(5, 1)), present(4, 2), false, true),
+        (Base::Known(baseline(5, 1)), absent("u"), true, false),
+        // The deletion of a predecessor, as in a forced recreation.
+        (Base::Known(baseline(5, 1)), absent("before"), false, true),
+        // Kubernetes removed it as it was meant to: nothing to heal, and the next run asks about it.
+        (
+            Base::Known(baseline(5, 1)),
+            Live::Absent { uid: "u".into(), missed: false, by_design: true },
+            false,
+            false,
+        ),
+        (Base::CreateOnly, Live::Absent { uid: "u".into(), missed: false, by_design: true }, false, false),
+        (Base::CreateOnly, present(9, 2), false, true),
+        (Base::CreateOnly, absent("u"), true, false),
+        (
+            Base::Skipped,
+            Live::Present { baseline: baseline(9, 2), ignored: true, foreign_owner: None, departing: false },
+            false,
+            true,
+        ),
+        // The directive was lifted.
+        (Base::Skipped, present(9, 2), true, false),
+    ];
+    for (base, live, dirty, settled) in rows {
+        let object = tracked(base, live);
+        assert_eq!(object.is_dirty(), dirty, "{object:?}");
+        assert_eq!(object.is_settled(), settled, "{object:?}");
+    }
+}
+
+#[test]
+fn nothing_is_judged_while_an_apply_is_under_way_or_after_it_was_struck() {
+    let mut object = tracked(Base::Known(baseline(5, 1)), present(9, 2));
+    object.in_flight = true;
+    assert!(!object.is_dirty());
+    object.in_flight = false;
+    object.desired = None;
+    assert!(!object.is_dirty());
+}

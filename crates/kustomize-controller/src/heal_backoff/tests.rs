@@ -1,0 +1,51 @@
+//! The brake on heals of one object.
+
+use super::{BUDGET, HealBackoff, HealDecision, WINDOW};
+use std::time::{Duration, Instant};
+
+#[test]
+fn the_brake_lets_a_few_through_and_then_doubles() {
+    let (mut brake, start, ceiling) = (HealBackoff::default(), Instant::now(), Duration::from_secs(600));
+    for _ in 0..BUDGET {
+        assert_eq!(brake.ask(start, ceiling), HealDecision::Now);
+    }
+    let first = brake.ask(start, ceiling);
+    assert_eq!(first, HealDecision::After { delay: Duration::from_secs(10), first: true });
+    assert_eq!(
+        brake.ask(start + Duration::from_secs(4), ceiling),
+        HealDecision::After { delay: Duration::from_secs(6), first: false }
+    );
+    assert_eq!(brake.ask(start + Duration::from_secs(10), ceiling), HealDecision::Now);
+    assert_eq!(
+        brake.ask(start + Duration::from_secs(11), ceiling),
+        HealDecision::After { delay: Duration::from_secs(20), first: false }
+    );
+}
+
+#[test]
+fn a_quiet_object_has_its_whole_budget_again() {
+    let (mut brake, start, ceiling) = (HealBackoff::default(), Instant::now(), Duration::from_secs(600));
+    for _ in 0..BUDGET {
+        brake.ask(start, ceiling);
+    }
+    let later = start + WINDOW;
+    for _ in 0..BUDGET {
+        assert_eq!(brake.ask(later, ceiling), HealDecision::Now);
+    }
+}
+
+#[test]
+fn the_delay_stops_at_the_interval() {
+    let (mut brake, mut now, ceiling) = (HealBackoff::default(), Instant::now(), Duration::from_secs(25));
+    let mut longest = Duration::ZERO;
+    for _ in 0..40 {
+        match brake.ask(now, ceiling) {
+            HealDecision::Now => {}
+            HealDecision::After { delay, .. } => {
+                longest = longest.max(delay);
+                now += delay;
+            }
+        }
+    }
+    assert_eq!(longest, ceiling);
+}

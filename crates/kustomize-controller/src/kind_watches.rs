@@ -1,0 +1,97 @@
+//! Which kinds each Kustomization needs watched, and whether their watches are up to date. The pools watch;
+//! the registry hears what they say.
+
+use crate::departure;
+use manifest::Gvk;
+use parking_lot::Mutex;
+use reconcile_core::ObjectKey;
+use reconcile_core::watch_pool::{Kind, Lease, WatchPool};
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Group, version, kind.
+type Watched = BTreeMap<(String, String, String), Lease>;
+
+/// The pools that share one sink.
+pub(crate) struct Pools {
+    /// Metadata only: nearly all kinds.
+    pub(crate) metadata: WatchPool,
+    /// Bodies too, cut down: kinds that end by design.
+    pub(crate) whole: WatchPool,
+}
+
+impl Pools {
+    fn of(&self, group: &str, kind: &str) -> &WatchPool {
+        if departure::is_watched_whole(group, kind) { &self.whole } else { &self.metadata }
+    }
+}
+
+/// See the module.
+pub(crate) struct KindWatches {
+    /// `None` when the drift watch is off.
+    pools: Option<Pools>,
+    users: Mutex<HashMap<ObjectKey, Watched>>,
+    /// Moves whenever a watch becomes up to date or fails.
+    news: watch::Receiver<u64>,
+}
+
+impl KindWatches {
+    /// `news` is moved by the pools' sink.
+    pub(crate) fn new(pools: Option<Pools>, news: watch::Receiver<u64>) -> Self {
+        Self { pools, users: Mutex::default(), news }
+    }
+
+    /// Keeps these kinds watched for a Kustomization, beside those that it has.
+    pub(crate) fn use_by(&self, key: &ObjectKey, kinds: impl Iterator<Item = Gvk>) {
+        let Some(pools) = &self.pools else { return };
+        let mut users = self.users.lock();
+        let leases = users.entry(key.clone()).or_default();
+        for Gvk { group, version, kind } in kinds {
+            leases.entry((group, version, kind)).or_insert_with_key(|(group, version, kind)| {
+                let watched = Kind { group: group.clone(), version: version.clone(), kind: kind.clone() };
+                pools.of(group, kind).acquire(&watched)
+            });
+        }
+    }
+
+    /// Gives up the kinds that a Kustomization has no object of any more.
+    pub(crate) fn keep_only(&self, key: &ObjectKey, wanted: impl Fn(&str, &str) -> bool) {
+        if let Some(leases) = self.users.lock().get_mut(key) {
+            leases.retain(|(group, _, kind), _| wanted(group, kind));
+        }
+    }
+
+    /// Gives up all kinds of a Kustomization.
+    pub(crate) fn release(&self, key: &ObjectKey) {
+        drop(self.users.lock().remove(key));
+    }
+
+    /// Whether drift of all of a Kustomization's kinds is seen when it happens.
+    pub(crate) fn are_synced(&self, key: &ObjectKey) -> bool {
+        let Some(pools) = &self.pools else { return false };
+        let users = self.users.lock();
+        users.get(key).is_none_or(|leases| {
+            leases.values().all(|lease| {
+                let kind = lease.kind();
+                pools.of(&kind.group, &kind.kind).is_synced(kind)
+            })
+        })
+    }
+
+    /// Waits until they are; false when that takes too long.
+    pub(crate) async fn await_synced(&self, key: &ObjectKey, patience: Duration) -> bool {
+        let mut news = self.news.clone();
+        let deadline = tokio::time::Instant::now() + patience;
+        loop {
+            news.mark_unchanged();
+            if self.are_synced(key) {
+                return true;
+            }
+            tokio::select! {
+                changed = news.changed() => if changed.is_err() { return false },
+                () = tokio::time::sleep_until(deadline) => return false,
+            }
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! The objects of one Kustomization as its heal lane sees them: what each should be, what was right last, what is there,
+//! and which lane holds it. They live as long as the Kustomization's task.
+//!
+//! Shared by the run, the heal lane and the watch pool's callback; every method takes the lock for a moment and no
+//! method does I/O. What an object's state means is `drift`'s.
+
+use crate::drift::{Base, Desired, Live, TrackedObject};
+use crate::heal_backoff::HealDecision;
+use apply::{Action, Change, Fingerprint, Known, baseline};
+use manifest::{Manifest, ObjectId};
+use parking_lot::Mutex;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+
+#[derive(Debug, Default)]
+struct Inner {
+    objects: BTreeMap<ObjectId, TrackedObject>,
+    held: HashSet<ObjectId>,
+    closed: bool,
+    /// Stale objects that are kept until another Kustomization has taken them over.
+    handing_over: BTreeSet<ObjectId>,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct LaneObjects {
+    inner: Mutex<Inner>,
+    freed: Notify,
+}
+
+/// Holds one object against the other lane; released on drop.
+pub(crate) struct Held<'a> {
+    objects: &'a LaneObjects,
+    id: ObjectId,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let mut inner = self.objects.inner.lock();
+        inner.held.remove(&self.id);
+        if let Some(tracked) = inner.objects.get_mut(&self.id) {
+            tracked.in_flight = false;
+        }
+        drop(inner);
+        self.objects.freed.notify_waiters();
+    }
+}
+
+impl LaneObjects {
+    /// Waits until no other lane holds the object, then holds it.
+    pub(crate) async fn hold(&self, id: &ObjectId) -> Held<'_> {
+        loop {
+            let freed = self.freed.notified();
+            tokio::pin!(freed);
+            freed.as_mut().enable();
+            {
+                let mut inner = self.inner.lock();
+                if inner.held.insert(id.clone()) {
+                    if let Some(tracked) = inner.objects.get_mut(id) {
+                        tracked.in_flight = true;
+                    }
+                    return Held { objects: self, id: id.clone() };
+                }
+            }
+            freed.await;
+        }
+    }
+
+    /// Closes the heal lane for good: nothing is dirty any more.
+    pub(crate) fn close(&self) {
+        self.inner.lock().closed = true;
+    }
+
+    /// Whether the lane is closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.inner.lock().closed
+    }
+
+    /// What the watch says of one object, and what that asks for.
+    pub(crate) fn observe(&self, id: &ObjectId, live: Live) -> Word {
+        let mut inner = self.inner.lock();
+        let closed = inner.closed;
+        let taken = match &live {
+            Live::Present { foreign_owner, .. } => foreign_owner.is_some(),
+            Live::Absent { .. } => true,
+            Live::Unseen => false,
+        };
+        let taken = taken && inner.handing_over.contains(id);
+        let Some(tracked) = inner.objects.get_mut(id) else { return Word::Nothing };
+        let live = match live {
+            Live::Absent { uid, missed, .. } => {
+                Live::Absent { uid, missed, by_design: tracked.is_removed_by_design(missed) }
+            }
+            present => present,
+        };
+        // resourceVersions of one resource only grow (Kubernetes promises to keep them comparable), so the larger one
+        // is the newer, whichever of watch and answer comes first.
+        let older = match (&tracked.live, &live) {
+            (Live::Present { baseline: seen, .. }, Live::Present { baseline: new, .. }) => {
+                new.resource_version < seen.resource_version
+            }
+            // The deletion of a predecessor.
+            (Live::Present { baseline: seen, .. }, Live::Absent { uid, .. }) => seen.uid != *uid,
+            _ => false,
+        };
+        if !older {
+            tracked.live = live;
+        }
+        match (closed, tracked.is_dirty()) {
+            (true, _) => Word::Nothing,
+            (false, true) => Word::Drift,
+            (false, false) if taken => Word::TakenOver,
+            (false, false) => Word::Nothing,
+        }
+    }
+
+    /// Stale objects that stay recorded until another Kustomization has taken them over.
+    pub(crate) fn set_handing_over(&self, ids: BTreeSet<ObjectId>) {
+        let mut inner = self.inner.lock();
+        inner.handing_over = ids;
+    }
+
+    /// Whether there are any.
+    pub(crate) fn is_handing_over(&self) -> bool {
+        !self.inner.lock().handing_over.is_empty()
+    }
+
+    /// Whether an object that we made has not been seen by the watch.
+    pub(crate) fn is_unseen(&self, id: &ObjectId) -> bool {
+        self.inner.lock().objects.get(id).is_some_and(TrackedObject::is_unseen)
+    }
+
+    /// A complete list did not hold an object that we made: it was deleted before the watch began. True when it has to
+    /// be healed.
+    pub(crate) fn presume_absent(&self, id: &ObjectId) -> bool {
+        let mut inner = self.inner.lock();
+        let closed = inner.closed;
+        let Some(tracked) = inner.objects.get_mut(id) else { return false };
+        if !tracked.is_unseen() {
+            return false;
+        }
+        let uid = match &tracked.base {
+            Base::Known(base) => base.uid.clone(),
+            _ => String::new(),
+        };
+        tracked.live = Live::Absent { uid, missed: true, by_design: tracked.is_removed_by_design(true) };
+        !closed && tracked.is_dirty()
+    }
+
+    /// Whether an object has to be healed now.
+    pub(crate) fn is_dirty(&self, id: &ObjectId) -> bool {
+        let inner = self.inner.lock();
+        !inner.closed && inner.objects.get(id).is_some_and(TrackedObject::is_dirty)
+    }
+
+    /// Starts tracking ids that are only in the inventory, with what the watches already know of them.
+    pub(crate) fn track(&self, ids: impl IntoIterator<Item = (ObjectId, Option<Live>)>) {
+        let mut inner = self.inner.lock();
+        for (id, live) in ids {
+            let tracked = inner.objects.entry(id).or_default();
+            if let (Live::Unseen, Some(live)) = (&tracked.live, live) {
+                tracked.live = live;
+            }
+        }
+    }
+
+    /// For each manifest what is known of it before the API server is asked (decisions 4.1). In a full pass nothing is
+    /// settled.
+    pub(crate) fn priors(&self, objects: &[Manifest], full: bool) -> Vec<Prior> {
+        let inner = self.inner.lock();
+        objects
+            .iter()
+            .map(|object| match inner.objects.get(&object.id()) {
+                Some(tracked) => prior(tracked, object, full),
+                None => Prior::Ask(Known::default()),
+            })
+            .collect()
+    }
+
+    /// Whether every desired object is known to be as it should be, and nothing waits to be taken over.
+    pub(crate) fn is_settled(&self) -> bool {
+        let inner = self.inner.lock();
+        inner.handing_over.is_empty()
+            && inner
+                .objects
+                .values()
+                .filter(|tracked| tracked.desired.is_some())
+                .all(TrackedObject::is_settled)
+    }
+
+    /// Remembers an object's outcome: what was applied to it, and what is right from now on. `given` is the digest of
+    /// the manifest as the build gave it.
+    pub(crate) fn settle(&self, object: &Manifest, given: [u8; 16], change: &Change) {
+        let json: Arc<[u8]> = serde_json::to_vec(object.value()).unwrap_or_default().into();
+        let desired = Desired { json, digest: given, version: object.gvk().version };
+        let mut inner = self.inner.lock();
+        let tracked = inner.objects.entry(change.id.clone()).or_default();
+        tracked.desired = Some(desired);
+        tracked.base = base_of(object, change);
+    }
+
+    /// As [`settle`](Self::settle) for a heal, which keeps the manifest.
+    pub(crate) fn settle_heal(&self, object: &Manifest, change: &Change) {
+        let mut inner = self.inner.lock();
+        if let Some(tracked) = inner.objects.get_mut(&change.id) {
+            tracked.base = base_of(object, change);
+        }
+    }
+
+    /// After a restart: what is there now is right, since its hash is the one we wrote down (decisions 4.3).
+    pub(crate) fn adopt_live(&self, objects: &[Manifest]) {
+        let mut inner = self.inner.lock();
+        for object in objects {
+            let json: Arc<[u8]> = serde_json::to_vec(object.value()).unwrap_or_default().into();
+            let desired = Desired { json, digest: digest(object), version: object.gvk().version };
+            let tracked = inner.objects.entry(object.id()).or_default();
+            tracked.base = match &tracked.live {
+                _ if apply::directive::is_ignored(object.value()) => Base::Skipped,
+                Live::Present { ignored: true, .. } => Base::Skipped,
+                Live::Present { .. } if apply::directive::is_create_only(object.value()) => Base::CreateOnly,
+                Live::Present { baseline, .. } => Base::Known(baseline.clone()),
+                Live::Absent { .. } | Live::Unseen => Base::Unknown,
+            };
+            tracked.desired = Some(desired);
+        }
+    }
+
+    /// One hash over the desired objects as they are live now; `None` while one of them is not known.
+    pub(crate) fn live_hash(&self, objects: &[Manifest]) -> Option<String> {
+        let inner = self.inner.lock();
+        let mut pairs: Vec<(String, Option<Fingerprint>)> = Vec::with_capacity(objects.len());
+        for object in objects {
+            let id = object.id();
+            let fingerprint = match inner.objects.get(&id).map(|tracked| &tracked.live) {
+                _ if apply::directive::is_ignored(object.value()) => None,
+                Some(Live::Present { ignored: true, .. }) => None,
+                Some(Live::Present { .. }) if apply::directive::is_create_only(object.value()) => None,
+                Some(Live::Present { baseline, .. }) => Some(baseline.fingerprint?),
+                _ => return None,
+            };
+            pairs.push((id.to_inventory(), fingerprint));
+        }
+        Some(baseline::set_hash(pairs.iter().map(|(id, fingerprint)| (id.as_str(), *fingerprint))))
+    }
+
+    /// The same over what we found right: what the next process compares with.
+    pub(crate) fn base_hash(&self) -> Option<String> {
+        let inner = self.inner.lock();
+        let mut pairs: Vec<(String, Option<Fingerprint>)> = Vec::new();
+        for (id, tracked) in inner.objects.iter().filter(|(_, tracked)| tracked.desired.is_some()) {
+            let fingerprint = match &tracked.base {
+                Base::Unknown => return None,
+                Base::Skipped | Base::CreateOnly => None,
+                Base::Known(base) => Some(base.fingerprint?),
+            };
+            pairs.push((id.to_inventory(), fingerprint));
+        }
+        Some(baseline::set_hash(pairs.iter().map(|(id, fingerprint)| (id.as_str(), *fingerprint))))
+    }
+
+    /// Strikes an object from the desired set: it is about to be deleted, and must not be healed (decisions 1.2).
+    pub(crate) fn strike(&self, id: &ObjectId) {
+        if let Some(tracked) = self.inner.lock().objects.get_mut(id) {
+            tracked.desired = None;
+        }
+    }
+
+    /// Forgets objects altogether.
+    pub(crate) fn forget(&self, ids: impl IntoIterator<Item = ObjectId>) {
+        let mut inner = self.inner.lock();
+        for id in ids {
+            inner.objects.remove(&id);
+        }
+    }
+
+    /// Every id tracked.
+    pub(crate) fn ids(&self) -> Vec<ObjectId> {
+        self.inner.lock().objects.keys().cloned().collect()
+    }
+
+    /// The manifests last applied, in id order, for a run that needs no build.
+    pub(crate) fn desired(&self) -> Vec<Manifest> {
+        let inner = self.inner.lock();
+        inner.objects.values().filter_map(|tracked| Manifest::new(tracked.manifest()?).ok()).collect()
+    }
+
+    /// Those of them that no directive keeps us from managing: what health is asked of (contract 17).
+    pub(crate) fn managed(&self) -> Vec<Manifest> {
+        let inner = self.inner.lock();
+        let managed = inner.objects.values().filter(|tracked| tracked.is_managed());
+        managed.filter_map(|tracked| Manifest::new(tracked.manifest()?).ok()).collect()
+    }
+
+    /// One object's manifest and its state, for a heal.
+    pub(crate) fn healable(&self, id: &ObjectId) -> Option<(Manifest, TrackedObject)> {
+        let inner = self.inner.lock();
+        if inner.closed {
+            return None;
+        }
+        let tracked = inner.objects.get(id)?;
+        Some((Manifest::new(tracked.manifest()?).ok()?, tracked.clone()))
+    }
+
+    /// Asks an object's brake.
+    pub(crate) fn brake(&self, id: &ObjectId, now: Instant, ceiling: Duration) -> HealDecision {
+        match self.inner.lock().objects.get_mut(id) {
+            Some(tracked) => tracked.brake.ask(now, ceiling),
+            None => HealDecision::Now,
+        }
+    }
+
+    /// The resourceVersion at which an object was found Current, and the newest one known.
+    pub(crate) fn verdict(&self, id: &ObjectId) -> (u64, u64) {
+        self.inner.lock().objects.get(id).map_or((0, 0), |tracked| (tracked.current_at, tracked.newest()))
+    }
+
+    /// Remembers that an object is Current at a resourceVersion.
+    pub(crate) fn set_current(&self, id: &ObjectId, resource_version: u64) {
+        if let Some(tracked) = self.inner.lock().objects.get_mut(id) {
+            tracked.current_at = resource_version;
+        }
+    }
+}
+
+/// What follows from word of the watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// Nothing.
+    Nothing,
+    /// The object has to be healed.
+    Drift,
+    /// Another Kustomization has taken it over, or it is gone: the inventory can let go of it.
+    TakenOver,
+}
+
+/// What is known of an object before it is asked about.
+#[derive(Clone, Debug)]
+pub(crate) enum Prior {
+    /// Nothing needs to be asked: it is as this outcome says.
+    Settled(Action),
+    /// It has to be asked about: changed, never asked, or drifted.
+    Ask(Known),
+}
+
+fn prior(tracked: &TrackedObject, object: &Manifest, full: bool) -> Prior {
+    // Fields that no schema declares were left out of what was applied; the digest is that of the manifest as built. A
+    // run without a build hands back what was applied.
+    let same = tracked.desired.as_ref().is_some_and(|desired| {
+        desired.digest == digest(object)
+            || serde_json::from_slice::<serde_json::Value>(&desired.json)
+                .is_ok_and(|json| json == *object.value())
+    });
+    if same && !full && tracked.is_settled() {
+        let managed = tracked.is_managed();
+        return Prior::Settled(if managed { Action::Unchanged } else { Action::Skipped });
+    }
+    Prior::Ask(Known { changed: tracked.desired.is_some() && !same, ..tracked.known() })
+}
+
+fn base_of(object: &Manifest, change: &Change) -> Base {
+    match (change.action, &change.baseline) {
+        (Action::Skipped, Some(_)) if apply::directive::is_create_only(object.value()) => Base::CreateOnly,
+        (Action::Skipped, _) => Base::Skipped,
+        (_, Some(_)) if apply::directive::is_create_only(object.value()) => Base::CreateOnly,
+        (_, Some(baseline)) => Base::Known(baseline.clone()),
+        (_, None) => Base::Unknown,
+    }
+}
+
+/// A manifest's digest.
+pub(crate) fn digest(object: &Manifest) -> [u8; 16] {
+    manifest::digest::of(object.value())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! What is known before anything is asked, and objects that are kept for others.
+
+use super::{LaneObjects, Prior, Word};
+use crate::drift::Live;
+use apply::{Baseline, Fingerprint};
+use manifest::Manifest;
+use reconcile_core::ObjectKey;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+fn baseline(version: u64, mark: u8) -> Baseline {
+    Baseline {
+        uid: "u".into(),
+        resource_version: version,
+        fingerprint: Some(Fingerprint([mark; 16])),
+        content: None,
+    }
+}
+
+fn present(version: u64, mark: u8) -> Live {
+    Live::Present { baseline: baseline(version, mark), ignored: false, foreign_owner: None, departing: false }
+}
+
+fn absent(uid: &str) -> Live {
+    Live::Absent { uid: uid.into(), missed: false, by_design: false }
+}
+
+fn config_map(value: &str) -> Manifest {
+    let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "ns"},
+        "data": {"key": value}});
+    Manifest::new(object).unwrap()
+}
+
+/// A memory in which this manifest has been applied.
+fn applied(object: &Manifest, given: &Manifest) -> LaneObjects {
+    let memory = LaneObjects::default();
+    let change = apply::Change {
+        id: object.id(),
+        version: "v1".into(),
+        action: apply::Action::Configured,
+        baseline: Some(baseline(5, 1)),
+        object: None,
+    };
+    memory.settle(object, manifest::digest::of(given.value()), &change);
+    memory
+}
+
+fn prior(memory: &LaneObjects, object: &Manifest, full: bool) -> Prior {
+    memory.priors(std::slice::from_ref(object), full).remove(0)
+}
+
+#[test]
+fn what_git_changed_is_said_to_be_changed() {
+    let memory = applied(&config_map("1"), &config_map("1"));
+    assert!(matches!(prior(&memory, &config_map("1"), false), Prior::Settled(apply::Action::Unchanged)));
+    let Prior::Ask(known) = prior(&memory, &config_map("2"), false) else { panic!("a change was settled") };
+    assert!(known.changed);
+    let Prior::Ask(known) = prior(&memory, &config_map("1"), true) else {
+        panic!("a full pass asks about all")
+    };
+    assert!(!known.changed);
+    assert_eq!(known.base, Some(baseline(5, 1)));
+    let Prior::Ask(known) = prior(&LaneObjects::default(), &config_map("1"), false) else {
+        panic!("never seen")
+    };
+    assert!(!known.changed && known.base.is_none() && known.live.is_none());
+}
+
+/// Fields that no schema declares were left out of what was applied: neither the manifest as built nor what a run
+/// without a build hands back is a change.
+#[test]
+fn what_was_left_out_is_no_change() {
+    let memory = applied(&config_map("1"), &config_map("as built"));
+    assert!(matches!(prior(&memory, &config_map("as built"), false), Prior::Settled(_)));
+    assert!(matches!(prior(&memory, &config_map("1"), false), Prior::Settled(_)));
+    assert!(matches!(prior(&memory, &config_map("2"), false), Prior::Ask(_)));
+}
+
+#[test]
+fn an_object_that_is_kept_for_another_is_let_go_when_it_has_other_labels() {
+    let object = config_map("1");
+    let memory = applied(&object, &object);
+    memory.strike(&object.id());
+    assert!(memory.is_settled());
+    memory.set_handing_over(BTreeSet::from([object.id()]));
+    assert!(!memory.is_settled(), "a run looks at it");
+    assert_eq!(memory.observe(&object.id(), present(6, 2)), Word::Nothing);
+    let mut theirs = present(7, 3);
+    if let Live::Present { foreign_owner, .. } = &mut theirs {
+        *foreign_owner = Some(Box::new(ObjectKey::new("ns", "other")));
+    }
+    assert_eq!(memory.observe(&object.id(), theirs), Word::TakenOver);
+    memory.set_handing_over(BTreeSet::new());
+    assert_eq!(memory.observe(&object.id(), absent("u")), Word::Nothing);
+}

@@ -1,0 +1,183 @@
+//! Follows objects during a wait: one watch per object, or one per kind and namespace where several carry our labels.
+//!
+//! A watch without a resourceVersion begins with the present state, so that a wait costs one request per watch. Lives
+//! as long as the wait; lasting watches are the pool's.
+
+use crate::context::Context;
+use api::labels;
+use futures::stream::{BoxStream, StreamExt as _};
+use health::kstatus::{self, Status};
+use kube::api::{DynamicObject, ListParams, WatchEvent, WatchParams};
+use kube::{Api, Client};
+use manifest::ObjectId;
+use reconcile_core::ObjectKey;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One awaited object.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    /// Which.
+    pub(crate) id: ObjectId,
+    /// API version without group.
+    pub(crate) version: String,
+    /// As last seen, if it was.
+    pub(crate) object: Option<Value>,
+    /// Its owner labels are ours, so that one watch can follow all of a kind.
+    pub(crate) labelled: bool,
+    /// A Job that may be gone because it finished (17).
+    pub(crate) may_vanish: bool,
+}
+
+/// What a watch says.
+pub(crate) enum Followed {
+    /// The object as it is now.
+    Object {
+        /// Which.
+        id: ObjectId,
+        /// All of it.
+        object: Box<Value>,
+    },
+    /// It is gone.
+    Absent {
+        /// Which.
+        id: ObjectId,
+    },
+    /// These cannot be watched.
+    Blind {
+        /// Which.
+        ids: Vec<ObjectId>,
+        /// The API server's words.
+        error: String,
+    },
+}
+
+/// Opens watches as one identity.
+pub(crate) struct Follower<'a> {
+    ctx: &'a Context,
+    client: Client,
+}
+
+/// Targets of one kind in one namespace.
+struct Group {
+    ids: Vec<ObjectId>,
+    labelled: bool,
+}
+
+impl<'a> Follower<'a> {
+    /// `client` carries the identity that may read the objects.
+    pub(crate) const fn new(ctx: &'a Context, client: Client) -> Self {
+        Self { ctx, client }
+    }
+
+    /// One stream per watch.
+    pub(crate) async fn follow(
+        &self,
+        key: &ObjectKey,
+        targets: impl Iterator<Item = &Target>,
+    ) -> Vec<BoxStream<'static, Followed>> {
+        let mut groups: BTreeMap<(String, String, String, String), Group> = BTreeMap::new();
+        for target in targets {
+            let id = &target.id;
+            let place = (id.group.clone(), target.version.clone(), id.kind.clone(), id.namespace.clone());
+            let group = groups.entry(place).or_insert_with(|| Group { ids: Vec::new(), labelled: true });
+            group.labelled &= target.labelled;
+            group.ids.push(id.clone());
+        }
+        let mut streams = Vec::new();
+        for ((group, version, kind, namespace), members) in groups {
+            let resolved = match self.ctx.mapper.resolve(&group, &version, &kind).await {
+                Ok(resolved) => resolved,
+                Err(error) => {
+                    let blind = Followed::Blind { ids: members.ids, error: error.message().to_owned() };
+                    streams.push(futures::stream::iter([blind]).boxed());
+                    continue;
+                }
+            };
+            let api: Api<DynamicObject> = if resolved.namespaced {
+                Api::namespaced_with(self.client.clone(), &namespace, &resolved.api_resource)
+            } else {
+                Api::all_with(self.client.clone(), &resolved.api_resource)
+            };
+            if members.labelled && members.ids.len() > 1 {
+                let selector = format!(
+                    "{}={},{}={}",
+                    labels::OWNER_NAME,
+                    key.name,
+                    labels::OWNER_NAMESPACE,
+                    key.namespace
+                );
+                streams.push(watch(api, WatchParams::default().labels(&selector), members.ids));
+            } else {
+                for id in members.ids {
+                    let params = WatchParams::default().fields(&format!("metadata.name={}", id.name));
+                    streams.push(watch(api.clone(), params, vec![id]));
+                }
+            }
+        }
+        streams
+    }
+
+    /// A StatefulSet or ReplicaSet in progress with a failed Pod is Failed (contract 17.1). Pods are only read then.
+    pub(crate) async fn escalate(&self, target: &Target, object: &Value, status: Status) -> Status {
+        if status != Status::InProgress || !kstatus::looks_at_pods(&target.id.group, &target.id.kind) {
+            return status;
+        }
+        let Some(selector) = object.pointer("/spec/selector/matchLabels").and_then(Value::as_object) else {
+            return status;
+        };
+        let selector: Vec<String> =
+            selector.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?))).collect();
+        let Ok(pods) = self.ctx.mapper.resolve("", "v1", "Pod").await else { return status };
+        let api: Api<DynamicObject> =
+            Api::namespaced_with(self.client.clone(), &target.id.namespace, &pods.api_resource);
+        let Ok(pods) = api.list(&ListParams::default().labels(&selector.join(","))).await else {
+            return status;
+        };
+        let pods: Vec<Value> =
+            pods.items.into_iter().filter_map(|pod| serde_json::to_value(pod).ok()).collect();
+        kstatus::escalate_by_pods(status, &pods, jiff::Timestamp::now())
+    }
+}
+
+/// A watch that is opened again when the server ends it.
+fn watch(api: Api<DynamicObject>, params: WatchParams, ids: Vec<ObjectId>) -> BoxStream<'static, Followed> {
+    let ids: Arc<BTreeMap<String, ObjectId>> =
+        Arc::new(ids.into_iter().map(|id| (id.name.clone(), id)).collect());
+    let opened = futures::stream::unfold(Duration::ZERO, move |pause| {
+        let (api, params, ids) = (api.clone(), params.clone(), Arc::clone(&ids));
+        async move {
+            tokio::time::sleep(pause).await;
+            let events: BoxStream<'static, Followed> = match api.watch(&params, "").await {
+                Ok(events) => {
+                    let known =
+                        move |event: kube::Result<_>| event.ok().and_then(|event| translate(event, &ids));
+                    events.filter_map(move |event| std::future::ready(known(event))).boxed()
+                }
+                Err(error) => {
+                    let error = cluster::Error::from(error).message().to_owned();
+                    futures::stream::iter([Followed::Blind { ids: ids.values().cloned().collect(), error }])
+                        .boxed()
+                }
+            };
+            Some((events, Duration::from_secs(1)))
+        }
+    });
+    opened.flatten().boxed()
+}
+
+fn translate(event: WatchEvent<DynamicObject>, ids: &BTreeMap<String, ObjectId>) -> Option<Followed> {
+    match event {
+        WatchEvent::Added(object) | WatchEvent::Modified(object) => {
+            let id = ids.get(object.metadata.name.as_deref()?)?.clone();
+            let object = Box::new(serde_json::to_value(object).ok()?);
+            Some(Followed::Object { id, object })
+        }
+        WatchEvent::Deleted(object) => {
+            Some(Followed::Absent { id: ids.get(object.metadata.name.as_deref()?)?.clone() })
+        }
+        WatchEvent::Bookmark(_) | WatchEvent::Error(_) => None,
+    }
+}

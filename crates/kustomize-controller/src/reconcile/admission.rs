@@ -1,0 +1,51 @@
+//! Whether a Kustomization is run at all (contracts/kustomize-controller.md 5.1 to 5.4; decisions 5.2). Pure.
+
+use api::kustomization::Kustomization;
+use api::labels;
+
+/// What is to be done with a Kustomization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// It is being deleted and our finalizer is off: nothing.
+    Gone,
+    /// It is being deleted: its objects first.
+    Deleting,
+    /// Its finalizers lack ours: add it before anything is made. `then` is what follows.
+    Unfinalized {
+        /// With ours.
+        finalizers: Vec<String>,
+        /// Never [`Self::Unfinalized`].
+        then: Box<Self>,
+    },
+    /// Only acknowledged.
+    Suspended,
+    /// The field is not supported: stalled.
+    Unsupported(String),
+    /// A run.
+    Admitted,
+}
+
+/// Decides from the object alone.
+pub(crate) fn admit(object: &Kustomization) -> Admission {
+    let finalizers = object.metadata.finalizers.clone().unwrap_or_default();
+    let finalized = finalizers.iter().any(|finalizer| finalizer == labels::FINALIZER);
+    if object.metadata.deletion_timestamp.is_some() {
+        return if finalized { Admission::Deleting } else { Admission::Gone };
+    }
+    let then = if object.spec.suspend {
+        Admission::Suspended
+    } else if let Some(field) = api::unsupported::kustomization(&object.spec) {
+        Admission::Unsupported(field)
+    } else {
+        Admission::Admitted
+    };
+    if finalized {
+        return then;
+    }
+    let mut finalizers = finalizers;
+    finalizers.push(labels::FINALIZER.to_owned());
+    Admission::Unfinalized { finalizers, then: Box::new(then) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+//! What goes in: the artifact and the spec, and whether they changed (decisions 4.1, 4.2). Fetches and builds only when
+//! they did. What has to be asked of the API server is `plan`'s.
+
+use super::identify::identified;
+use super::recorder::{Digests, Recorder, Step};
+use super::scope::{Resolved, Scope};
+use crate::declared::{Made, Objects};
+use crate::fault::{Fault, FaultKind};
+use crate::memory::Input;
+use crate::render_request;
+use api::condition::reason;
+use api::labels;
+use artifact::{FetchError, MemTree};
+use manifest::Manifest;
+use render::{RenderError, Rendered};
+use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How much has to be asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Nothing: same input, every object known to be right.
+    Shallow,
+    /// Only objects that changed or are not known to be right.
+    Incremental,
+    /// Everything.
+    Full,
+}
+
+/// What the repository declares.
+pub(crate) struct Built {
+    pub(crate) depth: Depth,
+    /// In the build's order; empty in a shallow run.
+    pub(crate) objects: Vec<Manifest>,
+    /// What the build was made of, to be remembered once everything is applied.
+    pub(crate) input: Input,
+}
+
+/// Builds, fetching on the way, where the input may have changed.
+pub(crate) async fn build(
+    scope: &Scope<'_>,
+    recorder: &mut Recorder<'_>,
+    resolved: &Resolved,
+) -> Result<Built, Fault> {
+    take_up(scope, recorder);
+    let artifact = &resolved.artifact;
+    let spec_digest = render_request::digest(scope.ctx, scope.key, &scope.object.spec);
+    let known = scope.memory.builds.input().filter(|input| input.spec_digest == spec_digest);
+    let mut built = None;
+    let input = match known {
+        Some(input) if input.artifact_digest == artifact.digest => input,
+        known => {
+            let tree = fetch(scope, resolved).await?;
+            match known {
+                Some(mut input) if input.accessed.digest_in(&tree) == input.content_digest => {
+                    input.artifact_digest.clone_from(&artifact.digest);
+                    input
+                }
+                _ => {
+                    let rendered = render(scope, recorder, &tree).await?;
+                    let accessed = Arc::new(rendered.accessed);
+                    let input = Input {
+                        artifact_digest: artifact.digest.clone(),
+                        spec_digest,
+                        content_digest: accessed.digest_in(&tree),
+                        accessed,
+                        rendered_digest: rendered.digest,
+                    };
+                    built = Some(identified(scope.ctx, rendered.objects).await);
+                    input
+                }
+            }
+        }
+    };
+    declare(scope, &input, built.as_deref());
+    recorder.attempted();
+    let text = input_text(&input);
+    recorder.built(Digests { rendered: input.rendered_digest.clone(), input: Some(text.clone()) });
+    recorder.enter(Step::DetectingDrift);
+    let (depth, objects) = depth(scope, recorder, built, &text).await;
+    // Complete only once everything is applied.
+    scope.memory.builds.set_input(None);
+    Ok(Built { depth, objects, input })
+}
+
+/// Decides how much has to be asked about, and what.
+async fn depth(
+    scope: &Scope<'_>,
+    recorder: &Recorder<'_>,
+    built: Option<Vec<Manifest>>,
+    input: &str,
+) -> (Depth, Vec<Manifest>) {
+    let full = is_full_pass_due(scope, recorder);
+    let asked = if full { Depth::Full } else { Depth::Incremental };
+    match built {
+        None if !full
+            && scope.memory.objects.is_settled()
+            && scope.ctx.kind_watches.are_synced(scope.key) =>
+        {
+            (Depth::Shallow, Vec::new())
+        }
+        None => (asked, scope.memory.objects.desired()),
+        Some(objects) if !full && resumes(scope, recorder, &objects, input).await => {
+            scope.memory.objects.adopt_live(&objects);
+            scope.ctx.claims.claim(scope.key, &scope.memory.objects, objects.iter().map(Manifest::id));
+            (Depth::Shallow, Vec::new())
+        }
+        Some(objects) => (asked, objects),
+    }
+}
+
+/// Tells the other Kustomizations what this one is about to apply, before anything is written.
+fn declare(scope: &Scope<'_>, input: &Input, built: Option<&[Manifest]>) {
+    let made = Made { artifact: input.artifact_digest.clone(), spec: input.spec_digest };
+    match built {
+        Some(objects) => {
+            let digest = |key: &_, spec: &_| render_request::digest(scope.ctx, key, spec);
+            scope.ctx.declared.set(scope.key, made, Objects::of(objects, digest));
+        }
+        None => scope.ctx.declared.renew(scope.key, made),
+    }
+}
+
+/// The first run of this process: what the inventory names is tracked and watched again.
+fn take_up(scope: &Scope<'_>, recorder: &Recorder<'_>) {
+    let stored = apply::inventory::Ids::of(recorder.stored().inventory.as_ref());
+    if stored.is_empty() || !scope.memory.objects.ids().is_empty() {
+        return;
+    }
+    scope.ctx.claims.claim(scope.key, &scope.memory.objects, stored.parsed().into_iter().map(|(id, _)| id));
+    let kinds =
+        stored.kinds().into_iter().map(|(group, version, kind)| manifest::Gvk { group, version, kind });
+    scope.ctx.kind_watches.use_by(scope.key, kinds);
+}
+
+/// After a restart: equal input and equal live objects mean that nothing needs to be asked (decisions 4.3).
+async fn resumes(scope: &Scope<'_>, recorder: &Recorder<'_>, objects: &[Manifest], input: &str) -> bool {
+    let Some(last) = recorder.stored().history.first() else { return false };
+    if last.last_reconciled_status != reason::RECONCILIATION_SUCCEEDED
+        || last.metadata.get(labels::INPUT).map(String::as_str) != Some(input)
+    {
+        return false;
+    }
+    let inventory = apply::inventory::Ids::of(recorder.stored().inventory.as_ref());
+    let same_set = inventory.len() == objects.len();
+    same_set
+        && scope.ctx.kind_watches.await_synced(scope.key, Duration::from_secs(10)).await
+        && scope
+            .memory
+            .objects
+            .live_hash(objects)
+            .is_some_and(|hash| Some(&hash) == last.metadata.get(labels::FINGERPRINT))
+}
+
+/// Fetch, verify and unpack, once per digest for all (architecture D7).
+async fn fetch(scope: &Scope<'_>, resolved: &Resolved) -> Result<Arc<MemTree>, Fault> {
+    let requeue = api::Duration::from(scope.ctx.options.requeue_dependency);
+    let fetched = tokio::select! {
+        fetched = scope.ctx.artifacts.get(&resolved.artifact.url, &resolved.artifact.digest) => fetched,
+        () = scope.control.cancelled() => return Err(Fault::cancelled()),
+    };
+    fetched.map_err(|error| match error {
+        FetchError::NotFound { .. } => Fault::new(
+            FaultKind::ArtifactMissing,
+            format!("Source is not ready, artifact not found, retrying in {requeue}"),
+        ),
+        error @ FetchError::DigestMismatch { .. } => {
+            Fault::new(FaultKind::ArtifactAltered, error.to_string())
+        }
+        error => Fault::new(FaultKind::Artifact, error.to_string()),
+    })
+}
+
+/// Builds on a blocking thread: a panic there is an error of this object alone (architecture D10).
+async fn render(
+    scope: &Scope<'_>,
+    recorder: &mut Recorder<'_>,
+    tree: &Arc<MemTree>,
+) -> Result<Rendered, Fault> {
+    let request = render_request::request(scope.key, &scope.object.spec);
+    let tree = Arc::clone(tree);
+    let rendered = tokio::task::spawn_blocking(move || render::render(&tree, &request)).await;
+    let rendered = match rendered {
+        Ok(rendered) => rendered,
+        Err(panic) => {
+            recorder.enter(Step::Building);
+            let message = if panic.is_panic() {
+                "kustomize build failed: the build panicked"
+            } else {
+                "the build was stopped"
+            };
+            return Err(Fault::new(FaultKind::Build, message));
+        }
+    };
+    match rendered {
+        Ok(rendered) => Ok(rendered),
+        Err(error) => Err(render_fault(recorder, &error)),
+    }
+}
+
+fn render_fault(recorder: &mut Recorder<'_>, error: &RenderError) -> Fault {
+    let kind = match error.stage() {
+        render::Stage::Artifact => return Fault::new(FaultKind::Artifact, error.to_string()),
+        render::Stage::Build => {
+            recorder.enter(Step::Building);
+            FaultKind::Build
+        }
+        render::Stage::Apply => {
+            recorder.enter(Step::DetectingDrift);
+            FaultKind::Apply
+        }
+    };
+    if let RenderError::Encrypted { digest, .. } = error {
+        recorder.built(Digests { rendered: digest.clone(), input: None });
+    }
+    recorder.attempted();
+    Fault::new(kind, error.to_string())
+}
+
+/// Every run without the drift watch; else when a pass is due or asked for (decisions 4.1).
+fn is_full_pass_due(scope: &Scope<'_>, recorder: &Recorder<'_>) -> bool {
+    if !scope.ctx.options.drift_watch
+        || scope.memory.builds.is_other_account(scope.ctx.account(&scope.object.spec).as_deref())
+    {
+        return true;
+    }
+    let asked = scope.object.metadata.annotations.as_ref().and_then(|all| all.get(labels::FULL_PASS_AT));
+    let handled = recorder.stored().history.first().and_then(|last| last.metadata.get(labels::FULL_PASS_AT));
+    if asked.is_some() && asked != handled {
+        return true;
+    }
+    scope.memory.builds.full_pass_due().is_some_and(|due| Instant::now() >= due)
+}
+
+/// `flyball.dev/input`.
+fn input_text(input: &Input) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(input.spec_digest);
+    hasher.update(input.content_digest);
+    let hex = format!("{:x}", hasher.finalize());
+    hex.chars().take(32).collect()
+}

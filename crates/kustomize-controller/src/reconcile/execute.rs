@@ -1,0 +1,303 @@
+//! Carries a plan out: stage by stage record, apply, await, then prune (decisions 3.1;
+//! contracts/kustomize-controller.md 12, 15).
+//!
+//! Nothing real is written before the inventory that names it is stored (architecture D4). The API server is asked again
+//! only about what the plan could not ask about.
+
+use super::build::Depth;
+use super::plan::{Item, Planned, PlannedStage};
+use super::prune;
+use super::recorder::Recorder;
+use super::scope::{Resolved, Scope, Worker};
+use super::wait::{self, End};
+use crate::fault::{Fault, FaultKind};
+use crate::memory::Input;
+use ::apply::execute::Planned as Answered;
+use ::apply::inventory::Ids;
+use ::apply::stage::Stage;
+use ::apply::{Applier, Ask, Change, ObjectError, Phase};
+use api::condition::reason;
+use reconcile_core::events::Severity;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// How long definitions and classes may take to become Current (contract 12.1).
+const STAGE_WAIT: Duration = Duration::from_secs(60);
+/// A full pass every so many intervals, spread out (architecture D3).
+const FULL_PASS_INTERVALS: u32 = 10;
+/// In per cent of the due time, so that full passes do not coincide.
+const FULL_PASS_JITTER: u8 = 20;
+
+/// What was done.
+pub(crate) struct Applied {
+    /// Every object of the build, in stage order; empty after a shallow run.
+    pub(crate) changes: Vec<Change>,
+    /// The run needed no request for any object.
+    pub(crate) shallow: bool,
+}
+
+/// What every step below needs.
+struct Site<'a, 'b> {
+    scope: &'a Scope<'b>,
+    resolved: &'a Resolved,
+    applier: Applier,
+}
+
+/// Executes.
+pub(crate) async fn execute(
+    scope: &Scope<'_>,
+    recorder: &mut Recorder<'_>,
+    worker: &mut Worker<'_>,
+    resolved: &Resolved,
+    planned: Planned,
+) -> Result<Applied, Fault> {
+    let Planned { depth, input, stages, intended, stale, changes: _ } = planned;
+    if depth == Depth::Shallow {
+        complete(scope, input, depth);
+        return Ok(Applied { changes: Vec::new(), shallow: true });
+    }
+    let site = Site { scope, resolved, applier: scope.ctx.applier(scope.key, &scope.object.spec)? };
+    let mut ledger = Ledger::new(recorder.inventory(), intended);
+    for PlannedStage { stage, items } in stages {
+        let first = ledger.changes.len();
+        let items = site.ask_again(recorder, &ledger, items).await?;
+        site.apply(recorder, &mut ledger, items).await?;
+        if stage.is_awaited() {
+            site.await_stage(recorder, worker, &ledger, stage, first).await?;
+        }
+    }
+    ledger.tell(&site);
+    let ids = Ids::of_changes(&ledger.changes);
+    prune::prune(scope, recorder, worker, resolved, &site.applier, (&ids, stale)).await?;
+    complete(scope, input, depth);
+    Ok(Applied { changes: ledger.changes, shallow: false })
+}
+
+/// Everything is applied and pruned: the input is complete, and a full pass is behind us.
+fn complete(scope: &Scope<'_>, input: Input, depth: Depth) {
+    scope.memory.builds.set_input(Some(input));
+    scope.memory.builds.set_account(scope.ctx.account(&scope.object.spec));
+    if depth == Depth::Full || scope.memory.builds.full_pass_due().is_none() {
+        let interval: Duration = scope.object.spec.interval.into();
+        let due = interval.saturating_mul(FULL_PASS_INTERVALS);
+        scope.memory.builds.set_full_pass_due(Instant::now() + reconcile_core::jitter(due, FULL_PASS_JITTER));
+    }
+}
+
+/// What has been recorded and done so far.
+struct Ledger {
+    /// Stored when the run began.
+    stored: Ids,
+    /// Every id that is known before its write.
+    intended: Ids,
+    /// Ids of objects whose real apply was sent.
+    attempted: Ids,
+    recorded: bool,
+    changes: Vec<Change>,
+}
+
+impl Ledger {
+    fn new(stored: Ids, intended: Ids) -> Self {
+        Self { stored, intended, attempted: Ids::default(), recorded: false, changes: Vec::new() }
+    }
+
+    /// What has to be stored before the next write; `None` when it is.
+    fn due(&self, stored_now: &Ids) -> Option<Ids> {
+        let mut wanted = self.stored.clone();
+        wanted.extend(&self.intended);
+        (!self.recorded || !stored_now.covers(&wanted)).then_some(wanted)
+    }
+
+    /// What remains recorded after a failure: what was stored or sent (decisions 3.1). `None` when nothing was recorded.
+    fn kept(&self) -> Option<Ids> {
+        let mut kept = self.stored.clone();
+        kept.extend(&self.attempted);
+        self.recorded.then_some(kept)
+    }
+
+    /// A failure's message lists what earlier stages did (contract 12.3).
+    fn failure(&self, text: &str, completed: usize) -> Fault {
+        let done = self.changes.iter().take(completed).filter(|change| change.is_write());
+        let lines: Vec<String> = done.map(Change::line).collect();
+        Fault::new(FaultKind::Apply, format!("{text}\n{}", lines.join("\n")))
+    }
+
+    /// One event for all stages, and the log line (contract 12.3).
+    fn tell(&self, site: &Site<'_, '_>) {
+        let lines: Vec<String> =
+            self.changes.iter().filter(|change| change.is_write()).map(Change::line).collect();
+        if lines.is_empty() {
+            return;
+        }
+        let output: BTreeMap<String, String> =
+            self.changes.iter().map(|change| (change.id.to_string(), change.action.to_string())).collect();
+        let output = serde_json::to_string(&output).unwrap_or_default();
+        let artifact = &site.resolved.artifact;
+        tracing::info!(revision = %artifact.revision, json.output = %output, "server-side apply completed");
+        let scope = site.scope;
+        let text = lines.join("\n");
+        scope.ctx.tell(&scope.object, Some(artifact), Severity::Info, reason::PROGRESSING, &text);
+    }
+}
+
+/// An object that needs no question any more.
+enum Ready {
+    Settled(Box<Change>),
+    Answered(Box<Answered>),
+}
+
+impl Site<'_, '_> {
+    /// Ends in a failure of a stage.
+    fn fail(&self, recorder: &mut Recorder<'_>, ledger: &Ledger, text: &str, completed: usize) -> Fault {
+        if let Some(kept) = ledger.kept() {
+            recorder.set_inventory(&kept);
+        }
+        ledger.failure(text, completed)
+    }
+
+    /// What the plan could not ask about, now that the stages before are there.
+    async fn ask_again(
+        &self,
+        recorder: &mut Recorder<'_>,
+        ledger: &Ledger,
+        items: Vec<Item>,
+    ) -> Result<Vec<Ready>, Fault> {
+        let mut ready: Vec<Option<Ready>> = Vec::with_capacity(items.len());
+        let mut asks: Vec<Ask> = Vec::new();
+        for item in items {
+            ready.push(match item {
+                Item::Settled(change) => Some(Ready::Settled(change)),
+                Item::Answered(answered) => Some(Ready::Answered(answered)),
+                Item::Later(ask) => {
+                    asks.push(*ask);
+                    None
+                }
+            });
+        }
+        let answers = self.applier.dry_run(asks, self.scope.object.spec.force).await;
+        let mut errors = Vec::new();
+        let mut answers = answers.into_iter().filter_map(|answer| match answer {
+            Ok(answered) => Some(Ready::Answered(Box::new(answered))),
+            Err(refused) => {
+                errors.push(refused.error);
+                None
+            }
+        });
+        let ready: Vec<Ready> =
+            ready.into_iter().filter_map(|item| item.or_else(|| answers.next())).collect();
+        drop(answers);
+        if errors.is_empty() {
+            return Ok(ready);
+        }
+        Err(self.fail(recorder, ledger, &::apply::join(errors), ledger.changes.len()))
+    }
+
+    /// Records, then applies in order. A failed apply does not end its stage (docs/design/0002, 1).
+    async fn apply(
+        &self,
+        recorder: &mut Recorder<'_>,
+        ledger: &mut Ledger,
+        items: Vec<Ready>,
+    ) -> Result<(), Fault> {
+        let scope = self.scope;
+        let completed = ledger.changes.len();
+        let answered = || {
+            items.iter().filter_map(|item| match item {
+                Ready::Answered(answered) => Some(&**answered),
+                Ready::Settled(_) => None,
+            })
+        };
+        for object in answered() {
+            ledger.intended.insert(&object.id(), &object.manifest.gvk().version);
+        }
+        if answered().any(Answered::is_write)
+            && let Some(wanted) = ledger.due(&Ids::of(recorder.stored().inventory.as_ref()))
+        {
+            recorder.write_ahead(&wanted).await?;
+            ledger.recorded = true;
+        }
+        scope.ctx.claims.claim(scope.key, &scope.memory.objects, answered().map(Answered::id));
+        scope.ctx.kind_watches.use_by(scope.key, answered().map(|object| object.manifest.gvk()));
+        let recreates = answered().any(|object| object.recreate);
+        let mut errors = Vec::new();
+        for item in items {
+            let change = match item {
+                Ready::Settled(change) => Ok(*change),
+                Ready::Answered(answered) => self.apply_one(ledger, &answered).await,
+            };
+            match change {
+                Ok(change) => ledger.changes.push(change),
+                Err(error) => errors.push(error),
+            }
+        }
+        if scope.control.is_cancelled() && recreates {
+            // What was recorded stays recorded; the newer input goes on from there.
+            return Err(Fault::cancelled());
+        }
+        if errors.is_empty() {
+            return Ok(());
+        }
+        Err(self.fail(recorder, ledger, &::apply::join(errors), completed))
+    }
+
+    async fn apply_one(&self, ledger: &mut Ledger, answered: &Answered) -> Result<Change, ObjectError> {
+        let scope = self.scope;
+        let id = answered.id();
+        let held = scope.memory.objects.hold(&id).await;
+        if answered.is_write() {
+            ledger.attempted.insert(&id, &answered.manifest.gvk().version);
+        }
+        let applied = if answered.recreate {
+            // The old one may be held by finalizers for long: a newer input ends that wait.
+            tokio::select! {
+                applied = self.applier.apply(answered) => applied,
+                () = scope.control.cancelled() => {
+                    Err(ObjectError::other(&id, Phase::Delete, "is still being deleted"))
+                }
+            }
+        } else {
+            self.applier.apply(answered).await
+        };
+        if let Ok(change) = &applied {
+            scope.memory.objects.settle(&answered.manifest, answered.given, change);
+        }
+        drop(held);
+        for field in &answered.dropped {
+            let text = format!("{id}: field {field} is not declared in the schema and was left out");
+            let (artifact, reason) = (Some(&self.resolved.artifact), reason::UNDECLARED_FIELD);
+            scope.ctx.tell(&scope.object, artifact, Severity::Error, reason, &text);
+        }
+        // The object may have been changed while our own apply was under way.
+        scope.ctx.claims.recheck(scope.key, &scope.memory.objects, &id);
+        applied
+    }
+
+    /// Definitions and classes must be Current before the next stage, also unchanged ones (contract 12.1).
+    async fn await_stage(
+        &self,
+        recorder: &mut Recorder<'_>,
+        worker: &mut Worker<'_>,
+        ledger: &Ledger,
+        stage: Stage,
+        first: usize,
+    ) -> Result<(), Fault> {
+        let members: Vec<Change> = ledger.changes.iter().skip(first).cloned().collect();
+        let targets = wait::targets_of(self.scope, &members);
+        if !wait::is_settled(self.scope, &targets) {
+            worker.rest();
+            match wait::wait(self.scope, targets, STAGE_WAIT, true).await {
+                End::Ready => worker.work().await?,
+                End::Cancelled => return Err(Fault::cancelled()),
+                End::Failed(text) => return Err(self.fail(recorder, ledger, &text, ledger.changes.len())),
+            }
+        }
+        let defines = |change: &Change| change.id.kind == "CustomResourceDefinition" && change.is_write();
+        if stage == Stage::Definitions && members.iter().any(defines) {
+            self.scope.ctx.mapper.invalidate();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

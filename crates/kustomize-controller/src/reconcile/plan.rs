@@ -1,0 +1,205 @@
+//! What has to be done, before anything is: every stage is dry-run as far as it can be, and what is stale is named
+//! (decisions 3.1, 4.1; contracts/kustomize-controller.md 12, 15). Writes nothing.
+//!
+//! An object whose kind or namespace is made by an earlier stage of the same set cannot be asked about yet; nor can one
+//! that a later stage's dry-run refuses, because what an earlier stage brings may be what it lacks. Those are asked about
+//! when their stage comes. What the first stage's dry-run refuses is refused.
+
+use super::build::{Built, Depth};
+use super::change_plan::{ChangeKind, ChangePlan, PlannedChange};
+use super::recorder::Recorder;
+use super::scope::Scope;
+use crate::fault::{Fault, FaultKind};
+use crate::memory::{Input, Prior};
+use crate::render_request;
+use ::apply::delete::deletion_order;
+use ::apply::execute::{Planned as Answered, Refused};
+use ::apply::inventory::Ids;
+use ::apply::judge::Verdict;
+use ::apply::stage::{Stage, stages};
+use ::apply::{Applier, Ask, Change, Known};
+use manifest::{Manifest, ObjectId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A run's work, ready to be carried out.
+pub(crate) struct Planned {
+    pub(crate) depth: Depth,
+    /// What the build was made of.
+    pub(crate) input: Input,
+    /// In order; empty in a shallow run.
+    pub(crate) stages: Vec<PlannedStage>,
+    /// Every id that is known before its write.
+    pub(crate) intended: Ids,
+    /// Stale objects, in the order of their deletion; empty without `spec.prune`.
+    pub(crate) stale: Vec<(ObjectId, String)>,
+    /// The same as one value for whoever judges it.
+    pub(crate) changes: ChangePlan,
+}
+
+/// A stage's objects in apply order.
+pub(crate) struct PlannedStage {
+    pub(crate) stage: Stage,
+    pub(crate) items: Vec<Item>,
+}
+
+/// One object.
+pub(crate) enum Item {
+    /// Known to be right without asking.
+    Settled(Box<Change>),
+    /// The API server has answered.
+    Answered(Box<Answered>),
+    /// To be asked about when its stage comes.
+    Later(Box<Ask>),
+}
+
+/// Plans.
+pub(crate) async fn plan(scope: &Scope<'_>, recorder: &Recorder<'_>, built: Built) -> Result<Planned, Fault> {
+    let Built { depth, objects, input } = built;
+    let (mut planned, changes) = (Vec::new(), ChangePlan::default());
+    if depth == Depth::Shallow {
+        let (intended, stale) = (Ids::default(), Vec::new());
+        return Ok(Planned { depth, input, stages: planned, intended, stale, changes });
+    }
+    let applier = scope.ctx.applier(scope.key, &scope.object.spec)?;
+    let intended = intended(scope, &objects).await;
+    let stale = stale(scope, recorder, &objects);
+    let before: BTreeMap<ObjectId, Manifest> =
+        scope.memory.objects.desired().into_iter().map(|object| (object.id(), object)).collect();
+    let mut changes = ChangePlan { deletions: stale.iter().map(|(id, _)| id.clone()).collect(), ..changes };
+    let mut pending = Pending::of(&objects);
+    for (stage, members) in stages(objects, &scope.ctx.options.custom_stage_kinds) {
+        let first = planned.is_empty();
+        let items = ask(scope, &applier, members, depth, &pending, first).await?;
+        pending.take(&items);
+        changes.changes.extend(items.iter().map(|item| item.planned_change(&before)));
+        planned.push(PlannedStage { stage, items });
+    }
+    Ok(Planned { depth, input, stages: planned, intended, stale, changes })
+}
+
+/// What a set itself brings, and is not there yet.
+struct Pending {
+    /// KindWatches that cannot be resolved.
+    kinds: BTreeSet<(String, String)>,
+    namespaces: BTreeSet<String>,
+}
+
+impl Pending {
+    fn of(objects: &[Manifest]) -> Self {
+        let kinds = render_request::defined_scopes(objects).into_keys().collect();
+        Self { kinds, namespaces: BTreeSet::new() }
+    }
+
+    /// After a stage: namespaces that it creates.
+    fn take(&mut self, items: &[Item]) {
+        for item in items {
+            if let Item::Answered(answered) = item
+                && answered.verdict == Verdict::Create
+                && answered.manifest.kind() == "Namespace"
+            {
+                self.namespaces.insert(answered.manifest.name().to_owned());
+            }
+        }
+    }
+
+    async fn holds(&self, scope: &Scope<'_>, object: &Manifest) -> bool {
+        if object.namespace().is_some_and(|namespace| self.namespaces.contains(namespace)) {
+            return true;
+        }
+        let gvk = object.gvk();
+        self.kinds.contains(&(gvk.group.clone(), gvk.kind.clone()))
+            && scope.ctx.mapper.resolve(&gvk.group, &gvk.version, &gvk.kind).await.is_err()
+    }
+}
+
+/// Asks about one stage, side by side.
+async fn ask(
+    scope: &Scope<'_>,
+    applier: &Applier,
+    members: Vec<Manifest>,
+    depth: Depth,
+    pending: &Pending,
+    first: bool,
+) -> Result<Vec<Item>, Fault> {
+    let priors = scope.memory.objects.priors(&members, depth == Depth::Full);
+    let mut items: Vec<Option<Item>> = Vec::with_capacity(members.len());
+    let mut asks = Vec::new();
+    for (manifest, prior) in members.into_iter().zip(priors) {
+        let item = match prior {
+            Prior::Settled(action) => {
+                let (id, version) = (manifest.id(), manifest.gvk().version);
+                Some(Item::Settled(Box::new(Change { id, version, action, baseline: None, object: None })))
+            }
+            Prior::Ask(known) if pending.holds(scope, &manifest).await => {
+                Some(Item::Later(Box::new(Ask { manifest, known })))
+            }
+            Prior::Ask(known) => {
+                asks.push(Ask { manifest, known });
+                None
+            }
+        };
+        items.push(item);
+    }
+    let answers = applier.dry_run(asks, scope.object.spec.force).await;
+    let mut errors = Vec::new();
+    let mut answers = answers.into_iter().map(|answer| match answer {
+        Ok(answered) => Item::Answered(Box::new(answered)),
+        Err(refused) => {
+            let Refused { manifest, error } = *refused;
+            errors.push(error);
+            // What is asked again has been refused before: whatever the answer then looks like, it is applied.
+            let known = Known { changed: true, ..Known::default() };
+            Item::Later(Box::new(Ask { manifest, known }))
+        }
+    });
+    let items: Vec<Item> = items.into_iter().filter_map(|item| item.or_else(|| answers.next())).collect();
+    drop(answers);
+    if first && !errors.is_empty() {
+        return Err(Fault::new(FaultKind::Apply, format!("{}\n", ::apply::join(errors))));
+    }
+    Ok(items)
+}
+
+/// Ids whose scope and version are known before their write: from discovery, or from a definition in the same set
+/// (decisions 3.2).
+async fn intended(scope: &Scope<'_>, objects: &[Manifest]) -> Ids {
+    let mut intended = Ids::default();
+    let defined = render_request::defined_scopes(objects);
+    for object in objects {
+        let gvk = object.gvk();
+        let known = defined.contains_key(&(gvk.group.clone(), gvk.kind.clone()))
+            || scope.ctx.mapper.resolve(&gvk.group, &gvk.version, &gvk.kind).await.is_ok();
+        if known {
+            intended.insert(&object.id(), &gvk.version);
+        }
+    }
+    intended
+}
+
+/// Recorded and not declared any more.
+fn stale(scope: &Scope<'_>, recorder: &Recorder<'_>, objects: &[Manifest]) -> Vec<(ObjectId, String)> {
+    if !scope.object.spec.prune {
+        return Vec::new();
+    }
+    let mut declared = Ids::default();
+    for object in objects {
+        declared.insert(&object.id(), &object.gvk().version);
+    }
+    deletion_order(recorder.inventory().minus(&declared))
+}
+
+impl Item {
+    fn planned_change(&self, before: &BTreeMap<ObjectId, Manifest>) -> PlannedChange {
+        match self {
+            Self::Settled(change) => {
+                let skipped = change.action == ::apply::Action::Skipped;
+                let kind = if skipped { ChangeKind::Skip } else { ChangeKind::Unchanged };
+                PlannedChange { id: change.id.clone(), kind }
+            }
+            Self::Answered(answered) => {
+                PlannedChange::of(answered, before.get(&answered.id()).map(Manifest::value))
+            }
+            Self::Later(ask) => PlannedChange { id: ask.manifest.id(), kind: ChangeKind::Unknown },
+        }
+    }
+}

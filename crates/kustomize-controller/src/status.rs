@@ -1,11 +1,13 @@
 //! Reads and writes one Kustomization's status (decisions 2): a merge patch of what changed, fenced by
 //! resourceVersion, from the newest copy that is known.
 //!
-//! What the conditions say is `outcome`'s; this file knows how they get to the API server.
+//! What the conditions say is the `recorder`'s; this file knows how they get to the API server.
 
 use crate::memory::{Own, OwnStatus};
 use api::kustomization::{Kustomization, KustomizationStatus};
 use api::{condition, labels};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use kube::{Api, Client};
 use reconcile_core::ObjectKey;
 use serde_json::Value;
@@ -24,11 +26,62 @@ pub(crate) enum WriteError {
     Api(#[from] cluster::Error),
 }
 
+/// The requests that a status needs of the API server. A trait, so that what is written and when can be proved without
+/// one.
+pub(crate) trait Requests: Send + Sync {
+    /// Merges into the status of exactly this version.
+    fn patch_status<'r>(&'r self, status: &'r Value, version: &'r str) -> Answer<'r, Kustomization>;
+    /// Replaces the finalizers of exactly this version; `None` when the object is gone.
+    fn patch_finalizers<'r>(
+        &'r self,
+        finalizers: &'r [String],
+        version: &'r str,
+    ) -> Answer<'r, Option<Kustomization>>;
+    /// Reads the object; `None` when it is gone.
+    fn read(&self) -> Answer<'_, Option<Kustomization>>;
+}
+
+/// What a request comes to.
+pub(crate) type Answer<'r, T> = BoxFuture<'r, Result<T, cluster::Error>>;
+
+/// One Kustomization at the API server.
+pub(crate) struct Remote {
+    api: Api<Kustomization>,
+    name: String,
+}
+
+impl Remote {
+    /// As the controller itself.
+    pub(crate) fn new(client: &Client, key: &ObjectKey) -> Self {
+        Self { api: Api::namespaced(client.clone(), &key.namespace), name: key.name.clone() }
+    }
+}
+
+impl Requests for Remote {
+    fn patch_status<'r>(&'r self, status: &'r Value, version: &'r str) -> Answer<'r, Kustomization> {
+        let manager = labels::KUSTOMIZE_STATUS_MANAGER;
+        reconcile_core::status::patch(&self.api, &self.name, manager, status, Some(version)).boxed()
+    }
+
+    fn patch_finalizers<'r>(
+        &'r self,
+        finalizers: &'r [String],
+        version: &'r str,
+    ) -> Answer<'r, Option<Kustomization>> {
+        let manager = labels::KUSTOMIZE_STATUS_MANAGER;
+        reconcile_core::status::patch_finalizers(&self.api, &self.name, manager, finalizers, version).boxed()
+    }
+
+    fn read(&self) -> Answer<'_, Option<Kustomization>> {
+        async { self.api.get_opt(&self.name).await.map_err(cluster::Error::from) }.boxed()
+    }
+}
+
 /// A status under way: what is stored, and what it shall become.
 pub(crate) struct Draft<'a> {
-    api: Api<Kustomization>,
+    requests: Box<dyn Requests>,
     own: &'a OwnStatus,
-    name: String,
+    uid: Option<String>,
     version: u64,
     stored: KustomizationStatus,
     /// What the next write stores.
@@ -42,16 +95,16 @@ const MAX_CONFLICTS: usize = 6;
 
 impl<'a> Draft<'a> {
     /// From the store's copy, or from our own last write where that is newer (decisions 1.5).
-    pub(crate) fn new(client: &Client, key: &ObjectKey, object: &Kustomization, own: &'a OwnStatus) -> Self {
+    pub(crate) fn new(requests: Box<dyn Requests>, object: &Kustomization, own: &'a OwnStatus) -> Self {
         let seen = apply::baseline::version_number(object.metadata.resource_version.as_deref());
         let (version, stored) = match own.own() {
             Some(own) if own.resource_version >= seen => (own.resource_version, own.status),
             _ => (seen, object.status.clone().unwrap_or_default()),
         };
         Self {
-            api: Api::namespaced(client.clone(), &key.namespace),
+            requests,
             own,
-            name: key.name.clone(),
+            uid: object.metadata.uid.clone(),
             version,
             status: stored.clone(),
             stored,
@@ -98,14 +151,7 @@ impl<'a> Draft<'a> {
         for _ in 0..MAX_CONFLICTS {
             let Some(status) = difference(&self.stored, &self.status) else { return Ok(()) };
             let version = self.version.to_string();
-            let written = reconcile_core::status::patch(
-                &self.api,
-                &self.name,
-                labels::KUSTOMIZE_STATUS_MANAGER,
-                &status,
-                Some(&version),
-            );
-            match written.await {
+            match self.requests.patch_status(&status, &version).await {
                 Ok(written) => {
                     self.took(&written);
                     return Ok(());
@@ -123,14 +169,7 @@ impl<'a> Draft<'a> {
     /// Adds or removes our finalizer; the rest of the object stays as it is.
     pub(crate) async fn write_finalizers(&mut self, finalizers: &[String]) -> Result<(), WriteError> {
         let version = self.version.to_string();
-        let written = reconcile_core::status::patch_finalizers(
-            &self.api,
-            &self.name,
-            labels::KUSTOMIZE_STATUS_MANAGER,
-            finalizers,
-            &version,
-        );
-        match written.await {
+        match self.requests.patch_finalizers(finalizers, &version).await {
             Ok(Some(written)) => {
                 self.version = apply::baseline::version_number(written.metadata.resource_version.as_deref());
                 Ok(())
@@ -152,8 +191,11 @@ impl<'a> Draft<'a> {
     /// After a conflict: reads the object. If only things changed that are not ours (spec, annotations, foreign
     /// conditions) the draft moves onto the new version; otherwise another process writes here (decisions 1.5).
     async fn rebase(&mut self) -> Result<(), WriteError> {
-        let live =
-            self.api.get_opt(&self.name).await.map_err(cluster::Error::from)?.ok_or(WriteError::Gone)?;
+        let live = self.requests.read().await?.ok_or(WriteError::Gone)?;
+        // Another object of that name: what we know is of its predecessor.
+        if live.metadata.uid != self.uid {
+            return Err(WriteError::Gone);
+        }
         let theirs = live.status.clone().unwrap_or_default();
         if ours(&theirs) != ours(&self.stored) {
             return Err(WriteError::Overtaken);

@@ -7,7 +7,7 @@
 use super::scope::{Resolved, Scope};
 use crate::fault::Fault;
 use crate::history;
-use crate::status::{Draft, WriteError};
+use crate::status::{Draft, Remote, WriteError};
 use ::apply::inventory::Ids;
 use api::condition::{self, reason};
 use api::kustomization::KustomizationStatus;
@@ -48,7 +48,12 @@ pub(crate) struct Recorder<'a> {
 impl<'a> Recorder<'a> {
     /// Of a run that begins.
     pub(crate) fn new(scope: &Scope<'a>) -> Self {
-        let draft = Draft::new(&scope.ctx.client, scope.key, &scope.object, &scope.memory.own);
+        let remote = Box::new(Remote::new(&scope.ctx.client, scope.key));
+        Self::over(Draft::new(remote, &scope.object, &scope.memory.own))
+    }
+
+    /// Of a status as it is.
+    pub(crate) const fn over(draft: Draft<'a>) -> Self {
         Self { draft, resolved: None, step: None, digests: None }
     }
 
@@ -270,3 +275,6 @@ pub(crate) struct Facts<'a> {
     /// The request for a full pass that it dealt with.
     pub(crate) full_pass_at: Option<&'a String>,
 }
+
+#[cfg(test)]
+mod tests;

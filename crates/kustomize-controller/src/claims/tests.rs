@@ -57,3 +57,32 @@ fn what_a_complete_list_does_not_hold_is_gone() {
     claims.miss(unseen);
     assert_eq!(*heals.lock(), [ids[2].clone()]);
 }
+
+/// Two Kustomizations name one object; its labels name the second.
+#[test]
+fn an_object_has_a_foreign_owner_for_all_but_its_own() {
+    let claims = Claims::default();
+    let object =
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "ns"}});
+    let id = Manifest::new(object).unwrap().id();
+    let memories: Vec<(ObjectKey, Arc<LaneObjects>)> = ["first", "second"]
+        .map(|name| (ObjectKey::new("ns", name), Arc::new(LaneObjects::default())))
+        .into_iter()
+        .collect();
+    for (key, memory) in &memories {
+        claims.claim(key, memory, std::iter::once(id.clone()));
+        memory.set_handing_over(std::collections::BTreeSet::from([id.clone()]));
+    }
+    let told = Arc::new(parking_lot::Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    claims.on_alarm(move |key, alarm| {
+        assert!(matches!(alarm, Alarm::TakenOver), "{alarm:?}");
+        heard.lock().push(key.name.clone());
+    });
+    let mut live = present(1, 1);
+    if let Live::Present { foreign_owner, .. } = &mut live {
+        *foreign_owner = Some(Box::new(ObjectKey::new("ns", "second")));
+    }
+    claims.observe(&id, live);
+    assert_eq!(*told.lock(), ["first"], "the second sees its own object");
+}

@@ -17,7 +17,7 @@ use ::apply::execute::{Planned as Answered, Refused};
 use ::apply::inventory::Ids;
 use ::apply::judge::Verdict;
 use ::apply::stage::{Stage, stages};
-use ::apply::{Applier, Ask, Change, Known};
+use ::apply::{Applier, Ask, Change, Known, ObjectError};
 use manifest::{Manifest, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -154,10 +154,14 @@ async fn ask(
     });
     let items: Vec<Item> = items.into_iter().filter_map(|item| item.or_else(|| answers.next())).collect();
     drop(answers);
-    if first && !errors.is_empty() {
-        return Err(Fault::new(FaultKind::Apply, format!("{}\n", ::apply::join(errors))));
-    }
-    Ok(items)
+    refusal(first, errors).map_or(Ok(items), Err)
+}
+
+/// What the first stage's dry-run refuses ends the run before anything is written; what a later one's refuses may lack
+/// only what an earlier stage brings.
+fn refusal(first: bool, errors: Vec<ObjectError>) -> Option<Fault> {
+    let refused = first && !errors.is_empty();
+    refused.then(|| Fault::new(FaultKind::Apply, format!("{}\n", ::apply::join(errors))))
 }
 
 /// Ids whose scope and version are known before their write: from discovery, or from a definition in the same set
@@ -203,3 +207,6 @@ impl Item {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,7 @@ use measure::{Figures, measure};
 use workloads::WORKLOADS;
 
 const HELP: &str = "\
-Measures builds beside the real kustomize 5.8.1: wall time (median), CPU time and peak memory
+Benchmarks builds against kustomize 5.8.1: wall time (median), CPU time and peak memory
 
 Usage: cargo xtask bench build [--json FILE] [WORKLOAD...]
 
@@ -206,7 +206,7 @@ mod tests {
         assert!(table(&rows).contains("50.0/2.0 = 25.0x"), "{}", table(&rows));
         let json: serde_json::Value = serde_json::from_str(&report(&rows)).expect("JSON");
         assert_eq!(json["workloads"][0]["ratio"]["wall"], 25.0);
-        assert_eq!(json["workloads"][0]["ratio"]["cpu"], 0.0, "no figure is no ratio");
+        assert_eq!(json["workloads"][0]["ratio"]["cpu"], 0.0, "without both figures there is no ratio");
         assert_eq!(json["workloads"][1]["flyball"]["wall_ms"], 7.5);
         assert!(json["workloads"][1].get("ratio").is_none(), "nothing to compare with");
     }

@@ -33,8 +33,8 @@ pub(crate) enum Command {
 const FORWARDED: [(&str, &str); 6] = [
     ("control-plane", "Builds the control plane of the tests and its peers, or runs it"),
     ("test", "Runs all tests, those against the control plane included"),
-    ("demo", "Tells the story of the product on a real control plane, with figures"),
-    ("bench", "Measures builds beside the real kustomize"),
+    ("demo", "Runs the product demo on a real control plane and prints timings"),
+    ("bench", "Benchmarks builds against kustomize"),
     ("chaos", "Stress tests on a control plane whose API server stops now and then: no change may be lost"),
     ("golden", "Records upstream kustomize's answers for the engine's cases"),
 ];

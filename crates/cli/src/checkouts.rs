@@ -54,7 +54,7 @@ fn path_of(folder: &TempDir) -> Result<String, String> {
 fn fetch(repository: &Repository) -> Result<TempDir, String> {
     let reference = repository.reference.as_deref().unwrap_or("HEAD");
     if reference.starts_with('-') {
-        return Err(format!("'{reference}' is no ref of a repository: it would be a flag of git"));
+        return Err(format!("'{reference}' is not a ref of a repository: it would be a flag of git"));
     }
     let folder = tempfile::Builder::new()
         .prefix("flyball-")

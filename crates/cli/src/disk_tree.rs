@@ -96,7 +96,7 @@ impl DiskTree {
             Some(Entry::File)
         } else {
             // A pipe or a device: reading one may never end.
-            self.unreadable.borrow_mut().insert(path.to_owned(), "is no regular file".to_owned());
+            self.unreadable.borrow_mut().insert(path.to_owned(), "is not a regular file".to_owned());
             None
         }
     }
@@ -203,7 +203,7 @@ mod tests {
         let tree = DiskTree::new(1 << 20);
         assert_eq!(tree.entry("dev/null"), None, "no device is opened");
         let readable = tree.read(&format!("{root}/locked.yaml")).is_some();
-        let mut wanted = vec!["/dev/null: is no regular file".to_owned()];
+        let mut wanted = vec!["/dev/null: is not a regular file".to_owned()];
         if !readable {
             // Root reads everything.
             wanted.push(format!("/{root}/locked.yaml: permission denied"));

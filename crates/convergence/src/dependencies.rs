@@ -46,7 +46,7 @@ pub fn chain(object: &Kustomization, get: impl Fn(&ObjectId) -> Option<Arc<Kusto
             None => format!("{key} has not been reconciled yet"),
         });
         if !passed.insert(key.clone()) {
-            lines.push(format!("{key} depends on itself in a circle"));
+            lines.push(format!("{key} is in a dependency cycle"));
             break;
         }
         if lines.len() >= DEEPEST {

@@ -163,14 +163,14 @@ async fn warn_of_fight(
     id: &ObjectId,
     version: &str,
 ) {
-    let manager = match applier.live(id, version).await {
-        Ok(Some(live)) => last_foreign_manager(&live, applier.manager()),
-        Ok(None) => Some("its deleter".to_owned()),
-        Err(_) => None,
+    let what = match applier.live(id, version).await {
+        Ok(Some(live)) => last_foreign_manager(&live, applier.manager())
+            .map_or_else(|| "changed".to_owned(), |manager| format!("changed by {manager}")),
+        Ok(None) => "deleted".to_owned(),
+        Err(_) => "changed".to_owned(),
     };
-    let by = manager.map_or_else(String::new, |manager| format!(" by {manager}"));
     let message = format!(
-        "{id} keeps being changed{by}: drift was corrected {} times within a minute, further corrections are delayed",
+        "{id} keeps being {what}: drift was corrected {} times within a minute, further corrections are delayed",
         crate::heal_backoff::BUDGET
     );
     tracing::error!(error = %message, "drift fight");

@@ -16,7 +16,7 @@ use serde_json::Value;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WriteError {
     /// Somebody else wrote what we own: start over from what is there now.
-    #[error("the status was written by another process meanwhile")]
+    #[error("another process changed the status in the meantime")]
     Overtaken,
     /// The object is gone.
     #[error("the object is gone")]

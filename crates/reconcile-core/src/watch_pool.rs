@@ -258,7 +258,7 @@ impl Shared {
         if let Some(metrics) = &self.metrics {
             metrics.watch_failed(&kind.kind, &format!("{:?}", error.classify()));
         }
-        tracing::info!(kind = %kind.kind, group = %kind.group, error = %error, "a kind cannot be watched at present");
+        tracing::info!(kind = %kind.kind, group = %kind.group, error = %error, "a kind cannot be watched right now");
         (self.sink)(PoolEvent::Failed { kind: kind.clone(), error });
     }
 

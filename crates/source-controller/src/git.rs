@@ -244,7 +244,7 @@ fn build_client(tls: &Tls, user_agent: &str) -> Result<reqwest::Client, GitError
     if let Some((certificate, key)) = &tls.identity {
         let pem = [certificate.as_slice(), b"\n", key.as_slice()].concat();
         let identity = reqwest::Identity::from_pem(&pem)
-            .map_err(|_| GitError::Client("'tls.crt' and 'tls.key' are no key pair".to_owned()))?;
+            .map_err(|_| GitError::Client("'tls.crt' and 'tls.key' are not a key pair".to_owned()))?;
         builder = builder.identity(identity);
     }
     builder.build().map_err(|error| GitError::Client(error.without_url().to_string()))

@@ -86,7 +86,7 @@ fn what_cannot_be_fetched() {
             "//base?ref=v9",
             "failed to run 'git fetch --quiet --depth=1 file://[DIR]/repo v9': fatal: couldn't find remote ref v9",
         ),
-        ("//base?ref=--upload-pack=x", "'--upload-pack=x' is no ref of a repository"),
+        ("//base?ref=--upload-pack=x", "'--upload-pack=x' is not a ref of a repository"),
         ("//other", "/other: no such file or directory"),
     ] {
         app(&folder, &url(&folder, rest));

@@ -40,7 +40,7 @@ fn code(refusal: &Refusal) -> (BlockerCode, Option<&'static str>) {
             Some("wait until the namespace is gone, or find what keeps it"),
         ),
         _ if says("exceeded quota") => {
-            (BlockerCode::QuotaExceeded, Some("ask for less, or have the namespace's quota raised"))
+            (BlockerCode::QuotaExceeded, Some("lower the requests, or raise the namespace's quota"))
         }
         _ if says("failed calling webhook") => {
             (BlockerCode::WebhookUnavailable, Some("the webhook's Service does not answer: see its pods"))
@@ -58,7 +58,7 @@ fn code(refusal: &Refusal) -> (BlockerCode, Option<&'static str>) {
             (
                 BlockerCode::ImmutableField,
                 Some(
-                    "the object has to be made anew: spec.force, or the annotation kustomize.toolkit.fluxcd.io/force: enabled",
+                    "the object must be recreated: set spec.force, or the annotation kustomize.toolkit.fluxcd.io/force: enabled",
                 ),
             )
         }

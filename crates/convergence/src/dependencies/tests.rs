@@ -60,7 +60,7 @@ fn what_is_not_there_and_circles_end_it_too() {
     insta::assert_snapshot!(lines(circle).join("\n"), @r"
     Kustomization/apps/db: BuildFailed: b
     Kustomization/apps/web: BuildFailed: a
-    Kustomization/apps/web depends on itself in a circle
+    Kustomization/apps/web is in a dependency cycle
     ");
     let names: Vec<String> = (0..20).map(|n| format!("k{n}")).collect();
     let long = names.windows(2).map(|pair| kustomization(&pair[0], &[&pair[1]], "False c")).collect();

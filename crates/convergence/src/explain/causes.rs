@@ -37,11 +37,8 @@ impl Waits {
         let own = dependencies::id_of(object).to_string();
         if let Some(deleted) = &object.metadata.deletion_timestamp {
             let finalizers = object.metadata.finalizers.clone().unwrap_or_default();
-            let mut draft = Draft::new(
-                BlockerCode::FinalizerStuck,
-                own,
-                "the Kustomization is being deleted and does not go",
-            );
+            let mut draft =
+                Draft::new(BlockerCode::FinalizerStuck, own, "the Kustomization is stuck in deletion");
             draft.evidence = finalizers.into_iter().map(|name| format!("finalizer {name}")).collect();
             return Self::since(
                 deleted.0,
@@ -65,9 +62,9 @@ impl Waits {
         let draft = Draft::new(
             BlockerCode::StaleStatus,
             own,
-            format!("kustomize-controller does not take up {what}"),
+            format!("kustomize-controller has not picked up {what}"),
         )
-        .hint("see whether kustomize-controller runs, and whether it watches this namespace and shard");
+        .hint("check that kustomize-controller is running, and that it watches this namespace and shard");
         Self::since(since, view.now, draft)
     }
 
@@ -87,7 +84,7 @@ fn say_why(draft: &mut Draft, judged: &[Judged]) {
     let object = draft.object.as_deref().unwrap_or_default();
     let Some(judged) = judged.iter().find(|judged| judged.id.to_string() == object) else { return };
     if judged.health == HealthState::Healthy {
-        draft.hint = Some("it is healthy now: the next run will tell");
+        draft.hint = Some("it is healthy now; the next run should confirm it");
     } else if !judged.message.is_empty() {
         draft.message = format!("{}: {}", draft.message, judged.message);
         if let Some(told) = &judged.told {
@@ -136,7 +133,7 @@ pub(super) fn drafts(
             Draft::new(
                 BlockerCode::NotObserved,
                 own,
-                "the objects are in another cluster and cannot be looked at",
+                "the objects are in another cluster and cannot be observed from here",
             )
             .hint("run a health-controller in that cluster"),
         );
@@ -186,7 +183,7 @@ fn source_drafts(view: &View<'_>) -> Vec<Draft> {
             Draft::new(
                 BlockerCode::Suspended,
                 subject,
-                "the source is suspended and looks for no new revision",
+                "the source is suspended: it does not check for new revisions",
             )
             .hint("spec.suspend: false resumes it"),
         );

@@ -186,7 +186,7 @@ fn hide(judged: &mut Judged, hidden: &Hidden) {
     let (reason, message) = match hidden {
         Hidden::Secret => ("SecretsNotRead", String::new()),
         Hidden::Remote => ("AnotherCluster", String::new()),
-        Hidden::Forbidden => ("Forbidden", "health-controller has no right to look at this kind".to_owned()),
+        Hidden::Forbidden => ("Forbidden", "health-controller is not allowed to read this kind".to_owned()),
         Hidden::Starting => ("NotWatchedYet", String::new()),
         Hidden::Failing(error) => ("WatchFailed", wording::quoted(error)),
         Hidden::Malformed => ("MalformedId", "the inventory's entry cannot be read".to_owned()),

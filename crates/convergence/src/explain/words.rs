@@ -63,7 +63,7 @@ fn decide(facts: &Facts<'_>) -> (&'static str, &'static str, String) {
     }
     match facts.ready {
         None => return (FALSE, "Progressing", "the Kustomization has not been reconciled yet".to_owned()),
-        Some(false) => return (FALSE, "ReconciliationFailed", "the last run did not end well".to_owned()),
+        Some(false) => return (FALSE, "ReconciliationFailed", "the last run failed".to_owned()),
         Some(true) => {}
     }
     match facts.sync {

@@ -133,8 +133,8 @@ fn container_fault(container: &Value) -> Option<Fault> {
 fn crash(container: &Value, name: &str) -> Fault {
     let last = termination(container, "lastState").or_else(|| termination(container, "state"));
     let clause = match &last {
-        Some(how) => format!("cannot stay up: container {name} crashes again and again, last with {how}"),
-        None => format!("cannot stay up: container {name} crashes again and again"),
+        Some(how) => format!("cannot stay up: container {name} keeps crashing, most recently with {how}"),
+        None => format!("cannot stay up: container {name} keeps crashing"),
     };
     let out_of_memory = last.as_deref().is_some_and(|how| how.contains("OOMKilled"));
     Fault {

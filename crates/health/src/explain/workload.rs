@@ -50,7 +50,7 @@ fn cannot_create(object: &Value, kind: &str) -> Option<Explanation> {
         message: format!("the {kind}'s pods cannot be created: {message}"),
         evidence: vec![format!("condition ReplicaFailure: {reason}")],
         hint: Some(if quota {
-            "ask for less, or have the namespace's quota raised"
+            "lower the requests, or raise the namespace's quota"
         } else {
             "the API server refuses the pods: see the message"
         }),
@@ -92,7 +92,7 @@ fn by_numbers(object: &Value, kind: &str, verdict: &Verdict) -> Explanation {
         told.hint = Some("spec.paused keeps the change from being rolled out");
         told.stuck = true;
     } else {
-        told.message = format!("{kind} is not there yet: {}", told.message);
+        told.message = format!("{kind} is not ready yet: {}", told.message);
     }
     told
 }

@@ -83,13 +83,13 @@ fn faults_of_pods() {
         (
             crashed(3, "Error"),
             "CrashLoopBackOff",
-            "cannot stay up: container app crashes again and again, last with exit code 3 (Error)",
+            "cannot stay up: container app keeps crashing, most recently with exit code 3 (Error)",
             true,
         ),
         (
             crashed(137, "OOMKilled"),
             "CrashLoopBackOff",
-            "cannot stay up: container app crashes again and again, last with exit code 137 (OOMKilled)",
+            "cannot stay up: container app keeps crashing, most recently with exit code 137 (OOMKilled)",
             true,
         ),
         (
@@ -127,7 +127,7 @@ fn faults_of_pods() {
         assert!(!format!("{told:?}").contains("canary"), "termination messages are the application's");
     }
     let starting = told(&deployment(), &[pod("web-new-1", "web-new", waiting("ContainerCreating", ""))]);
-    assert_eq!(starting.message, "Deployment is not there yet: Available: 0/2");
+    assert_eq!(starting.message, "Deployment is not ready yet: Available: 0/2");
     assert!(!starting.stuck);
 }
 
@@ -139,7 +139,7 @@ fn init_containers_come_first() {
     pod["status"]["initContainerStatuses"] = json!([init]);
     let told = told(&deployment(), &[pod]);
     assert!(
-        told.message.ends_with("container migrate crashes again and again, last with exit code 2 (Error)"),
+        told.message.ends_with("container migrate keeps crashing, most recently with exit code 2 (Error)"),
         "{}",
         told.message
     );
@@ -182,7 +182,7 @@ fn scheduling_quota_deadline_and_pause() {
     late["status"]["conditions"][0]["reason"] = json!("ProgressDeadlineExceeded");
     let late = told(&late, &[]);
     assert_eq!((late.reason.as_str(), late.stuck), ("ProgressDeadlineExceeded", true));
-    assert_eq!(late.message, "Deployment is not there yet: Progress deadline exceeded");
+    assert_eq!(late.message, "Deployment is not ready yet: Progress deadline exceeded");
 
     let mut paused = deployment();
     paused["spec"]["paused"] = json!(true);

@@ -66,7 +66,7 @@ fn check(document: &Value) -> Result<()> {
     let Some(definitions) = document.get("definitions").filter(|definitions| !definitions.is_null()) else {
         return Ok(());
     };
-    let Some(definitions) = definitions.as_object() else { return bad("definitions are no map") };
+    let Some(definitions) = definitions.as_object() else { return bad("definitions are not a map") };
     for (name, definition) in definitions {
         if !definition.is_object() && !definition.is_null() {
             return bad(&format!("definition {name} is no map"));

@@ -122,7 +122,7 @@ impl<M: Machine> Object<M> {
         if let Err(cause) = self.try_step(event) {
             let text = panic::text(&*cause);
             tracing::error!(controller = self.shared.machine.controller(), namespace = %self.key.namespace,
-                name = %self.key.name, error = %text, "step panicked; the object begins anew");
+                name = %self.key.name, error = %text, "step panicked; the object starts over");
             self.shared.count_panic();
             self.begin_anew().await;
             let event = self.shared.machine.panicked(Lane::Run, text);

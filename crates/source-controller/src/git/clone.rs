@@ -120,7 +120,7 @@ impl Updater<'_> {
         }
         match self.attempt(target) {
             Err(CloneError::Git(first)) if existed => {
-                tracing::info!(error = %first, clone = %self.path.display(), "the clone is made anew");
+                tracing::info!(error = %first, clone = %self.path.display(), "re-cloning");
                 self.wipe()?;
                 self.attempt(target)
             }
@@ -388,7 +388,7 @@ fn open_or_make(path: &Path) -> Result<gix::Repository, CloneError> {
         match open(path) {
             Ok(repo) => return Ok(repo),
             Err(error) => {
-                tracing::info!(error = %error, clone = %path.display(), "the clone cannot be opened and is made anew");
+                tracing::info!(error = %error, clone = %path.display(), "the clone cannot be opened; re-cloning");
                 fs::remove_dir_all(path)
                     .map_err(|source| CloneError::Disk { path: path.to_owned(), source })?;
             }

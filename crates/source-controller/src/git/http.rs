@@ -168,7 +168,7 @@ impl Http {
     fn redirect(&self, from: &Url, location: &str) -> io::Result<Url> {
         let refuse =
             |why: &str| self.fail(Failure::Redirect(format!("redirect from {} refused: {why}", plain(from))));
-        let to = from.join(location).map_err(|_| refuse("its target is no URL"))?;
+        let to = from.join(location).map_err(|_| refuse("its target is not a URL"))?;
         match (from.scheme(), to.scheme()) {
             (_, "https") | ("http", "http") => Ok(to),
             ("https", "http") => Err(refuse("its target is not encrypted")),
@@ -229,7 +229,7 @@ impl http::Http for Http {
         if from.as_str() != url {
             // The rest of the exchange goes to where the advertisement came from.
             let Some(base) = from.as_str().strip_suffix(tail).map(str::to_owned) else {
-                let failure = Failure::Redirect(format!("redirect to {} is no repository", plain(&from)));
+                let failure = Failure::Redirect(format!("redirect to {} is not a repository", plain(&from)));
                 return Err(gix::Error::from_error(self.fail(failure)));
             };
             self.shared.lock().redirected_base = Some(base);

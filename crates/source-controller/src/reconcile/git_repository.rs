@@ -84,7 +84,7 @@ async fn produce(run: &mut Run<GitRepository>, control: &Control) -> Result<Prod
     }
     match store(run, control, &tip).await {
         Err(StoreFault::BrokenClone(cause)) => {
-            tracing::info!(error = %cause, "the clone is broken and is made anew");
+            tracing::info!(error = %cause, "the clone is broken; re-cloning");
             Git::discard(&tip);
             let Found::Commit(tip) = find(run, control, again, &target, stored.is_some()).await? else {
                 return Err(failed(reason::ARCHIVE_OPERATION_FAILED, &cause));

@@ -94,7 +94,7 @@ async fn odd_redirects_are_refused() {
     for (location, expected) in [
         ("file:///etc/passwd", "neither http nor https"),
         ("gopher://x/", "neither http nor https"),
-        ("http://[", "no URL"),
+        ("http://[", "not a URL"),
     ] {
         let server = serve(response("302 Found", &format!("Location: {location}\r\n"), "")).await;
         let text = failure(&with_credentials(&server.origin)).await;

@@ -14,7 +14,7 @@ fn images_that_cannot_be_pulled() {
         "False Progressing",
         SyncState::Applied,
         HealthState::Progressing,
-        "Deployment/apps/web: Deployment is not there yet: Available: 0/1",
+        "Deployment/apps/web: Deployment is not ready yet: Available: 0/1",
     );
     case.pods = vec![health::prune::pruned(broken_pod())];
     let status = case.go();
@@ -142,7 +142,7 @@ fn an_object_that_was_not_healthy_in_time_says_why() {
         "conditions": [{"type": "Available", "status": "True"}]});
     case.objects[0].1 = seen(well);
     let status = case.go();
-    assert_eq!(status.blockers[0].hint.as_deref(), Some("it is healthy now: the next run will tell"));
+    assert_eq!(status.blockers[0].hint.as_deref(), Some("it is healthy now; the next run should confirm it"));
     // With an image that cannot be pulled, the object itself is the blocker, once.
     case.objects[0].1 = seen(deployment());
     case.pods = vec![broken_pod()];

@@ -115,7 +115,7 @@ fn a_revision_that_nobody_takes_up_is_told_of_after_a_while() {
     case.later(1);
     let status = case.go();
     assert_eq!(status.conditions[0].reason, "StaleStatus");
-    assert_eq!(status.blockers[0].message, "kustomize-controller does not take up main@sha1:ffffffff");
+    assert_eq!(status.blockers[0].message, "kustomize-controller has not picked up main@sha1:ffffffff");
     case.source = source(REVISION);
     assert_eq!(case.go().conditions[0].reason, "Converged");
 }

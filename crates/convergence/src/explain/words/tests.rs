@@ -71,7 +71,7 @@ fn without_blockers_the_state_is_said() {
     insta::assert_snapshot!(lines.join("\n"), @"
     False Deleting: the Kustomization is being deleted
     False Progressing: the Kustomization has not been reconciled yet
-    False ReconciliationFailed: the last run did not end well
+    False ReconciliationFailed: the last run failed
     False Missing: not all objects are healthy
     False Drifted: not all objects are healthy
     False Progressing: not all objects are healthy

@@ -198,7 +198,17 @@ impl LaneObjects {
         let mut inner = self.inner.lock();
         let tracked = inner.objects.entry(change.id.clone()).or_default();
         tracked.desired = Some(desired);
-        tracked.base = base_of(object, change);
+        // What a plan found unchanged may have drifted and been healed before its stage came: the heal knows better.
+        let found = change.baseline.as_ref().filter(|_| change.action == Action::Unchanged);
+        let healed = match (&tracked.base, found) {
+            (Base::Known(base), Some(found)) => {
+                base.uid == found.uid && base.resource_version > found.resource_version
+            }
+            _ => false,
+        };
+        if !healed {
+            tracked.base = base_of(object, change);
+        }
     }
 
     /// As [`settle`](Self::settle) for a heal, which keeps the manifest.
@@ -291,6 +301,11 @@ impl LaneObjects {
         let inner = self.inner.lock();
         let managed = inner.objects.values().filter(|tracked| tracked.is_managed());
         managed.filter_map(|tracked| Manifest::new(tracked.manifest()?).ok()).collect()
+    }
+
+    /// The manifest that was applied to an object last.
+    pub(crate) fn manifest(&self, id: &ObjectId) -> Option<serde_json::Value> {
+        self.inner.lock().objects.get(id)?.manifest()
     }
 
     /// One object's manifest and its state, for a heal.

@@ -10,7 +10,7 @@ use super::change_plan::{ChangeKind, ChangePlan, PlannedChange};
 use super::recorder::Recorder;
 use super::scope::Scope;
 use crate::fault::{Fault, FaultKind};
-use crate::memory::{Input, Prior};
+use crate::memory::{Input, LaneObjects, Prior};
 use crate::render_request;
 use ::apply::delete::deletion_order;
 use ::apply::execute::{Planned as Answered, Refused};
@@ -19,7 +19,7 @@ use ::apply::judge::Verdict;
 use ::apply::stage::{Stage, stages};
 use ::apply::{Applier, Ask, Change, Known, ObjectError};
 use manifest::{Manifest, ObjectId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A run's work, ready to be carried out.
 pub(crate) struct Planned {
@@ -63,15 +63,13 @@ pub(crate) async fn plan(scope: &Scope<'_>, recorder: &Recorder<'_>, built: Buil
     let applier = scope.ctx.applier(scope.key, &scope.object.spec)?;
     let intended = intended(scope, &objects).await;
     let stale = stale(scope, recorder, &objects);
-    let before: BTreeMap<ObjectId, Manifest> =
-        scope.memory.objects.desired().into_iter().map(|object| (object.id(), object)).collect();
     let mut changes = ChangePlan { deletions: stale.iter().map(|(id, _)| id.clone()).collect(), ..changes };
     let mut pending = Pending::of(&objects);
     for (stage, members) in stages(objects, &scope.ctx.options.custom_stage_kinds) {
         let first = planned.is_empty();
         let items = ask(scope, &applier, members, depth, &pending, first).await?;
         pending.take(&items);
-        changes.changes.extend(items.iter().map(|item| item.planned_change(&before)));
+        changes.changes.extend(items.iter().map(|item| item.planned_change(&scope.memory.objects)));
         planned.push(PlannedStage { stage, items });
     }
     Ok(Planned { depth, input, stages: planned, intended, stale, changes })
@@ -193,7 +191,7 @@ fn stale(scope: &Scope<'_>, recorder: &Recorder<'_>, objects: &[Manifest]) -> Ve
 }
 
 impl Item {
-    fn planned_change(&self, before: &BTreeMap<ObjectId, Manifest>) -> PlannedChange {
+    fn planned_change(&self, objects: &LaneObjects) -> PlannedChange {
         match self {
             Self::Settled(change) => {
                 let skipped = change.action == ::apply::Action::Skipped;
@@ -201,7 +199,10 @@ impl Item {
                 PlannedChange { id: change.id.clone(), kind }
             }
             Self::Answered(answered) => {
-                PlannedChange::of(answered, before.get(&answered.id()).map(Manifest::value))
+                // Parsed only where it is needed: most objects do not change.
+                let writes = answered.is_write();
+                let before = writes.then(|| objects.manifest(&answered.id())).flatten();
+                PlannedChange::of(answered, before.as_ref())
             }
             Self::Later(ask) => PlannedChange { id: ask.manifest.id(), kind: ChangeKind::Unknown },
         }

@@ -66,6 +66,32 @@ fn what_git_changed_is_said_to_be_changed() {
     assert!(!known.changed && known.base.is_none() && known.live.is_none());
 }
 
+/// The plan asked at resourceVersion 5; before its stage came, the object drifted and was healed.
+#[test]
+fn what_a_heal_left_since_the_plan_is_not_taken_back() {
+    let object = config_map("1");
+    let memory = applied(&object, &object);
+    let change = |action, version| apply::Change {
+        id: object.id(),
+        version: "v1".into(),
+        action,
+        baseline: Some(baseline(version, u8::try_from(version).unwrap())),
+        object: None,
+    };
+    let base = |memory: &LaneObjects| match prior(memory, &object, true) {
+        Prior::Ask(known) => known.base.unwrap().resource_version,
+        Prior::Settled(_) => panic!("a full pass asks about all"),
+    };
+    memory.settle_heal(&object, &change(apply::Action::Configured, 9));
+    memory.settle(&object, manifest::digest::of(object.value()), &change(apply::Action::Unchanged, 7));
+    assert_eq!(base(&memory), 9);
+    // What was written counts, and so does what was found later.
+    memory.settle(&object, manifest::digest::of(object.value()), &change(apply::Action::Unchanged, 11));
+    assert_eq!(base(&memory), 11);
+    memory.settle(&object, manifest::digest::of(object.value()), &change(apply::Action::Configured, 12));
+    assert_eq!(base(&memory), 12);
+}
+
 /// Fields that no schema declares were left out of what was applied: neither the manifest as built nor what a run
 /// without a build hands back is a change.
 #[test]

@@ -2,11 +2,11 @@
 
 use super::{Item, Pending, refusal};
 use crate::fault::FaultKind;
+use crate::memory::LaneObjects;
 use crate::reconcile::change_plan::ChangeKind;
 use ::apply::{Action, Ask, Change, Known, ObjectError, Phase};
 use manifest::Manifest;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 fn object(api_version: &str, kind: &str, more: Value) -> Manifest {
     let mut object =
@@ -41,7 +41,7 @@ fn what_was_not_asked_about_is_said() {
         let (id, version) = (id.clone(), version.clone());
         Item::Settled(Box::new(Change { id, version, action, baseline: None, object: None }))
     };
-    let kind = |item: &Item| item.planned_change(&BTreeMap::new()).kind;
+    let kind = |item: &Item| item.planned_change(&LaneObjects::default()).kind;
     assert_eq!(kind(&settled(Action::Unchanged)), ChangeKind::Unchanged);
     assert_eq!(kind(&settled(Action::Skipped)), ChangeKind::Skip);
     let later = Item::Later(Box::new(Ask { manifest, known: Known::default() }));

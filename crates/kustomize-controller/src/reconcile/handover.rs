@@ -16,7 +16,7 @@ use ::apply::Applier;
 use ::apply::delete::{Owner, may_delete};
 use manifest::ObjectId;
 use reconcile_core::ObjectKey;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -72,7 +72,7 @@ pub(crate) struct Asker<'a> {
 impl Asker<'_> {
     /// What is known now.
     pub(crate) async fn hear_now(self, stale: &[ObjectId]) -> Looked {
-        let takers = ask(self.ctx, self.key, self.object, stale, false).await;
+        let takers = ask(self.ctx, self.key, self.object, stale, None).await;
         if takers.unknown.is_empty() { Looked::Heard(takers) } else { Looked::Unheard(takers) }
     }
 
@@ -101,9 +101,12 @@ impl Asker<'_> {
         let deadline = Instant::now() + patience;
         // A look asks about every Kustomization; after a commit to many, each of them tells.
         let mut pause = Duration::from_millis(10);
+        // What cannot be built is tried once: its own run tells when that has changed.
+        let mut tried = HashMap::new();
         loop {
             let (mut declared, mut objects) = (self.ctx.declared.changes(), self.ctx.changes.subscribe());
-            let takers = ask(self.ctx, self.key, self.object, stale, build).await;
+            let tried = build.then_some(&mut tried);
+            let takers = ask(self.ctx, self.key, self.object, stale, tried).await;
             if takers.unknown.is_empty() {
                 return Looked::Heard(takers);
             }
@@ -182,8 +185,14 @@ impl Asker<'_> {
     }
 }
 
-/// One look. `build`: what is not known by now is found out.
-async fn ask(ctx: &Context, key: &ObjectKey, own: &Kustomization, stale: &[ObjectId], build: bool) -> Takers {
+/// One look. With `tried`, what is not known by now is built, unless a build of the same input is noted there.
+async fn ask(
+    ctx: &Context,
+    key: &ObjectKey,
+    own: &Kustomization,
+    stale: &[ObjectId],
+    mut tried: Option<&mut HashMap<ObjectKey, Made>>,
+) -> Takers {
     let mut takers = Takers::default();
     let mut children: Vec<(ObjectKey, [u8; 32])> = Vec::new();
     let digests: Vec<IdDigest> = stale.iter().map(IdDigest::of).collect();
@@ -199,7 +208,11 @@ async fn ask(ctx: &Context, key: &ObjectKey, own: &Kustomization, stale: &[Objec
         };
         let near = is_near(key, own, &other_key, &other);
         let mut objects = ctx.declared.of(&other_key, &made);
-        if objects.is_none() && build {
+        if objects.is_none()
+            && let Some(tried) = tried.as_deref_mut()
+            && tried.get(&other_key) != Some(&made)
+        {
+            tried.insert(other_key.clone(), made.clone());
             objects = declare(ctx, &other_key, &other, made, &artifact.url).await;
         }
         match objects {

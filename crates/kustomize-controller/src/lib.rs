@@ -25,6 +25,8 @@ mod memory;
 mod object_follow;
 mod reconcile;
 mod render_request;
+#[cfg(test)]
+mod samples;
 mod source_index;
 mod status;
 mod step;

@@ -3,24 +3,11 @@
 use super::{Alarm, Claims};
 use crate::drift::Live;
 use crate::memory::LaneObjects;
-use apply::{Baseline, Fingerprint};
+use crate::samples::{baseline, present};
 use manifest::Manifest;
 use reconcile_core::ObjectKey;
 use serde_json::json;
 use std::sync::Arc;
-
-fn baseline(version: u64, mark: u8) -> Baseline {
-    Baseline {
-        uid: "u".into(),
-        resource_version: version,
-        fingerprint: Some(Fingerprint([mark; 16])),
-        content: None,
-    }
-}
-
-fn present(version: u64, mark: u8) -> Live {
-    Live::Present { baseline: baseline(version, mark), ignored: false, foreign_owner: None, departing: false }
-}
 
 #[test]
 fn what_a_complete_list_does_not_hold_is_gone() {

@@ -1,25 +1,8 @@
 //! What counts as drift, from metadata alone.
 
 use super::{Base, Desired, Live, TrackedObject};
-use apply::{Baseline, Fingerprint};
+use crate::samples::{absent, baseline, present};
 use std::sync::Arc;
-
-fn baseline(version: u64, mark: u8) -> Baseline {
-    Baseline {
-        uid: "u".into(),
-        resource_version: version,
-        fingerprint: Some(Fingerprint([mark; 16])),
-        content: None,
-    }
-}
-
-fn present(version: u64, mark: u8) -> Live {
-    Live::Present { baseline: baseline(version, mark), ignored: false, foreign_owner: None, departing: false }
-}
-
-fn absent(uid: &str) -> Live {
-    Live::Absent { uid: uid.into(), missed: false, by_design: false }
-}
 
 fn tracked(base: Base, live: Live) -> TrackedObject {
     let json: Arc<[u8]> =

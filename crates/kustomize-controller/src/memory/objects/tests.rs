@@ -2,28 +2,11 @@
 
 use super::{LaneObjects, Prior, Word};
 use crate::drift::Live;
-use apply::{Baseline, Fingerprint};
+use crate::samples::{absent, baseline, present};
 use manifest::Manifest;
 use reconcile_core::ObjectKey;
 use serde_json::json;
 use std::collections::BTreeSet;
-
-fn baseline(version: u64, mark: u8) -> Baseline {
-    Baseline {
-        uid: "u".into(),
-        resource_version: version,
-        fingerprint: Some(Fingerprint([mark; 16])),
-        content: None,
-    }
-}
-
-fn present(version: u64, mark: u8) -> Live {
-    Live::Present { baseline: baseline(version, mark), ignored: false, foreign_owner: None, departing: false }
-}
-
-fn absent(uid: &str) -> Live {
-    Live::Absent { uid: uid.into(), missed: false, by_design: false }
-}
 
 fn config_map(value: &str) -> Manifest {
     let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "ns"},

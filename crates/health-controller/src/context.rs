@@ -7,7 +7,7 @@ use api::kustomization::Kustomization;
 use jiff::Timestamp;
 use reconcile_core::index::Index;
 use reconcile_core::process::Process;
-use reconcile_core::watch_pool::{Kind, PoolEvent, WatchPool};
+use reconcile_core::watch_pool::{PoolEvent, WatchPool, WatchedKind};
 use reconcile_core::{ObjectKey, Store};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -27,9 +27,9 @@ pub(crate) struct Context {
     pub(crate) sources: Sources,
     pub(crate) source_pool: WatchPool,
     pub(crate) pods: PodWatches,
-    pub(crate) by_object: Arc<Index<(Kind, ObjectKey), ObjectKey>>,
-    pub(crate) by_kind: Arc<Index<Kind, ObjectKey>>,
-    pub(crate) by_source: Arc<Index<(Kind, ObjectKey), ObjectKey>>,
+    pub(crate) by_object: Arc<Index<(WatchedKind, ObjectKey), ObjectKey>>,
+    pub(crate) by_kind: Arc<Index<WatchedKind, ObjectKey>>,
+    pub(crate) by_source: Arc<Index<(WatchedKind, ObjectKey), ObjectKey>>,
     pub(crate) by_dependency: Index<ObjectKey, ObjectKey>,
 }
 
@@ -37,9 +37,9 @@ impl Context {
     /// Watches nothing yet. `wake` takes the Kustomizations that something happened to.
     pub(crate) fn new(process: Process, options: Options, wake: &UnboundedSender<ObjectKey>) -> Self {
         let observed = Observed::default();
-        let by_object = Arc::new(Index::<(Kind, ObjectKey), ObjectKey>::new());
-        let by_kind = Arc::new(Index::<Kind, ObjectKey>::new());
-        let by_source = Arc::new(Index::<(Kind, ObjectKey), ObjectKey>::new());
+        let by_object = Arc::new(Index::<(WatchedKind, ObjectKey), ObjectKey>::new());
+        let by_kind = Arc::new(Index::<WatchedKind, ObjectKey>::new());
+        let by_source = Arc::new(Index::<(WatchedKind, ObjectKey), ObjectKey>::new());
         let sources = Sources::default();
         Self {
             objects: Self::objects(&process, &observed, &by_object, &by_kind, wake),
@@ -61,8 +61,8 @@ impl Context {
     fn objects(
         process: &Process,
         observed: &Observed,
-        by_object: &Arc<Index<(Kind, ObjectKey), ObjectKey>>,
-        by_kind: &Arc<Index<Kind, ObjectKey>>,
+        by_object: &Arc<Index<(WatchedKind, ObjectKey), ObjectKey>>,
+        by_kind: &Arc<Index<WatchedKind, ObjectKey>>,
         wake: &UnboundedSender<ObjectKey>,
     ) -> WatchPool {
         let (observed, by_object, by_kind) = (observed.clone(), Arc::clone(by_object), Arc::clone(by_kind));
@@ -84,7 +84,7 @@ impl Context {
     fn source_pool(
         process: &Process,
         sources: &Sources,
-        by_source: &Arc<Index<(Kind, ObjectKey), ObjectKey>>,
+        by_source: &Arc<Index<(WatchedKind, ObjectKey), ObjectKey>>,
         wake: &UnboundedSender<ObjectKey>,
     ) -> WatchPool {
         let (sources, by_source, wake) = (sources.clone(), Arc::clone(by_source), wake.clone());

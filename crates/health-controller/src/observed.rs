@@ -11,7 +11,7 @@ use cluster::Class;
 use convergence::{Hidden, Seen, Visibility, inventory_mark};
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use reconcile_core::watch_pool::{self, Body, Kind, Options, PoolEvent};
+use reconcile_core::watch_pool::{self, Body, Options, PoolEvent, WatchedKind};
 use reconcile_core::{ObjectKey, store};
 use serde_json::{Value, json};
 
@@ -23,9 +23,9 @@ const FINISHED: usize = 4096;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Touched {
     /// One object.
-    Object(Kind, ObjectKey),
+    Object(WatchedKind, ObjectKey),
     /// All objects of a kind.
-    Kind(Kind),
+    Kind(WatchedKind),
     /// Nothing.
     Nothing,
 }
@@ -80,7 +80,7 @@ enum State {
 /// All kinds. Clones share.
 #[derive(Clone, Default)]
 pub(crate) struct Observed {
-    kinds: Arc<Mutex<HashMap<Kind, OfKind>>>,
+    kinds: Arc<Mutex<HashMap<WatchedKind, OfKind>>>,
 }
 
 impl Observed {
@@ -126,7 +126,7 @@ impl Observed {
         }
     }
 
-    fn enter(&self, kind: Kind, state: State) -> Touched {
+    fn enter(&self, kind: WatchedKind, state: State) -> Touched {
         let mut kinds = self.kinds.lock();
         let of_kind = kinds.entry(kind.clone()).or_default();
         if matches!(state, State::Forbidden | State::Unknown) {
@@ -139,7 +139,7 @@ impl Observed {
     }
 
     /// What is known of one object.
-    pub(crate) fn visibility(&self, kind: &Kind, key: &ObjectKey) -> Visibility {
+    pub(crate) fn visibility(&self, kind: &WatchedKind, key: &ObjectKey) -> Visibility {
         let kinds = self.kinds.lock();
         let Some(of_kind) = kinds.get(kind) else { return Visibility::Hidden(Hidden::Starting) };
         match (&of_kind.state, of_kind.objects.get(key)) {
@@ -164,7 +164,7 @@ fn whole(seen: watch_pool::Seen, now: Timestamp) -> Seen {
 }
 
 /// apiVersion, kind, metadata and body as one object, pruned.
-pub(crate) fn joined(kind: &Kind, mut metadata: kube::core::ObjectMeta, body: Value) -> Value {
+pub(crate) fn joined(kind: &WatchedKind, mut metadata: kube::core::ObjectMeta, body: Value) -> Value {
     metadata.managed_fields = None;
     metadata.annotations = None;
     let mut object = if body.is_object() { body } else { json!({}) };

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use reconcile_core::process::Process;
-use reconcile_core::watch_pool::{Body, Kind, Lease, Options, PoolEvent, WatchPool};
+use reconcile_core::watch_pool::{Body, Interest, Options, PoolEvent, WatchPool, WatchedKind};
 use reconcile_core::{ObjectKey, index::Index};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
@@ -51,7 +51,7 @@ impl PodWatches {
     }
 
     /// Keeps a namespace's Pods watched.
-    pub(crate) fn acquire(&self, namespace: &str) -> Lease {
+    pub(crate) fn acquire(&self, namespace: &str) -> Interest {
         let kind = pod_kind();
         let mut namespaces = self.namespaces.lock();
         if let Some(known) = namespaces.get(namespace) {
@@ -80,9 +80,9 @@ impl PodWatches {
                 }
             },
         );
-        let lease = pool.acquire(&kind);
+        let interest = pool.acquire(&kind);
         namespaces.insert(namespace.to_owned(), Namespace { pool, pods });
-        lease
+        interest
     }
 
     /// Whether as much is known of a namespace's Pods as can be.
@@ -98,8 +98,8 @@ impl PodWatches {
     }
 }
 
-fn pod_kind() -> Kind {
-    Kind::gvk("", "v1", "Pod")
+fn pod_kind() -> WatchedKind {
+    WatchedKind::gvk("", "v1", "Pod")
 }
 
 /// Takes in an event; true when somebody wants to know. Before the first list is complete nobody does.

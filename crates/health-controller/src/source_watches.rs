@@ -7,7 +7,7 @@ use cluster::Class;
 use convergence::{Source, SourceView, source_status};
 use parking_lot::Mutex;
 use reconcile_core::ObjectKey;
-use reconcile_core::watch_pool::{Body, Kind, Options, PoolEvent};
+use reconcile_core::watch_pool::{Body, Options, PoolEvent, WatchedKind};
 
 #[derive(Default)]
 struct OfKind {
@@ -19,7 +19,7 @@ struct OfKind {
 /// All kinds of source. Clones share.
 #[derive(Clone, Default)]
 pub(crate) struct Sources {
-    kinds: Arc<Mutex<HashMap<Kind, OfKind>>>,
+    kinds: Arc<Mutex<HashMap<WatchedKind, OfKind>>>,
 }
 
 /// What is known of a source, or that it has to be waited for.
@@ -41,7 +41,7 @@ impl Sources {
     }
 
     /// Takes in what the pool says. `Some(None)`: all of the kind; `Some(Some(..))`: that one.
-    pub(crate) fn take(&self, event: PoolEvent) -> Option<(Kind, Option<ObjectKey>)> {
+    pub(crate) fn take(&self, event: PoolEvent) -> Option<(WatchedKind, Option<ObjectKey>)> {
         let mut kinds = self.kinds.lock();
         match event {
             PoolEvent::Applied(seen) => {
@@ -82,7 +82,7 @@ impl Sources {
     }
 
     /// Looks one up.
-    pub(crate) fn find(&self, kind: &Kind, key: &ObjectKey) -> Found {
+    pub(crate) fn find(&self, kind: &WatchedKind, key: &ObjectKey) -> Found {
         let kinds = self.kinds.lock();
         let Some(of_kind) = kinds.get(kind) else { return Found::Starting };
         match of_kind.objects.get(key) {

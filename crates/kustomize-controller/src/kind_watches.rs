@@ -5,13 +5,13 @@ use crate::departure;
 use manifest::Gvk;
 use parking_lot::Mutex;
 use reconcile_core::ObjectKey;
-use reconcile_core::watch_pool::{Kind, Lease, WatchPool};
+use reconcile_core::watch_pool::{Interest, WatchPool, WatchedKind};
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 use tokio::sync::watch;
 
 /// Group, version, kind.
-type Watched = BTreeMap<(String, String, String), Lease>;
+type Watched = BTreeMap<(String, String, String), Interest>;
 
 /// The pools that share one sink.
 pub(crate) struct Pools {
@@ -46,10 +46,11 @@ impl KindWatches {
     pub(crate) fn use_by(&self, key: &ObjectKey, kinds: impl Iterator<Item = Gvk>) {
         let Some(pools) = &self.pools else { return };
         let mut users = self.users.lock();
-        let leases = users.entry(key.clone()).or_default();
+        let interests = users.entry(key.clone()).or_default();
         for Gvk { group, version, kind } in kinds {
-            leases.entry((group, version, kind)).or_insert_with_key(|(group, version, kind)| {
-                let watched = Kind { group: group.clone(), version: version.clone(), kind: kind.clone() };
+            interests.entry((group, version, kind)).or_insert_with_key(|(group, version, kind)| {
+                let watched =
+                    WatchedKind { group: group.clone(), version: version.clone(), kind: kind.clone() };
                 pools.of(group, kind).acquire(&watched)
             });
         }
@@ -57,8 +58,8 @@ impl KindWatches {
 
     /// Gives up the kinds that a Kustomization has no object of any more.
     pub(crate) fn keep_only(&self, key: &ObjectKey, wanted: impl Fn(&str, &str) -> bool) {
-        if let Some(leases) = self.users.lock().get_mut(key) {
-            leases.retain(|(group, _, kind), _| wanted(group, kind));
+        if let Some(interests) = self.users.lock().get_mut(key) {
+            interests.retain(|(group, _, kind), _| wanted(group, kind));
         }
     }
 
@@ -71,9 +72,9 @@ impl KindWatches {
     pub(crate) fn are_synced(&self, key: &ObjectKey) -> bool {
         let Some(pools) = &self.pools else { return false };
         let users = self.users.lock();
-        users.get(key).is_none_or(|leases| {
-            leases.values().all(|lease| {
-                let kind = lease.kind();
+        users.get(key).is_none_or(|interests| {
+            interests.values().all(|interest| {
+                let kind = interest.kind();
                 pools.of(&kind.group, &kind.kind).is_synced(kind)
             })
         })

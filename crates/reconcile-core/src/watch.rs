@@ -18,7 +18,7 @@ use crate::metrics::Metrics;
 pub(crate) mod follow;
 #[cfg(test)]
 mod tests;
-pub use follow::{Gone, Poke, Scope};
+pub use follow::{Gone, Scope, Wake};
 use follow::{Raw, follow};
 
 /// An object that may turn out to be unreadable.
@@ -75,8 +75,8 @@ pub async fn objects<K>(
     K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
     let what = api.resource_url().to_owned();
-    let poke = Poke::default();
-    let watch = follow(api, &scope, &poke, |raw: Raw<Guarded<K>>| match raw {
+    let wake = Wake::default();
+    let watch = follow(api, &scope, &wake, |raw: Raw<Guarded<K>>| match raw {
         Raw::Seen(DeserializeGuard(Ok(object))) => sink(Change::Applied(object)),
         Raw::Seen(DeserializeGuard(Err(bad))) => {
             let key = ObjectKey::of(&bad.metadata);

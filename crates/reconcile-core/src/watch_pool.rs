@@ -17,13 +17,13 @@ use tokio_util::sync::CancellationToken;
 use crate::key::ObjectKey;
 use crate::metrics::Metrics;
 use crate::watch::follow::{Raw, follow};
-use crate::watch::{Gone, Poke, Scope};
+use crate::watch::{Gone, Scope, Wake};
 
 mod register;
 #[cfg(test)]
 mod tests;
 use register::{Begin, Register};
-pub use register::{Kind, State};
+pub use register::{State, WatchedKind};
 
 /// How long a watch outlives its last user by default.
 const LINGER: Duration = Duration::from_secs(5);
@@ -41,7 +41,7 @@ pub enum Body {
 }
 
 /// Cuts a body (everything but apiVersion, kind and metadata) down to what is needed.
-pub type Prune = Arc<dyn Fn(&Kind, &mut Value) + Send + Sync>;
+pub type Prune = Arc<dyn Fn(&WatchedKind, &mut Value) + Send + Sync>;
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -60,29 +60,29 @@ pub enum PoolEvent {
     /// An object is gone; also when it vanished while the watch was down.
     Deleted {
         /// Its kind.
-        kind: Kind,
+        kind: WatchedKind,
         /// Which one.
         gone: Gone,
     },
     /// Everything of the kind has been reported; again after every restart of its watch.
-    Synced(Kind),
+    Synced(WatchedKind),
     /// The kind cannot be watched at present. `Forbidden` and `NotFound` are tried again slowly.
     Failed {
         /// Which kind.
-        kind: Kind,
+        kind: WatchedKind,
         /// Why.
         error: cluster::Error,
     },
     /// Nobody uses the kind any more; what was remembered of it is worthless. It is the last word of its watch, and a
     /// watch that follows says nothing before it: what that one shows is never taken for what is worthless.
-    Stopped(Kind),
+    Stopped(WatchedKind),
 }
 
 /// An object as a pool delivers it.
 #[derive(Clone, Debug)]
 pub struct Seen {
     /// Its kind, in the version that is watched.
-    pub kind: Kind,
+    pub kind: WatchedKind,
     /// Metadata; with managedFields in [`Body::Metadata`], or when the options ask for them.
     pub metadata: ObjectMeta,
     /// The pruned body; null in [`Body::Metadata`].
@@ -138,20 +138,20 @@ impl fmt::Debug for WatchPool {
 
 /// Keeps a kind watched; drop it to give it up.
 #[must_use = "the kind is given up when this is dropped"]
-pub struct Lease {
+pub struct Interest {
     shared: Arc<Shared>,
-    kind: Kind,
+    kind: WatchedKind,
 }
 
-impl fmt::Debug for Lease {
+impl fmt::Debug for Interest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Lease").field(&self.kind).finish()
+        f.debug_tuple("Interest").field(&self.kind).finish()
     }
 }
 
-impl Lease {
+impl Interest {
     /// The kind that is kept watched.
-    pub const fn kind(&self) -> &Kind {
+    pub const fn kind(&self) -> &WatchedKind {
         &self.kind
     }
 }
@@ -179,38 +179,38 @@ impl WatchPool {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Keeps a kind watched for as long as the lease lives; the first one starts its watch.
-    pub fn acquire(&self, kind: &Kind) -> Lease {
-        let lease = Lease { shared: Arc::clone(&self.shared), kind: kind.clone() };
+    /// Keeps a kind watched for as long as the interest lives; the first one starts its watch.
+    pub fn acquire(&self, kind: &WatchedKind) -> Interest {
+        let interest = Interest { shared: Arc::clone(&self.shared), kind: kind.clone() };
         let begin = self.shared.watches.lock().acquire(kind, &self.shared.stop);
         if let Some(begin) = begin {
             drop(tokio::spawn(Arc::clone(&self.shared).live(kind.clone(), begin)));
         }
-        lease
+        interest
     }
 
     /// What is known of a kind.
-    pub fn state(&self, kind: &Kind) -> State {
+    pub fn state(&self, kind: &WatchedKind) -> State {
         self.shared.watches.lock().state(kind)
     }
 
     /// Whether a kind's watch is up to date.
-    pub fn is_synced(&self, kind: &Kind) -> bool {
+    pub fn is_synced(&self, kind: &WatchedKind) -> bool {
         self.state(kind) == State::Synced
     }
 
     /// Tries a failing kind again now (its CRD was applied, a role was changed).
-    pub fn retry(&self, kind: &Kind) {
-        self.shared.watches.lock().poke(kind);
+    pub fn retry(&self, kind: &WatchedKind) {
+        self.shared.watches.lock().wake(kind);
     }
 
     /// All kinds that are watched.
-    pub fn kinds(&self) -> Vec<Kind> {
+    pub fn kinds(&self) -> Vec<WatchedKind> {
         self.shared.watches.lock().kinds()
     }
 }
 
-impl Drop for Lease {
+impl Drop for Interest {
     fn drop(&mut self) {
         let mut watches = self.shared.watches.lock();
         let Some(number) = watches.release(&self.kind) else { return };
@@ -232,8 +232,8 @@ impl Drop for Lease {
 
 impl Shared {
     /// The whole life of one watch: after the end of its predecessor, and up to its own last word.
-    async fn live(self: Arc<Self>, kind: Kind, begin: Begin) {
-        let Begin { number, stop, poke, after, over } = begin;
+    async fn live(self: Arc<Self>, kind: WatchedKind, begin: Begin) {
+        let Begin { number, stop, wake, after, over } = begin;
         // Dropped last, also by a panic, or a successor would wait for ever.
         let _over = over.drop_guard();
         if let Some(after) = after {
@@ -241,7 +241,7 @@ impl Shared {
         }
         tokio::select! {
             () = stop.cancelled() => {}
-            () = self.watch(&kind, number, &poke, &stop) => {}
+            () = self.watch(&kind, number, &wake, &stop) => {}
         }
         if !self.stop.is_cancelled() {
             (self.sink)(PoolEvent::Stopped(kind.clone()));
@@ -249,11 +249,11 @@ impl Shared {
         self.watches.lock().ended(&kind, number);
     }
 
-    fn set_state(&self, kind: &Kind, number: u64, state: State) {
+    fn set_state(&self, kind: &WatchedKind, number: u64, state: State) {
         self.watches.lock().set_state(kind, number, state);
     }
 
-    fn failed(&self, kind: &Kind, number: u64, error: cluster::Error) {
+    fn failed(&self, kind: &WatchedKind, number: u64, error: cluster::Error) {
         self.set_state(kind, number, State::Failing);
         if let Some(metrics) = &self.metrics {
             metrics.watch_failed(&kind.kind, &format!("{:?}", error.classify()));
@@ -262,7 +262,7 @@ impl Shared {
         (self.sink)(PoolEvent::Failed { kind: kind.clone(), error });
     }
 
-    async fn resource(&self, kind: &Kind, number: u64, poke: &Poke) -> cluster::Resolved {
+    async fn resource(&self, kind: &WatchedKind, number: u64, wake: &Wake) -> cluster::Resolved {
         let (mut pause, longest) = UNKNOWN_KIND;
         let mut reported = false;
         loop {
@@ -274,13 +274,13 @@ impl Shared {
                     }
                 }
             }
-            poke.pause(pause).await;
+            wake.pause(pause).await;
             pause = (pause * 2).min(longest);
         }
     }
 
-    async fn watch(&self, kind: &Kind, number: u64, poke: &Poke, stop: &CancellationToken) {
-        let resolved = self.resource(kind, number, poke).await;
+    async fn watch(&self, kind: &WatchedKind, number: u64, wake: &Wake, stop: &CancellationToken) {
+        let resolved = self.resource(kind, number, wake).await;
         let namespace = self.options.namespace.as_deref().filter(|_| resolved.namespaced);
         let scope = Scope {
             labels: self.options.labels.clone(),
@@ -300,7 +300,7 @@ impl Shared {
                         (object.metadata, Value::Null)
                     });
                 };
-                follow(api, &scope, poke, take).await;
+                follow(api, &scope, wake, take).await;
             }
             Body::Full(prune) => {
                 let api: Api<DynamicObject> = match namespace {
@@ -315,14 +315,14 @@ impl Shared {
                         (object.metadata, object.data)
                     });
                 };
-                follow(api, &scope, poke, take).await;
+                follow(api, &scope, wake, take).await;
             }
         }
     }
 
     fn report<K>(
         &self,
-        kind: &Kind,
+        kind: &WatchedKind,
         number: u64,
         stop: &CancellationToken,
         raw: Raw<K>,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use kube::core::ObjectMeta;
 use reconcile_core::ObjectKey;
 use reconcile_core::watch::Gone;
-use reconcile_core::watch_pool::{Kind, PoolEvent, Seen};
+use reconcile_core::watch_pool::{PoolEvent, Seen, WatchedKind};
 use serde_json::{Value, json};
 
 use super::{Observed, Touched};
@@ -14,8 +14,8 @@ fn now() -> Timestamp {
     "2026-11-25T10:00:00Z".parse().unwrap()
 }
 
-fn job() -> Kind {
-    Kind::gvk("batch", "v1", "Job")
+fn job() -> WatchedKind {
+    WatchedKind::gvk("batch", "v1", "Job")
 }
 
 fn key() -> ObjectKey {

@@ -5,16 +5,16 @@ use std::time::Instant;
 
 use convergence::{Memory, Visibility};
 use manifest::ObjectId;
-use reconcile_core::watch_pool::Lease;
+use reconcile_core::watch_pool::Interest;
 
 /// Held of one Kustomization between assessments.
 #[derive(Default)]
 pub(crate) struct Held {
     /// `None` before the first assessment.
     pub(super) memory: Option<Memory>,
-    pub(super) kinds: BTreeMap<(String, String, String), Lease>,
-    pub(super) source: Option<Lease>,
-    pub(super) pods: BTreeMap<String, Lease>,
+    pub(super) kinds: BTreeMap<(String, String, String), Interest>,
+    pub(super) source: Option<Interest>,
+    pub(super) pods: BTreeMap<String, Interest>,
     /// What reads of objects that no watch shows have given, for the run in which they were made.
     pub(super) probes: HashMap<ObjectId, (String, Visibility)>,
     /// Since when a watch has been waited for.

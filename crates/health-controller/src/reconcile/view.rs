@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use kube::Api;
 use kube::core::DynamicObject;
 use manifest::ObjectId;
-use reconcile_core::watch_pool::Kind;
+use reconcile_core::watch_pool::WatchedKind;
 use reconcile_core::{ObjectKey, condition, store};
 
 use super::held::Held;
@@ -66,7 +66,7 @@ pub(super) async fn look(
             objects.push((id, None, Visibility::Hidden(Hidden::Secret)));
             continue;
         }
-        let kind = Kind::gvk(&id.group, &entry.v, &id.kind);
+        let kind = WatchedKind::gvk(&id.group, &entry.v, &id.kind);
         watched.push((kind.clone(), key_of(&id)));
         objects.push((id, Some(kind), Visibility::Absent));
     }
@@ -90,7 +90,7 @@ fn follow_pods(
     context: &Context,
     key: &ObjectKey,
     held: &mut Held,
-    objects: &[(ObjectId, Option<Kind>, Visibility)],
+    objects: &[(ObjectId, Option<WatchedKind>, Visibility)],
 ) -> bool {
     let wanted: BTreeSet<String> = objects
         .iter()
@@ -111,7 +111,7 @@ fn follow_pods(
     held.pods.keys().any(|namespace| !context.pods.is_settled(namespace))
 }
 
-fn subscribe(context: &Context, key: &ObjectKey, held: &mut Held, watched: &[(Kind, ObjectKey)]) {
+fn subscribe(context: &Context, key: &ObjectKey, held: &mut Held, watched: &[(WatchedKind, ObjectKey)]) {
     let mut kinds = BTreeMap::new();
     for (kind, _) in watched {
         kinds.entry((kind.group.clone(), kind.version.clone(), kind.kind.clone())).or_insert(kind);
@@ -135,10 +135,10 @@ fn source(context: &Context, key: &ObjectKey, object: &Kustomization, held: &mut
         context.by_source.remove(key);
         return Found::View(SourceView::Hidden);
     }
-    let kind = Kind::gvk(api::SOURCE_GROUP, api::FLUX_VERSION, reference.kind.as_str());
+    let kind = WatchedKind::gvk(api::SOURCE_GROUP, api::FLUX_VERSION, reference.kind.as_str());
     let source = ObjectKey::new(namespace, reference.name.clone());
     context.by_source.set(key, [(kind.clone(), source.clone()), (kind.clone(), every())]);
-    if held.source.as_ref().is_none_or(|lease| *lease.kind() != kind) {
+    if held.source.as_ref().is_none_or(|interest| *interest.kind() != kind) {
         held.source = Some(context.source_pool.acquire(&kind));
     }
     context.sources.find(&kind, &source)
@@ -149,7 +149,7 @@ async fn probe(
     context: &Context,
     object: &Kustomization,
     held: &mut Held,
-    objects: &mut [(ObjectId, Option<Kind>, Visibility)],
+    objects: &mut [(ObjectId, Option<WatchedKind>, Visibility)],
 ) {
     let Some(run) = finished_run(object) else { return };
     let mut left = PROBES;
@@ -174,7 +174,7 @@ async fn probe(
     held.probes = probes;
 }
 
-async fn read(context: &Context, id: &ObjectId, kind: &Kind) -> Visibility {
+async fn read(context: &Context, id: &ObjectId, kind: &WatchedKind) -> Visibility {
     let resolved = match context.process.mapper.resolve(&kind.group, &kind.version, &kind.kind).await {
         Ok(resolved) => resolved,
         Err(error) if error.classify() == Class::NotFound => return Visibility::KindUnknown,
@@ -196,7 +196,7 @@ async fn read(context: &Context, id: &ObjectId, kind: &Kind) -> Visibility {
 
 /// An object that was read because its watch does not show it. One that has the label is on its way: word of the end of
 /// a run may come before word of what the run made, since those are two watches.
-fn read_back(kind: &Kind, found: DynamicObject, now: Timestamp) -> Visibility {
+fn read_back(kind: &WatchedKind, found: DynamicObject, now: Timestamp) -> Visibility {
     let DynamicObject { mut metadata, data, .. } = found;
     let mark = inventory_mark::of(&metadata.managed_fields.take().unwrap_or_default());
     let version = store::version(&metadata);

@@ -54,9 +54,9 @@ const PAGE: u32 = 100;
 
 /// Ends a pause early.
 #[derive(Clone, Debug, Default)]
-pub struct Poke(Arc<Notify>);
+pub struct Wake(Arc<Notify>);
 
-impl Poke {
+impl Wake {
     /// Try again now.
     pub fn now(&self) {
         self.0.notify_one();
@@ -205,7 +205,7 @@ fn error_of(error: watcher::Error) -> (cluster::Error, bool) {
 }
 
 /// Runs for ever; drop it to stop.
-pub(crate) async fn follow<K>(api: Api<K>, scope: &Scope, poke: &Poke, mut emit: impl FnMut(Raw<K>))
+pub(crate) async fn follow<K>(api: Api<K>, scope: &Scope, wake: &Wake, mut emit: impl FnMut(Raw<K>))
 where
     K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
@@ -256,7 +256,7 @@ where
                     let first = excused.is_none_or(|at| at.elapsed() > EXCUSED_FOR);
                     if listed && first && !slow {
                         tracing::debug!(watch = %api.resource_url(), %error, "the watch broke off and is resumed");
-                        poke.pause(pause.next(slow)).await;
+                        wake.pause(pause.next(slow)).await;
                         excused = Some(Instant::now());
                         continue;
                     }
@@ -265,7 +265,7 @@ where
                         reported = Some(class);
                         emit(Raw::Failed(error));
                     }
-                    poke.pause(pause.next(slow)).await;
+                    wake.pause(pause.next(slow)).await;
                     if listed {
                         break;
                     }

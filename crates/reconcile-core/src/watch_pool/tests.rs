@@ -3,10 +3,10 @@
 use tokio_util::sync::CancellationToken;
 
 use super::register::Register;
-use super::{Kind, State};
+use super::{State, WatchedKind};
 
-fn kind() -> Kind {
-    Kind::gvk("", "v1", "ConfigMap")
+fn kind() -> WatchedKind {
+    WatchedKind::gvk("", "v1", "ConfigMap")
 }
 
 #[test]

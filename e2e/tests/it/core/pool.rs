@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use cluster::{Class, Impersonator, Mapper};
 use kube::Client;
-use reconcile_core::watch_pool::{Body, Kind, Options, PoolEvent, State, WatchPool};
+use reconcile_core::watch_pool::{Body, Options, PoolEvent, State, WatchPool, WatchedKind};
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -30,15 +30,15 @@ fn pool(client: Client, namespace: &str, body: Body) -> (WatchPool, Events) {
     (WatchPool::new(client, mapper, options, None, CancellationToken::new(), sink), queue)
 }
 
-async fn synced(queue: &mut Events, kind: &Kind) -> Result<()> {
+async fn synced(queue: &mut Events, kind: &WatchedKind) -> Result<()> {
     next(queue, "a synced kind", |event| {
         matches!(event, PoolEvent::Synced(found) if found == *kind).then_some(())
     })
     .await
 }
 
-fn config_map_kind() -> Kind {
-    Kind::gvk("", "v1", "ConfigMap")
+fn config_map_kind() -> WatchedKind {
+    WatchedKind::gvk("", "v1", "ConfigMap")
 }
 
 #[tokio::test]
@@ -119,7 +119,7 @@ async fn a_kind_that_comes_later_is_found_and_one_that_goes_is_told() -> Result<
     let namespace = plane.namespace("core-kind").await?;
     let (admin, ns) = (plane.client().await?, namespace.name().to_owned());
     let group = format!("{ns}.core-test.dev");
-    let kind = Kind::gvk(&group, "v1", "Later");
+    let kind = WatchedKind::gvk(&group, "v1", "Later");
     let (pool, mut queue) = pool(admin.clone(), &ns, Body::Metadata);
     let _lease = pool.acquire(&kind);
     let class = next(&mut queue, "the failure", |event| match event {
@@ -157,7 +157,7 @@ async fn a_missing_right_is_told_and_its_arrival_is_noticed() -> Result<()> {
     .await?;
     assert_eq!(class, Class::Forbidden);
     let rbac = |kind: &str, plural: &str| {
-        let gvk = Kind::gvk("rbac.authorization.k8s.io", "v1", kind);
+        let gvk = WatchedKind::gvk("rbac.authorization.k8s.io", "v1", kind);
         kube::core::ApiResource::from_gvk_with_plural(&gvk, plural)
     };
     let role = json!({

@@ -2,14 +2,14 @@
 
 use convergence::Visibility;
 use kube::core::DynamicObject;
-use reconcile_core::watch_pool::Kind;
+use reconcile_core::watch_pool::WatchedKind;
 use serde_json::{Value, json};
 
 use super::{finished_run, read_back};
 
 #[test]
 fn an_object_with_its_label_is_on_its_way_and_has_not_lost_it() {
-    let (job, now) = (Kind::gvk("batch", "v1", "Job"), "2026-11-25T10:00:00Z".parse().unwrap());
+    let (job, now) = (WatchedKind::gvk("batch", "v1", "Job"), "2026-11-25T10:00:00Z".parse().unwrap());
     let found = |labels: Value| -> DynamicObject {
         serde_json::from_value(json!({"apiVersion": "batch/v1", "kind": "Job",
             "metadata": {"name": "a", "namespace": "apps", "labels": labels}}))

@@ -85,3 +85,6 @@ pub(crate) fn list_schema(_: &mut SchemaGenerator) -> Schema {
         },
     })
 }
+
+#[cfg(test)]
+mod tests;

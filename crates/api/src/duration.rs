@@ -1,4 +1,5 @@
-//! Durations in Go's text form, which every Flux API uses (`90s`, `1h0m0s`).
+//! Durations in Go's text form, which every Flux API uses (`90s`, `1h0m0s`), and times cut to the seconds that Kubernetes
+//! writes. No clock is read.
 //!
 //! Parsing and printing follow Go's `time.ParseDuration` and `Duration.String`; the patterns that restrict what
 //! a user may write are in the schemas, not here.
@@ -7,6 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -23,7 +25,7 @@ pub struct Duration(std::time::Duration);
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseDurationError {
-    /// The text is no sequence of decimal numbers with units.
+    /// The text is not a sequence of decimal numbers with units.
     #[error("invalid duration {0:?}")]
     Invalid(String),
     /// A number stands without its unit.
@@ -100,6 +102,12 @@ impl FromStr for Duration {
         }
         Ok(Self(std::time::Duration::from_nanos(total)))
     }
+}
+
+/// A time without its fraction of a second, as Kubernetes writes times.
+#[must_use]
+pub fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
 
 /// One `<number><unit>` from the front of `rest`: its nanoseconds and what follows.

@@ -1,5 +1,11 @@
-//! Every label, annotation, finalizer and metadata key that the controllers read or write: the only place
-//! where these strings exist (contracts/kustomize-controller.md 25, contracts/source-controller.md 2 and 14).
+//! Every label, annotation, finalizer and metadata key that the controllers read or write
+//! (contracts/kustomize-controller.md 25, contracts/source-controller.md 2 and 14). Those that objects of any kind carry
+//! stand in `manifest::labels`, the others here, and none of these strings exists elsewhere.
+
+pub use manifest::labels::{
+    CHECKSUM, DECRYPT, DISABLED, ENABLED, FORCE, KUBECTL_LAST_APPLIED, OWNER_NAME, OWNER_NAMESPACE, PRUNE,
+    RECONCILE, SSA, SUBSTITUTE, SYNC_CHECKSUM, SYNC_GC_MARK,
+};
 
 /// The finalizer of all Flux controllers.
 pub const FINALIZER: &str = "finalizers.fluxcd.io";
@@ -10,29 +16,6 @@ pub const REQUESTED_AT: &str = "reconcile.fluxcd.io/requestedAt";
 pub const WATCH: &str = "reconcile.fluxcd.io/watch";
 /// Prefix of object annotations that are copied to event metadata.
 pub const EVENT_PREFIX: &str = "event.toolkit.fluxcd.io/";
-
-/// Owner label: name of the Kustomization that applied the object.
-pub const OWNER_NAME: &str = "kustomize.toolkit.fluxcd.io/name";
-/// Owner label: namespace of the Kustomization that applied the object.
-pub const OWNER_NAMESPACE: &str = "kustomize.toolkit.fluxcd.io/namespace";
-/// Label or annotation: `disabled` keeps hands off the object.
-pub const RECONCILE: &str = "kustomize.toolkit.fluxcd.io/reconcile";
-/// Label or annotation: `Merge`, `IfNotPresent` or `Ignore`.
-pub const SSA: &str = "kustomize.toolkit.fluxcd.io/ssa";
-/// Label or annotation: `disabled` keeps the object from being deleted.
-pub const PRUNE: &str = "kustomize.toolkit.fluxcd.io/prune";
-/// Label or annotation: `enabled` recreates the object when an immutable field changes.
-pub const FORCE: &str = "kustomize.toolkit.fluxcd.io/force";
-/// Label or annotation: exactly `disabled` keeps the object from variable substitution.
-pub const SUBSTITUTE: &str = "kustomize.toolkit.fluxcd.io/substitute";
-/// Annotation: `disabled` keeps the object from decryption.
-pub const DECRYPT: &str = "kustomize.toolkit.fluxcd.io/decrypt";
-/// Legacy label of old Flux versions, removed where seen.
-pub const CHECKSUM: &str = "kustomize.toolkit.fluxcd.io/checksum";
-/// The value that switches most of the above off.
-pub const DISABLED: &str = "disabled";
-/// The value that switches [`FORCE`] on.
-pub const ENABLED: &str = "enabled";
 
 /// Event metadata of kustomize-controller: the revision.
 pub const KUSTOMIZE_REVISION: &str = "kustomize.toolkit.fluxcd.io/revision";
@@ -70,8 +53,6 @@ pub const COMPONENT: &str = "app.kubernetes.io/component";
 pub const INSTANCE: &str = "app.kubernetes.io/instance";
 /// Common label: the version.
 pub const VERSION: &str = "app.kubernetes.io/version";
-/// Annotation in which kubectl's client-side apply keeps the whole object.
-pub const KUBECTL_LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Field manager of kustomize-controller's applies.
 pub const APPLY_MANAGER: &str = "kustomize-controller";

@@ -27,6 +27,7 @@ pub mod explain;
 pub mod inventory;
 pub mod kustomize;
 pub mod labels;
+pub mod managed_fields;
 pub mod meta;
 pub mod refusal;
 pub mod report;
@@ -43,7 +44,7 @@ pub use duration::Duration;
 pub use inventory::{Inventory, InventoryEntry, Snapshot};
 pub use kustomize::kustomization;
 pub use report::convergence;
-pub use source::{ArtifactSource, bucket, external_artifact, git_repository, oci_repository};
+pub use source::{ArtifactSource, SourceStatus, bucket, external_artifact, git_repository, oci_repository};
 
 /// Flux's API group of sources.
 pub const SOURCE_GROUP: &str = "source.toolkit.fluxcd.io";

@@ -106,7 +106,7 @@ impl fmt::Display for Failure {
 }
 
 impl Refusal {
-    /// Reads a line. Lines that tell what was done are no refusals, nor is a sentence without a colon.
+    /// Reads a line. Lines that say what was done are not refusals, nor is a sentence without a colon.
     #[must_use]
     pub fn parse(line: &str) -> Option<Self> {
         let (subject, rest) = line.split_once(' ')?;

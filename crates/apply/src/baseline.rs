@@ -3,7 +3,10 @@
 //!
 //! Pure: no request is made here, and nothing decides what to do about a difference.
 
+use api::managed_fields::applied_by;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ManagedFieldsEntry, ObjectMeta};
+use manifest::digest::hex;
+pub use manifest::version_number;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -14,7 +17,7 @@ pub struct Fingerprint(pub [u8; 16]);
 
 impl fmt::Debug for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(&self.0))
     }
 }
 
@@ -23,7 +26,7 @@ impl fmt::Debug for Fingerprint {
 pub struct Baseline {
     /// `metadata.uid`.
     pub uid: String,
-    /// `metadata.resourceVersion` as a number; 0 where the server's is none.
+    /// `metadata.resourceVersion` as a number; 0 where the server counts in another way.
     pub resource_version: u64,
     /// `None` when our Apply entry is gone: that is drift, too.
     pub fingerprint: Option<Fingerprint>,
@@ -36,7 +39,7 @@ impl Baseline {
     #[must_use]
     pub fn of_meta(meta: &ObjectMeta, manager: &str) -> Self {
         let uid = meta.uid.clone().unwrap_or_default();
-        let fingerprint = our_entry(meta.managed_fields.as_deref().unwrap_or_default(), manager)
+        let fingerprint = applied_by(meta.managed_fields.as_deref().unwrap_or_default(), manager)
             .map(|entry| fingerprint(&uid, entry));
         let resource_version = version_number(meta.resource_version.as_deref());
         Self { uid, resource_version, fingerprint, content: None }
@@ -74,26 +77,10 @@ pub fn meta_of(object: &Value) -> ObjectMeta {
     object.get("metadata").cloned().and_then(|meta| serde_json::from_value(meta).ok()).unwrap_or_default()
 }
 
-/// A resourceVersion as the number that Kubernetes makes comparable; 0 for anything else.
-#[must_use]
-pub fn version_number(text: Option<&str>) -> u64 {
-    text.and_then(|text| text.parse().ok()).unwrap_or(0)
-}
-
-/// Our entry in managedFields: operation Apply, no subresource.
-#[must_use]
-pub fn our_entry<'a>(entries: &'a [ManagedFieldsEntry], manager: &str) -> Option<&'a ManagedFieldsEntry> {
-    entries.iter().find(|entry| {
-        entry.manager.as_deref() == Some(manager)
-            && entry.operation.as_deref() == Some("Apply")
-            && entry.subresource.as_deref().unwrap_or_default().is_empty()
-    })
-}
-
 /// The time of our entry in whole seconds since the epoch.
 #[must_use]
 pub fn entry_second(entries: &[ManagedFieldsEntry], manager: &str) -> Option<i64> {
-    our_entry(entries, manager)?.time.as_ref().map(|time| time.0.as_second())
+    applied_by(entries, manager)?.time.as_ref().map(|time| time.0.as_second())
 }
 
 fn fingerprint(uid: &str, entry: &ManagedFieldsEntry) -> Fingerprint {
@@ -111,13 +98,6 @@ fn fingerprint(uid: &str, entry: &ManagedFieldsEntry) -> Fingerprint {
     Fingerprint(short(hasher))
 }
 
-fn short(hasher: Sha256) -> [u8; 16] {
-    let full: [u8; 32] = hasher.finalize().into();
-    let mut short = [0; 16];
-    short.copy_from_slice(&full[..16]);
-    short
-}
-
 /// One hash over all (id, fingerprint) pairs in id order, as it is kept in history (decisions 4.3).
 #[must_use]
 pub fn set_hash<'a>(pairs: impl Iterator<Item = (&'a str, Option<Fingerprint>)>) -> String {
@@ -129,10 +109,16 @@ pub fn set_hash<'a>(pairs: impl Iterator<Item = (&'a str, Option<Fingerprint>)>)
         hasher.update([0]);
         hasher.update(fingerprint.map_or([0; 16], |f| f.0));
     }
-    short(hasher).iter().fold(String::with_capacity(32), |mut text, byte| {
-        use std::fmt::Write as _;
-        let written = write!(text, "{byte:02x}");
-        debug_assert!(written.is_ok(), "writing to a string");
-        text
-    })
+    hex(&short(hasher))
 }
+
+/// The first half of a digest: enough to tell live objects apart, and half the memory per object.
+fn short(hasher: Sha256) -> [u8; 16] {
+    let full: [u8; 32] = hasher.finalize().into();
+    let mut short = [0; 16];
+    short.copy_from_slice(&full[..16]);
+    short
+}
+
+#[cfg(test)]
+mod tests;

@@ -60,3 +60,6 @@ impl Change {
         matches!(self.action, Action::Created | Action::Configured)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,17 +3,15 @@
 //!
 //! Fields that kubectl set and Git no longer names fall to our entry, so that the following apply removes them.
 
+use api::labels;
+use api::managed_fields::is_applied_by;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{FieldsV1, ManagedFieldsEntry};
 use serde_json::{Map, Value, json};
 
 /// Annotations of earlier appliers.
-const ANNOTATIONS: [&str; 3] = [
-    "kubectl.kubernetes.io/last-applied-configuration",
-    "kustomize.toolkit.fluxcd.io/checksum",
-    "fluxcd.io/sync-checksum",
-];
+const ANNOTATIONS: [&str; 3] = [labels::KUBECTL_LAST_APPLIED, labels::CHECKSUM, labels::SYNC_CHECKSUM];
 /// A label of an earlier applier.
-const LABELS: [&str; 1] = ["fluxcd.io/sync-gc-mark"];
+const LABELS: [&str; 1] = [labels::SYNC_GC_MARK];
 
 /// Manager prefix and operation of those whose fields we take over, beside the caller's.
 const MANAGERS: [(&str, &str); 3] =
@@ -26,7 +24,7 @@ fn is_taken_over(entry: &ManagedFieldsEntry, manager: &str, overrides: &[String]
         && (MANAGERS.iter().any(|(prefix, op)| name.starts_with(prefix) && operation == *op)
             || (name == manager && operation == "Update")
             || overrides.iter().any(|prefix| name.starts_with(prefix.as_str())))
-        && !(name == manager && operation == "Apply")
+        && !is_applied_by(entry, manager)
 }
 
 fn entries(object: &Value) -> Vec<ManagedFieldsEntry> {
@@ -78,11 +76,7 @@ pub fn patch(desired: &Value, live: &Value, manager: &str, overrides: &[String])
 fn merge(before: Vec<ManagedFieldsEntry>, manager: &str, overrides: &[String]) -> Vec<ManagedFieldsEntry> {
     let (taken, mut kept): (Vec<_>, Vec<_>) =
         before.into_iter().partition(|entry| is_taken_over(entry, manager, overrides));
-    let ours = kept.iter_mut().find(|entry| {
-        entry.manager.as_deref() == Some(manager)
-            && entry.operation.as_deref() == Some("Apply")
-            && entry.subresource.as_deref().unwrap_or_default().is_empty()
-    });
+    let ours = kept.iter_mut().find(|entry| is_applied_by(entry, manager));
     let mut union = Map::new();
     for entry in &taken {
         if let Some(FieldsV1(Value::Object(fields))) = &entry.fields_v1 {
@@ -115,3 +109,6 @@ fn unite(into: &mut Map<String, Value>, from: &Map<String, Value>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

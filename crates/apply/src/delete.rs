@@ -7,7 +7,8 @@ use crate::changeset::{Action, Change};
 use crate::directive;
 use crate::endpoint::Endpoint;
 use crate::error::{ObjectError, Phase};
-use crate::execute::{Applier, judged};
+use crate::execute::Applier;
+use crate::outcome::{AfterDelete, after_delete, judged};
 use cluster::{Class, Definition};
 use manifest::{ObjectId, order};
 use serde_json::Value;
@@ -66,10 +67,11 @@ impl Applier {
                     change.object = Some(live);
                     return Ok(change);
                 }
-                Err(error) if error.is_absence() => return Ok(done(Action::Deleted)),
-                // It changed since we looked; another Kustomization may just have taken it over. Judge again.
-                Err(error) if error.classify() == Class::Conflict => {}
-                Err(error) => return Err(fail(&error)),
+                Err(error) => match after_delete(&error) {
+                    AfterDelete::Gone => return Ok(done(Action::Deleted)),
+                    AfterDelete::JudgeAgain => {}
+                    AfterDelete::Refused => return Err(fail(&error)),
+                },
             }
         }
         Err(ObjectError::other(id, Phase::Delete, "delete failed: it keeps changing"))
@@ -122,3 +124,6 @@ impl Applier {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

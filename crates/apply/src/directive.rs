@@ -21,7 +21,7 @@ fn is(object: &Value, key: &str, wanted: &str) -> bool {
 /// `reconcile: disabled` or `ssa: Ignore`: never applied, never pruned.
 #[must_use]
 pub fn is_ignored(object: &Value) -> bool {
-    is(object, labels::RECONCILE, "disabled") || is(object, labels::SSA, "ignore")
+    is(object, labels::RECONCILE, labels::DISABLED) || is(object, labels::SSA, "ignore")
 }
 
 /// The same of a live object's metadata, as a watch delivers it.
@@ -31,7 +31,7 @@ pub fn is_ignored_meta(meta: &ObjectMeta) -> bool {
         let maps = [meta.labels.as_ref(), meta.annotations.as_ref()].into_iter().flatten();
         maps.filter_map(|map| map.get(key)).any(|value| value.eq_ignore_ascii_case(wanted))
     };
-    holds(labels::RECONCILE, "disabled") || holds(labels::SSA, "ignore")
+    holds(labels::RECONCILE, labels::DISABLED) || holds(labels::SSA, "ignore")
 }
 
 /// `ssa: IfNotPresent`: created, never changed.
@@ -49,13 +49,13 @@ pub fn is_merge(object: &Value) -> bool {
 /// `force: enabled`: deleted and created again when a field is immutable.
 #[must_use]
 pub fn is_forced(object: &Value) -> bool {
-    is(object, labels::FORCE, "enabled")
+    is(object, labels::FORCE, labels::ENABLED)
 }
 
 /// `prune: disabled`, or one of the directives of [`is_ignored`]: not deleted.
 #[must_use]
 pub fn is_kept(object: &Value) -> bool {
-    is(object, labels::PRUNE, "disabled") || is_ignored(object)
+    is(object, labels::PRUNE, labels::DISABLED) || is_ignored(object)
 }
 
 /// Namespace and name in the owner labels.
@@ -66,3 +66,6 @@ pub fn owner(object: &Value) -> Option<(String, String)> {
     let name = set.get(labels::OWNER_NAME)?.as_str()?;
     Some((namespace.to_owned(), name.to_owned()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,7 @@ impl std::fmt::Debug for Endpoint {
 }
 
 /// What a deletion must find unchanged.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
     /// `metadata.uid`.
     pub uid: String,
@@ -41,9 +41,7 @@ impl Endpoint {
     /// `namespace` is left out of the path for cluster-scoped kinds.
     #[must_use]
     pub fn new(client: Client, resolved: &Resolved, namespace: &str) -> Self {
-        let namespace = (resolved.namespaced && !namespace.is_empty()).then_some(namespace);
-        let path = DynamicObject::url_path(&resolved.api_resource, namespace);
-        Self { client, path }
+        Self { client, path: path_of(resolved, namespace) }
     }
 
     /// Server-side apply with force (12): the whole object comes back.
@@ -51,15 +49,7 @@ impl Endpoint {
     /// # Errors
     /// Whatever the API server refuses.
     pub async fn apply(&self, object: &Value, manager: &str, dry_run: bool) -> Result<Answer, ApiError> {
-        let params = PatchParams {
-            field_manager: Some(manager.to_owned()),
-            force: true,
-            dry_run,
-            field_validation: None,
-        };
-        let name = name_of(object);
-        let request = Request::new(&self.path).patch(name, &params, &Patch::Apply(object));
-        self.send(request.map_err(invalid_request)?).await
+        self.send(apply_request(&self.path, object, manager, dry_run)?).await
     }
 
     /// GET; `None` when the server says that it does not exist.
@@ -68,7 +58,7 @@ impl Endpoint {
     /// Anything else, a path that is not served included.
     pub async fn get(&self, name: &str) -> Result<Option<Value>, ApiError> {
         let request = Request::new(&self.path).get(name, &kube::api::GetParams::default());
-        match self.send(request.map_err(invalid_request)?).await {
+        match self.send(request.map_err(|error| invalid(&error))?).await {
             Ok(answer) => Ok(Some(answer.object)),
             Err(error) if error.is_absence() => Ok(None),
             Err(error) => Err(error),
@@ -80,11 +70,7 @@ impl Endpoint {
     /// # Errors
     /// Whatever the API server refuses.
     pub async fn json_patch(&self, name: &str, operations: &Value, manager: &str) -> Result<Value, ApiError> {
-        let params = PatchParams { field_manager: Some(manager.to_owned()), ..PatchParams::default() };
-        let patch: json_patch::Patch = serde_json::from_value(operations.clone())
-            .map_err(|error| ApiError::invalid_request(&error.to_string()))?;
-        let request = Request::new(&self.path).patch(name, &params, &Patch::<()>::Json(patch));
-        Ok(self.send(request.map_err(invalid_request)?).await?.object)
+        Ok(self.send(patch_request(&self.path, name, operations, manager)?).await?.object)
     }
 
     /// DELETE with background propagation under preconditions (decisions 3.3).
@@ -92,16 +78,7 @@ impl Endpoint {
     /// # Errors
     /// Whatever the API server refuses: 409 when the object is no longer the one that was judged.
     pub async fn delete(&self, name: &str, judged: &Judged) -> Result<(), ApiError> {
-        let params = DeleteParams {
-            propagation_policy: Some(PropagationPolicy::Background),
-            preconditions: Some(Preconditions {
-                uid: Some(judged.uid.clone()),
-                resource_version: Some(judged.resource_version.clone()),
-            }),
-            ..DeleteParams::default()
-        };
-        let request = Request::new(&self.path).delete(name, &params);
-        self.send(request.map_err(invalid_request)?).await.map(drop)
+        self.send(delete_request(&self.path, name, judged)?).await.map(drop)
     }
 
     async fn send(&self, request: http::Request<Vec<u8>>) -> Result<Answer, ApiError> {
@@ -112,19 +89,66 @@ impl Endpoint {
         let code = response.status();
         let handled_from = handled::earliest(handled::date_of(response.headers()), took);
         let body = response.into_body().collect().await.map_err(ApiError::from)?.to_bytes();
-        if code.is_success() {
-            let object = serde_json::from_slice(&body)
-                .map_err(|error| ApiError::invalid_request(&format!("unreadable answer: {error}")))?;
-            return Ok(Answer { object, handled_from });
-        }
-        let status = serde_json::from_slice::<Status>(&body).unwrap_or_else(|_| {
-            Status::failure(String::from_utf8_lossy(&body).trim(), "").with_code(code.as_u16())
-        });
-        Err(ApiError::from(kube::Error::Api(status.boxed())))
+        read(code, &body).map(|object| Answer { object, handled_from })
     }
 }
 
-fn invalid_request(error: kube::core::request::Error) -> ApiError {
+/// The path of a kind's objects; without namespace for cluster-scoped kinds.
+fn path_of(resolved: &Resolved, namespace: &str) -> String {
+    let namespace = (resolved.namespaced && !namespace.is_empty()).then_some(namespace);
+    DynamicObject::url_path(&resolved.api_resource, namespace)
+}
+
+fn apply_request(
+    path: &str,
+    object: &Value,
+    manager: &str,
+    dry_run: bool,
+) -> Result<http::Request<Vec<u8>>, ApiError> {
+    let params =
+        PatchParams { field_manager: Some(manager.to_owned()), force: true, dry_run, field_validation: None };
+    let request = Request::new(path).patch(name_of(object), &params, &Patch::Apply(object));
+    request.map_err(|error| invalid(&error))
+}
+
+fn patch_request(
+    path: &str,
+    name: &str,
+    operations: &Value,
+    manager: &str,
+) -> Result<http::Request<Vec<u8>>, ApiError> {
+    let params = PatchParams { field_manager: Some(manager.to_owned()), ..PatchParams::default() };
+    let patch: json_patch::Patch =
+        serde_json::from_value(operations.clone()).map_err(|error| invalid(&error))?;
+    let request = Request::new(path).patch(name, &params, &Patch::<()>::Json(patch));
+    request.map_err(|error| invalid(&error))
+}
+
+fn delete_request(path: &str, name: &str, judged: &Judged) -> Result<http::Request<Vec<u8>>, ApiError> {
+    let params = DeleteParams {
+        propagation_policy: Some(PropagationPolicy::Background),
+        preconditions: Some(Preconditions {
+            uid: Some(judged.uid.clone()),
+            resource_version: Some(judged.resource_version.clone()),
+        }),
+        ..DeleteParams::default()
+    };
+    Request::new(path).delete(name, &params).map_err(|error| invalid(&error))
+}
+
+/// The object of an answer, or what the server, or something on the way to it, says instead.
+fn read(code: http::StatusCode, body: &[u8]) -> Result<Value, ApiError> {
+    if code.is_success() {
+        return serde_json::from_slice(body)
+            .map_err(|error| ApiError::invalid_request(&format!("unreadable answer: {error}")));
+    }
+    let status = serde_json::from_slice::<Status>(body).unwrap_or_else(|_| {
+        Status::failure(String::from_utf8_lossy(body).trim(), "").with_code(code.as_u16())
+    });
+    Err(ApiError::from(kube::Error::Api(status.boxed())))
+}
+
+fn invalid(error: &dyn std::error::Error) -> ApiError {
     ApiError::invalid_request(&error.to_string())
 }
 
@@ -133,3 +157,6 @@ fn invalid_request(error: kube::core::request::Error) -> ApiError {
 pub fn name_of(object: &Value) -> &str {
     object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

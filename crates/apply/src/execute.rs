@@ -3,18 +3,17 @@
 //! The caller records the write-ahead between the two halves and decides which objects need asking at all; order
 //! against heals (a lock per object) is the caller's, too.
 
-use crate::baseline::Baseline;
-use crate::changeset::{Action, Change};
+use crate::changeset::Change;
 use crate::cleanup;
 use crate::directive;
-use crate::endpoint::{Endpoint, Judged, name_of};
+use crate::endpoint::{Endpoint, name_of};
 use crate::error::{ObjectError, Phase};
 use crate::judge::{Answer, Known, Verdict, judge};
+use crate::outcome::{self, AfterRefusal};
 use cluster::{Class, Definition, Error as ApiError, Mapper, Resolved};
 use futures::{StreamExt as _, stream};
 use kube::Client;
 use manifest::{Manifest, ObjectId};
-use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -73,24 +72,13 @@ impl Planned {
     /// Whether applying it writes.
     #[must_use]
     pub const fn is_write(&self) -> bool {
-        matches!(self.verdict, Verdict::Create | Verdict::Change | Verdict::Doubt | Verdict::CleanUp)
+        self.verdict.is_write()
     }
 
     /// The outcome of an object that is not written.
     #[must_use]
     pub fn settled(&self, manager: &str) -> Change {
-        let action = if self.verdict == Verdict::Skip { Action::Skipped } else { Action::Unchanged };
-        let object =
-            self.answer.as_ref().filter(|answer| answer.exists()).map(|answer| answer.object.clone());
-        Change {
-            id: self.id(),
-            version: self.manifest.gvk().version,
-            action,
-            baseline: object
-                .as_ref()
-                .map(|object| Baseline::of_answer(object, self.manifest.value(), manager)),
-            object,
-        }
+        outcome::settled(&self.manifest, self.verdict, self.answer.as_ref(), manager)
     }
 }
 
@@ -102,27 +90,6 @@ pub struct Refused {
     /// Why.
     pub error: ObjectError,
 }
-
-/// How often undeclared fields are dropped before the error stands (decisions 5.5: bounded).
-const MAX_DROPS: usize = 4;
-/// Built-in groups whose Go types drop unknown fields in Flux (decisions 5.5); RBAC roles are excepted by kind.
-const BUILT_IN: [&str; 15] = [
-    "",
-    "apps",
-    "batch",
-    "autoscaling",
-    "policy",
-    "networking.k8s.io",
-    "rbac.authorization.k8s.io",
-    "storage.k8s.io",
-    "scheduling.k8s.io",
-    "node.k8s.io",
-    "coordination.k8s.io",
-    "discovery.k8s.io",
-    "admissionregistration.k8s.io",
-    "apiextensions.k8s.io",
-    "apiregistration.k8s.io",
-];
 
 impl Applier {
     /// `concurrency` is `--concurrent-ssa`; `overrides` are the names of `--override-manager`.
@@ -205,12 +172,8 @@ impl Applier {
                 }
                 Err(error) => error,
             };
-            if planned.dropped.len() < MAX_DROPS * 8
-                && drops_unknown(&planned.manifest.gvk())
-                && let Some(paths) = error.undeclared_fields()
-                && let Some(slimmer) = without(&planned.manifest, &paths)
-            {
-                planned.manifest = slimmer;
+            if let Some((slim, paths)) = outcome::slimmer(&planned.manifest, planned.dropped.len(), &error) {
+                planned.manifest = slim;
                 planned.dropped.extend(paths.iter().map(ToString::to_string));
                 continue;
             }
@@ -228,9 +191,7 @@ impl Applier {
             }
             Err(error) => return Err(ObjectError::from_api(&object.id(), Phase::DryRun, &error)),
         };
-        if !resolved.namespaced {
-            object.set_namespace(None);
-        } else if object.namespace().unwrap_or_default().is_empty() {
+        if !outcome::fit_namespace(object, resolved.namespaced) {
             return Err(ObjectError::no_namespace(&object.id()));
         }
         Ok(self.endpoint(&resolved, object.namespace().unwrap_or_default()))
@@ -259,24 +220,19 @@ impl Applier {
         let failure = ObjectError::from_api(&planned.id(), Phase::DryRun, error);
         let refused =
             |planned: Planned| Err(Box::new(Refused { manifest: planned.manifest, error: failure }));
-        if matches!(error.classify(), Class::NotFound | Class::Transport | Class::Timeout | Class::Throttled)
-        {
+        if !outcome::asks_for_live(error) {
             return refused(planned);
         }
         let Ok(Some(live)) = planned.endpoint.get(planned.manifest.name()).await else {
             return refused(planned);
         };
-        let desired = planned.manifest.value();
-        let hands_off = directive::is_ignored(&live) || directive::is_create_only(desired);
-        let forced = force || directive::is_forced(desired) || directive::is_forced(&live);
+        let decided = outcome::after_refusal(planned.manifest.value(), &live, force, error.is_immutable());
         planned.answer = Some(Answer { object: live, handled_from: None });
-        if hands_off {
-            return Ok(planned);
+        match decided {
+            AfterRefusal::Skip => Ok(planned),
+            AfterRefusal::Recreate => Ok(Planned { verdict: Verdict::Create, recreate: true, ..planned }),
+            AfterRefusal::Refused => refused(planned),
         }
-        if forced && error.is_immutable() {
-            return Ok(Planned { verdict: Verdict::Create, recreate: true, ..planned });
-        }
-        refused(planned)
     }
 
     /// Writes one planned object and tells what became of it.
@@ -288,7 +244,6 @@ impl Applier {
         if !planned.is_write() {
             return Ok(planned.settled(&self.manager));
         }
-        let existed = planned.answer.as_ref().is_some_and(Answer::exists) && !planned.recreate;
         if planned.recreate {
             self.delete_for_recreation(planned).await?;
         }
@@ -300,17 +255,8 @@ impl Applier {
             .apply(planned.manifest.value(), &self.manager, false)
             .await
             .map_err(|error| ObjectError::from_api(&id, Phase::Apply, &error))?;
-        let baseline = Baseline::of_answer(&answer.object, planned.manifest.value(), &self.manager);
-        let before =
-            planned.answer.as_ref().and_then(|answer| answer.object.pointer("/metadata/resourceVersion"));
-        let action = match (existed, before == answer.object.pointer("/metadata/resourceVersion")) {
-            (false, _) => Action::Created,
-            // An apply that the server found to change nothing keeps the resourceVersion.
-            (true, true) => Action::Unchanged,
-            (true, false) => Action::Configured,
-        };
-        let version = planned.manifest.gvk().version;
-        Ok(Change { id, version, action, baseline: Some(baseline), object: Some(answer.object) })
+        let before = planned.answer.as_ref();
+        Ok(outcome::applied(&planned.manifest, planned.recreate, before, answer.object, &self.manager))
     }
 
     async fn clean_up(&self, planned: &Planned) -> Result<(), ObjectError> {
@@ -339,7 +285,7 @@ impl Applier {
         let id = planned.id();
         let fail = |error: &ApiError| ObjectError::from_api(&id, Phase::Delete, error);
         let Some(answer) = &planned.answer else { return Ok(()) };
-        let judged = judged(&answer.object);
+        let judged = outcome::judged(&answer.object);
         match planned.endpoint.delete(name_of(&answer.object), &judged).await {
             Ok(()) => {}
             Err(error) if error.is_absence() => return Ok(()),
@@ -349,34 +295,11 @@ impl Applier {
         let mut pause = Duration::from_millis(50);
         loop {
             let live = planned.endpoint.get(planned.manifest.name()).await.map_err(|e| fail(&e))?;
-            let gone = live.is_none_or(|live| {
-                live.pointer("/metadata/uid").and_then(Value::as_str) != Some(&judged.uid)
-            });
-            if gone {
+            if outcome::is_gone(live.as_ref(), &judged) {
                 return Ok(());
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(Duration::from_secs(2));
         }
     }
-}
-
-/// UID and resourceVersion of a live object.
-#[must_use]
-pub fn judged(object: &Value) -> Judged {
-    let text = |pointer| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    Judged { uid: text("/metadata/uid"), resource_version: text("/metadata/resourceVersion") }
-}
-
-fn drops_unknown(gvk: &manifest::Gvk) -> bool {
-    let is_role =
-        gvk.group == "rbac.authorization.k8s.io" && matches!(gvk.kind.as_str(), "Role" | "ClusterRole");
-    BUILT_IN.contains(&gvk.group.as_str()) && !is_role
-}
-
-/// The object without the named fields; `None` when none of them was found.
-fn without(object: &Manifest, paths: &[cluster::FieldPath]) -> Option<Manifest> {
-    let mut value = object.value().clone();
-    let removed = paths.iter().filter(|path| path.remove_from(&mut value)).count();
-    (removed > 0).then(|| Manifest::new(value).ok()).flatten()
 }

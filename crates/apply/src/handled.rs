@@ -23,7 +23,7 @@ pub struct Took {
 /// The earliest second, on the server's clock, in which the request can have been handled. `date` is the second of the
 /// answer's `Date` header, written by the server that handled the request.
 ///
-/// `None` when that cannot be told: there is no `Date`, or our wall clock was set back meanwhile, which may hide that
+/// `None` when that is not known: there is no `Date`, or our wall clock was set back meanwhile, which may hide that
 /// the machine was suspended.
 #[must_use]
 pub fn earliest(date: Option<i64>, took: Took) -> Option<i64> {
@@ -40,7 +40,7 @@ pub fn earliest(date: Option<i64>, took: Took) -> Option<i64> {
 }
 
 /// The answer's `Date`, unless something between the server and us wrote it on another clock: kube-apiserver and
-/// servers behind its aggregation layer send neither `Via` nor `Server`, and HTTP proxies that write `Date` anew do.
+/// servers behind its aggregation layer send neither `Via` nor `Server`, and HTTP proxies that rewrite `Date` do.
 #[must_use]
 pub fn date_of(headers: &http::HeaderMap) -> Option<i64> {
     if headers.contains_key(http::header::VIA) || headers.contains_key(http::header::SERVER) {

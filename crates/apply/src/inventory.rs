@@ -102,3 +102,6 @@ impl Ids {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,7 +42,7 @@ pub struct Known {
     pub changed: bool,
     /// The object as the last apply of this very manifest left it, or as it was proved to be unchanged.
     pub base: Option<Baseline>,
-    /// The object as a watch told of it last.
+    /// The object as a watch reported it last.
     pub live: Option<Baseline>,
 }
 
@@ -74,13 +74,21 @@ pub enum Verdict {
     Unchanged,
     /// It exists and differs: apply.
     Change,
-    /// It exists, and whether it differs cannot be told: apply. The server answers with the same resourceVersion when
+    /// It exists, and whether it differs cannot be said: apply. The server answers with the same resourceVersion when
     /// nothing did.
     Doubt,
     /// It exists, and foreign managers or kubectl's annotation must go first: read it, clean up, apply.
     CleanUp,
     /// A directive on either side says hands off.
     Skip,
+}
+
+impl Verdict {
+    /// Whether an apply follows.
+    #[must_use]
+    pub const fn is_write(self) -> bool {
+        matches!(self, Self::Create | Self::Change | Self::Doubt | Self::CleanUp)
+    }
 }
 
 /// Decides from the desired object, the dry-run's answer, and what was known before it was asked.
@@ -130,7 +138,8 @@ fn compare(desired: &Value, answer: &Answer, known: &Known, manager: &str) -> Ve
         return Verdict::Change;
     }
     let as_left = known.base.as_ref().is_some_and(|base| {
-        base.fingerprint == answered.fingerprint && base.content.is_some() && base.content == answered.content
+        // An answer always has content, so a base without one never equals it.
+        base.fingerprint == answered.fingerprint && base.content == answered.content
     });
     if as_left || older_than(answer.handled_from) { Verdict::Unchanged } else { Verdict::Doubt }
 }

@@ -1,8 +1,7 @@
 //! Objects against a cluster: what differs, what may be skipped, what is written, what is deleted and when it is good.
 //!
-//! Deciding is pure (`baseline`, `directive`, `stage`, `handled`, `judge`, `cleanup`,
-//! `inventory`, `wait`); the actors
-//! (`endpoint`, `execute`, `delete`) carry decisions out, one request each. This crate knows inventories and owner
+//! Deciding is pure (`baseline`, `directive`, `stage`, `handled`, `judge`, `cleanup`, `outcome`, `inventory`, `wait`); the
+//! actors (`endpoint`, `execute`, `delete`) carry decisions out, one request each. This crate knows inventories and owner
 //! labels, but no kind of ours: the controller, and later the CLI, drive it.
 //!
 //! ```text
@@ -24,6 +23,7 @@ pub mod execute;
 pub mod handled;
 pub mod inventory;
 pub mod judge;
+mod outcome;
 pub mod stage;
 pub mod wait;
 
@@ -34,4 +34,4 @@ pub use execute::{Applier, Ask, Refused};
 pub use judge::Known;
 
 #[cfg(test)]
-mod tests;
+mod samples;

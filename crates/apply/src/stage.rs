@@ -58,3 +58,6 @@ pub fn stages(objects: Vec<Manifest>, custom: &[String]) -> Vec<(Stage, Vec<Mani
     }
     stages
 }
+
+#[cfg(test)]
+mod tests;

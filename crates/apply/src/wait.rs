@@ -61,3 +61,6 @@ pub fn decide(observed: &[Observed], fail_fast: bool) -> Outcome {
 pub fn timed_out(observed: &[Observed]) -> String {
     unhealthy(Cause::TimedOut, observed)
 }
+
+#[cfg(test)]
+mod tests;

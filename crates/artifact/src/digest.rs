@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use manifest::digest::hex;
 use sha2::Digest as _;
 
 use crate::error::DigestError;
@@ -174,8 +175,5 @@ impl Hasher {
     }
 }
 
-/// Lower-case hexadecimal text.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
-}
+#[cfg(test)]
+mod tests;

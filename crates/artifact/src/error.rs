@@ -133,3 +133,6 @@ pub enum StoreError {
         source: std::io::Error,
     },
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use manifest::error::chain;
+
 use crate::digest::Digest;
 use crate::error::FetchError;
 
@@ -53,7 +55,35 @@ pub async fn fetch(
         }
         left -= 1;
         tokio::time::sleep(wait).await;
-        wait = wait.saturating_mul(2).min(limits.max_wait);
+        wait = longer(wait, limits);
+    }
+}
+
+/// The wait after one of `wait`. reconcile-core's backoff does the same, and lies above this crate (ARCHITECTURE.md).
+fn longer(wait: Duration, limits: &Limits) -> Duration {
+    wait.saturating_mul(2).min(limits.max_wait)
+}
+
+/// What an answer's status says about the artifact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    /// Its bytes follow.
+    Body,
+    /// The server does not have it.
+    NotFound,
+    /// The server has trouble that may pass.
+    Again,
+    /// The server will answer the same next time.
+    Final,
+}
+
+fn meaning(status: reqwest::StatusCode) -> Meaning {
+    match status {
+        reqwest::StatusCode::OK => Meaning::Body,
+        reqwest::StatusCode::NOT_FOUND => Meaning::NotFound,
+        reqwest::StatusCode::TOO_MANY_REQUESTS => Meaning::Again,
+        _ if status.is_server_error() => Meaning::Again,
+        _ => Meaning::Final,
     }
 }
 
@@ -66,20 +96,19 @@ async fn attempt(client: &reqwest::Client, url: &str, limits: &Limits) -> Result
     let transport = |message: String| Attempt::Again(FetchError::Transport { url: url.to_owned(), message });
     let silence = || transport("the server did not answer in time".to_owned());
     let request = client.get(url).build().map_err(|error| {
-        Attempt::Final(FetchError::Transport { url: url.to_owned(), message: causes(&error.without_url()) })
+        Attempt::Final(FetchError::Transport { url: url.to_owned(), message: chain(&error.without_url()) })
     })?;
     let mut response = tokio::time::timeout(limits.idle_timeout, client.execute(request))
         .await
         .map_err(|_| silence())?
-        .map_err(|error| transport(causes(&error.without_url())))?;
+        .map_err(|error| transport(chain(&error.without_url())))?;
     let status = response.status();
-    if status == reqwest::StatusCode::NOT_FOUND {
-        return Err(Attempt::Final(FetchError::NotFound { url: url.to_owned() }));
-    }
-    if status != reqwest::StatusCode::OK {
-        let error = FetchError::Status { url: url.to_owned(), status: status.to_string() };
-        let again = status.is_server_error() || status == reqwest::StatusCode::TOO_MANY_REQUESTS;
-        return Err(if again { Attempt::Again(error) } else { Attempt::Final(error) });
+    let refused = || FetchError::Status { url: url.to_owned(), status: status.to_string() };
+    match meaning(status) {
+        Meaning::Body => {}
+        Meaning::NotFound => return Err(Attempt::Final(FetchError::NotFound { url: url.to_owned() })),
+        Meaning::Again => return Err(Attempt::Again(refused())),
+        Meaning::Final => return Err(Attempt::Final(refused())),
     }
     let too_large = || Attempt::Final(FetchError::TooLarge { url: url.to_owned(), limit: limits.bytes });
     let announced = response.content_length().unwrap_or(0);
@@ -92,7 +121,7 @@ async fn attempt(client: &reqwest::Client, url: &str, limits: &Limits) -> Result
         let chunk = tokio::time::timeout(limits.idle_timeout, response.chunk())
             .await
             .map_err(|_| silence())?
-            .map_err(|error| transport(causes(&error.without_url())))?;
+            .map_err(|error| transport(chain(&error.without_url())))?;
         let Some(chunk) = chunk else { return Ok(body) };
         if (body.len() + chunk.len()) as u64 > limits.bytes {
             return Err(too_large());
@@ -110,14 +139,5 @@ fn verify(bytes: Vec<u8>, expected: &Digest) -> Result<Vec<u8>, FetchError> {
     }
 }
 
-/// An error with its causes, which reqwest leaves out of its own text.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
-}
+#[cfg(test)]
+pub(crate) mod tests;

@@ -69,3 +69,6 @@ impl Rules {
             .is_some_and(|pattern| !pattern.includes())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,9 +20,6 @@ pub mod store;
 pub mod tree;
 pub mod unpack;
 
-#[cfg(test)]
-mod tests;
-
 pub use digest::{Algorithm, Digest};
 pub use error::{DigestError, FetchError, PathError, StoreError, UnpackError};
 pub use shared::ArtifactCache;

@@ -72,3 +72,6 @@ impl<W: Write> Packer<W> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,3 +30,6 @@ pub fn walk_order(a: &str, b: &str) -> Ordering {
 pub fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
+
+#[cfg(test)]
+mod tests;

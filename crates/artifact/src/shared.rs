@@ -52,7 +52,7 @@ struct State {
     in_use: HashMap<Digest, Weak<MemTree>>,
     flights: HashMap<(String, Digest), WeakShared<Flight>>,
     bytes: u64,
-    /// Counts uses; a tree's age is no question of time, and what a digest names never changes.
+    /// Counts uses; a tree's age is not a matter of time, and what a digest names never changes.
     clock: u64,
     fetches: u64,
 }
@@ -157,3 +157,6 @@ impl State {
         self.in_use.retain(|_, tree| tree.strong_count() > 0);
     }
 }
+
+#[cfg(test)]
+mod tests;

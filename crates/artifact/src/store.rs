@@ -73,7 +73,7 @@ pub enum Check {
     Differs(Digest),
 }
 
-/// What tells, without reading, that a file is the one that was read before.
+/// What shows, without reading, that a file is the one that was read before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
     device: u64,
@@ -306,3 +306,6 @@ fn sync_dir(path: &Path) -> Result<(), StoreError> {
         .and_then(|folder| folder.sync_all())
         .map_err(|source| StoreError::Write { path: path.to_owned(), source })
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,3 +147,6 @@ impl fmt::Debug for MemTree {
         f.debug_struct("MemTree").field("files", &self.files.len()).field("bytes", &self.bytes).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

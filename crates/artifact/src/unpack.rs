@@ -71,3 +71,6 @@ fn read(
     }
     Ok(content.into())
 }
+
+#[cfg(test)]
+mod tests;

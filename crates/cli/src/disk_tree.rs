@@ -16,6 +16,9 @@ use crate::checkouts::Checkouts;
 use crate::error::system_text;
 use crate::tree_path::in_tree;
 
+#[cfg(test)]
+mod tests;
+
 /// The file system, seen from its root.
 #[derive(Debug, Default)]
 pub(crate) struct DiskTree {
@@ -31,11 +34,11 @@ pub(crate) struct DiskTree {
     checkouts: Option<Checkouts>,
 }
 
-/// What one look at a path told.
+/// What one look at a path showed.
 #[derive(Debug)]
 struct Seen {
     path: PathBuf,
-    /// Whether the path itself is a symbolic link; what is said beside it is about the target.
+    /// Whether the path itself is a symbolic link; the other fields are then about what it leads to.
     link: bool,
     entry: Option<Entry>,
     length: u64,
@@ -71,9 +74,7 @@ impl DiskTree {
             }
         }
     }
-}
 
-impl DiskTree {
     /// Looks at a path unless it was the last one; gives what `what` makes of it.
     fn look<T>(&self, path: &Path, what: impl FnOnce(&Seen) -> T) -> Option<T> {
         if let Some(seen) = self.last.borrow().as_ref().filter(|seen| seen.path == path) {
@@ -84,9 +85,9 @@ impl DiskTree {
         let metadata = if link { self.note(path, fs::metadata(path))? } else { of_path };
         let entry = self.entry_of(path, &metadata);
         let seen = Seen { path: path.to_owned(), link, entry, length: metadata.len() };
-        let told = what(&seen);
+        let answer = what(&seen);
         *self.last.borrow_mut() = Some(seen);
-        Some(told)
+        Some(answer)
     }
 
     fn entry_of(&self, path: &Path, metadata: &Metadata) -> Option<Entry> {
@@ -153,61 +154,4 @@ impl FileTree for DiskTree {
 
 fn on_disk(path: &str) -> PathBuf {
     Path::new("/").join(path)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
-
-    use super::*;
-
-    fn folder() -> (tempfile::TempDir, String) {
-        let folder = tempfile::tempdir().expect("a folder");
-        let root = fs::canonicalize(folder.path()).expect("its path");
-        let text = in_tree(&root).expect("UTF-8");
-        (folder, text)
-    }
-
-    #[test]
-    fn files_directories_and_links() {
-        let (folder, root) = folder();
-        fs::create_dir(folder.path().join("base")).expect("base");
-        fs::write(folder.path().join("base/a.yaml"), "a: 1\n").expect("a file");
-        symlink("base/a.yaml", folder.path().join("link.yaml")).expect("a link");
-        symlink("nowhere", folder.path().join("broken")).expect("a broken link");
-        let tree = DiskTree::new(1 << 20);
-        assert_eq!(tree.entry(&format!("{root}/base")), Some(Entry::Directory));
-        assert_eq!(tree.entry(&format!("{root}/link.yaml")), Some(Entry::File));
-        assert_eq!(tree.entry(&format!("{root}/broken")), None);
-        assert_eq!(tree.entry(&format!("{root}/base/a.yaml/kustomization.yaml")), None);
-        assert_eq!(tree.read(&format!("{root}/link.yaml")).as_deref(), Some(b"a: 1\n".as_slice()));
-        assert_eq!(tree.read(&format!("{root}/base")), None);
-        assert_eq!(tree.resolve(&format!("{root}/link.yaml")), Some(format!("{root}/base/a.yaml")));
-        assert!(tree.into_unreadable().is_empty(), "what is not there is no trouble");
-    }
-
-    #[test]
-    fn a_file_is_read_up_to_the_limit() {
-        let (folder, root) = folder();
-        fs::write(folder.path().join("big"), "0123456789").expect("a file");
-        let tree = DiskTree::new(4);
-        assert_eq!(tree.read(&format!("{root}/big")).as_deref(), Some(b"01234".as_slice()));
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_told() {
-        let (folder, root) = folder();
-        let locked = folder.path().join("locked.yaml");
-        fs::write(&locked, "a: 1\n").expect("a file");
-        fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).expect("rights");
-        let tree = DiskTree::new(1 << 20);
-        assert_eq!(tree.entry("dev/null"), None, "no device is opened");
-        let readable = tree.read(&format!("{root}/locked.yaml")).is_some();
-        let mut wanted = vec!["/dev/null: is not a regular file".to_owned()];
-        if !readable {
-            // Root reads everything.
-            wanted.push(format!("/{root}/locked.yaml: permission denied"));
-        }
-        assert_eq!(tree.into_unreadable(), wanted);
-    }
 }

@@ -2,73 +2,124 @@
 
 use std::io;
 
-/// A failed command.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum CliError {
-    /// The command line is wrong.
-    #[error("{0}")]
-    Usage(String),
-    /// A flag of kustomize that asks for what Flyball does not do.
-    #[error("--{flag} is not supported: {reason}")]
-    Flag {
-        /// Without dashes.
-        flag: &'static str,
-        /// What it would need.
-        reason: &'static str,
-        /// What to do instead.
-        way_out: &'static str,
-    },
-    /// The target lies on another machine.
-    #[error("remote target '{0}' is not supported")]
-    Remote(String),
-    /// The target is no directory that can be built.
-    #[error("must build at directory: {0}")]
-    Target(String),
-    /// The build failed.
-    #[error("{source}")]
-    Build {
-        /// As the engine says it.
-        source: kustomize_engine::Error,
-        /// Files that exist and could not be read.
-        unreadable: Vec<String>,
-    },
-    /// A file could not be written.
-    #[error("{0}")]
-    File(String),
+use kustomize_engine::Error as BuildError;
+
+#[cfg(test)]
+mod tests;
+
+/// Whose fault a failure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ErrorKind {
+    /// The command line cannot be read.
+    Usage,
+    /// The command line or the kustomization asks for what Flyball does not do.
+    Unsupported,
+    /// The target is not a directory that can be built.
+    Target,
+    /// The kustomization, or a file or repository that it names, is wrong.
+    Build,
+    /// The result cannot be written.
+    Write,
 }
 
-impl CliError {
-    /// About one file: what was done, to which, and what the system said.
-    pub(crate) fn file(action: &str, path: &str, error: &io::Error) -> Self {
-        Self::File(format!("{action} {path}: {}", system_text(error)))
-    }
-
-    /// What to do about it, a line each.
-    pub(crate) fn hints(&self) -> Vec<String> {
+impl ErrorKind {
+    /// The exit code of the process.
+    ///
+    /// | code | meaning |
+    /// |---|---|
+    /// | 0 | success; also for help, version, and a reader that stopped reading |
+    /// | 1 | every kind of failure |
+    ///
+    /// kustomize has no others, and scripts written for it compare with 1.
+    pub(crate) const fn exit_code(self) -> u8 {
         match self {
-            Self::Flag { way_out, .. } => vec![(*way_out).to_owned()],
-            Self::Remote(url) => {
-                let url = url.split(['?', '#']).next().unwrap_or(url);
-                vec![format!(
-                    "add --fetch-remote, or clone it first: `git clone {url} DIR`, then `flyball build DIR`"
-                )]
-            }
-            Self::Build { source, unreadable } => {
-                let fetch =
-                    names_a_remote(source).then(|| "--fetch-remote fetches bases with git".to_owned());
-                unreadable.iter().cloned().chain(fetch).collect()
-            }
-            Self::Usage(_) | Self::Target(_) | Self::File(_) => Vec::new(),
+            Self::Usage | Self::Unsupported | Self::Target | Self::Build | Self::Write => 1,
         }
     }
 }
 
-/// Whether a build failed because something would have to be fetched.
-fn names_a_remote(error: &kustomize_engine::Error) -> bool {
+/// A failed command: `Display` is the message, without hints.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct CliError {
+    kind: ErrorKind,
+    message: String,
+    hints: Vec<String>,
+}
+
+impl CliError {
+    /// The command line cannot be read.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Usage, message)
+    }
+
+    /// A flag, given without dashes, that asks for what Flyball does not do: what it would need, and what to do instead.
+    pub(crate) fn unsupported_flag(flag: &str, reason: &str, instead: &str) -> Self {
+        Self::new(ErrorKind::Unsupported, format!("--{flag} is not supported: {reason}"))
+            .with_hints([instead.to_owned()])
+    }
+
+    /// The target is in a repository, and nothing was said about fetching it.
+    pub(crate) fn remote_target(target: &str) -> Self {
+        let url = target.split(['?', '#']).next().unwrap_or(target);
+        let hint =
+            format!("add --fetch-remote, or clone it first: `git clone {url} DIR`, then `flyball build DIR`");
+        Self::new(ErrorKind::Unsupported, format!("remote target '{target}' is not supported"))
+            .with_hints([hint])
+    }
+
+    /// The target is not a directory that can be built.
+    pub(crate) fn target(reason: &str) -> Self {
+        Self::new(ErrorKind::Target, format!("must build at directory: {reason}"))
+    }
+
+    /// The build failed; `unreadable` are files that exist and could not be read, which is often why.
+    pub(crate) fn build(error: &BuildError, unreadable: Vec<String>) -> Self {
+        let unsupported = unsupported_feature(error);
+        let kind = if unsupported.is_some() { ErrorKind::Unsupported } else { ErrorKind::Build };
+        let remote = unsupported.is_some_and(|feature| feature.starts_with("remote "));
+        let fetch = remote.then(|| "--fetch-remote fetches bases with git".to_owned());
+        Self::new(kind, error.to_string()).with_hints(unreadable.into_iter().chain(fetch))
+    }
+
+    /// A file cannot be written: what was done, to which, and what the system said.
+    pub(crate) fn file(action: &str, path: &str, error: &io::Error) -> Self {
+        Self::new(ErrorKind::Write, format!("{action} {path}: {}", system_text(error)))
+    }
+
+    /// The same failure with more hints.
+    pub(crate) fn with_hints(mut self, hints: impl IntoIterator<Item = String>) -> Self {
+        self.hints.extend(hints);
+        self
+    }
+
+    /// Whose fault it is.
+    #[cfg(test)]
+    pub(crate) const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// What to do about it, a line each.
+    pub(crate) fn hints(&self) -> &[String] {
+        &self.hints
+    }
+
+    /// The exit code of the process.
+    pub(crate) const fn exit_code(&self) -> u8 {
+        self.kind.exit_code()
+    }
+
+    fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hints: Vec::new() }
+    }
+}
+
+/// What a build would have needed that the engine does not do by design.
+fn unsupported_feature(error: &BuildError) -> Option<&str> {
     match error {
-        kustomize_engine::Error::Context { source, .. } => names_a_remote(source),
-        kustomize_engine::Error::Unsupported { feature, .. } => feature.starts_with("remote "),
-        _ => false,
+        BuildError::Context { source, .. } => unsupported_feature(source),
+        BuildError::Unsupported { feature, .. } => Some(feature),
+        _ => None,
     }
 }
 
@@ -78,27 +129,4 @@ pub(crate) fn system_text(error: &io::Error) -> String {
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_system_speaks_as_in_go() {
-        let error = std::fs::read("/nowhere/at/all").expect_err("no such file");
-        assert_eq!(system_text(&error), "no such file or directory");
-        assert_eq!(system_text(&io::Error::other("Odd")), "odd");
-    }
-
-    #[test]
-    fn a_remote_target_names_the_way_out() {
-        let hints = CliError::Remote("https://github.com/a/b//c?ref=v1".to_owned()).hints();
-        assert_eq!(
-            hints,
-            [
-                "add --fetch-remote, or clone it first: `git clone https://github.com/a/b//c DIR`, then `flyball build DIR`"
-            ]
-        );
-    }
 }

@@ -1,30 +1,46 @@
-//! The only file that writes to the terminal. It decides nothing about what is said.
+//! The only file that writes to the terminal. It decides nothing about what is said, and passes bytes on as they are.
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 
 use crate::error::CliError;
 
-/// Writes to standard output. A reader that has gone away (`flyball build | head`) has seen enough; that is no error.
-pub(crate) fn print(bytes: &[u8]) -> Result<(), CliError> {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CliError::file("write", "/dev/stdout", &error))
-        }
-        _ => Ok(()),
+#[cfg(test)]
+mod tests;
+
+/// Standard output and standard error.
+pub(crate) struct Output<'a> {
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+}
+
+impl<'a> Output<'a> {
+    /// The two streams that a command may write to.
+    pub(crate) fn new(out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
+        Self { out, err }
     }
-}
 
-/// Writes a line to standard error.
-pub(crate) fn note(line: &str) {
-    // Nobody to tell when the terminal is gone.
-    writeln!(io::stderr(), "{line}").ok();
-}
+    /// Writes to standard output. A reader that has gone away (`flyball build | head`) has seen enough; that is not an
+    /// error.
+    pub(crate) fn print(&mut self, bytes: &[u8]) -> Result<(), CliError> {
+        match self.out.write_all(bytes).and_then(|()| self.out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(CliError::file("write", "/dev/stdout", &error))
+            }
+            _ => Ok(()),
+        }
+    }
 
-/// Tells why a command failed and what to do about it.
-pub(crate) fn report(error: &CliError) {
-    note(&format!("Error: {error}"));
-    for hint in error.hints() {
-        note(&format!("hint: {hint}"));
+    /// Writes a line to standard error.
+    pub(crate) fn note(&mut self, line: &str) {
+        // When standard error is gone, there is nowhere left to report that.
+        self.err.write_all(format!("{line}\n").as_bytes()).ok();
+    }
+
+    /// Says why a command failed and what to do about it. `Error:` is spelt as in kustomize, whose output scripts match.
+    pub(crate) fn report(&mut self, error: &CliError) {
+        self.note(&format!("Error: {error}"));
+        for hint in error.hints() {
+            self.note(&format!("hint: {hint}"));
+        }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-/// An absolute path as the tree has it.
+#[cfg(test)]
+mod tests;
+
+/// An absolute path as the tree has it; nothing when it is not UTF-8.
 pub(crate) fn in_tree(absolute: &Path) -> Option<String> {
     absolute.to_str().map(|text| text.trim_start_matches('/').to_owned())
 }

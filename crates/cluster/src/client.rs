@@ -38,7 +38,7 @@ pub struct ConnectOptions {
     pub call_timeout: Duration,
     /// Bound on opening a connection.
     pub connect_timeout: Duration,
-    /// Is told of every request.
+    /// Sees every request.
     pub observe: Option<Arc<dyn Observe>>,
 }
 
@@ -100,7 +100,7 @@ impl Connector {
             // A list of files is merged by kube itself.
             listed.filter(|value| std::env::split_paths(value).count() == 1).map(PathBuf::from)
         });
-        let mut config = match explicit {
+        let config = match explicit {
             Some(path) => {
                 let kubeconfig = Kubeconfig::read_from(&path).map_err(Error::configuration)?;
                 Config::from_custom_kubeconfig(kubeconfig, &selected).await.map_err(Error::configuration)?
@@ -117,6 +117,11 @@ impl Connector {
                 })?,
             },
         };
+        Self::over(config, options)
+    }
+
+    /// From a configuration that is at hand.
+    pub(crate) fn over(mut config: Config, options: &ConnectOptions) -> Result<Self, Error> {
         let agent = HeaderValue::from_str(&options.user_agent).map_err(Error::configuration)?;
         config.headers.push((USER_AGENT, agent));
         config.connect_timeout = Some(options.connect_timeout);

@@ -64,6 +64,31 @@ struct Snapshot {
     custom: BTreeSet<String>,
 }
 
+impl Snapshot {
+    /// The aggregated API server that has a group. It has all of the group's kinds.
+    fn aggregated(&self, group: &str) -> Option<Definition> {
+        let (service, message) = self.aggregated.get(group)?;
+        Some(Definition::Aggregated { service: service.clone(), message: message.clone() })
+    }
+
+    /// The CustomResourceDefinitions of a group, by name. Which kind one defines only its body says.
+    fn custom(&self, group: &str) -> impl Iterator<Item = &str> {
+        let names = self.custom.iter().map(String::as_str);
+        names.filter(move |name| name.split_once('.').is_some_and(|(_, of)| of == group))
+    }
+}
+
+/// Whether what was seen answers a question about the moment `since`: one look that began earlier may have missed a
+/// definition.
+fn answers(seen: Option<&Seen>, since: Instant) -> Option<Arc<Snapshot>> {
+    seen.filter(|(begun, _)| *begun >= since).map(|(_, snapshot)| Arc::clone(snapshot))
+}
+
+/// Whether a CustomResourceDefinition defines a kind.
+fn defines(definition: &DynamicObject, kind: &str) -> bool {
+    definition.data.pointer("/spec/names/kind").and_then(Value::as_str) == Some(kind)
+}
+
 /// When the look began, and what was seen.
 type Seen = (Instant, Arc<Snapshot>);
 
@@ -86,19 +111,14 @@ impl Definitions {
 
     pub(crate) async fn find(&self, group: &str, kind: &str, since: Instant) -> Result<Definition, Error> {
         let snapshot = self.snapshot(since).await?;
-        if let Some((service, message)) = snapshot.aggregated.get(group) {
-            return Ok(Definition::Aggregated { service: service.clone(), message: message.clone() });
+        if let Some(aggregated) = snapshot.aggregated(group) {
+            return Ok(aggregated);
         }
         let definitions = self.definitions();
-        for name in &snapshot.custom {
-            if name.split_once('.').is_none_or(|(_, of)| of != group) {
-                continue;
-            }
+        for name in snapshot.custom(group) {
             let found = definitions.get_opt(name).await.map_err(Error::from)?;
-            let names =
-                |found: &DynamicObject| found.data.pointer("/spec/names/kind") == Some(&Value::from(kind));
-            if found.as_ref().is_some_and(names) {
-                return Ok(Definition::Custom { name: name.clone() });
+            if found.is_some_and(|found| defines(&found, kind)) {
+                return Ok(Definition::Custom { name: name.to_owned() });
             }
         }
         Ok(Definition::None)
@@ -109,13 +129,10 @@ impl Definitions {
     }
 
     async fn snapshot(&self, since: Instant) -> Result<Arc<Snapshot>, Error> {
-        // Held while asking, so that those who wait share one look. It answers whoever asks about a moment before it
-        // began; one that began earlier may have missed a definition.
+        // Held while asking, so that those who wait share one look.
         let mut last = self.last.lock().await;
-        if let Some((begun, snapshot)) = last.as_ref()
-            && *begun >= since
-        {
-            return Ok(Arc::clone(snapshot));
+        if let Some(snapshot) = answers(last.as_ref(), since) {
+            return Ok(snapshot);
         }
         let begun = Instant::now();
         let services = api(&self.client, "apiregistration.k8s.io", "APIService", "apiservices");
@@ -143,25 +160,4 @@ fn aggregated(service: &DynamicObject) -> Option<(String, (String, String))> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn only_services_of_other_servers_are_aggregated() {
-        let service = |spec: Value| -> DynamicObject {
-            serde_json::from_value(json!({
-                "apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService",
-                "metadata": {"name": "v1.example.com"}, "spec": spec,
-                "status": {"conditions": [{"type": "Available", "status": "False", "message": "no endpoints"}]},
-            }))
-            .unwrap()
-        };
-        assert_eq!(aggregated(&service(json!({"group": "example.com", "version": "v1"}))), None);
-        assert_eq!(aggregated(&service(json!({"group": "example.com", "service": null}))), None);
-        assert_eq!(
-            aggregated(&service(json!({"group": "example.com", "service": {"name": "s", "namespace": "n"}}))),
-            Some(("example.com".into(), ("v1.example.com".into(), "no endpoints".into())))
-        );
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@
 
 use crate::field_path::{self, FieldPath};
 use crate::limits::TimedOut;
+use manifest::error::chain;
 
 /// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -203,21 +204,6 @@ impl From<kube::core::Status> for Error {
                 .collect(),
         }
     }
-}
-
-/// The innermost texts say what happened; the outer ones only where ("error sending request").
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(error) = next {
-        let inner = error.to_string();
-        if !text.contains(&inner) {
-            text.push_str(": ");
-            text.push_str(&inner);
-        }
-        next = error.source();
-    }
-    text
 }
 
 fn timed_out(error: &(dyn std::error::Error + 'static)) -> Option<String> {

@@ -29,7 +29,7 @@ pub enum Segment {
 pub struct FieldPath(Vec<Segment>);
 
 impl FieldPath {
-    /// Reads `.a.b[name="c"].d`; `None` when the text is no path.
+    /// Reads `.a.b[name="c"].d`; `None` when the text is not a path.
     pub fn parse(text: &str) -> Option<Self> {
         let mut rest = text;
         let mut segments = Vec::new();
@@ -214,3 +214,6 @@ pub(crate) fn undeclared(message: &str) -> Option<Vec<FieldPath>> {
     }
     (!paths.is_empty() && paths.len() <= MOST_PATHS).then_some(paths)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,23 +1,19 @@
-//! Clients that act as a ServiceAccount, one per account.
+//! Clients that act as a ServiceAccount, one per account and connector.
 //!
-//! Remote clusters (`spec.kubeConfig`) are not here yet: objects that ask for one are refused (decisions 5.1).
+//! Which cluster they reach is the connector's; a cluster and its accounts together are a `target`.
 
-use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kube::Client;
 use parking_lot::Mutex;
 
+use crate::idle::IdleCache;
 use crate::{Connector, Error};
 
 /// Clients that nobody asked for in this time are dropped with their connections.
 const IDLE: Duration = Duration::from_secs(600);
-
-struct Cached {
-    client: Client,
-    used: Instant,
-}
 
 /// The user name under which a ServiceAccount is known.
 pub fn service_account_user(namespace: &str, name: &str) -> String {
@@ -28,11 +24,11 @@ pub fn service_account_user(namespace: &str, name: &str) -> String {
 #[derive(Clone)]
 pub struct Impersonator {
     connector: Arc<Connector>,
-    clients: Arc<Mutex<HashMap<String, Cached>>>,
+    clients: Arc<Mutex<IdleCache<String, Client>>>,
 }
 
-impl std::fmt::Debug for Impersonator {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Impersonator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Impersonator").field("clients", &self.clients.lock().len()).finish_non_exhaustive()
     }
 }
@@ -40,7 +36,7 @@ impl std::fmt::Debug for Impersonator {
 impl Impersonator {
     /// Clients are made from `connector`.
     pub fn new(connector: Arc<Connector>) -> Self {
-        Self { connector, clients: Arc::default() }
+        Self { connector, clients: Arc::new(Mutex::new(IdleCache::new(IDLE))) }
     }
 
     /// The client of `namespace`'s ServiceAccount `service_account`. Whether it exists is not looked at: the API
@@ -49,16 +45,17 @@ impl Impersonator {
     /// # Errors
     /// The client cannot be built.
     pub fn client(&self, namespace: &str, service_account: &str) -> Result<Client, Error> {
+        self.client_at(namespace, service_account, Instant::now())
+    }
+
+    fn client_at(&self, namespace: &str, service_account: &str, now: Instant) -> Result<Client, Error> {
         let user = service_account_user(namespace, service_account);
-        let now = Instant::now();
         let mut clients = self.clients.lock();
-        clients.retain(|_, cached| now.duration_since(cached.used) < IDLE);
-        if let Some(cached) = clients.get_mut(&user) {
-            cached.used = now;
-            return Ok(cached.client.clone());
-        }
-        let client = self.connector.client_as(&user)?;
-        clients.insert(user, Cached { client: client.clone(), used: now });
-        Ok(client)
+        // A client that is held elsewhere lives on there; the cache only forgets it.
+        clients.sweep(now, |_| false);
+        clients.get_or_make(&user, now, || self.connector.client_as(&user))
     }
 }
+
+#[cfg(test)]
+mod tests;

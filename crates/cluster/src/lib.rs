@@ -6,18 +6,23 @@
 //! - a client with retries repeats 429, 503 and 504 a bounded number of times; one without never repeats anything
 //!   (leases and probes);
 //! - every request sent, repeated ones too, is reported to the [`Observe`] that was given;
+//! - a cluster that objects are applied to is a [`Target`] with a name, and what is remembered of an object is
+//!   remembered under that name too;
 //! - an error is classified by the API server's `Status`, never by its text (undeclared fields and immutability
 //!   aside, for which Kubernetes offers nothing else).
 //!
-//! It knows no kind, no manifest and no metrics library.
+//! It knows no kind, no build and no metrics library.
 
 mod client;
 mod definition;
 mod error;
 mod field_path;
 mod identity;
+mod idle;
 mod limits;
 mod mapper;
+mod target;
+mod targets;
 #[cfg(test)]
 mod tests;
 
@@ -28,3 +33,5 @@ pub use field_path::{FieldPath, Segment};
 pub use identity::{Impersonator, service_account_user};
 pub use limits::{Call, Observe};
 pub use mapper::{Mapper, Resolved};
+pub use target::{RemoteId, Target, TargetId};
+pub use targets::Targets;

@@ -30,7 +30,7 @@ pub struct Call<'a> {
     pub elapsed: Duration,
 }
 
-/// Is told of every request of a client, repeated ones too.
+/// Sees every request of a client, repeated ones too.
 pub trait Observe: Send + Sync + 'static {
     /// Called once the answer has begun, or failed; must be quick.
     fn observe(&self, call: &Call<'_>);

@@ -32,6 +32,15 @@ pub struct Resolved {
 /// Versions of one kind, the server's preferred one first.
 type Kinds = HashMap<(String, String), Vec<Resolved>>;
 
+/// What is looked up.
+#[derive(Clone, Copy, Debug)]
+struct Wanted<'a> {
+    group: &'a str,
+    kind: &'a str,
+    /// `None`: the one that the server prefers.
+    version: Option<&'a str>,
+}
+
 /// Refreshes are numbered in the order in which they begin, one at a time: what was asked before one began is answered
 /// by it, and nothing that ends later than a question was begun after it by that alone.
 #[derive(Default)]
@@ -46,10 +55,10 @@ struct Known {
 }
 
 impl Known {
-    fn find(&self, group: &str, kind: &str, version: Option<&str>) -> Option<Resolved> {
+    fn find(&self, wanted: Wanted<'_>) -> Option<Resolved> {
         // A borrowed pair cannot look up an owned one; kinds are short.
-        let versions = self.served.get(&(group.to_owned(), kind.to_owned()))?;
-        match version {
+        let versions = self.served.get(&(wanted.group.to_owned(), wanted.kind.to_owned()))?;
+        match wanted.version {
             Some(version) => versions.iter().find(|found| found.api_resource.version == version).cloned(),
             None => versions.first().cloned(),
         }
@@ -58,11 +67,81 @@ impl Known {
     const fn is_stale(&self) -> bool {
         self.answered < self.wanted
     }
+
+    /// What needs no request.
+    fn find_fresh(&self, wanted: Wanted<'_>) -> Option<Resolved> {
+        if self.is_stale() { None } else { self.find(wanted) }
+    }
+
+    /// Whether a miss is worth a request. `seen` is the newest refresh that had begun when the question came up, and
+    /// `paused` says that the last one was long enough ago.
+    const fn is_refresh_due(&self, seen: u64, paused: bool) -> bool {
+        if self.is_stale() {
+            return true;
+        }
+        // A refresh of somebody else that began after we looked has answered for us, too.
+        let renewed = self.answered > seen;
+        !renewed && paused
+    }
+
+    /// A refresh begins; its number.
+    const fn begin(&mut self) -> u64 {
+        self.begun += 1;
+        self.begun
+    }
+
+    fn take(&mut self, number: u64, served: Kinds) {
+        self.served = served;
+        self.answered = number;
+    }
+
+    /// What is known is out of date, and so is whatever a refresh brings that has begun already.
+    const fn invalidate(&mut self) {
+        self.wanted = self.begun + 1;
+    }
 }
 
+/// The snapshot and its refreshes, without a client.
 #[derive(Default)]
-struct Refresh {
-    last: Option<Instant>,
+struct Snapshot {
+    known: RwLock<Known>,
+    /// When the last refresh began; held while one is under way.
+    refresh: Mutex<Option<Instant>>,
+}
+
+impl Snapshot {
+    /// Looks up; `discover` is awaited where a request is due, and dropped otherwise.
+    async fn look_up(
+        &self,
+        wanted: Wanted<'_>,
+        discover: impl Future<Output = Result<Kinds, Error>>,
+    ) -> Result<Resolved, Error> {
+        let missing = || Error::no_match(wanted.group, wanted.version.unwrap_or_default(), wanted.kind);
+        let seen = {
+            let known = self.known.read();
+            if let Some(found) = known.find_fresh(wanted) {
+                return Ok(found);
+            }
+            known.begun
+        };
+        let mut last = self.refresh.lock().await;
+        {
+            let known = self.known.read();
+            if let Some(found) = known.find_fresh(wanted) {
+                return Ok(found);
+            }
+            let paused = last.is_none_or(|last| last.elapsed() >= PAUSE);
+            if !known.is_refresh_due(seen, paused) {
+                return Err(missing());
+            }
+        }
+        *last = Some(Instant::now());
+        let number = self.known.write().begin();
+        let served = discover.await?;
+        let mut known = self.known.write();
+        known.take(number, served);
+        known.find(wanted).ok_or_else(missing)
+    }
 }
 
 /// Resolves kinds of one API server; clones share the snapshot.
@@ -70,13 +149,14 @@ struct Refresh {
 pub struct Mapper {
     client: Client,
     definitions: Definitions,
-    known: Arc<RwLock<Known>>,
-    refresh: Arc<Mutex<Refresh>>,
+    snapshot: Arc<Snapshot>,
 }
 
 impl std::fmt::Debug for Mapper {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Mapper").field("kinds", &self.known.read().served.len()).finish_non_exhaustive()
+        f.debug_struct("Mapper")
+            .field("kinds", &self.snapshot.known.read().served.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -84,7 +164,7 @@ impl Mapper {
     /// Asks nothing yet: the first look-up does.
     pub fn new(client: Client) -> Self {
         let definitions = Definitions::new(client.clone());
-        Self { client, definitions, known: Arc::default(), refresh: Arc::default() }
+        Self { client, definitions, snapshot: Arc::default() }
     }
 
     /// What stands behind a kind that [`resolve_any_version`](Self::resolve_any_version) does not find, as of a moment
@@ -101,7 +181,7 @@ impl Mapper {
     /// # Errors
     /// `NotFound` when the server does not serve it; whatever discovery met otherwise.
     pub async fn resolve(&self, group: &str, version: &str, kind: &str) -> Result<Resolved, Error> {
-        self.look_up(group, kind, Some(version)).await
+        self.look_up(Wanted { group, kind, version: Some(version) }).await
     }
 
     /// The resource of the version that the server prefers.
@@ -109,52 +189,16 @@ impl Mapper {
     /// # Errors
     /// As [`Self::resolve`].
     pub async fn resolve_any_version(&self, group: &str, kind: &str) -> Result<Resolved, Error> {
-        self.look_up(group, kind, None).await
+        self.look_up(Wanted { group, kind, version: None }).await
     }
 
     /// Makes the next look-up ask the server, also when somebody asks it at this moment. For a 404 on a known kind.
     pub fn invalidate(&self) {
-        let mut known = self.known.write();
-        known.wanted = known.begun + 1;
+        self.snapshot.known.write().invalidate();
     }
 
-    async fn look_up(&self, group: &str, kind: &str, version: Option<&str>) -> Result<Resolved, Error> {
-        let missing = || Error::no_match(group, version.unwrap_or_default(), kind);
-        let seen = {
-            let known = self.known.read();
-            if !known.is_stale()
-                && let Some(found) = known.find(group, kind, version)
-            {
-                return Ok(found);
-            }
-            known.begun
-        };
-        let mut refresh = self.refresh.lock().await;
-        let due = {
-            let known = self.known.read();
-            if !known.is_stale()
-                && let Some(found) = known.find(group, kind, version)
-            {
-                return Ok(found);
-            }
-            // A refresh of somebody else that began after we looked has answered for us, too.
-            let renewed = !known.is_stale() && known.answered > seen;
-            !renewed && (known.is_stale() || refresh.last.is_none_or(|last| last.elapsed() >= PAUSE))
-        };
-        if !due {
-            return Err(missing());
-        }
-        refresh.last = Some(Instant::now());
-        let number = {
-            let mut known = self.known.write();
-            known.begun += 1;
-            known.begun
-        };
-        let served = self.discover().await?;
-        let mut known = self.known.write();
-        known.served = served;
-        known.answered = number;
-        known.find(group, kind, version).ok_or_else(missing)
+    async fn look_up(&self, wanted: Wanted<'_>) -> Result<Resolved, Error> {
+        self.snapshot.look_up(wanted, self.discover()).await
     }
 
     async fn discover(&self) -> Result<Kinds, Error> {
@@ -184,3 +228,6 @@ impl Mapper {
         Ok(kinds)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 //! drift is seen (decisions 6.1). Pure.
 
 use api::labels::APPLY_MANAGER;
+use api::managed_fields;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use serde_json::{Value, json};
@@ -20,11 +21,7 @@ pub struct Mark {
 /// The mark of an object; `None` when kustomize-controller has applied nothing to it.
 #[must_use]
 pub fn of(entries: &[ManagedFieldsEntry]) -> Option<Mark> {
-    let entry = entries.iter().find(|entry| {
-        entry.manager.as_deref() == Some(APPLY_MANAGER)
-            && entry.operation.as_deref() == Some("Apply")
-            && entry.subresource.as_deref().unwrap_or_default().is_empty()
-    })?;
+    let entry = managed_fields::applied_by(entries, APPLY_MANAGER)?;
     let fields = entry.fields_v1.as_ref().map(|fields| &fields.0);
     Some(Mark {
         fields: manifest::digest::of(&json!([entry.api_version, fields])),

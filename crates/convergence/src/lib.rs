@@ -24,6 +24,7 @@
 //!     chain: Vec::new(),
 //!     objects: vec![(manifest::ObjectId::from_inventory("apps_a__ConfigMap").unwrap(), Visibility::Absent)],
 //!     pods: &|_| Vec::new(),
+//!     rules: health::Rules::built_in(),
 //!     now: "2026-11-25T10:00:00Z".parse().unwrap(),
 //! };
 //! let explained = explain(&view, Memory::default());
@@ -44,6 +45,7 @@ mod explain;
 pub mod inventory_mark;
 mod memory;
 mod project;
+mod published;
 pub mod source_status;
 mod transitions;
 mod view;
@@ -52,6 +54,7 @@ mod visibility;
 pub use explain::{Explained, explain};
 pub use memory::{Memory, RunMark, last_run};
 pub use project::project;
+pub use published::published_answer;
 pub use source_status::{Source, SourceView};
 pub use transitions::transitions;
 pub use view::View;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use api::duration::whole_seconds;
 use api::kustomization::Kustomization;
+use health::Rules;
 use jiff::Timestamp;
 use manifest::ObjectId;
 use serde_json::Value;
@@ -22,6 +24,8 @@ pub struct View<'a> {
     pub objects: Vec<(ObjectId, Visibility)>,
     /// Pods in namespaces where something was not well, by namespace.
     pub pods: &'a (dyn Fn(&str) -> Vec<Arc<Value>> + Sync),
+    /// What objects are judged and explained by.
+    pub rules: &'a Rules,
     /// The time.
     pub now: Timestamp,
 }
@@ -36,6 +40,6 @@ impl std::fmt::Debug for View<'_> {
 impl View<'_> {
     /// The time as it stands in an explanation.
     pub(crate) fn second(&self) -> Timestamp {
-        Timestamp::from_second(self.now.as_second()).unwrap_or(self.now)
+        whole_seconds(self.now)
     }
 }

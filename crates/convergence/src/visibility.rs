@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use health::Rules;
 use health::explain::{Explanation, explain};
 use health::kstatus::{self, Status, Verdict};
 use jiff::Timestamp;
@@ -25,22 +26,37 @@ pub struct Seen {
 
 #[derive(Debug)]
 enum Body {
-    /// All is well; the object itself is not kept. With the word that is worth knowing.
+    /// All is well by a built-in rule, which says the same for ever; the object itself is not kept. With the word that
+    /// is worth knowing.
     Well(String),
+    /// All is well by a rule that was added. The object is kept, so that other rules can judge it.
+    WellForNow(Box<Value>),
     /// Judged again each time, because Pods and time take part.
-    Whole(Box<Value>),
+    Unwell(Box<Value>),
 }
 
 impl Seen {
-    /// Judges once; only objects that are not well are kept whole. `object` is pruned already.
+    /// Judges once. `object` is pruned already.
+    ///
+    /// It is kept if it is not well, or if a rule that is not built in covers it: then other rules can judge it later.
+    /// Of all others, which are nearly all there are, one word is kept. Today every rule is built in, so that an object
+    /// that is Current costs no more than that word; a rule for its kind would have to see it once more.
     #[must_use]
-    pub fn new(object: Value, version: u64, uid: String, mark: Option<Mark>, now: Timestamp) -> Self {
-        let has_ttl = kstatus::has_ttl(&object);
-        let body = match kstatus::compute(&object, now) {
-            Ok(verdict) if verdict.status == Status::Current => {
-                Body::Well(explain(&object, &verdict, &[]).reason)
-            }
-            _ => Body::Whole(Box::new(object)),
+    pub fn new(
+        object: Value,
+        version: u64,
+        uid: String,
+        mark: Option<Mark>,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Self {
+        let has_ttl = rules.has_ttl(&object);
+        let lasting = rules.is_built_in(&object);
+        let body = match kstatus::compute(&object, rules, now) {
+            Ok(verdict) if verdict.status != Status::Current => Body::Unwell(Box::new(object)),
+            Ok(verdict) if lasting => Body::Well(explain(&object, &verdict, &[], rules).reason),
+            Ok(_) => Body::WellForNow(Box::new(object)),
+            Err(_) => Body::Unwell(Box::new(object)),
         };
         Self { version, uid, mark, has_ttl, body }
     }
@@ -48,35 +64,40 @@ impl Seen {
     /// A Job that has finished and is removed after that.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.has_ttl && matches!(self.body, Body::Well(_))
+        self.has_ttl && self.is_well()
     }
 
-    /// The object, unless it is well.
+    /// Whether it was Current when it was seen.
+    #[must_use]
+    pub const fn is_well(&self) -> bool {
+        matches!(self.body, Body::Well(_) | Body::WellForNow(_))
+    }
+
+    /// The object, unless nothing of it is kept.
     #[must_use]
     pub fn object(&self) -> Option<&Value> {
         match &self.body {
-            Body::Whole(object) => Some(object),
+            Body::Unwell(object) | Body::WellForNow(object) => Some(object),
             Body::Well(_) => None,
         }
     }
 
     /// Verdict and explanation, as of `now` and with the Pods that the object selects.
     #[must_use]
-    pub fn judge(&self, pods: &[&Value], now: Timestamp) -> (Verdict, Explanation) {
+    pub fn judge(&self, pods: &[&Value], rules: &Rules, now: Timestamp) -> (Verdict, Explanation) {
         let object = match &self.body {
             Body::Well(word) => {
                 let told = Explanation { reason: word.clone(), ..Explanation::default() };
                 return (well(), told);
             }
-            Body::Whole(object) => object,
+            Body::Unwell(object) | Body::WellForNow(object) => object,
         };
-        let verdict = match kstatus::compute(object, now) {
+        let verdict = match kstatus::compute(object, rules, now) {
             Ok(verdict) => verdict,
             Err(error) => Verdict::unknown(error.to_string()),
         };
-        let told = explain(object, &verdict, pods);
-        let (group, kind) = group_kind(object);
-        if !kstatus::looks_at_pods(group, kind) {
+        let told = explain(object, &verdict, pods, rules);
+        if !rules.of_object(object).pods.matter() {
             return (verdict, told);
         }
         let pods: Vec<Value> = pods.iter().map(|pod| (*pod).clone()).collect();
@@ -87,13 +108,6 @@ impl Seen {
 /// A verdict Current without words.
 fn well() -> Verdict {
     Verdict { status: Status::Current, reason: String::new(), message: String::new(), changes_in: None }
-}
-
-/// Group and kind of an object that carries them.
-fn group_kind(object: &Value) -> (&str, &str) {
-    let field = |name| object.get(name).and_then(Value::as_str).unwrap_or_default();
-    let group = field("apiVersion").split_once('/').map_or("", |(group, _)| group);
-    (group, field("kind"))
 }
 
 /// Why an object cannot be looked at.

@@ -39,3 +39,6 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Flags {
 pub(crate) fn options(own: &Flags, flags: &FlagSet, _: &CommonArgs) -> Result<Options, FlagError> {
     Ok(Options { observe_secrets: flags.get(own.observe_secrets) })
 }
+
+#[cfg(test)]
+mod tests;

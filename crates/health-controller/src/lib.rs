@@ -4,6 +4,7 @@
 //! Kustomizations ──inventory──▶ watch pool (a watch per kind) ──▶ observed ─┐
 //! their sources ──────────────────────────────────────▶ source_watches ─┼─▶ View ─▶ convergence (pure) ─▶ publish
 //! Pods, only where something is not well ────────────────────────▶ pods ─┘
+//!                        all three ──what was touched──▶ wakes ──who follows it──▶ step ──▶ the next assessment
 //! ```
 //!
 //! What is said, and since when, is the crate [`convergence`]'s; here is how it comes to know, and that it is written.
@@ -12,14 +13,21 @@
 
 mod args;
 mod context;
+mod fault;
 mod machine;
 mod observed;
 mod pods;
+mod pool;
 mod publish;
 mod reconcile;
 mod source_watches;
 mod step;
+mod wakes;
 mod watch;
+mod watches;
+
+#[cfg(test)]
+mod samples;
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -43,8 +51,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
 }
 
 async fn body(process: Process, options: Options) -> Result<(), Error> {
-    let (wake, mut woken) = unbounded_channel::<ObjectKey>();
-    let context = Arc::new(Context::new(process.clone(), options, &wake));
+    let (queue, mut woken) = unbounded_channel::<ObjectKey>();
+    let context = Arc::new(Context::new(process.clone(), options, queue));
     let assessor = Arc::new(Assessor::new(Arc::clone(&context)));
     let runtime = Runtime::with_metrics(assessor, process.args.concurrent, Arc::clone(&process.metrics));
     let seeded = Arc::new(Notify::new());

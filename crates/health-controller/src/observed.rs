@@ -1,7 +1,8 @@
 //! Objects that Kustomizations have applied, as the watches of their kinds last showed them.
 //!
 //! One watch per kind, selected by the owner label, whole objects: status is what health is judged by, and a read per
-//! change would cost more. What is well is kept as a verdict only.
+//! change would cost more. What is well by a rule that does not change is kept as a verdict only; of the rest, what the
+//! rules of its kind read.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -9,26 +10,19 @@ use std::sync::Arc;
 use api::labels::OWNER_NAME;
 use cluster::Class;
 use convergence::{Hidden, Seen, Visibility, inventory_mark};
+use health::Rules;
+use health::prune::{pruned, pruned_by};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use reconcile_core::watch_pool::{self, Body, Options, PoolEvent, WatchedKind};
 use reconcile_core::{ObjectKey, store};
 use serde_json::{Value, json};
 
+use crate::wakes::Touched;
+
 /// Finished Jobs of a kind that are remembered after their removal; what was assessed since then is in the memory of its
 /// Kustomization.
 const FINISHED: usize = 4096;
-
-/// What a watch's event concerns.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Touched {
-    /// One object.
-    Object(WatchedKind, ObjectKey),
-    /// All objects of a kind.
-    Kind(WatchedKind),
-    /// Nothing.
-    Nothing,
-}
 
 #[derive(Default)]
 struct OfKind {
@@ -78,64 +72,67 @@ enum State {
 }
 
 /// All kinds. Clones share.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Observed {
+    rules: &'static Rules,
     kinds: Arc<Mutex<HashMap<WatchedKind, OfKind>>>,
 }
 
 impl Observed {
+    /// Nothing is seen yet.
+    pub(crate) fn new(rules: &'static Rules) -> Self {
+        Self { rules, kinds: Arc::default() }
+    }
+
     /// How the pool behind this is to watch.
-    pub(crate) fn options() -> Options {
+    pub(crate) fn options(rules: &'static Rules) -> Options {
+        let keep = move |kind: &WatchedKind, body: &mut Value| {
+            *body = pruned_by(std::mem::take(body), rules.of(&kind.group, &kind.kind));
+        };
         Options {
             labels: Some(OWNER_NAME.to_owned()),
-            body: Body::Full(Arc::new(|_, body| *body = health::prune::pruned(std::mem::take(body)))),
+            body: Body::Full(Arc::new(keep)),
             managed_fields: true,
             ..Options::default()
         }
     }
 
-    /// Takes in what the pool says.
-    pub(crate) fn take(&self, event: PoolEvent, now: Timestamp) -> Touched {
+    /// Takes in what the pool says; what that concerns, if anything.
+    pub(crate) fn take(&self, event: PoolEvent, now: Timestamp) -> Option<Touched> {
         match event {
             PoolEvent::Applied(seen) => {
                 let (kind, key) = (seen.kind.clone(), seen.key());
-                let seen = Arc::new(whole(*seen, now));
+                let seen = Arc::new(judged(*seen, self.rules, now));
                 let fresh = self.kinds.lock().entry(kind.clone()).or_default().see(&key, seen);
-                if fresh { Touched::Object(kind, key) } else { Touched::Nothing }
+                fresh.then_some(Touched::Object(kind, key))
             }
             PoolEvent::Deleted { kind, gone } => {
-                let mut kinds = self.kinds.lock();
-                let Some(of_kind) = kinds.get_mut(&kind) else { return Touched::Nothing };
-                let lost = of_kind.lose(&gone.key, &gone.uid);
-                if lost { Touched::Object(kind, gone.key) } else { Touched::Nothing }
+                let lost = self.kinds.lock().get_mut(&kind)?.lose(&gone.key, &gone.uid);
+                lost.then_some(Touched::Object(kind, gone.key))
             }
             PoolEvent::Synced(kind) => self.enter(kind, State::Synced),
             PoolEvent::Failed { kind, error } => match error.classify() {
                 Class::Forbidden | Class::Unauthorized => self.enter(kind, State::Forbidden),
                 Class::NotFound => self.enter(kind, State::Unknown),
                 // What was seen still stands; the watch comes back by itself.
-                _ if self.kinds.lock().get(&kind).is_some_and(|known| known.state == State::Synced) => {
-                    Touched::Nothing
-                }
+                _ if self.kinds.lock().get(&kind).is_some_and(|known| known.state == State::Synced) => None,
                 _ => self.enter(kind, State::Failing(error.message().to_owned())),
             },
             PoolEvent::Stopped(kind) => {
                 self.kinds.lock().remove(&kind);
-                Touched::Kind(kind)
+                Some(Touched::Kind(kind))
             }
         }
     }
 
-    fn enter(&self, kind: WatchedKind, state: State) -> Touched {
+    fn enter(&self, kind: WatchedKind, state: State) -> Option<Touched> {
         let mut kinds = self.kinds.lock();
         let of_kind = kinds.entry(kind.clone()).or_default();
         if matches!(state, State::Forbidden | State::Unknown) {
             of_kind.objects = HashMap::new();
         }
-        if std::mem::replace(&mut of_kind.state, state.clone()) == state {
-            return Touched::Nothing;
-        }
-        Touched::Kind(kind)
+        let before = std::mem::replace(&mut of_kind.state, state.clone());
+        (before != state).then_some(Touched::Kind(kind))
     }
 
     /// What is known of one object.
@@ -155,23 +152,27 @@ impl Observed {
 }
 
 /// Puts an object together again and judges it.
-fn whole(seen: watch_pool::Seen, now: Timestamp) -> Seen {
+fn judged(seen: watch_pool::Seen, rules: &Rules, now: Timestamp) -> Seen {
     let watch_pool::Seen { kind, mut metadata, body } = seen;
     let mark = inventory_mark::of(&metadata.managed_fields.take().unwrap_or_default());
     let version = store::version(&metadata);
     let uid = metadata.uid.clone().unwrap_or_default();
-    Seen::new(joined(&kind, metadata, body), version, uid, mark, now)
+    Seen::new(joined(&kind, metadata, body, rules), version, uid, mark, rules, now)
 }
 
 /// apiVersion, kind, metadata and body as one object, pruned.
-pub(crate) fn joined(kind: &WatchedKind, mut metadata: kube::core::ObjectMeta, body: Value) -> Value {
+pub(crate) fn joined(
+    kind: &WatchedKind,
+    mut metadata: kube::core::ObjectMeta,
+    body: Value,
+    rules: &Rules,
+) -> Value {
     metadata.managed_fields = None;
-    metadata.annotations = None;
     let mut object = if body.is_object() { body } else { json!({}) };
     object["apiVersion"] = Value::from(kind.api_version());
     object["kind"] = Value::from(kind.kind.clone());
     object["metadata"] = serde_json::to_value(metadata).unwrap_or_default();
-    health::prune::pruned(object)
+    pruned(object, rules)
 }
 
 #[cfg(test)]

@@ -8,15 +8,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use health::Rules;
+use health::prune::pruned_by;
 use parking_lot::Mutex;
+use reconcile_core::ObjectKey;
 use reconcile_core::process::Process;
 use reconcile_core::watch_pool::{Body, Interest, Options, PoolEvent, WatchPool, WatchedKind};
-use reconcile_core::{ObjectKey, index::Index};
 use serde_json::Value;
-use tokio::sync::mpsc::UnboundedSender;
 
 use crate::observed::joined;
+use crate::pool::pool;
+use crate::wakes::{Touched, Wakes};
 
+/// What is known of the Pods of one namespace.
 #[derive(Default)]
 struct Known {
     pods: HashMap<ObjectKey, Arc<Value>>,
@@ -24,102 +28,86 @@ struct Known {
     settled: bool,
 }
 
-type Pods = Arc<Mutex<Known>>;
+impl Known {
+    /// Takes in an event; true when somebody wants to know. Before the first list is complete nobody does.
+    fn take(&mut self, event: PoolEvent, rules: &Rules) -> bool {
+        match event {
+            PoolEvent::Applied(seen) => {
+                let key = seen.key();
+                let pod = Arc::new(joined(&seen.kind, seen.metadata, seen.body, rules));
+                self.pods.insert(key, pod);
+                self.settled
+            }
+            PoolEvent::Deleted { gone, .. } => self.pods.remove(&gone.key).is_some() && self.settled,
+            PoolEvent::Synced(_) | PoolEvent::Failed { .. } => {
+                self.settled = true;
+                true
+            }
+            PoolEvent::Stopped(_) => {
+                *self = Self::default();
+                false
+            }
+        }
+    }
+}
 
 struct Namespace {
     pool: WatchPool,
-    pods: Pods,
+    known: Arc<Mutex<Known>>,
 }
 
 /// All namespaces that are, or were, watched.
 pub(crate) struct PodWatches {
     process: Process,
+    rules: &'static Rules,
     namespaces: Mutex<HashMap<String, Namespace>>,
-    /// Who wants to know of a namespace.
-    users: Arc<Index<String, ObjectKey>>,
-    wake: UnboundedSender<ObjectKey>,
+    wakes: Arc<Wakes>,
 }
 
 impl PodWatches {
-    pub(crate) fn new(process: Process, wake: UnboundedSender<ObjectKey>) -> Self {
-        Self { process, namespaces: Mutex::default(), users: Arc::new(Index::new()), wake }
-    }
-
-    /// Names the namespaces whose Pods a Kustomization wants to hear of.
-    pub(crate) fn subscribe(&self, key: &ObjectKey, namespaces: impl IntoIterator<Item = String>) {
-        self.users.set(key, namespaces);
+    pub(crate) fn new(process: Process, rules: &'static Rules, wakes: Arc<Wakes>) -> Self {
+        Self { process, rules, namespaces: Mutex::default(), wakes }
     }
 
     /// Keeps a namespace's Pods watched.
     pub(crate) fn acquire(&self, namespace: &str) -> Interest {
-        let kind = pod_kind();
         let mut namespaces = self.namespaces.lock();
-        if let Some(known) = namespaces.get(namespace) {
-            return known.pool.acquire(&kind);
-        }
-        let pods = Pods::default();
-        let (store, users, wake) = (Arc::clone(&pods), Arc::clone(&self.users), self.wake.clone());
-        let name = namespace.to_owned();
-        let options = Options {
-            namespace: Some(name.clone()),
-            body: Body::Full(Arc::new(|_, body| *body = health::prune::pruned(std::mem::take(body)))),
-            ..Options::default()
-        };
-        let pool = WatchPool::new(
-            self.process.client.clone(),
-            self.process.mapper.clone(),
-            options,
-            Some(Arc::clone(&self.process.metrics)),
-            self.process.stop.clone(),
-            move |event| {
-                if take(&store, event) {
-                    for user in users.dependants(&name) {
-                        // Nobody listens any more when the process ends.
-                        let _ended = wake.send(user);
-                    }
-                }
-            },
-        );
-        let interest = pool.acquire(&kind);
-        namespaces.insert(namespace.to_owned(), Namespace { pool, pods });
-        interest
+        let watched = namespaces.entry(namespace.to_owned()).or_insert_with(|| self.watch(namespace));
+        watched.pool.acquire(&WatchedKind::gvk("", "v1", "Pod"))
+    }
+
+    fn watch(&self, namespace: &str) -> Namespace {
+        let (rules, known) = (self.rules, Arc::<Mutex<Known>>::default());
+        let (seen, woken) = (Arc::clone(&known), Arc::clone(&self.wakes));
+        let touched = Touched::Pods(namespace.to_owned());
+        let pool = pool(&self.process, options(namespace, rules), move |event| {
+            let news = seen.lock().take(event, rules);
+            if news {
+                woken.wake_for(&touched);
+            }
+        });
+        Namespace { pool, known }
     }
 
     /// Whether as much is known of a namespace's Pods as can be.
     pub(crate) fn is_settled(&self, namespace: &str) -> bool {
-        self.namespaces.lock().get(namespace).is_some_and(|known| known.pods.lock().settled)
+        self.namespaces.lock().get(namespace).is_some_and(|watched| watched.known.lock().settled)
     }
 
     /// The Pods of a namespace, as far as they are known.
     pub(crate) fn in_namespace(&self, namespace: &str) -> Vec<Arc<Value>> {
         let namespaces = self.namespaces.lock();
-        let Some(known) = namespaces.get(namespace) else { return Vec::new() };
-        known.pods.lock().pods.values().cloned().collect()
+        let Some(watched) = namespaces.get(namespace) else { return Vec::new() };
+        watched.known.lock().pods.values().cloned().collect()
     }
 }
 
-fn pod_kind() -> WatchedKind {
-    WatchedKind::gvk("", "v1", "Pod")
+fn options(namespace: &str, rules: &'static Rules) -> Options {
+    let keep = move |kind: &WatchedKind, body: &mut Value| {
+        *body = pruned_by(std::mem::take(body), rules.of(&kind.group, &kind.kind));
+    };
+    Options { namespace: Some(namespace.to_owned()), body: Body::Full(Arc::new(keep)), ..Options::default() }
 }
 
-/// Takes in an event; true when somebody wants to know. Before the first list is complete nobody does.
-fn take(pods: &Pods, event: PoolEvent) -> bool {
-    let mut known = pods.lock();
-    match event {
-        PoolEvent::Applied(seen) => {
-            let key = seen.key();
-            let pod = Arc::new(joined(&seen.kind, seen.metadata, seen.body));
-            known.pods.insert(key, pod);
-            known.settled
-        }
-        PoolEvent::Deleted { gone, .. } => known.pods.remove(&gone.key).is_some() && known.settled,
-        PoolEvent::Synced(_) | PoolEvent::Failed { .. } => {
-            known.settled = true;
-            true
-        }
-        PoolEvent::Stopped(_) => {
-            *known = Known::default();
-            false
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! Writes a Convergence: the object when it is absent or belongs to an earlier Kustomization of the name, its status
-//! when it differs. Nothing when nothing changed.
+//! when it differs. Nothing when nothing changed; what that is stands in `decision`.
+
+mod decision;
 
 use std::sync::Arc;
 
@@ -9,7 +11,6 @@ use api::labels::HEALTH_MANAGER;
 use kube::api::{Patch, PatchParams};
 use kube::{Api, Client, ResourceExt as _};
 use reconcile_core::{ObjectKey, Store, status};
-use serde_json::{Value, json};
 
 /// Publishes; true when something was written.
 ///
@@ -23,21 +24,18 @@ pub(crate) async fn publish(
 ) -> Result<bool, cluster::Error> {
     let key = ObjectKey::of(&owner.metadata);
     let api: Api<Convergence> = Api::namespaced(client.clone(), &key.namespace);
-    let known = store.get(&key).filter(|known| is_owned(known, owner));
+    let known = store.get(&key).filter(|known| decision::is_owned(known, owner));
     let (current, created) = match known {
         Some(known) => ((*known).clone(), false),
         None => {
             let params = PatchParams::apply(HEALTH_MANAGER).force();
-            let made: Convergence = api.patch(&key.name, &params, &Patch::Apply(object(owner, &key))).await?;
+            let object = Patch::Apply(decision::object(owner));
+            let made: Convergence = api.patch(&key.name, &params, &object).await?;
             store.insert(Arc::new(made.clone()));
             (made, true)
         }
     };
-    if current.status.as_ref() == Some(new) {
-        return Ok(created);
-    }
-    let old = to_json(current.status.as_ref());
-    let change = status::difference(&old, &to_json(Some(new)));
+    let Some(change) = decision::change(current.status.as_ref(), new) else { return Ok(created) };
     let version = current.resource_version();
     match status::patch(&api, &key.name, HEALTH_MANAGER, &change, version.as_deref()).await {
         Ok(written) => {
@@ -53,34 +51,4 @@ pub(crate) async fn publish(
             Err(error)
         }
     }
-}
-
-fn is_owned(known: &Convergence, owner: &Kustomization) -> bool {
-    known.owner_references().iter().any(|reference| {
-        reference.kind == "Kustomization" && Some(&reference.uid) == owner.metadata.uid.as_ref()
-    })
-}
-
-/// The object without status: deleted by the garbage collector with its Kustomization.
-fn object(owner: &Kustomization, key: &ObjectKey) -> Value {
-    json!({
-        "apiVersion": format!("{}/{}", api::FLYBALL_GROUP, api::FLYBALL_VERSION),
-        "kind": "Convergence",
-        "metadata": {
-            "name": key.name,
-            "namespace": key.namespace,
-            "ownerReferences": [{
-                "apiVersion": format!("{}/{}", api::KUSTOMIZE_GROUP, api::FLUX_VERSION),
-                "kind": "Kustomization",
-                "name": key.name,
-                "uid": owner.metadata.uid,
-                "controller": true,
-                "blockOwnerDeletion": false,
-            }],
-        },
-    })
-}
-
-fn to_json(status: Option<&ConvergenceStatus>) -> Value {
-    status.and_then(|status| serde_json::to_value(status).ok()).unwrap_or_else(|| json!({}))
 }

@@ -9,6 +9,8 @@ use parking_lot::Mutex;
 use reconcile_core::ObjectKey;
 use reconcile_core::watch_pool::{Body, Options, PoolEvent, WatchedKind};
 
+use crate::wakes::Touched;
+
 #[derive(Default)]
 struct OfKind {
     synced: bool,
@@ -23,6 +25,7 @@ pub(crate) struct Sources {
 }
 
 /// What is known of a source, or that it has to be waited for.
+#[derive(Debug, PartialEq)]
 pub(crate) enum Found {
     /// This.
     View(SourceView),
@@ -40,8 +43,8 @@ impl Sources {
         }
     }
 
-    /// Takes in what the pool says. `Some(None)`: all of the kind; `Some(Some(..))`: that one.
-    pub(crate) fn take(&self, event: PoolEvent) -> Option<(WatchedKind, Option<ObjectKey>)> {
+    /// Takes in what the pool says; what that concerns, if anything.
+    pub(crate) fn take(&self, event: PoolEvent) -> Option<Touched> {
         let mut kinds = self.kinds.lock();
         match event {
             PoolEvent::Applied(seen) => {
@@ -49,17 +52,17 @@ impl Sources {
                 let source = Source::read(&seen.body);
                 let old =
                     kinds.entry(seen.kind.clone()).or_default().objects.insert(key.clone(), source.clone());
-                (old.as_ref() != Some(&source)).then_some((seen.kind, Some(key)))
+                (old.as_ref() != Some(&source)).then_some(Touched::Source(seen.kind, key))
             }
             PoolEvent::Deleted { kind, gone } => {
                 kinds.entry(kind.clone()).or_default().objects.remove(&gone.key);
-                Some((kind, Some(gone.key)))
+                Some(Touched::Source(kind, gone.key))
             }
             PoolEvent::Synced(kind) => {
                 let of_kind = kinds.entry(kind.clone()).or_default();
                 let changed = !std::mem::replace(&mut of_kind.synced, true) || of_kind.hidden;
                 of_kind.hidden = false;
-                changed.then_some((kind, None))
+                changed.then_some(Touched::Sources(kind))
             }
             PoolEvent::Failed { kind, error } => {
                 let of_kind = kinds.entry(kind.clone()).or_default();
@@ -72,7 +75,7 @@ impl Sources {
                     _ if of_kind.synced => return None,
                     _ => of_kind.hidden = true,
                 }
-                Some((kind, None))
+                Some(Touched::Sources(kind))
             }
             PoolEvent::Stopped(kind) => {
                 kinds.remove(&kind);
@@ -93,3 +96,6 @@ impl Sources {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

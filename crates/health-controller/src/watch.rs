@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use crate::context::Context;
 use crate::machine::Assessor;
 use crate::step::Event;
+use crate::wakes::Touched;
 
 /// Watches Convergences until the process ends; `seeded` is told once all that exist are known.
 pub(crate) async fn convergences(
@@ -31,24 +32,27 @@ pub(crate) async fn convergences(
             _ => None,
         };
         let fresh = store.apply(&change);
-        match change {
-            // What we wrote ourselves is known already.
-            Change::Applied(object)
-                if fresh && before.is_none_or(|before| before.status != object.status) =>
-            {
-                runtime.send_existing(&ObjectKey::of(&object.metadata), Event::Changed);
-            }
-            Change::Deleted(gone) => {
-                runtime.send_existing(&gone.key, Event::Changed);
-            }
-            Change::Undecodable(bad) => {
-                runtime.send_existing(&bad.key, Event::Changed);
-            }
-            Change::Synced => seeded.notify_one(),
-            Change::Applied(_) | Change::Failed(_) => {}
+        if matches!(change, Change::Synced) {
+            seeded.notify_one();
+        }
+        if let Some(key) = rewritten(&change, before.as_deref(), fresh) {
+            runtime.send_existing(&key, Event::Changed);
         }
     })
     .await;
+}
+
+/// Whose Convergence is not what we left: somebody else wrote, deleted or broke it. `fresh`: the store did not know.
+fn rewritten(change: &Change<Convergence>, before: Option<&Convergence>, fresh: bool) -> Option<ObjectKey> {
+    match change {
+        // What we wrote ourselves is known already.
+        Change::Applied(object) if fresh && before.is_none_or(|before| before.status != object.status) => {
+            Some(ObjectKey::of(&object.metadata))
+        }
+        Change::Deleted(gone) => Some(gone.key.clone()),
+        Change::Undecodable(bad) => Some(bad.key.clone()),
+        Change::Applied(_) | Change::Synced | Change::Failed(_) => None,
+    }
 }
 
 /// Watches Kustomizations until the process ends.
@@ -65,12 +69,12 @@ pub(crate) async fn kustomizations(context: Arc<Context>, runtime: Arc<Runtime<A
             Change::Applied(object) if fresh => {
                 let key = ObjectKey::of(&object.metadata);
                 runtime.send(&key, Event::Changed);
-                dependants(&context, &runtime, &key);
+                context.wakes.wake_for(&Touched::Dependency(key));
             }
             Change::Deleted(gone) => {
                 runtime.send_existing(&gone.key, Event::Gone);
                 context.forget(&gone.key);
-                dependants(&context, &runtime, &gone.key);
+                context.wakes.wake_for(&Touched::Dependency(gone.key));
             }
             Change::Synced => {
                 process.set_ready(true);
@@ -84,16 +88,15 @@ pub(crate) async fn kustomizations(context: Arc<Context>, runtime: Arc<Runtime<A
     .await;
 }
 
-fn dependants(context: &Context, runtime: &Runtime<Assessor>, key: &ObjectKey) {
-    for dependant in context.by_dependency.dependants(key) {
-        runtime.send_existing(&dependant, Event::Changed);
-    }
-}
-
 /// Deletes only what was looked at: a Kustomization that is made meanwhile takes the Convergence for its own.
 fn only(convergence: &Convergence) -> DeleteParams {
     let (uid, resource_version) = (convergence.uid(), convergence.resource_version());
     DeleteParams { preconditions: Some(Preconditions { uid, resource_version }), ..DeleteParams::default() }
+}
+
+/// Whether nobody deletes a Convergence if its Kustomization is gone, and whether that may be so.
+fn may_be_orphaned(convergence: &Convergence, has_kustomization: bool) -> bool {
+    !has_kustomization && convergence.owner_references().is_empty()
 }
 
 /// Deletes Convergences whose Kustomization is gone and which the garbage collector does not see: those without owner.
@@ -101,7 +104,7 @@ fn only(convergence: &Convergence) -> DeleteParams {
 async fn orphans(context: Arc<Context>) {
     for convergence in context.convergences.all() {
         let key = ObjectKey::of(&convergence.metadata);
-        if context.kustomizations.get(&key).is_some() || !convergence.owner_references().is_empty() {
+        if !may_be_orphaned(&convergence, context.kustomizations.get(&key).is_some()) {
             continue;
         }
         let client = &context.process.client;
@@ -125,3 +128,6 @@ async fn orphans(context: Arc<Context>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

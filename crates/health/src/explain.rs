@@ -1,31 +1,22 @@
-//! Says in one sentence why an object is not well, and by what that was seen. The verdict itself is `kstatus`'s; what
-//! follows for the whole is the caller's.
+//! Says in one sentence why an object is not well, and by what that was seen. The verdict itself is `kstatus`'s, what a
+//! kind has to say beyond it its row's in `rules`; what follows for the whole is the caller's.
 //!
 //! Texts are stable while nothing changes: no counters, no ages, and a fault that the kubelet shows under alternating
 //! names has one name here.
 
+pub(crate) mod claim;
 mod explanation;
-mod pod;
-mod workload;
+pub(crate) mod pod;
+pub(crate) mod workload;
 
 pub use explanation::{Explanation, MAX_EVIDENCE};
 use explanation::{condition_text, plain};
 
 use serde_json::Value;
 
-use crate::kstatus::{Status, Verdict, text};
+use crate::kstatus::{Status, Verdict, group_kind, text};
+use crate::rules::{Rules, Subject};
 use crate::wording;
-
-/// Whether Pods tell more about an object of this kind than it does itself. Which Pods: those that it [`selects`].
-#[must_use]
-pub fn has_pods(group: &str, kind: &str) -> bool {
-    matches!(
-        (group, kind),
-        ("apps" | "extensions", "Deployment" | "ReplicaSet" | "DaemonSet")
-            | ("apps", "StatefulSet")
-            | ("batch", "Job")
-    )
-}
 
 /// Whether a label selector, `spec.selector` of a workload, chooses these labels. An absent selector chooses nothing.
 #[must_use]
@@ -58,40 +49,29 @@ pub fn selects(workload: &Value, labels: Option<&Value>) -> bool {
 
 /// Explains an object that exists. `pods` are those that its selector chooses; none for other kinds.
 #[must_use]
-pub fn explain(object: &Value, verdict: &Verdict, pods: &[&Value]) -> Explanation {
-    let kind = text(object, &["kind"]).unwrap_or_default();
-    let api_version = text(object, &["apiVersion"]).unwrap_or_default();
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+pub fn explain(object: &Value, verdict: &Verdict, pods: &[&Value], rules: &Rules) -> Explanation {
+    let (group, kind) = group_kind(object);
+    let row = rules.of(group, kind);
     match verdict.status {
-        Status::Current => Explanation::new(notable(object, kind), ""),
+        Status::Current if is_suspended(object) => Explanation::new("Suspended", ""),
+        Status::Current => Explanation::new((row.notable)(object), ""),
         Status::Terminating => terminating(object),
         Status::NotFound => Explanation::new("NotFound", "it does not exist"),
         Status::Unknown => Explanation::new("Unknown", wording::quoted(&verdict.message)),
+        Status::InProgress | Status::Failed if verdict.reason == "LatestGenerationNotObserved" => {
+            let mut told = plain(verdict);
+            told.message = format!("its controller has not seen the latest change yet ({})", told.message);
+            told
+        }
         Status::InProgress | Status::Failed => {
-            if verdict.reason == "LatestGenerationNotObserved" {
-                let mut told = plain(verdict);
-                told.message =
-                    format!("its controller has not seen the latest change yet ({})", told.message);
-                return told;
-            }
-            match (group, kind) {
-                ("", "Pod") => pod::explain(object).unwrap_or_else(|| plain(verdict)),
-                ("", "PersistentVolumeClaim") => claim(object),
-                _ if has_pods(group, kind) => workload::explain(object, kind, verdict, pods),
-                _ => plain(verdict),
-            }
+            (row.explain)(&Subject { object, kind, verdict, pods }).unwrap_or_else(|| plain(verdict))
         }
     }
 }
 
-/// A word for what is Current but worth knowing.
-fn notable(object: &Value, kind: &str) -> &'static str {
-    let suspended = object.pointer("/spec/suspend").and_then(Value::as_bool) == Some(true);
-    match (kind, suspended) {
-        (_, true) => "Suspended",
-        ("Pod", _) if text(object, &["status", "phase"]) == Some("Failed") => "PodFailed",
-        _ => "",
-    }
+/// Many kinds have this field; all mean the same by it.
+fn is_suspended(object: &Value) -> bool {
+    object.pointer("/spec/suspend").and_then(Value::as_bool) == Some(true)
 }
 
 fn terminating(object: &Value) -> Explanation {
@@ -106,28 +86,4 @@ fn terminating(object: &Value) -> Explanation {
         told.evidence = finalizers.iter().map(|name| format!("finalizer {name}")).collect();
     }
     told
-}
-
-fn claim(object: &Value) -> Explanation {
-    let phase = text(object, &["status", "phase"]).unwrap_or("unknown");
-    let class = text(object, &["spec", "storageClassName"]);
-    match phase {
-        "Lost" => Explanation {
-            stuck: true,
-            hint: Some("its volume is gone: restore the volume, or delete the claim and make a new one"),
-            ..Explanation::new("VolumeLost", "the volume that it was bound to no longer exists")
-        },
-        _ => {
-            let message = match class {
-                Some(class) => format!("no volume is bound to it yet (storage class {class})"),
-                None => "no volume is bound to it yet (no storage class is set)".to_owned(),
-            };
-            Explanation {
-                hint: Some(
-                    "a class that waits for the first consumer binds when a Pod uses the claim; otherwise look at the claim's events",
-                ),
-                ..Explanation::new("NotBound", message)
-            }
-        }
-    }
 }

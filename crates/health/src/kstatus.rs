@@ -1,24 +1,25 @@
 //! kstatus, as Flux uses it: one verdict per object (contracts/health-and-policy.md A). It reads the object's own
 //! fields and, for the escalation, its Pods; it explains nothing beyond reason and message.
 
-mod batch;
+pub(crate) mod batch;
 mod fields;
-mod generic;
-mod pod;
-mod resource;
+pub(crate) mod generic;
+pub(crate) mod pod;
+pub(crate) mod resource;
 mod verdict;
-mod workload;
+pub(crate) mod workload;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::Error;
-pub(crate) use fields::{conditions, int, text};
+use crate::rules::{Rules, StatusRule};
+pub(crate) use fields::{conditions, group_kind, int, text};
 pub use verdict::{Status, Verdict};
 
 impl Verdict {
     /// A StatefulSet or ReplicaSet in progress of which a Pod has failed is Failed (contracts/health-and-policy.md A.3).
-    /// Whether the object is one of these is asked of [`looks_at_pods`].
+    /// Whether the object is one of these is in its row: [`crate::Pods::matter`].
     #[must_use]
     pub fn escalated_by_pods(self, pods: &[Value], now: Timestamp) -> Self {
         if self.status != Status::InProgress {
@@ -35,31 +36,14 @@ impl Verdict {
 ///
 /// # Errors
 /// When a field has a type that Kubernetes does not give it; Flux shows such an object as Unknown.
-pub fn compute(object: &Value, now: Timestamp) -> Result<Verdict, Error> {
-    let kind = text(object, &["kind"]).unwrap_or_default();
-    let group = group(object);
-    // Flux's reader for Jobs stands in place of the whole computation, the generic rules included: a Job that is being
-    // deleted is judged by its conditions.
-    if (group, kind) == ("batch", "Job") {
-        return batch::job(object);
-    }
-    if let Some(verdict) = generic::first(object, kind)? {
-        return Ok(verdict);
-    }
-    match (group, kind) {
-        ("", "Secret" | "ConfigMap") | ("batch", "CronJob") => {
-            Ok(Verdict::current("Resource is always ready"))
-        }
-        ("", "Service") => Ok(resource::service(object)),
-        ("", "PersistentVolumeClaim") => Ok(resource::persistent_volume_claim(object)),
-        ("", "Pod") => pod::pod(object, now),
-        ("apps" | "extensions", "Deployment") => workload::deployment(object),
-        ("apps" | "extensions", "ReplicaSet") => workload::replica_set(object),
-        ("apps", "StatefulSet") => Ok(workload::stateful_set(object)),
-        ("apps" | "extensions", "DaemonSet") => workload::daemon_set(object),
-        ("policy", "PodDisruptionBudget") => Ok(Verdict::current("AllowedDisruptions has been computed.")),
-        ("apiextensions.k8s.io", "CustomResourceDefinition") => resource::custom_resource_definition(object),
-        _ => Ok(generic::ready(object)?.unwrap_or_else(|| Verdict::current("Resource is current"))),
+pub fn compute(object: &Value, rules: &Rules, now: Timestamp) -> Result<Verdict, Error> {
+    let (group, kind) = group_kind(object);
+    match rules.of(group, kind).status {
+        StatusRule::InPlaceOfGeneric(judge) => judge(object, now),
+        StatusRule::AfterGeneric(judge) => match generic::first(object, kind)? {
+            Some(verdict) => Ok(verdict),
+            None => judge(object, now),
+        },
     }
 }
 
@@ -72,24 +56,6 @@ pub fn escalate_by_pods(status: Status, pods: &[Value], now: Timestamp) -> Statu
     } else {
         status
     }
-}
-
-/// Whether Flux looks at the Pods of this kind of object: StatefulSets and ReplicaSets, but not Deployments and
-/// DaemonSets.
-#[must_use]
-pub fn looks_at_pods(group: &str, kind: &str) -> bool {
-    matches!((group, kind), ("apps", "StatefulSet") | ("apps" | "extensions", "ReplicaSet"))
-}
-
-/// Whether a Job is removed some time after it has finished, so that its absence is no failure.
-#[must_use]
-pub fn has_ttl(object: &Value) -> bool {
-    (group(object), text(object, &["kind"]).unwrap_or_default()) == ("batch", "Job")
-        && int(object, &["spec", "ttlSecondsAfterFinished"]).is_some()
-}
-
-fn group(object: &Value) -> &str {
-    text(object, &["apiVersion"]).and_then(|version| version.split_once('/')).map_or("", |(group, _)| group)
 }
 
 fn has_failed(pod: &Value, now: Timestamp) -> bool {

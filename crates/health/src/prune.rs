@@ -1,119 +1,93 @@
-//! Keeps of an object only what is read when it is judged or explained, so that many can be held. Data of ConfigMaps
-//! and Secrets, Pod templates, annotations and managedFields go.
+//! Keeps of an object only what is read when it is judged or explained, so that many can be held. What that is stands
+//! in the rows of the rules; data of ConfigMaps and Secrets, Pod templates, annotations and managedFields stand in none.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-const TOP: &[&str] = &["apiVersion", "kind"];
-const METADATA: &[&str] = &[
-    "name",
-    "namespace",
-    "uid",
-    "resourceVersion",
-    "generation",
-    "creationTimestamp",
-    "deletionTimestamp",
-    "finalizers",
-    "labels",
-    "ownerReferences",
-];
-const SPEC: &[&str] = &[
-    "clusterIP",
-    "completions",
-    "parallelism",
-    "paused",
-    "progressDeadlineSeconds",
-    "replicas",
-    "selector",
-    "storageClassName",
-    "suspend",
-    "ttlSecondsAfterFinished",
-    "type",
-    "updateStrategy",
-];
-const STATUS: &[&str] = &[
-    "availableReplicas",
-    "conditions",
-    "currentNumberScheduled",
-    "currentReplicas",
-    "currentRevision",
-    "desiredNumberScheduled",
-    "failed",
-    "fullyLabeledReplicas",
-    "numberAvailable",
-    "numberReady",
-    "observedGeneration",
-    "phase",
-    "readyReplicas",
-    "reason",
-    "replicas",
-    "startTime",
-    "succeeded",
-    "unavailableReplicas",
-    "updateRevision",
-    "updatedNumberScheduled",
-    "updatedReplicas",
-];
-const CONTAINERS: &[&str] = &["initContainerStatuses", "containerStatuses"];
+use crate::rules::{KindRules, Rules};
 
-/// The object without what no rule looks at. Judging and explaining the rest gives the same answers.
+/// What is kept of every object: the rules for all kinds read it, and the Pods' selectors and owners find it.
+pub const EVERY: &[&str] = &[
+    "apiVersion",
+    "kind",
+    "metadata.deletionTimestamp",
+    "metadata.finalizers",
+    "metadata.generation",
+    "metadata.name",
+    "metadata.uid",
+    "spec.suspend",
+    "status.conditions",
+    "status.observedGeneration",
+];
+
+/// The object without what no rule of its kind looks at. Judging and explaining the rest gives the same answers.
 #[must_use]
-pub fn pruned(object: Value) -> Value {
-    let Value::Object(mut object) = object else { return object };
-    let mut kept = Map::new();
-    take(&mut object, TOP, &mut kept);
-    for (field, names) in [("metadata", METADATA), ("spec", SPEC), ("status", STATUS)] {
-        match object.remove(field) {
-            Some(Value::Object(mut map)) => {
-                let mut part = Map::new();
-                take(&mut map, names, &mut part);
-                if field == "status" {
-                    for name in CONTAINERS {
-                        if let Some(list) = map.remove(*name) {
-                            part.insert((*name).to_owned(), containers(list));
-                        }
-                    }
-                }
-                kept.insert(field.to_owned(), Value::Object(part));
+pub fn pruned(object: Value, rules: &Rules) -> Value {
+    let row = rules.of_object(&object);
+    pruned_by(object, row)
+}
+
+/// As [`pruned`], for what does not carry its kind: an item of a list, or everything but apiVersion, kind and metadata.
+#[must_use]
+pub fn pruned_by(object: Value, row: &KindRules) -> Value {
+    let paths: Vec<&str> = EVERY.iter().chain(row.keeps).copied().collect();
+    cut(object, &paths)
+}
+
+/// What of a field is kept.
+enum Kept<'a> {
+    Nothing,
+    Whole,
+    Map(Vec<&'a str>),
+    Items(Vec<&'a str>),
+}
+
+impl<'a> Kept<'a> {
+    fn of(field: &str, paths: &[&'a str]) -> Self {
+        let mut below = Vec::new();
+        let mut items = false;
+        for path in paths {
+            let (first, rest) = match path.split_once('.') {
+                Some((first, rest)) => (first, Some(rest)),
+                None => (*path, None),
+            };
+            let name = first.strip_suffix("[]").unwrap_or(first);
+            if name != field {
+                continue;
             }
-            // What is of the wrong type stays: it is an error to the judge.
-            Some(other) => {
-                kept.insert(field.to_owned(), scalar(other));
-            }
-            None => {}
+            let Some(rest) = rest else { return Self::Whole };
+            items |= name.len() != first.len();
+            below.push(rest);
         }
-    }
-    Value::Object(kept)
-}
-
-fn take(from: &mut Map<String, Value>, names: &[&str], to: &mut Map<String, Value>) {
-    for name in names {
-        if let Some(value) = from.remove(*name) {
-            to.insert((*name).to_owned(), value);
+        match (below.is_empty(), items) {
+            (true, _) => Self::Nothing,
+            (false, false) => Self::Map(below),
+            (false, true) => Self::Items(below),
         }
     }
 }
 
-/// Of a list that stands where a map should be, that it is a list.
-fn scalar(value: Value) -> Value {
-    if value.is_array() { Value::Array(Vec::new()) } else { value }
+fn cut(value: Value, paths: &[&str]) -> Value {
+    let Value::Object(map) = value else { return stump(value) };
+    let kept = map.into_iter().filter_map(|(field, value)| {
+        let value = match Kept::of(&field, paths) {
+            Kept::Nothing => return None,
+            Kept::Whole => value,
+            Kept::Map(below) => cut(value, &below),
+            Kept::Items(below) => match value {
+                Value::Array(items) => items.into_iter().map(|item| cut(item, &below)).collect(),
+                other => stump(other),
+            },
+        };
+        Some((field, value))
+    });
+    Value::Object(kept.collect())
 }
 
-fn containers(list: Value) -> Value {
-    let Value::Array(items) = list else { return scalar(list) };
-    Value::Array(items.into_iter().map(container).collect())
-}
-
-/// Termination messages go too: an application writes them, with what it likes in them.
-fn container(item: Value) -> Value {
-    let Value::Object(mut item) = item else { return scalar(item) };
-    let mut kept = Map::new();
-    take(&mut item, &["name", "image", "ready", "restartCount", "state", "lastState"], &mut kept);
-    for state in ["state", "lastState"] {
-        if let Some(Value::Object(terminated)) =
-            kept.get_mut(state).and_then(|state| state.get_mut("terminated"))
-        {
-            terminated.retain(|field, _| matches!(field.as_str(), "exitCode" | "reason" | "signal"));
-        }
+/// What is of the wrong type stays, because it is an error to the judge; of a list or a map only that it is one.
+fn stump(value: Value) -> Value {
+    match value {
+        Value::Array(_) => Value::Array(Vec::new()),
+        Value::Object(_) => Value::Object(serde_json::Map::new()),
+        scalar => scalar,
     }
-    Value::Object(kept)
 }

@@ -1,5 +1,6 @@
 //! The command line of kustomize-controller (contracts/kustomize-controller.md 22; decisions 5.3).
 
+use api::kustomization::KustomizationSpec;
 use reconcile_core::args::{CommonArgs, Definition};
 use reconcile_core::flags::{Flag, FlagError, FlagSet, List};
 use std::time::Duration;
@@ -75,6 +76,14 @@ pub(crate) struct Options {
     pub(crate) retry: (Duration, Duration),
 }
 
+impl Options {
+    /// The ServiceAccount that a Kustomization applies as, if any (contract 19).
+    pub(crate) fn account<'a>(&'a self, spec: &'a KustomizationSpec) -> Option<&'a str> {
+        let named = spec.service_account_name.as_deref().filter(|name| !name.is_empty());
+        named.or_else(|| Some(self.default_service_account.as_str()).filter(|name| !name.is_empty()))
+    }
+}
+
 /// Handles of this controller's own flags.
 pub(crate) struct Own {
     concurrent_ssa: Flag<usize>,
@@ -112,7 +121,7 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Own {
         no_cross_namespace_refs: flags.declare("no-cross-namespace-refs", "false", "When set to true, references between custom resources are allowed only if the reference and the referee are in the same namespace."),
         overrides: flags.declare("override-manager", "", "Field manager disallowed to perform changes on managed resources."),
         overrides_before: flags.declare("override-manager-before-dry-run", "", "Field manager whose ownership is reclaimed before the dry-run."),
-        custom_stage_kinds: flags.declare("custom-apply-stage-kinds", "", "KindWatches (group/Kind or Kind) applied in a stage of their own, before the rest."),
+        custom_stage_kinds: flags.declare("custom-apply-stage-kinds", "", "Kinds (group/Kind or Kind) applied in a stage of their own, before the rest."),
         drift_watch: flags.declare("drift-watch", "true", "Watch the metadata of applied objects and correct drift when it happens. When false only the interval does."),
         default_decryption: flags.declare("default-decryption-service-account", "", "Default service account for decryption."),
         default_kubeconfig: flags.declare("default-kubeconfig-service-account", "", "Default service account for kubeconfig."),
@@ -154,3 +163,6 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
         retry: (common.min_retry_delay, common.max_retry_delay),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,12 @@
 //! Which Kustomization tracks which object: the way from a metadata event to the task that may have to heal.
 //!
-//! It routes and keeps what nobody claims yet; what an event means is `memory`'s and `drift`'s.
+//! Events of all targets meet here, so everything is keyed by target and object: the same object in two clusters is two
+//! claims. It routes, and keeps what nobody claims yet; what an event means is `memory`'s and `drift`'s.
 
 use crate::drift::Live;
 use crate::memory::{LaneObjects, Word};
+use crate::target::TargetObject;
+use cluster::TargetId;
 use manifest::ObjectId;
 use parking_lot::Mutex;
 use reconcile_core::ObjectKey;
@@ -14,7 +17,7 @@ use std::sync::{Arc, OnceLock, Weak};
 #[derive(Debug)]
 pub(crate) enum Alarm {
     /// Objects that drifted.
-    Drift(BTreeSet<ObjectId>),
+    Drift(BTreeSet<TargetObject>),
     /// An object that was kept for another Kustomization is the other's now.
     TakenOver,
 }
@@ -28,9 +31,9 @@ type Claim = (Arc<ObjectKey>, Weak<LaneObjects>);
 #[derive(Default)]
 struct Inner {
     /// Two Kustomizations may name one object.
-    claims: HashMap<ObjectId, Vec<Claim>>,
+    claims: HashMap<TargetObject, Vec<Claim>>,
     /// Labelled objects that no task has claimed: their Kustomization has not run yet in this process.
-    unclaimed: HashMap<ObjectId, Live>,
+    unclaimed: HashMap<TargetObject, Live>,
 }
 
 /// See the module.
@@ -51,12 +54,12 @@ fn without_owner(mut live: Live, key: &ObjectKey) -> Live {
 }
 
 impl Claims {
-    /// Sets who is told; once, at start.
+    /// Sets who carries alarms; once, at start.
     pub(crate) fn on_alarm(&self, bell: impl Fn(&ObjectKey, Alarm) + Send + Sync + 'static) {
         drop(self.bell.set(Box::new(bell)));
     }
 
-    /// From now on events of these objects go to this Kustomization.
+    /// From now on events of these objects, in the target that the memory is of, go to this Kustomization.
     pub(crate) fn claim(
         &self,
         key: &ObjectKey,
@@ -67,8 +70,10 @@ impl Claims {
         let mut inner = self.inner.lock();
         let mut known = Vec::new();
         for id in ids {
-            let live = inner.unclaimed.remove(&id);
-            let claims = inner.claims.entry(id.clone()).or_default();
+            let object = TargetObject::new(memory.target(), id);
+            let live = inner.unclaimed.remove(&object);
+            let id = object.id.clone();
+            let claims = inner.claims.entry(object).or_default();
             claims.retain(|(_, memory)| memory.strong_count() > 0);
             if !claims.iter().any(|(claimant, _)| **claimant == *key) {
                 claims.push((Arc::clone(&shared), Arc::downgrade(memory)));
@@ -81,18 +86,18 @@ impl Claims {
 
     /// Gives objects up.
     pub(crate) fn release(&self, key: &ObjectKey, memory: &LaneObjects, ids: impl Iterator<Item = ObjectId>) {
-        let ids: Vec<ObjectId> = ids.collect();
+        let objects: Vec<TargetObject> = ids.map(|id| TargetObject::new(memory.target(), id)).collect();
         let mut inner = self.inner.lock();
-        for id in &ids {
-            if let Some(claims) = inner.claims.get_mut(id) {
+        for object in &objects {
+            if let Some(claims) = inner.claims.get_mut(object) {
                 claims.retain(|(claimant, _)| **claimant != *key);
                 if claims.is_empty() {
-                    inner.claims.remove(id);
+                    inner.claims.remove(object);
                 }
             }
         }
         drop(inner);
-        memory.forget(ids);
+        memory.forget(objects.into_iter().map(|object| object.id));
     }
 
     /// Gives all of a Kustomization's objects up.
@@ -101,10 +106,10 @@ impl Claims {
     }
 
     /// A metadata event; `live` names the owner that the labels name, if any.
-    pub(crate) fn observe(&self, id: &ObjectId, live: Live) {
+    pub(crate) fn observe(&self, object: &TargetObject, live: Live) {
         let claimants: Vec<(Arc<ObjectKey>, Arc<LaneObjects>)> = {
             let mut inner = self.inner.lock();
-            match inner.claims.get(id) {
+            match inner.claims.get(object) {
                 Some(claims) => claims
                     .iter()
                     .filter_map(|(key, memory)| Some((Arc::clone(key), memory.upgrade()?)))
@@ -112,69 +117,77 @@ impl Claims {
                 None => {
                     match live {
                         Live::Present { foreign_owner: Some(_), .. } => {
-                            drop(inner.unclaimed.insert(id.clone(), live));
+                            drop(inner.unclaimed.insert(object.clone(), live));
                         }
-                        _ => drop(inner.unclaimed.remove(id)),
+                        _ => drop(inner.unclaimed.remove(object)),
                     }
                     return;
                 }
             }
         };
         for (key, memory) in claimants {
-            match memory.observe(id, without_owner(live.clone(), &key)) {
+            match memory.observe(&object.id, without_owner(live.clone(), &key)) {
                 Word::Nothing => {}
-                Word::Drift => self.raise(&key, Alarm::Drift(BTreeSet::from([id.clone()]))),
+                Word::Drift => self.raise(&key, Alarm::Drift(BTreeSet::from([object.clone()]))),
                 Word::TakenOver => self.raise(&key, Alarm::TakenOver),
             }
         }
     }
 
-    /// Objects of a kind that were made and that its watch, up to date just now, has not told of: they were deleted
-    /// before it began, or word of them is on its way. [`miss`](Self::miss) tells which, a moment later.
-    pub(crate) fn unseen(&self, group: &str, kind: &str) -> Vec<(ObjectId, ObjectKey)> {
+    /// Objects of a kind that were made and that its watch, up to date just now, has not shown: they were deleted
+    /// before it began, or word of them is on its way. [`miss`](Self::miss) finds out which, a moment later.
+    pub(crate) fn unseen(
+        &self,
+        target: &TargetId,
+        group: &str,
+        kind: &str,
+    ) -> Vec<(TargetObject, ObjectKey)> {
         let inner = self.inner.lock();
-        let claims = inner.claims.iter().filter(|(id, _)| id.group == group && id.kind == kind);
+        let claims = inner.claims.iter().filter(|(object, _)| object.is_of(target, group, kind));
         claims
-            .flat_map(|(id, claims)| claims.iter().map(move |claim| (id, claim)))
-            .filter(|(id, (_, memory))| memory.upgrade().is_some_and(|memory| memory.is_unseen(id)))
-            .map(|(id, (key, _))| (id.clone(), ObjectKey::clone(key)))
+            .flat_map(|(object, claims)| claims.iter().map(move |claim| (object, claim)))
+            .filter(|(object, (_, memory))| {
+                memory.upgrade().is_some_and(|memory| memory.is_unseen(&object.id))
+            })
+            .map(|(object, (key, _))| (object.clone(), ObjectKey::clone(key)))
             .collect()
     }
 
     /// Objects that are still unseen are gone.
-    pub(crate) fn miss(&self, unseen: Vec<(ObjectId, ObjectKey)>) {
-        for (id, key) in unseen {
-            let memory = self.inner.lock().claims.get(&id).and_then(|claims| {
+    pub(crate) fn miss(&self, unseen: Vec<(TargetObject, ObjectKey)>) {
+        for (object, key) in unseen {
+            let memory = self.inner.lock().claims.get(&object).and_then(|claims| {
                 claims.iter().find(|(claimant, _)| **claimant == key).and_then(|(_, memory)| memory.upgrade())
             });
-            if memory.is_some_and(|memory| memory.presume_absent(&id)) {
-                self.raise(&key, Alarm::Drift(BTreeSet::from([id])));
+            if memory.is_some_and(|memory| memory.presume_absent(&object.id)) {
+                self.raise(&key, Alarm::Drift(BTreeSet::from([object])));
             }
         }
     }
 
-    /// A kind is not watched any more: what was kept of it is stale.
-    pub(crate) fn forget_unclaimed(&self, group: &str, kind: &str) {
-        self.inner.lock().unclaimed.retain(|id, _| id.group != group || id.kind != kind);
+    /// A kind is not watched any more in a target: what was kept of it is stale.
+    pub(crate) fn forget_unclaimed(&self, target: &TargetId, group: &str, kind: &str) {
+        self.inner.lock().unclaimed.retain(|object, _| !object.is_of(target, group, kind));
     }
 
     /// Looks for drift of an object that was seen while an apply of ours was under way.
     pub(crate) fn recheck(&self, key: &ObjectKey, memory: &LaneObjects, id: &ObjectId) {
         if memory.is_dirty(id) {
-            self.raise(key, Alarm::Drift(BTreeSet::from([id.clone()])));
+            let object = TargetObject::new(memory.target(), id.clone());
+            self.raise(key, Alarm::Drift(BTreeSet::from([object])));
         }
     }
 
     /// Tells the others that claim an object, and that left it to its owner, to look at it again.
-    pub(crate) fn nudge(&self, id: &ObjectId, owner: &ObjectKey) {
+    pub(crate) fn nudge(&self, object: &TargetObject, owner: &ObjectKey) {
         let others: Vec<(Arc<ObjectKey>, Arc<LaneObjects>)> = {
             let inner = self.inner.lock();
-            let claims = inner.claims.get(id).map(Vec::as_slice).unwrap_or_default();
+            let claims = inner.claims.get(object).map(Vec::as_slice).unwrap_or_default();
             let others = claims.iter().filter(|(claimant, _)| **claimant != *owner);
             others.filter_map(|(key, memory)| Some((Arc::clone(key), memory.upgrade()?))).collect()
         };
         for (key, memory) in others {
-            self.recheck(&key, &memory, id);
+            self.recheck(&key, &memory, &object.id);
         }
     }
 

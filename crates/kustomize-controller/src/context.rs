@@ -1,22 +1,19 @@
-//! What runs and heals share: clients, stores, the watch pool, the recorder, settings. No decisions.
+//! What runs and heals share: stores, the targets that objects are in, the reporter, settings. No decisions.
 
 use crate::args::Options;
 use crate::claims::Claims;
 use crate::declared::Declared;
-use crate::kind_watches::KindWatches;
 use crate::memory::Memory;
+use crate::reporter::Reporter;
 use crate::source_index::SourceIndex;
-use ::apply::Applier;
+use crate::watched_target::WatchedTarget;
+use api::Artifact;
 use api::kustomization::{Kustomization, KustomizationSpec};
-use api::{Artifact, labels};
 use artifact::ArtifactCache;
-use cluster::{Impersonator, Mapper};
-use jiff::Timestamp;
+use cluster::Targets;
 use kube::Client;
-use reconcile_core::events::{self, Event, Recorder, Severity};
 use reconcile_core::metrics::{Metrics, Outcome};
 use reconcile_core::{ObjectKey, Store};
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -26,10 +23,12 @@ pub(crate) type Ctl = reconcile_core::Control;
 
 /// See the module.
 pub(crate) struct Context {
+    /// The API server that has the Kustomizations and their ServiceAccounts, as the controller itself. Their objects are
+    /// reached through a target.
     pub(crate) client: Client,
-    pub(crate) impersonator: Impersonator,
-    pub(crate) mapper: Mapper,
-    pub(crate) recorder: Recorder,
+    /// The clusters that objects are in.
+    pub(crate) targets: Targets<WatchedTarget>,
+    pub(crate) reporter: Reporter,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) artifacts: ArtifactCache,
     pub(crate) kustomizations: Store<Kustomization>,
@@ -38,89 +37,14 @@ pub(crate) struct Context {
     pub(crate) sources: SourceIndex,
     pub(crate) claims: Arc<Claims>,
     pub(crate) declared: Declared,
-    pub(crate) kind_watches: KindWatches,
     pub(crate) options: Options,
 }
 
 impl Context {
-    /// The ServiceAccount that a Kustomization applies as, if any (contract 19).
-    pub(crate) fn account(&self, spec: &KustomizationSpec) -> Option<String> {
-        let named = spec.service_account_name.clone().filter(|name| !name.is_empty());
-        named.or_else(|| Some(self.options.default_service_account.clone()).filter(|name| !name.is_empty()))
-    }
-
-    /// The client that reads and writes a Kustomization's objects.
-    pub(crate) fn client_for(
-        &self,
-        key: &ObjectKey,
-        spec: &KustomizationSpec,
-    ) -> Result<Client, cluster::Error> {
-        match self.account(spec) {
-            Some(account) => self.impersonator.client(&key.namespace, &account),
-            None => Ok(self.client.clone()),
-        }
-    }
-
-    /// Applies as a Kustomization's account.
-    pub(crate) fn applier(
-        &self,
-        key: &ObjectKey,
-        spec: &KustomizationSpec,
-    ) -> Result<Applier, cluster::Error> {
-        Ok(Applier::new(
-            self.client_for(key, spec)?,
-            self.mapper.clone(),
-            labels::APPLY_MANAGER,
-            self.options.overrides.clone(),
-            self.options.concurrent_ssa,
-        ))
-    }
-
-    /// The n-th delay after passing faults.
-    pub(crate) fn backoff(&self, failures: u32) -> Duration {
-        let (min, max) = self.options.retry;
-        min.saturating_mul(1_u32.checked_shl(failures.min(16)).unwrap_or(u32::MAX)).min(max)
-    }
-
-    /// Sends an event about a Kustomization.
-    pub(crate) fn tell(
-        &self,
-        object: &Kustomization,
-        artifact: Option<&Artifact>,
-        severity: Severity,
-        reason: &str,
-        message: &str,
-    ) {
-        self.publish(object, metadata_of(artifact), severity, reason, message);
-    }
-
-    /// The event that ends a successful run; it drives commit statuses (contract 21).
-    pub(crate) fn tell_success(&self, object: &Kustomization, artifact: &Artifact, message: &str) {
-        let mut metadata = metadata_of(Some(artifact));
-        if self.options.commit_status {
-            metadata
-                .insert(labels::KUSTOMIZE_COMMIT_STATUS.to_owned(), labels::COMMIT_STATUS_UPDATE.to_owned());
-        }
-        let reason = api::condition::reason::RECONCILIATION_SUCCEEDED;
-        self.publish(object, metadata, Severity::Info, reason, message);
-    }
-
-    fn publish(
-        &self,
-        object: &Kustomization,
-        mut metadata: BTreeMap<String, String>,
-        severity: Severity,
-        reason: &str,
-        message: &str,
-    ) {
-        events::merge_annotations(&mut metadata, object.metadata.annotations.as_ref());
-        self.recorder.publish(Event {
-            involved: events::reference(object, &()),
-            severity,
-            reason: reason.to_owned(),
-            message: message.to_owned(),
-            metadata,
-        });
+    /// The cluster that a Kustomization's objects are in: the only one that can be reached. Were a memory of another
+    /// target, neither a run nor a heal would begin with it.
+    pub(crate) fn target(&self, _spec: &KustomizationSpec) -> Arc<WatchedTarget> {
+        Arc::clone(self.targets.local())
     }
 
     /// The artifact of the revision applied last, as far as the source still has it; for events of heals.
@@ -137,7 +61,14 @@ impl Context {
     /// A Kustomization is gone: nothing of it is kept.
     pub(crate) fn forget(&self, key: &ObjectKey, memory: &Memory) {
         self.claims.drop_all(key, &memory.objects);
-        self.kind_watches.release(key);
+        self.forget_key(key);
+    }
+
+    /// What is kept of a Kustomization by its name alone is not kept any more.
+    pub(crate) fn forget_key(&self, key: &ObjectKey) {
+        for target in self.targets.all() {
+            target.kind_watches.release(key);
+        }
         self.declared.remove(key);
         self.metrics.forget("Kustomization", key);
     }
@@ -149,19 +80,5 @@ impl Context {
     }
 }
 
-fn metadata_of(artifact: Option<&Artifact>) -> BTreeMap<String, String> {
-    let mut metadata = BTreeMap::new();
-    if let Some(artifact) = artifact {
-        metadata.insert(labels::KUSTOMIZE_REVISION.to_owned(), artifact.revision.clone());
-        if let Some(origin) = artifact.metadata.get(labels::ORIGIN_REVISION) {
-            metadata.insert(labels::KUSTOMIZE_ORIGIN_REVISION.to_owned(), origin.clone());
-        }
-    }
-    metadata
-}
-
-/// Now, in whole seconds, as Kubernetes writes times.
-pub(crate) fn now_second() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
-}
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,14 @@
-//! What every Kustomization's newest build declares, so that an object that moves from one to another is handed over
+//! What every Kustomization's newest build declares, and in which target, so that an object that moves from one to another is handed over
 //! and not deleted, and so that a heal never takes an object back from the one that has just taken it over.
 //!
 //! A declaration is made by a Kustomization's own run before it writes anything, or by whoever needs to know before that
-//! run has come. It keeps digests of ids only. What follows from it is `reconcile::handover`'s.
+//! run has come. It keeps digests of ids only, each made of target and id: what is declared in one cluster is nobody's in
+//! another. What follows from it is `reconcile::handover`'s.
 
+use crate::target::TargetObject;
 use api::kustomization::KustomizationSpec;
-use manifest::{Manifest, ObjectId};
+use cluster::TargetId;
+use manifest::Manifest;
 use parking_lot::RwLock;
 use reconcile_core::ObjectKey;
 use std::collections::HashMap;
@@ -35,18 +38,21 @@ pub(crate) struct Objects {
 pub(crate) struct IdDigest([u8; 16]);
 
 impl IdDigest {
-    pub(crate) fn of(id: &ObjectId) -> Self {
-        Self(manifest::digest::of(&serde_json::Value::String(id.to_inventory())))
+    pub(crate) fn of(object: &TargetObject) -> Self {
+        let text = format!("{}\n{}", object.target, object.id.to_inventory());
+        Self(manifest::digest::of(&serde_json::Value::String(text)))
     }
 }
 
 impl Objects {
-    /// Of a build. `digest` is over a Kustomization's spec.
+    /// Of a build for a target. `digest` is over a Kustomization's spec.
     pub(crate) fn of(
+        target: &TargetId,
         objects: &[Manifest],
         digest: impl Fn(&ObjectKey, &KustomizationSpec) -> [u8; 32],
     ) -> Self {
-        let mut ids: Vec<IdDigest> = objects.iter().map(|object| IdDigest::of(&object.id())).collect();
+        let digest_of = |object: &Manifest| IdDigest::of(&TargetObject::new(target, object.id()));
+        let mut ids: Vec<IdDigest> = objects.iter().map(digest_of).collect();
         ids.sort_unstable();
         let children = objects.iter().filter_map(|object| {
             let id = object.id();
@@ -113,8 +119,8 @@ impl Declared {
     }
 
     /// Whether a Kustomization's last known build, of whatever input, gives an object; `None` when no build is known.
-    pub(crate) fn is_declared_by(&self, key: &ObjectKey, id: &ObjectId) -> Option<bool> {
-        self.by_key.read().get(key).map(|(_, objects)| objects.contain(IdDigest::of(id)))
+    pub(crate) fn is_declared_by(&self, key: &ObjectKey, object: &TargetObject) -> Option<bool> {
+        self.by_key.read().get(key).map(|(_, objects)| objects.contain(IdDigest::of(object)))
     }
 
     /// Moves whenever a declaration does.

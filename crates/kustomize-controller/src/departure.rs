@@ -1,12 +1,12 @@
 //! Objects that Kubernetes' own controllers remove as they are meant to: what ended, what has a time to live, what
-//! depends on another object. Their going is no drift. Pure.
+//! depends on another object. Their going is not drift. Pure.
 //!
 //! What follows from it is `drift`'s: no heal and no warning, and the next run that is due makes them again.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::{Map, Value, json};
 
-/// KindWatches whose bodies are watched, not only their metadata: whether they have ended stands in their status.
+/// Kinds whose bodies are watched, not only their metadata: whether they have ended stands in their status.
 const WATCHED_WHOLE: [(&str, &str); 2] = [("batch", "Job"), ("", "Pod")];
 
 /// Whether a kind's status has to be watched.
@@ -61,7 +61,7 @@ pub(crate) fn is_departing(group: &str, kind: &str, meta: &ObjectMeta, body: &Va
 pub(crate) enum Last {
     /// None of its end: it came and went before the watch began, or it went while the watch was down.
     Missed,
-    /// It told of it until the end.
+    /// It showed the object until the end.
     Seen {
         /// What [`is_departing`] said.
         departing: bool,
@@ -85,8 +85,7 @@ pub(crate) fn is_by_design(manifest: &Value, last: Last) -> bool {
         ("certificates.k8s.io", "CertificateSigningRequest") | ("" | "events.k8s.io", "Event") => true,
         // The token cleaner removes expired bootstrap tokens.
         ("", "Secret") => text("/type") == "bootstrap.kubernetes.io/token",
-        // KindWatches of others that declare a time to live: only their metadata is watched, so whether they ended cannot be
-        // told.
+        // Kinds of others that declare a time to live: only their metadata is watched, so nothing shows whether they ended.
         _ => has_foreign_ttl(manifest),
     }
 }

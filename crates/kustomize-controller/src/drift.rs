@@ -96,9 +96,9 @@ impl TrackedObject {
         }
     }
 
-    /// Whether we made it, or found it right, and the watch has not told of it.
+    /// Whether we made it, or found it right, and the watch has not shown it.
     pub(crate) fn is_unseen(&self) -> bool {
-        // Not an object that only has to exist: one that was there before has no label of ours, and no watch tells of it.
+        // Not an object that only has to exist: one that was there before has no label of ours, and no watch shows it.
         let made = matches!(self.base, Base::Known(_));
         made && self.desired.is_some() && !self.in_flight && self.live == Live::Unseen
     }

@@ -5,14 +5,14 @@ use crate::status::WriteError;
 use api::condition::reason;
 use std::time::Duration;
 
-/// What kind of end it is. All behaviour follows from this; reasons and texts are only told.
+/// What kind of end it is. All behaviour follows from this; reasons and texts are only reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FaultKind {
     /// The spec uses a field that is not supported.
     Unsupported,
     /// The reference may not be followed.
     AccessDenied,
-    /// There is no such source.
+    /// The source does not exist.
     SourceMissing,
     /// The source has no artifact, or its server has not got it any more.
     ArtifactMissing,
@@ -22,7 +22,7 @@ pub(crate) enum FaultKind {
     Artifact,
     /// The manifests cannot be built.
     Build,
-    /// There is no client for the objects.
+    /// A client for the objects cannot be made.
     Client,
     /// Objects were refused.
     Apply,

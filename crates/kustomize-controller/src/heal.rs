@@ -1,7 +1,7 @@
 //! The lane beside runs: an object that drifted is dry-run and put back at once (decisions 1.2, 1.3).
 //!
 //! It writes the object and one event; no status, no history. What cannot be healed is left to a run, so that Ready
-//! tells.
+//! says so.
 
 use crate::context::{Context, Ctl};
 use crate::drift::Live;
@@ -10,6 +10,7 @@ use crate::memory::LaneObjects;
 use crate::reconcile::change_plan::{ChangePlan, PlannedChange};
 use crate::reconcile::policy::{self, Permit};
 use crate::step::HealReport;
+use crate::target::TargetObject;
 use ::apply::{Applier, Ask, Change, ObjectError, Phase};
 use api::condition::reason;
 use api::kustomization::Kustomization;
@@ -40,7 +41,7 @@ pub(crate) async fn heal(
     ctx: &Context,
     key: &ObjectKey,
     memory: &Arc<LaneObjects>,
-    objects: BTreeSet<ObjectId>,
+    objects: BTreeSet<TargetObject>,
     ctl: &Ctl,
 ) -> HealReport {
     let mut report = HealReport::default();
@@ -50,21 +51,26 @@ pub(crate) async fn heal(
     if owner.spec.suspend || unsupported || owner.metadata.deletion_timestamp.is_some() {
         return report;
     }
-    let Ok(applier) = ctx.applier(key, &owner.spec) else {
+    let target = ctx.target(&owner.spec);
+    if memory.target() != target.id() {
+        // The Kustomization's objects are in another target since the heal was decided.
+        return report;
+    }
+    let Ok(applier) = target.applier(key, &owner.spec, &ctx.options) else {
         return HealReport { failed: true, braked: None };
     };
-    let mut braked: Option<(BTreeSet<ObjectId>, Duration)> = None;
+    let mut braked: Option<(BTreeSet<TargetObject>, Duration)> = None;
     let mut lines = Vec::new();
-    for id in objects {
+    for object in objects {
         if ctl.is_cancelled() || memory.is_closed() {
             break;
         }
-        match heal_one(ctx, key, &owner, memory, &applier, &id).await {
+        match heal_one(ctx, key, &owner, memory, &applier, &object).await {
             Ok(Healed::Changed(change)) if change.is_write() => lines.push(change.line()),
             Ok(Healed::Changed(_) | Healed::Fine | Healed::LeftAlone) => {}
             Ok(Healed::Braked(delay)) => {
                 let (ids, least) = braked.get_or_insert_with(|| (BTreeSet::new(), delay));
-                ids.insert(id);
+                ids.insert(object);
                 *least = (*least).min(delay);
             }
             Err(error) => {
@@ -77,7 +83,7 @@ pub(crate) async fn heal(
         let message = lines.join("\n");
         tracing::info!("drift corrected: {}", lines.join(", "));
         let artifact = ctx.applied_artifact(&owner);
-        ctx.tell(&owner, artifact.as_ref(), Severity::Info, reason::PROGRESSING, &message);
+        ctx.reporter.event(&owner, artifact.as_ref(), Severity::Info, reason::PROGRESSING, &message);
     }
     report.braked = braked;
     report
@@ -89,8 +95,9 @@ async fn heal_one(
     owner: &Kustomization,
     memory: &Arc<LaneObjects>,
     applier: &Applier,
-    id: &ObjectId,
+    object: &TargetObject,
 ) -> Result<Healed, ObjectError> {
+    let id = &object.id;
     let held = memory.hold(id).await;
     // The run may have put it right, or struck it, while we waited.
     let Some((manifest, tracked)) = memory.healable(id) else { return Ok(Healed::Fine) };
@@ -103,7 +110,7 @@ async fn heal_one(
         return Ok(Healed::Fine);
     }
     let fail = |error| ObjectError::from_api(id, Phase::DryRun, &error);
-    if belongs_to_another(ctx, &tracked.live, id).await.map_err(fail)? {
+    if belongs_to_another(ctx, &tracked.live, object).await.map_err(fail)? {
         return Ok(Healed::LeftAlone);
     }
     if let HealDecision::After { delay, first } = memory.brake(id, Instant::now(), owner.spec.interval.into())
@@ -129,12 +136,16 @@ async fn heal_one(
 /// Another Kustomization's labels stand on the live object, and it declares or lists the object: leave it to the timer
 /// (decisions 1.3).
 ///
-/// The metadata watch may tell of the new labels before the watch of Kustomizations tells of the other's inventory, so
+/// The metadata watch may show the new labels before the watch of Kustomizations shows the other's inventory, so
 /// neither the store nor its absence there decides. A Kustomization of this process declares before it writes; one of
 /// another process records in its inventory before it writes, and is read from the API server.
-async fn belongs_to_another(ctx: &Context, live: &Live, id: &ObjectId) -> Result<bool, cluster::Error> {
+async fn belongs_to_another(
+    ctx: &Context,
+    live: &Live,
+    object: &TargetObject,
+) -> Result<bool, cluster::Error> {
     let Live::Present { foreign_owner: Some(owner), .. } = live else { return Ok(false) };
-    let text = id.to_inventory();
+    let text = object.id.to_inventory();
     let lists = |other: &Kustomization| {
         let inventory = other.status.as_ref().and_then(|status| status.inventory.as_ref());
         inventory.is_some_and(|inventory| inventory.entries.iter().any(|entry| entry.id == text))
@@ -144,7 +155,7 @@ async fn belongs_to_another(ctx: &Context, live: &Live, id: &ObjectId) -> Result
     if known.as_ref().is_some_and(|other| other.metadata.deletion_timestamp.is_some()) {
         return Ok(false);
     }
-    if let Some(declares) = ctx.declared.is_declared_by(owner, id) {
+    if let Some(declares) = ctx.declared.is_declared_by(owner, object) {
         return Ok(declares);
     }
     if known.is_some_and(|other| lists(&other)) {
@@ -174,7 +185,7 @@ async fn warn_of_fight(
         crate::heal_backoff::BUDGET
     );
     tracing::error!(error = %message, "drift fight");
-    ctx.tell(owner, None, Severity::Error, reason::DRIFT_FIGHT, &message);
+    ctx.reporter.event(owner, None, Severity::Error, reason::DRIFT_FIGHT, &message);
 }
 
 /// The manager, other than ours and than status writers, whose entry is the newest.
@@ -189,3 +200,6 @@ fn last_foreign_manager(live: &Value, ours: &str) -> Option<String> {
         .max_by_key(|entry| entry.time.as_ref().map(|time| time.0))
         .and_then(|entry| entry.manager)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,19 @@
 //! The brake on heals of one object (decisions 1.3): a small budget, then growing delays. Pure.
 //!
-//! It only counts and delays; who is told, and when the heal happens, is the caller's.
+//! It only counts and delays; who hears of it, and when the heal happens, is the caller's.
 
+use reconcile_core::Backoff;
 use std::time::{Duration, Instant};
 
 /// Heals that are let through at once within [`WINDOW`].
 pub(crate) const BUDGET: u32 = 5;
 /// The time over which the budget counts.
 pub(crate) const WINDOW: Duration = Duration::from_secs(60);
+
+/// The first delay.
+const SHORTEST: Duration = Duration::from_secs(10);
+/// Delays that grow; from this one on they stay as they are.
+const MOST_DOUBLED: u32 = 12;
 
 /// One object's heals in the recent past.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,7 +45,7 @@ impl HealBackoff {
             if now < until {
                 return HealDecision::After { delay: until - now, first: false };
             }
-            // The delay is over: this heal goes, the next is judged anew. A quiet window forgets.
+            // The delay is over: this heal goes, the next is judged again. A quiet window forgets.
             self.not_before = None;
             let quiet = self
                 .window_start
@@ -68,8 +74,7 @@ impl HealBackoff {
     }
 
     fn delay(&self, ceiling: Duration) -> Duration {
-        let doubled = Duration::from_secs(10).saturating_mul(1 << self.delays.min(12).saturating_sub(1));
-        doubled.min(ceiling.max(Duration::from_secs(10)))
+        Backoff::delay(SHORTEST, ceiling.max(SHORTEST), self.delays.min(MOST_DOUBLED).saturating_sub(1))
     }
 }
 

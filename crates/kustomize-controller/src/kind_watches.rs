@@ -1,5 +1,5 @@
-//! Which kinds each Kustomization needs watched, and whether their watches are up to date. The pools watch;
-//! the registry hears what they say.
+//! Which kinds each Kustomization needs watched in one target, and whether their watches are up to date. The pools watch;
+//! `claims` hears what they say.
 
 use crate::departure;
 use manifest::Gvk;
@@ -96,3 +96,6 @@ impl KindWatches {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

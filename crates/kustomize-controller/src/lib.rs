@@ -25,12 +25,15 @@ mod memory;
 mod object_follow;
 mod reconcile;
 mod render_request;
+mod reporter;
 #[cfg(test)]
 mod samples;
 mod source_index;
 mod status;
 mod step;
+mod target;
 mod watch;
+mod watched_target;
 
 use crate::args::Options;
 use crate::claims::Claims;
@@ -38,8 +41,11 @@ use crate::context::Context;
 use crate::declared::Declared;
 use crate::kind_watches::{KindWatches, Pools};
 use crate::machine::Kustomizations;
+use crate::reporter::Reporter;
 use crate::source_index::SourceIndex;
+use crate::watched_target::WatchedTarget;
 use artifact::ArtifactCache;
+use cluster::{Target, TargetId, Targets};
 use reconcile_core::process::{self, Process};
 use reconcile_core::watch_pool::{self, WatchPool};
 use reconcile_core::{Error, Runtime, Store};
@@ -48,7 +54,7 @@ use std::sync::Arc;
 use tokio::sync::watch as channel;
 use tokio::task::JoinSet;
 
-/// Runs the controller until it is told to stop.
+/// Runs the controller until it is asked to stop.
 ///
 /// # Errors
 /// Wrong flags, no API server, a taken port, or a lost lease.
@@ -58,14 +64,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
 
 async fn body(process: Process, options: Options) -> Result<(), Error> {
     let claims = Arc::new(Claims::default());
-    let (news, is_news) = channel::channel(0_u64);
-    let pools = options.drift_watch.then(|| drift_watches(&process, &claims, news));
+    let local = own_cluster(&process);
     let concurrent = process.args.concurrent;
     let ctx = Arc::new(Context {
         client: process.client.clone(),
-        impersonator: process.impersonator.clone(),
-        mapper: process.mapper.clone(),
-        recorder: process.recorder.clone(),
+        targets: Targets::new(watched(&process, local, &claims, options.drift_watch)),
+        reporter: Reporter::new(process.recorder.clone(), options.commit_status),
         metrics: Arc::clone(&process.metrics),
         artifacts: artifact_cache(&options)?,
         kustomizations: Store::new(),
@@ -73,7 +77,6 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         sources: SourceIndex::default(),
         claims: Arc::clone(&claims),
         declared: Declared::default(),
-        kind_watches: KindWatches::new(pools, is_news),
         options,
     });
     let machine = Arc::new(Kustomizations { ctx: Arc::clone(&ctx) });
@@ -93,11 +96,29 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
     Ok(())
 }
 
-/// One sink for both: what a kind is watched with makes no difference to who hears of it.
-fn drift_watches(process: &Process, claims: &Arc<Claims>, news: channel::Sender<u64>) -> Pools {
+/// The cluster that the process is configured for, as a target.
+fn own_cluster(process: &Process) -> Target {
+    let (client, mapper) = (process.client.clone(), process.mapper.clone());
+    Target::new(TargetId::Local, client, mapper, process.impersonator.clone())
+}
+
+/// A target with watches of its own.
+fn watched(process: &Process, cluster: Target, claims: &Arc<Claims>, drift_watch: bool) -> WatchedTarget {
+    let (news, is_news) = channel::channel(0_u64);
+    let pools = drift_watch.then(|| drift_watches(process, &cluster, claims, news));
+    WatchedTarget { cluster, kind_watches: KindWatches::new(pools, is_news) }
+}
+
+/// One sink for both pools: what a kind is watched with makes no difference to who hears of it.
+fn drift_watches(
+    process: &Process,
+    cluster: &Target,
+    claims: &Arc<Claims>,
+    news: channel::Sender<u64>,
+) -> Pools {
     let news = Arc::new(news);
     let pool = |body: watch_pool::Body| {
-        let (claims, news) = (Arc::clone(claims), Arc::clone(&news));
+        let (claims, news, target) = (Arc::clone(claims), Arc::clone(&news), cluster.id().clone());
         let watched = watch_pool::Options {
             labels: Some(api::labels::OWNER_NAME.to_owned()),
             body,
@@ -105,12 +126,12 @@ fn drift_watches(process: &Process, claims: &Arc<Claims>, news: channel::Sender<
             ..watch_pool::Options::default()
         };
         WatchPool::new(
-            process.client.clone(),
-            process.mapper.clone(),
+            cluster.client().clone(),
+            cluster.mapper().clone(),
             watched,
             Some(Arc::clone(&process.metrics)),
             process.stop.clone(),
-            move |event| watch::on_pool(&claims, &news, event),
+            move |event| watch::on_pool(&target, &claims, &news, event),
         )
     };
     let whole = pool(watch_pool::Body::Full(Arc::new(|_, body| departure::prune(body))));

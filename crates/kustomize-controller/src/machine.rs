@@ -67,3 +67,6 @@ impl Machine for Kustomizations {
         step::is_barrier(queued)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,9 +3,10 @@
 //! A watch without a resourceVersion begins with the present state, so that a wait costs one request per watch. Lives
 //! as long as the wait; lasting watches are the pool's.
 
-use crate::context::Context;
 use api::labels;
+use cluster::Mapper;
 use futures::stream::{BoxStream, StreamExt as _};
+use health::Rules;
 use health::kstatus::{self, Status};
 use kube::api::{DynamicObject, ListParams, WatchEvent, WatchParams};
 use kube::{Api, Client};
@@ -56,7 +57,7 @@ pub(crate) enum Followed {
 
 /// Opens watches as one identity.
 pub(crate) struct Follower<'a> {
-    ctx: &'a Context,
+    mapper: &'a Mapper,
     client: Client,
 }
 
@@ -68,8 +69,8 @@ struct Group {
 
 impl<'a> Follower<'a> {
     /// `client` carries the identity that may read the objects.
-    pub(crate) const fn new(ctx: &'a Context, client: Client) -> Self {
-        Self { ctx, client }
+    pub(crate) const fn new(mapper: &'a Mapper, client: Client) -> Self {
+        Self { mapper, client }
     }
 
     /// One stream per watch.
@@ -88,7 +89,7 @@ impl<'a> Follower<'a> {
         }
         let mut streams = Vec::new();
         for ((group, version, kind, namespace), members) in groups {
-            let resolved = match self.ctx.mapper.resolve(&group, &version, &kind).await {
+            let resolved = match self.mapper.resolve(&group, &version, &kind).await {
                 Ok(resolved) => resolved,
                 Err(error) => {
                     let blind = Followed::Blind { ids: members.ids, error: error.message().to_owned() };
@@ -122,7 +123,8 @@ impl<'a> Follower<'a> {
 
     /// A StatefulSet or ReplicaSet in progress with a failed Pod is Failed (contract 17.1). Pods are only read then.
     pub(crate) async fn escalate(&self, target: &Target, object: &Value, status: Status) -> Status {
-        if status != Status::InProgress || !kstatus::looks_at_pods(&target.id.group, &target.id.kind) {
+        let row = Rules::built_in().of(&target.id.group, &target.id.kind);
+        if status != Status::InProgress || !row.pods.matter() {
             return status;
         }
         let Some(selector) = object.pointer("/spec/selector/matchLabels").and_then(Value::as_object) else {
@@ -130,7 +132,7 @@ impl<'a> Follower<'a> {
         };
         let selector: Vec<String> =
             selector.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?))).collect();
-        let Ok(pods) = self.ctx.mapper.resolve("", "v1", "Pod").await else { return status };
+        let Ok(pods) = self.mapper.resolve("", "v1", "Pod").await else { return status };
         let api: Api<DynamicObject> =
             Api::namespaced_with(self.client.clone(), &target.id.namespace, &pods.api_resource);
         let Ok(pods) = api.list(&ListParams::default().labels(&selector.join(","))).await else {
@@ -181,3 +183,6 @@ fn translate(event: WatchEvent<DynamicObject>, ids: &BTreeMap<String, ObjectId>)
         WatchEvent::Bookmark(_) | WatchEvent::Error(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

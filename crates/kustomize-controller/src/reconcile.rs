@@ -5,9 +5,9 @@
 //!          Admission   Resolved      Built    Planned             Applied                                          Ending
 //! ```
 //!
-//! This file is the only one that knows the order. Each step takes the value before it and what it may read (`scope`);
-//! what happened is told to the `recorder`, the only writer of status; whatever ends a run is an `ending`, and `finish`
-//! makes the report of it. Drift between runs is `heal`'s, and when a run starts is `step`'s.
+//! This file is the only one that knows the order. Each step takes the value before it and what it may read (`scope`,
+//! which names the target too); what happened goes to the `recorder`, the only writer of status; whatever ends a run is an
+//! `ending`, and `finish` makes the report of it. Drift between runs is `heal`'s, and when a run starts is `step`'s.
 
 pub(crate) mod admission;
 pub(crate) mod build;
@@ -53,7 +53,12 @@ pub(crate) async fn run(
     let Some(object) = ctx.kustomizations.get(key) else {
         return RunReport::next(Next::OnChange);
     };
-    let scope = Scope { ctx, key, object, memory, control, started: Instant::now() };
+    let target = ctx.target(&object.spec);
+    if memory.objects.target() != target.id() {
+        // The store is ahead of the mailbox: the event that the objects are elsewhere now starts a run of its own.
+        return RunReport::next(Next::OnChange);
+    }
+    let scope = Scope { ctx, key, object, target, memory, control, started: Instant::now() };
     let mut recorder = Recorder::new(&scope);
     let ending = admitted(&scope, &mut recorder, admission::admit(&scope.object)).await;
     finish::finish(&scope, recorder, ending, failures).await
@@ -117,3 +122,6 @@ async fn walk(scope: &Scope<'_>, recorder: &mut Recorder<'_>, resolved: &Resolve
     worker.rest();
     health_checks::check_health(scope, recorder, resolved, &applied).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,9 @@
 //! From a Kustomization's spec to what `render` is asked. Pure.
 
-use crate::context::Context;
+use crate::args::Options;
+use crate::target::target_of;
 use api::kustomization::{Image, KustomizationSpec, Patch, Selector};
+use cluster::TargetId;
 use manifest::Manifest;
 use reconcile_core::ObjectKey;
 use serde_json::Value;
@@ -32,12 +34,20 @@ pub(crate) fn request(key: &ObjectKey, spec: &KustomizationSpec) -> render::Requ
     }
 }
 
-/// Over everything of the spec, and the settings of this controller, that decide what is applied and as whom.
-pub(crate) fn digest(ctx: &Context, key: &ObjectKey, spec: &KustomizationSpec) -> [u8; 32] {
+/// Over everything of the spec, and the settings of this controller, that decide what is applied, where and as whom.
+pub(crate) fn digest(options: &Options, key: &ObjectKey, spec: &KustomizationSpec) -> [u8; 32] {
+    digest_in(&target_of(spec), options, key, spec)
+}
+
+fn digest_in(target: &TargetId, options: &Options, key: &ObjectKey, spec: &KustomizationSpec) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update(request(key, spec).digest());
     hasher.update([u8::from(spec.force)]);
-    hasher.update(ctx.account(spec).unwrap_or_default().as_bytes());
+    hasher.update(options.account(spec).unwrap_or_default());
+    // The own cluster adds nothing: digests that stand in histories were made before there were targets.
+    if !target.is_local() {
+        hasher.update(target.to_string());
+    }
     hasher.finalize().into()
 }
 
@@ -66,7 +76,7 @@ fn image(image: &Image) -> render::Image {
     }
 }
 
-/// KindWatches that CustomResourceDefinitions of the set define, and whether they are namespaced.
+/// Kinds that CustomResourceDefinitions of the set define, and whether they are namespaced.
 pub(crate) fn defined_scopes(objects: &[Manifest]) -> BTreeMap<(String, String), bool> {
     let mut scopes = BTreeMap::new();
     for object in objects.iter().filter(|object| object.kind() == "CustomResourceDefinition") {
@@ -79,3 +89,6 @@ pub(crate) fn defined_scopes(objects: &[Manifest]) -> BTreeMap<(String, String),
     }
     scopes
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,3 +30,6 @@ impl SourceIndex {
         self.artifacts.write().remove(&(kind, key.clone()));
     }
 }
+
+#[cfg(test)]
+mod tests;

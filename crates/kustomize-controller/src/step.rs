@@ -4,7 +4,8 @@
 //! I/O, reads no clock, and knows no Kubernetes client; `machine` carries the effects out.
 
 use crate::memory::Memory;
-use manifest::ObjectId;
+use crate::target::TargetObject;
+use cluster::TargetId;
 use reconcile_core::{Effect, Lane};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ pub(crate) enum Event {
     /// One of its dependencies changed.
     Dependency,
     /// Objects that drifted.
-    Dirty(BTreeSet<ObjectId>),
+    Dirty(BTreeSet<TargetObject>),
     /// Another Kustomization has taken an object over that was kept for it.
     TakenOver,
     /// A timer.
@@ -48,6 +49,8 @@ pub(crate) struct Facts {
     pub(crate) finalized: bool,
     /// `requested` was something else in between: it may be the same again, and is a request all the same.
     pub(crate) asked_between: bool,
+    /// Where its objects are.
+    pub(crate) target: TargetId,
 }
 
 impl Facts {
@@ -96,10 +99,10 @@ impl RunReport {
 /// How a heal ended.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct HealReport {
-    /// An object could not be healed: a run will tell why in Ready.
+    /// An object could not be healed: a run will say why in Ready.
     pub(crate) failed: bool,
     /// Objects held back by the brake, and for how long.
-    pub(crate) braked: Option<(BTreeSet<ObjectId>, Duration)>,
+    pub(crate) braked: Option<(BTreeSet<TargetObject>, Duration)>,
 }
 
 /// Work to carry out.
@@ -117,7 +120,7 @@ pub(crate) enum Job {
         /// What is remembered between runs.
         memory: Arc<Memory>,
         /// Which.
-        objects: BTreeSet<ObjectId>,
+        objects: BTreeSet<TargetObject>,
     },
 }
 
@@ -134,7 +137,7 @@ pub(crate) struct State {
     awaits_dependency: bool,
     awaits_source: bool,
     healing: bool,
-    dirty: BTreeSet<ObjectId>,
+    dirty: BTreeSet<TargetObject>,
     failures: u32,
 }
 
@@ -148,7 +151,7 @@ impl State {
         }
         self.running = true;
         self.again = false;
-        // The run reads the source's revision at a moment of its own. Until it tells which one it looked at, every
+        // The run reads the source's revision at a moment of its own. Until it says which one it looked at, every
         // revision that comes is news: a source that goes from A to B and back to A must not end at B.
         self.revision = None;
         let job = Job::Run { memory: Arc::clone(&self.memory), failures: self.failures };
@@ -162,6 +165,18 @@ impl State {
             return vec![Effect::Cancel(Lane::Run)];
         }
         self.start()
+    }
+
+    /// Begins with an empty memory where the objects are in another target from now on: those of the one that is left
+    /// are not ours to heal any more. True when that is so.
+    fn move_to(&mut self, target: &TargetId) -> bool {
+        if self.memory.objects.target() == target {
+            return false;
+        }
+        self.memory.objects.close();
+        self.memory = Arc::new(self.memory.moved_to(target.clone()));
+        self.dirty.clear();
+        true
     }
 
     fn heal(&mut self) -> Effects {
@@ -196,7 +211,9 @@ pub(crate) fn step(state: &mut State, event: Event, _now: Instant) -> Effects {
             }
         }
         Event::Dirty(objects) => {
-            state.dirty.extend(objects);
+            // What drifted in a target that was left meanwhile is not ours any more.
+            let target = state.memory.objects.target();
+            state.dirty.extend(objects.into_iter().filter(|object| object.target == *target));
             state.heal()
         }
         Event::Due | Event::TakenOver => state.start(),
@@ -216,6 +233,15 @@ pub(crate) fn step(state: &mut State, event: Event, _now: Instant) -> Effects {
 }
 
 fn on_spec(state: &mut State, facts: Facts) -> Effects {
+    let moved = state.move_to(&facts.target);
+    let mut effects = on_facts(state, facts);
+    if moved {
+        effects.push(Effect::Cancel(Lane::Heal));
+    }
+    effects
+}
+
+fn on_facts(state: &mut State, facts: Facts) -> Effects {
     let before = state.facts.replace(facts.clone());
     let Some(before) = before else {
         return state.start();

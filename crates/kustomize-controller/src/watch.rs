@@ -8,6 +8,7 @@ use crate::departure;
 use crate::drift::Live;
 use crate::machine::Kustomizations;
 use crate::step::{Event, Facts};
+use crate::target::{TargetObject, target_of};
 use api::bucket::Bucket;
 use api::external_artifact::ExternalArtifact;
 use api::git_repository::GitRepository;
@@ -16,6 +17,7 @@ use api::meta::SourceKind;
 use api::oci_repository::OCIRepository;
 use api::{ArtifactSource, labels};
 use apply::{Baseline, directive};
+use cluster::TargetId;
 use kube::Resource;
 use kube::core::NamespaceResourceScope;
 use manifest::ObjectId;
@@ -113,9 +115,7 @@ fn on_kustomization(
             links.by_dependency.remove(&gone.key);
             runtime.send_existing(&gone.key, Event::Gone);
             // Also for one whose finalizer somebody else took away.
-            ctx.kind_watches.release(&gone.key);
-            ctx.declared.remove(&gone.key);
-            ctx.metrics.forget("Kustomization", &gone.key);
+            ctx.forget_key(&gone.key);
             gone.key
         }
         Change::Undecodable(bad) => {
@@ -142,6 +142,7 @@ fn facts(object: &Kustomization) -> Facts {
         suspended: object.spec.suspend,
         finalized: finalizers.iter().any(|finalizer| finalizer == labels::FINALIZER),
         asked_between: false,
+        target: target_of(&object.spec),
     }
 }
 
@@ -183,8 +184,8 @@ fn sources<K>(
     drop(tasks.spawn(objects(api, Scope::default(), metrics, stop, sink)));
 }
 
-/// What the pool says goes to the claims; `news` moves when a watch's state does.
-pub(crate) fn on_pool(claims: &Arc<Claims>, news: &watch::Sender<u64>, event: PoolEvent) {
+/// What a target's pools say goes to the claims; `news` moves when a watch's state does.
+pub(crate) fn on_pool(target: &TargetId, claims: &Arc<Claims>, news: &watch::Sender<u64>, event: PoolEvent) {
     match event {
         PoolEvent::Applied(seen) => {
             let key = ObjectKey::of(&seen.metadata);
@@ -203,16 +204,17 @@ pub(crate) fn on_pool(claims: &Arc<Claims>, news: &watch::Sender<u64>, event: Po
                 foreign_owner: owner.map(|(namespace, name)| Box::new(ObjectKey { namespace, name })),
                 departing: departure::is_departing(&id.group, &id.kind, meta, &seen.body),
             };
-            claims.observe(&id, live);
+            claims.observe(&TargetObject::new(target, id), live);
         }
         PoolEvent::Deleted { kind, gone } => {
             let ObjectKey { namespace, name } = gone.key;
             let id = ObjectId { namespace, name, group: kind.group, kind: kind.kind };
-            claims.observe(&id, Live::Absent { uid: gone.uid, missed: gone.missed, by_design: false });
+            let live = Live::Absent { uid: gone.uid, missed: gone.missed, by_design: false };
+            claims.observe(&TargetObject::new(target, id), live);
         }
         PoolEvent::Synced(kind) => {
             news.send_modify(|version| *version += 1);
-            let unseen = claims.unseen(&kind.group, &kind.kind);
+            let unseen = claims.unseen(target, &kind.group, &kind.kind);
             if !unseen.is_empty() {
                 let claims = Arc::clone(claims);
                 tokio::spawn(async move {
@@ -222,7 +224,7 @@ pub(crate) fn on_pool(claims: &Arc<Claims>, news: &watch::Sender<u64>, event: Po
             }
         }
         PoolEvent::Failed { .. } => news.send_modify(|version| *version += 1),
-        PoolEvent::Stopped(kind) => claims.forget_unclaimed(&kind.group, &kind.kind),
+        PoolEvent::Stopped(kind) => claims.forget_unclaimed(target, &kind.group, &kind.kind),
     }
 }
 
@@ -237,3 +239,6 @@ pub(crate) fn connect(claims: &Claims, runtime: &Arc<Runtime<Kustomizations>>) {
         };
     });
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::shape::Shape;
 
 /// How forgiving the decoder is and where it stands.
 #[derive(Debug)]
@@ -129,6 +130,9 @@ fn embedding(structure: &str, field: &str) -> Option<&'static str> {
 
 /// Something that JSON can be decoded onto.
 pub(crate) trait Decode {
+    /// What Flux's rewriting has to know of the type.
+    const SHAPE: Shape;
+
     /// The Go type, as error messages name it.
     fn go_type() -> String;
 
@@ -137,6 +141,8 @@ pub(crate) trait Decode {
 }
 
 impl Decode for String {
+    const SHAPE: Shape = Shape::Text;
+
     fn go_type() -> String {
         "string".to_owned()
     }
@@ -154,6 +160,8 @@ impl Decode for String {
 }
 
 impl Decode for bool {
+    const SHAPE: Shape = Shape::Flag;
+
     fn go_type() -> String {
         "bool".to_owned()
     }
@@ -169,6 +177,8 @@ impl Decode for bool {
 }
 
 impl Decode for i64 {
+    const SHAPE: Shape = Shape::Whole;
+
     fn go_type() -> String {
         "int64".to_owned()
     }
@@ -191,6 +201,8 @@ impl Decode for i64 {
 }
 
 impl Decode for Value {
+    const SHAPE: Shape = Shape::Any;
+
     fn go_type() -> String {
         "interface {}".to_owned()
     }
@@ -202,6 +214,11 @@ impl Decode for Value {
 }
 
 impl<T: Decode + Default> Decode for Vec<T> {
+    const SHAPE: Shape = match T::SHAPE {
+        Shape::Any => Shape::Any,
+        _ => Shape::List(&T::SHAPE),
+    };
+
     fn go_type() -> String {
         format!("[]{}", T::go_type())
     }
@@ -223,6 +240,11 @@ impl<T: Decode + Default> Decode for Vec<T> {
 }
 
 impl<T: Decode + Default> Decode for Option<T> {
+    const SHAPE: Shape = match T::SHAPE {
+        Shape::Text => Shape::TextPointer,
+        shape => shape,
+    };
+
     fn go_type() -> String {
         T::go_type()
     }
@@ -237,6 +259,8 @@ impl<T: Decode + Default> Decode for Option<T> {
 }
 
 impl<T: Decode + Default> Decode for BTreeMap<String, T> {
+    const SHAPE: Shape = Shape::TextMap;
+
     fn go_type() -> String {
         format!("map[string]{}", T::go_type())
     }
@@ -257,10 +281,20 @@ impl<T: Decode + Default> Decode for BTreeMap<String, T> {
     }
 }
 
+/// The shape of a field, found by the type of what reads it.
+pub(crate) const fn shape_of<S, T: Decode>(_: fn(&S) -> &T) -> Shape {
+    T::SHAPE
+}
+
 /// Implements [`Decode`] for a struct: its Go name, then JSON names and fields.
 macro_rules! decode_struct {
     ($type:ty, $name:literal, { $($json:literal => $($field:ident).+),* $(,)? }) => {
         impl $crate::decode::Decode for $type {
+            const SHAPE: $crate::shape::Shape = $crate::shape::Shape::Struct(&$crate::shape::Struct {
+                name: $name,
+                fields: &[$(($json, $crate::decode::shape_of::<$type, _>(|it| &it.$($field).+))),*],
+            });
+
             fn go_type() -> String {
                 concat!("types.", $name).to_owned()
             }
@@ -295,3 +329,6 @@ pub(crate) fn json_kind(value: &Value) -> &'static str {
         Value::Object(_) => "object",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,12 @@
 //! The kustomization file: its fields, defaults and checks.
 
+mod lenient;
 mod parts;
 
 use std::collections::BTreeMap;
 
 use manifest::yaml::{Dialect, Limits, Node, read_first_node, to_value_v2};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub(crate) use parts::{
     ConfigFieldSpec, ConfigMapArgs, GeneratorArgs, GeneratorOptions, Image, Label, Patch, PatchOptions,
@@ -18,8 +19,8 @@ use crate::error::{Error, Result, Within as _};
 const KIND: &str = "Kustomization";
 const COMPONENT: &str = "Component";
 
-/// File names that hold a kustomization.
-pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+/// The names under which a kustomization file is looked for, in order.
+pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// A kustomization, current fields only: deprecated spellings are rewritten on reading.
 #[derive(Debug, Default, Clone)]
@@ -194,6 +195,20 @@ fn join_shown(directory: &str, file: &str) -> String {
     format!("{}/{file}", directory.trim_end_matches('/'))
 }
 
+/// Reads the root kustomization file as Flux does before it adds the spec to it (contracts/kustomize-controller.md 7.1): the
+/// first document, rewritten from the fields that kustomize knows.
+///
+/// # Errors
+/// The file's fault: it is no YAML, or a field is of another type than kustomize's.
+pub fn read_leniently(content: &[u8]) -> Result<Map<String, Value>> {
+    let value = match str::from_utf8(content) {
+        Ok(text) => first_document(text),
+        Err(_) => Err(Error::input("yaml: invalid UTF-8")),
+    };
+    let value = value.map_err(|error| Error::input(format!("error converting YAML to JSON: {error}")))?;
+    lenient::rewrite(&Kustomization::SHAPE, value)
+}
+
 /// The first document of a YAML 1.1 text; what follows it does not matter, even if it is no YAML.
 pub(crate) fn first_document(text: &str) -> Result<Value> {
     match read_first_node(text, Dialect::V2, &Limits::default())? {
@@ -245,3 +260,6 @@ fn is_filled(value: &Value) -> bool {
             }
     })
 }
+
+#[cfg(test)]
+mod tests;

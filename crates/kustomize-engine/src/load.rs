@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result, Within as _};
 use crate::kustomization::FILE_NAMES;
+use crate::path::{clean, clean_from_top};
 use crate::remote::Repository;
 use crate::tree::{Entry, FileTree};
 use crate::{Limits, Mode, Options};
@@ -393,36 +394,6 @@ fn is_in_or_below(path: &str, directory: &str) -> bool {
         || path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Resolves `.` and `..`; none when the path leaves the root.
-fn clean(directory: &str, path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// As [`clean`] where the root is the file system's: `..` above it stays there.
-fn clean_from_top(directory: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in directory.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.join("/")
-}
-
 /// How a path outside the root reads.
 fn outside(root: &str, directory: &str, path: &str) -> String {
     format!("/{}", clean_from_top(&format!("{root}/{directory}"), path))
@@ -433,25 +404,6 @@ fn first_outside<'a>(root: &str, path: &'a str) -> &'a str {
     let common = root.split('/').zip(path.split('/')).take_while(|(a, b)| a == b).count();
     let end: usize = path.split('/').take(common + 1).map(|part| part.len() + 1).sum();
     path.get(..end.saturating_sub(1)).unwrap_or(path)
-}
-
-/// Joins paths as Go's `filepath.Join` does, `..` in front kept.
-pub(crate) fn join_lexically(directory: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in directory.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    if parts.is_empty() && !(directory.is_empty() && path.is_empty()) {
-        ".".to_owned()
-    } else {
-        parts.join("/")
-    }
 }
 
 /// Whether an entry names something to fetch.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::kustomization::first_document;
-use crate::load::join_lexically;
+use crate::path::join_lexically;
 use crate::remote::Repository;
 use crate::resource::{ORIGIN, Resource, TRANSFORMATIONS};
 

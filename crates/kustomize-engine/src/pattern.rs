@@ -10,9 +10,6 @@ use crate::error::{Error, Result};
 /// Bytes of a compiled expression. Go takes more than Rust's default allows.
 const MOST_BYTES: usize = 64 << 20;
 
-/// Groups and repetitions within each other: each of Go's groups can be repeated.
-const MOST_NESTED: u32 = 3000;
-
 /// A pattern that must fit a whole text: none matches anything; one without special characters is compared.
 #[derive(Debug)]
 pub(crate) enum Pattern {
@@ -118,7 +115,7 @@ fn behind<'a>(pattern: &str, text: &'a str) -> Option<&'a str> {
 /// Compiles a regular expression of Go's.
 fn compile(pattern: &str) -> Result<Regex> {
     RegexBuilder::new(&go_syntax::to_rust(pattern)?)
-        .nest_limit(MOST_NESTED)
+        .nest_limit(go_syntax::MOST_LEVELS)
         .size_limit(MOST_BYTES)
         .build()
         .map_err(|error| {

@@ -17,6 +17,7 @@ use crate::replacements::Replacements;
 use crate::resmap::ResMap;
 use crate::resource::Resource;
 use crate::schema::Schemas;
+use crate::shape::Shape;
 use crate::transformers::{
     Affix, Affixes, Images, Json6902, MetaTexts, Namespace, Patches, Replicas, StrategicMerge, SubjectMode,
     Transformer, ValueAdd, ValueTarget,
@@ -88,6 +89,8 @@ struct GeneratorSettings {
 }
 
 impl Decode for GeneratorSettings {
+    const SHAPE: Shape = GeneratorArgs::SHAPE;
+
     fn go_type() -> String {
         GeneratorArgs::go_type()
     }

@@ -1,4 +1,4 @@
-//! What the recorded answers cannot show: budgets, the record of accesses, and paths in messages.
+//! What the recorded answers cannot show: budgets, and paths in messages.
 
 use crate::{Error, Files, Limits, Mode, Options, build};
 

@@ -61,8 +61,13 @@ fn text(hasher: &mut Sha256, text: &str) {
     hasher.update(text.as_bytes());
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Lower-case hexadecimal digits, two for each byte.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |n: u8| DIGITS.get(usize::from(n)).copied().map_or('0', char::from);
     bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,5 @@
-//! The error type of this crate. It never carries values of an object, only positions and field names.
+//! The error type of this crate, and how errors of any crate read together with their causes. The type never carries
+//! values of an object, only positions and field names.
 
 /// What can be wrong with a manifest or with the text it is read from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,3 +43,23 @@ pub enum Error {
 fn line_prefix(line: u32) -> String {
     if line == 0 { String::new() } else { format!("line {line}: ") }
 }
+
+/// An error with its causes, `outer: inner`. The outer texts say where, the innermost says what happened; a cause that
+/// the text has said already is not said twice.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let inner = cause.to_string();
+        if !text.contains(&inner) {
+            text.push_str(": ");
+            text.push_str(&inner);
+        }
+        next = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

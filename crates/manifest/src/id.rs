@@ -38,7 +38,7 @@ impl fmt::Display for Gvk {
     }
 }
 
-/// Identity of an object in a cluster; the version is no part of it.
+/// Identity of an object in a cluster; the version is not part of it.
 ///
 /// `Display` gives the subject used in messages: `Kind/namespace/name`, or `Kind/name` without namespace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -110,3 +110,6 @@ impl fmt::Display for ObjectId {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

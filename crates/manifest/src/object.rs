@@ -14,7 +14,7 @@ impl Manifest {
     /// Checks the fields that every object has.
     ///
     /// # Errors
-    /// When the value is no map, or `apiVersion`, `kind` or `metadata.name` is missing, empty or no string.
+    /// When the value is not a map, or `apiVersion`, `kind` or `metadata.name` is missing, empty or not a string.
     pub fn new(value: Value) -> Result<Self, Error> {
         if !value.is_object() {
             return Err(Error::NotAnObject);
@@ -122,3 +122,6 @@ impl fmt::Debug for Manifest {
 fn text_at<'a>(value: &'a Value, path: &[&str]) -> &'a str {
     path.iter().try_fold(value, |value, key| value.get(key)).and_then(Value::as_str).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,3 +52,6 @@ fn rank(kind: &str) -> usize {
         None => FIRST.len(),
     }
 }
+
+#[cfg(test)]
+mod tests;

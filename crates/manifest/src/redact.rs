@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::labels::KUBECTL_LAST_APPLIED;
+
 const MASK: &str = "***";
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// A copy in which the values below `data` and `stringData` of a Secret, and the last-applied annotation of any
 /// object, are replaced by `***`. Lists of objects are masked item by item.
@@ -19,7 +20,7 @@ fn mask(value: &mut Value) {
     if let Some(annotation) = object
         .get_mut("metadata")
         .and_then(|metadata| metadata.get_mut("annotations"))
-        .and_then(|annotations| annotations.get_mut(LAST_APPLIED))
+        .and_then(|annotations| annotations.get_mut(KUBECTL_LAST_APPLIED))
     {
         *annotation = Value::from(MASK);
     }
@@ -47,3 +48,6 @@ fn mask_values(data: &mut Value) {
         other => *other = Value::from(MASK),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -46,3 +46,6 @@ pub fn read_all(text: &str, dialect: Dialect) -> Result<Vec<serde_json::Value>, 
     }
     Ok(values)
 }
+
+#[cfg(test)]
+mod tests;

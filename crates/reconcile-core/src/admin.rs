@@ -91,3 +91,6 @@ async fn listen(
     }));
     Ok(bound)
 }
+
+#[cfg(test)]
+mod tests;

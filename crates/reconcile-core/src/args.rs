@@ -13,6 +13,9 @@ use crate::env;
 use crate::flags::{Flag, FlagError, FlagSet, MapOfBool};
 use crate::telemetry::{Encoding, Level};
 
+#[cfg(test)]
+mod tests;
+
 /// What makes one controller's command line differ from another's.
 #[derive(Clone, Copy, Debug)]
 pub struct Definition {
@@ -24,7 +27,7 @@ pub struct Definition {
     pub concurrent: usize,
     /// Known feature gates and their defaults.
     pub gates: &'static [(&'static str, bool)],
-    /// Those of them that change nothing yet: accepted, and told once when they are set otherwise.
+    /// Those of them that change nothing yet: accepted, and logged once when they are set otherwise.
     pub inert_gates: &'static [&'static str],
 }
 
@@ -281,8 +284,7 @@ pub fn lease_name(controller: &str, selector: Option<&str>) -> String {
         None | Some("") => name,
         Some(selector) => {
             let digest = Sha256::digest(selector.as_bytes());
-            let hash: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-            format!("{name}-{hash}")
+            format!("{name}-{}", manifest::digest::hex(&digest[..4]))
         }
     }
 }

@@ -4,9 +4,14 @@
 //! Which conditions an object gets is its controller's decision.
 
 use api::Condition;
+pub use api::condition::get;
 use api::condition::{READY, RECONCILING, STALLED, TRUE};
+use api::duration::whole_seconds;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+#[cfg(test)]
+mod tests;
 
 /// Longest message, in bytes.
 pub const LONGEST_MESSAGE: usize = 32_768;
@@ -60,11 +65,6 @@ pub fn set_at(conditions: &mut Vec<Condition>, new: New<'_>, now: Timestamp) {
     sort(conditions);
 }
 
-/// The condition of this type.
-pub fn get<'a>(conditions: &'a [Condition], type_: &str) -> Option<&'a Condition> {
-    conditions.iter().find(|condition| condition.type_ == type_)
-}
-
 /// Removes the condition; true when it was there.
 pub fn remove(conditions: &mut Vec<Condition>, type_: &str) -> bool {
     let before = conditions.len();
@@ -105,8 +105,4 @@ pub fn cut(text: &str, longest: usize) -> String {
     let mut short = text.get(..end).unwrap_or_default().to_owned();
     short.push_str("...");
     short
-}
-
-fn whole_seconds(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }

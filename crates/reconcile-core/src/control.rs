@@ -1,4 +1,4 @@
-//! What a running job has in hand: it is told to end, and it asks for leave to work.
+//! What a running job has in hand: a way to learn that it should end, and to ask for leave to work.
 //!
 //! It knows neither machine nor runtime, so everything below a job can take it.
 
@@ -11,7 +11,22 @@ use tokio_util::sync::CancellationToken;
 
 use crate::metrics::{Metrics, Working};
 
+#[cfg(test)]
+mod tests;
+
 /// A running job's handle on the runtime.
+///
+/// # Guarantees
+/// - A cancellation is final, and all clones see it.
+/// - Permits are given in the order in which they were asked for. A job that is cancelled gets none, even when one is
+///   free.
+///
+/// # Assumptions
+/// - A job holds one permit at most: with `--concurrent=1` it would wait for itself.
+/// - A job that waits for something slow has dropped its permit before.
+///
+/// # Caveats
+/// - To cancel is to ask. Nothing aborts the job, and a permit that was given stays with it until it is dropped.
 #[derive(Clone)]
 pub struct Control {
     token: CancellationToken,

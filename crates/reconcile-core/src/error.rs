@@ -18,7 +18,7 @@ pub enum Error {
         /// Why.
         source: std::io::Error,
     },
-    /// `--events-addr` is no URL.
+    /// `--events-addr` is not a URL.
     #[error("invalid --events-addr {address:?}: {reason}")]
     EventsAddress {
         /// As given on the command line.

@@ -74,7 +74,7 @@ impl Recorder {
     /// Starts the workers; they end when the last clone is gone.
     ///
     /// # Errors
-    /// `--events-addr` is no URL.
+    /// `--events-addr` is not a URL.
     pub fn new(client: Client, options: &Options, metrics: Arc<Metrics>) -> Result<Self, crate::Error> {
         let (kubernetes, queue) = mpsc::channel(QUEUE);
         let sink = kubernetes::Sink::new(client, options, Arc::clone(&metrics));

@@ -132,10 +132,7 @@ impl FlagSet {
         (self.env)(name).filter(|value| !value.is_empty())
     }
 
-    /// Declares a flag. `default` is its value when it is not given.
-    ///
-    /// # Panics
-    /// Never on user input; a default that its own type cannot read is reported by [`Self::get`] as the type's zero.
+    /// Declares a flag. `default` is its value when it is not given; one that the type cannot read is the type's zero.
     pub fn declare<T: FlagValue>(
         &mut self,
         name: &'static str,
@@ -182,7 +179,7 @@ impl FlagSet {
         flag
     }
 
-    /// Reads a command line whose first item is the program. Words that are no flags are ignored, as by Flux's controllers.
+    /// Reads a command line whose first item is the program. Words that are not flags are ignored, as by Flux's controllers.
     ///
     /// # Errors
     /// The first thing that is wrong, in pflag's words.

@@ -7,6 +7,9 @@ use std::hash::Hash;
 
 use parking_lot::RwLock;
 
+#[cfg(test)]
+mod tests;
+
 /// Dependants by target.
 #[derive(Debug)]
 pub struct Index<T, D> {

@@ -32,3 +32,6 @@ impl fmt::Display for ObjectKey {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,30 +1,30 @@
 //! Leader election by a `coordination.k8s.io/v1` Lease, with client-go's rules and Flux's values (35/30/5 s).
 //!
 //! Expiry is judged by when this process last saw the record change, on its own clock, never by `renewTime`. What to
-//! do next is `decide`'s; here are the requests and the waiting. The client must not retry by itself.
+//! do next is `decide`'s, what to write is `object`'s; here are the requests and the waiting. The client must not retry
+//! by itself.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
-use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
+use k8s_openapi::api::coordination::v1::Lease;
 use kube::api::PostParams;
-use kube::core::ObjectMeta;
 use kube::{Api, Client};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use crate::Error;
 use crate::args::Election;
+use crate::{Error, lengthen};
 
 pub mod decide;
+mod object;
 #[cfg(test)]
 mod tests;
 use decide::{Decision, Observed, Record, decide};
 
-/// client-go's jitter of the pauses between attempts to acquire.
-const JITTER: f64 = 1.2;
+/// Per cent by which a pause between attempts to acquire may be longer: client-go's jitter factor of 1.2.
+const JITTER: u8 = 20;
 
 /// Whether this process leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub enum Leadership {
         /// How often the lease has changed hands.
         transitions: i32,
     },
-    /// It did, and could not renew in time: everything must stop.
+    /// It led, and could not renew in time: everything must stop.
     Lost,
 }
 
@@ -55,6 +55,23 @@ struct Elector<'a> {
 }
 
 /// Acquires, then renews until `stop` (then releases, if the flag says so, and ends well) or until it is lost.
+///
+/// # Guarantees
+/// - [`Leadership::Leading`] is sent only after the API server has stored this process as the holder, on top of the
+///   Lease that was read: of two candidates that write at once, one is refused.
+/// - A holder that cannot renew for `renew_deadline` sends [`Leadership::Lost`] and ends. It never leads again.
+/// - Somebody else's Lease is taken only after it was seen unchanged for the whole duration that it names.
+///
+/// # Assumptions
+/// - `me` is this process's alone: a Lease with that name in it counts as held.
+/// - Clocks of different processes run equally fast. They need not agree.
+/// - `client` does not retry by itself: an attempt has a time-out of its own, and stale writes must not be repeated.
+///
+/// # Caveats
+/// - It does not fence: a write that is under way when the lease is lost may still arrive. Writers rely on
+///   resourceVersions and field managers, not on this.
+/// - As in client-go a holder gives up `retry_period + renew_deadline` after its last renewal was answered. With Flux's
+///   values that is as long as the Lease lasts, so that a successor may begin earlier by as much as the answer took.
 ///
 /// # Errors
 /// [`Error::LeaseLost`]; the process has to end.
@@ -76,7 +93,7 @@ pub async fn run(
         if acquired {
             break;
         }
-        let pause = election.retry_period.mul_f64(1.0 + (JITTER - 1.0) * rand::random::<f64>());
+        let pause = lengthen(election.retry_period, JITTER);
         tokio::select! {
             () = stop.cancelled() => return Ok(()),
             () = sleep(pause) => {}
@@ -143,66 +160,33 @@ impl Elector<'_> {
                 }
             }
         }
-        let spec = match decide(self.observed.as_ref(), Instant::now().into_std(), self.me) {
-            Decision::Wait => return Ok(false),
-            Decision::Create => {
-                let lease = self.object(None, self.spec(0, None));
-                self.observe(self.api.create(&PostParams::default(), &lease).await?);
-                return Ok(true);
-            }
-            Decision::Acquire { transitions } => self.spec(transitions, None),
-            Decision::Renew => {
-                let old = self.lease.as_ref().and_then(|lease| lease.spec.as_ref());
-                let transitions = old.and_then(|spec| spec.lease_transitions).unwrap_or(0);
-                self.spec(transitions, old.and_then(|spec| spec.acquire_time.clone()))
-            }
+        let decision = decide(self.observed.as_ref(), Instant::now().into_std(), self.me);
+        let old = self.lease.as_ref().and_then(|lease| lease.spec.as_ref());
+        let Some(spec) = object::spec(decision, old, self.me, self.election.lease_duration, Timestamp::now())
+        else {
+            return Ok(false);
         };
-        let lease = self.object(self.lease.as_ref(), spec);
-        let stored = self.api.replace(&self.election.lease, &PostParams::default(), &lease).await?;
+        let lease = object::object(&self.election.lease, self.lease.as_ref(), spec);
+        let stored = if decision == Decision::Create {
+            self.api.create(&PostParams::default(), &lease).await?
+        } else {
+            self.api.replace(&self.election.lease, &PostParams::default(), &lease).await?
+        };
         self.observe(stored);
         Ok(true)
     }
 
     fn observe(&mut self, lease: Lease) {
-        let record = Record::of(&lease);
-        let unchanged = self.observed.as_ref().is_some_and(|observed| observed.record == record);
-        if !unchanged {
-            self.observed = Some(Observed { record, at: Instant::now().into_std() });
-        }
+        let now = Instant::now().into_std();
+        self.observed = Some(Observed::next(self.observed.take(), Record::of(&lease), now));
         self.lease = Some(lease);
-    }
-
-    fn spec(&self, transitions: i32, acquired: Option<MicroTime>) -> LeaseSpec {
-        let now = MicroTime(Timestamp::now());
-        LeaseSpec {
-            holder_identity: Some(self.me.to_owned()),
-            lease_duration_seconds: Some(
-                i32::try_from(self.election.lease_duration.as_secs()).unwrap_or(i32::MAX),
-            ),
-            acquire_time: Some(acquired.unwrap_or_else(|| now.clone())),
-            renew_time: Some(now),
-            lease_transitions: Some(transitions),
-            ..LeaseSpec::default()
-        }
-    }
-
-    /// Labels and annotations of an existing lease are kept.
-    fn object(&self, old: Option<&Lease>, spec: LeaseSpec) -> Lease {
-        let metadata = old.map_or_else(
-            || ObjectMeta { name: Some(self.election.lease.clone()), ..ObjectMeta::default() },
-            |lease| ObjectMeta { managed_fields: None, ..lease.metadata.clone() },
-        );
-        Lease { metadata, spec: Some(spec) }
     }
 
     async fn release(&mut self) {
         let Some(old) = self.lease.take() else { return };
         let transitions = self.observed.as_ref().map_or(0, |observed| observed.record.transitions);
-        let mut spec = self.spec(transitions, None);
-        // As client-go: nobody's, and free after a second.
-        spec.holder_identity = Some(String::new());
-        spec.lease_duration_seconds = Some(1);
-        let lease = self.object(Some(&old), spec);
+        let spec = object::released(transitions, Timestamp::now());
+        let lease = object::object(&self.election.lease, Some(&old), spec);
         let write = async { self.api.replace(&self.election.lease, &PostParams::default(), &lease).await };
         match timeout(self.election.retry_period, write).await {
             Ok(Ok(_)) => tracing::info!(lease = %self.election.lease, "released lease"),

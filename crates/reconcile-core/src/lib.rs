@@ -36,10 +36,7 @@ pub mod telemetry;
 pub mod watch;
 pub mod watch_pool;
 
-#[cfg(test)]
-mod tests;
-
-pub use backoff::{Backoff, jitter};
+pub use backoff::{Backoff, jitter, lengthen};
 pub use control::{Control, Permit};
 pub use error::Error;
 pub use key::ObjectKey;

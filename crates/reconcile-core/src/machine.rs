@@ -10,6 +10,27 @@ use crate::key::ObjectKey;
 use crate::lane::Lane;
 
 /// One kind of object, run as a task per object with a mailbox (decisions 1.1).
+///
+/// # Guarantees
+/// - An object's [`step`](Self::step) is called by one task, so never twice at a time.
+/// - A lane of an object runs one job at a time, in the order of their `Start`s.
+/// - A job that began is answered by one event: its own, or that of [`panicked`](Self::panicked). Only the end of the
+///   object's life takes the answer away (a [`Effect::Stop`], a panic in `step`, the shutdown of the runtime).
+/// - What a job sends to its own object is stepped on before the event that it returns.
+/// - After a panic in `step` the object starts over: jobs are cancelled and awaited, timers are forgotten, the state is
+///   new, and the next event is that of `panicked`. What was waiting is delivered to the new state.
+///
+/// # Assumptions
+/// - `step`, [`coalesce`](Self::coalesce) and [`is_barrier`](Self::is_barrier) are quick. The latter two run in the
+///   sender's thread, under the lock that all objects of the kind share.
+/// - [`run`](Self::run) returns soon after it was cancelled. An object that starts over waits for it without a limit.
+/// - [`new_state`](Self::new_state) and `panicked` do not panic: nothing catches that, and the object, or the lane,
+///   would be stuck until the process ends. A panic in `coalesce` or `is_barrier` is the sender's.
+///
+/// # Caveats
+/// - An event that is merged into an older one overtakes what waits between the two, the ends of jobs included, unless
+///   a barrier stands there.
+/// - A timer is due when nothing waits in the mailbox: events come first.
 pub trait Machine: Sized + Send + Sync + 'static {
     /// What is remembered of one object between events.
     type State: Send + 'static;
@@ -48,7 +69,7 @@ pub trait Machine: Sized + Send + Sync + 'static {
     }
 
     /// Whether nothing that comes later may be merged into what waits before this event. For an event that ends
-    /// something, such as a deletion: what is told of the successor would be taken in before it, and lost by it.
+    /// something, such as a deletion: what is said of the successor would be taken in before it, and lost by it.
     fn is_barrier(_queued: &Self::Event) -> bool {
         false
     }

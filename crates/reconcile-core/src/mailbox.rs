@@ -9,6 +9,9 @@ use tokio::sync::Notify;
 
 use crate::lane::Lane;
 
+#[cfg(test)]
+mod tests;
+
 /// One thing to step on.
 pub(crate) enum Entry<E> {
     /// From outside, or from a running job.
@@ -25,6 +28,18 @@ pub(crate) enum Entry<E> {
 }
 
 /// Unbounded, but coalesced; empty it holds no heap memory.
+///
+/// # Guarantees
+/// - What is sent is taken once, by itself or as a part of the event that it was merged into.
+/// - Entries are taken in the order in which they arrived, an event that was merged at the place of the older one.
+/// - Nothing is merged into a barrier, nor past one into what waits before it. The end of a job is never merged.
+///
+/// # Assumptions
+/// - One task reads.
+/// - `coalesce` keeps what matters of both events, or gives the new one back.
+///
+/// # Caveats
+/// - The end of a job is not a barrier: an event that comes after it may be merged into one that waits before it.
 pub(crate) struct Mailbox<E> {
     entries: Mutex<VecDeque<Entry<E>>>,
     arrived: Notify,

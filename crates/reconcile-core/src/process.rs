@@ -11,56 +11,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cluster::{ConnectOptions, Connector, Impersonator, Mapper};
-use kube::Client;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{CommonArgs, CommonFlags, Definition};
 use crate::events::{self, Recorder};
 use crate::flags::{FlagError, FlagSet};
-use crate::lease::{self, Leadership};
 use crate::metrics::Metrics;
 use crate::{Error, admin, env, shutdown, telemetry};
 
-/// Bound on sending what the event queues still hold at the end.
-const FLUSH: Duration = Duration::from_secs(5);
+mod election;
+mod handle;
+#[cfg(test)]
+mod tests;
 
-/// What a controller works with.
-#[derive(Clone)]
-pub struct Process {
-    /// Name and version.
-    pub definition: Definition,
-    /// The shared flags' values.
-    pub args: Arc<CommonArgs>,
-    /// As the controller's own identity.
-    pub client: Client,
-    /// For clients of other identities.
-    pub connector: Arc<Connector>,
-    /// Clients of ServiceAccounts.
-    pub impersonator: Impersonator,
-    /// Discovery.
-    pub mapper: Mapper,
-    /// Events.
-    pub recorder: Recorder,
-    /// Metrics.
-    pub metrics: Arc<Metrics>,
-    /// Cancelled when the process has to end.
-    pub stop: CancellationToken,
-    ready: Arc<AtomicBool>,
-}
-
-impl std::fmt::Debug for Process {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Process").field("name", &self.definition.name).finish_non_exhaustive()
-    }
-}
-
-impl Process {
-    /// Makes `/readyz` say so. Call it when the controller's own watches are synced, or at once if it has none.
-    pub fn set_ready(&self, ready: bool) {
-        self.ready.store(ready, Ordering::Release);
-    }
-}
+use handle::FLUSH;
+pub use handle::Process;
 
 /// Runs a controller to its end. `declare` adds its own flags and gives their handles, `settings` reads them after
 /// parsing, `body` is the controller: it starts its watches, waits for `process.stop`, shuts its runtimes down and
@@ -84,7 +49,7 @@ where
     let own = declare(&mut flags);
     let args = match common.parse(&mut flags, arguments) {
         Err(FlagError::Help) => {
-            // Nobody is left to tell when stderr is gone.
+            // Nobody is left to complain to when stderr is gone.
             drop(std::io::stderr().lock().write_all(flags.usage().as_bytes()));
             return Ok(());
         }
@@ -92,9 +57,9 @@ where
     };
     let settings = settings(&own, &flags, &args)?;
     telemetry::init(args.log_level, args.log_encoding);
-    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).clamp(2, 4);
+    let cores = std::thread::available_parallelism().ok().map(std::num::NonZero::get);
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads)
+        .worker_threads(worker_threads(cores))
         // Fetches and builds are few at a time; every idle thread would keep memory of its own.
         .max_blocking_threads(64)
         .enable_all()
@@ -117,7 +82,7 @@ pub fn exit_code(ended: Result<(), Error>) -> ExitCode {
     if tracing::dispatcher::has_been_set() {
         tracing::error!(error = %error, "unable to run");
     } else {
-        // As above.
+        // Nobody is left to complain to when stderr is gone.
         drop(writeln!(std::io::stderr().lock(), "{error}"));
     }
     ExitCode::FAILURE
@@ -171,7 +136,7 @@ async fn start(definition: Definition, args: CommonArgs, stop: &CancellationToke
     })
 }
 
-/// Election around the body, and the order of the end: body, events, lease.
+/// The body, with an election around it if the flags ask for one. Events are sent before the end.
 async fn supervise<S, B>(
     process: Process,
     settings: S,
@@ -180,55 +145,16 @@ async fn supervise<S, B>(
 where
     B: Future<Output = Result<(), Error>>,
 {
-    let stop = process.stop.clone();
+    if process.args.election.enabled {
+        return election::lead(process, settings, body).await;
+    }
     let recorder = process.recorder.clone();
-    let election = process.args.election.clone();
-    if !election.enabled {
-        let ended = body(process, settings).await;
-        recorder.flush(FLUSH).await;
-        return ended;
-    }
-    let client = process.connector.client_without_retries()?;
-    let namespace = process
-        .args
-        .runtime_namespace
-        .clone()
-        .unwrap_or_else(|| process.connector.default_namespace().to_owned());
-    let metrics = Arc::clone(&process.metrics);
-    metrics.set_leader(&election.lease, false);
-    // A candidate is a healthy pod: a rolling update would otherwise wait for it in vain.
-    process.set_ready(true);
-    let (leadership, mut watching) = watch::channel(Leadership::Waiting);
-    let release = CancellationToken::new();
-    let held = release.clone();
-    let lease = election.lease.clone();
-    let mut elector = tokio::spawn(async move {
-        lease::run(client, &election, &namespace, &lease::identity(), leadership, &held).await
-    });
-    tokio::select! {
-        () = stop.cancelled() => {
-            release.cancel();
-            drop(elector.await);
-            return Ok(());
-        }
-        led = watching.wait_for(|state| matches!(state, Leadership::Leading { .. })) => {
-            if led.is_err() {
-                return Err(Error::Ended("leader election"));
-            }
-        }
-    }
-    metrics.set_leader(&lease, true);
-    let ended = tokio::select! {
-        ended = body(process, settings) => ended,
-        lost = &mut elector => {
-            // Nothing may be written any more: no drain, no flush.
-            stop.cancel();
-            return lost.unwrap_or(Err(Error::Ended("leader election"))).and(Err(Error::LeaseLost));
-        }
-    };
+    let ended = body(process, settings).await;
     recorder.flush(FLUSH).await;
-    release.cancel();
-    drop(elector.await);
-    metrics.set_leader(&lease, false);
     ended
+}
+
+/// Threads for async work: it is requests and waiting, which few threads keep up with.
+fn worker_threads(cores: Option<usize>) -> usize {
+    cores.unwrap_or(2).clamp(2, 4)
 }

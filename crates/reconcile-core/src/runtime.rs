@@ -1,4 +1,4 @@
-//! Runs a [`Machine`]: a task per object, two lanes, timers, a global limit on runs, and an orderly end.
+//! Runs a [`Machine`]: a task per object, lanes, timers, a global limit on runs, and an orderly end.
 //!
 //! Decides nothing about objects; `step` does. One panic, in `step` or in a job, concerns one object.
 
@@ -22,6 +22,23 @@ use shared::Shared;
 const DRAIN: Duration = Duration::from_secs(20);
 
 /// All objects of one kind.
+///
+/// # Guarantees
+/// - An object has one task, from its first event to a [`Effect::Stop`](crate::Effect::Stop). An event that races with
+///   the stop is not lost: it begins a new life.
+/// - At most `concurrent` permits are out at a time, over all objects and lanes.
+/// - A panic in a job or in `step` reaches no other object.
+/// - Shutdown asks every job to end and waits for it, up to a deadline.
+///
+/// # Assumptions
+/// - [`Runtime::send`] is called within a tokio runtime, for it spawns the object's task.
+/// - Jobs end when they are cancelled; nothing aborts one that does not.
+///
+/// # Caveats
+/// - A job that asks for no permit is not limited.
+/// - Once shutdown has begun nothing is stepped on any more: what waits and what jobs return is dropped. State that
+///   has to survive is written by the job itself.
+/// - A mailbox has no bound but what the machine merges.
 pub struct Runtime<M: Machine> {
     shared: Arc<Shared<M>>,
     closed: AtomicBool,

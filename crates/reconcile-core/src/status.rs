@@ -9,6 +9,9 @@ use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+#[cfg(test)]
+mod tests;
+
 /// Merges `status` (the content of the field) into an object's status. With `resource_version` the write fails with
 /// a conflict when the object has changed meanwhile: pass it whenever conditions, inventory or history are in it. It is
 /// also what keeps the write from an object that took the name meanwhile, which a merge patch cannot tell by its uid.
@@ -26,10 +29,7 @@ pub async fn patch<K>(
 where
     K: Resource + Clone + Debug + DeserializeOwned,
 {
-    let mut body = json!({ "status": status });
-    if let Some(version) = resource_version {
-        body["metadata"] = json!({ "resourceVersion": version });
-    }
+    let body = status_body(status, resource_version);
     let params = PatchParams { field_manager: Some(manager.to_owned()), ..PatchParams::default() };
     Ok(api.patch_status(name, &params, &Patch::Merge(body)).await?)
 }
@@ -49,13 +49,25 @@ pub async fn patch_finalizers<K>(
 where
     K: Resource + Clone + Debug + DeserializeOwned,
 {
-    let body = json!({ "metadata": { "finalizers": finalizers, "resourceVersion": resource_version } });
+    let body = finalizers_body(finalizers, resource_version);
     let params = PatchParams { field_manager: Some(manager.to_owned()), ..PatchParams::default() };
     match api.patch(name, &params, &Patch::Merge(body)).await.map_err(cluster::Error::from) {
         Ok(object) => Ok(Some(object)),
         Err(error) if error.classify() == cluster::Class::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+fn status_body(status: &Value, resource_version: Option<&str>) -> Value {
+    let mut body = json!({ "status": status });
+    if let Some(version) = resource_version {
+        body["metadata"] = json!({ "resourceVersion": version });
+    }
+    body
+}
+
+fn finalizers_body(finalizers: &[String], resource_version: &str) -> Value {
+    json!({ "metadata": { "finalizers": finalizers, "resourceVersion": resource_version } })
 }
 
 /// The JSON merge patch (RFC 7396) that turns one object into another: what is gone is null, lists are whole.

@@ -12,12 +12,29 @@ use parking_lot::RwLock;
 use crate::key::ObjectKey;
 use crate::watch::Change;
 
-/// A resourceVersion as a number; 0 when it is none, which loses against any other.
+#[cfg(test)]
+mod tests;
+
+/// A resourceVersion as a number; 0 when it is absent or not a number, which loses against any other.
 pub fn version(metadata: &ObjectMeta) -> u64 {
-    metadata.resource_version.as_deref().and_then(|version| version.parse().ok()).unwrap_or(0)
+    manifest::version_number(metadata.resource_version.as_deref())
 }
 
 /// Objects by key. Clones share.
+///
+/// # Guarantees
+/// - A copy is never replaced by an older one.
+/// - An object that a watch reported as deleted does not come back with the answer to a write.
+/// - The deletion of an object does not remove its successor of the same name.
+/// - What [`Store::get`] gave does not change in the reader's hands.
+///
+/// # Assumptions
+/// - [`Store::apply`] and [`Store::insert`] are fed by one watch of the kind, in its order.
+/// - resourceVersions are numbers that one etcd counts up, for all objects of the kind.
+///
+/// # Caveats
+/// - While the watch is down the store is as old as the watch's last event, and does not say so.
+/// - An object that cannot be read any more is absent, not kept in its last readable form.
 #[derive(Debug)]
 pub struct Store<K> {
     objects: Arc<RwLock<HashMap<ObjectKey, Arc<K>>>>,
@@ -57,7 +74,7 @@ impl<K: kube::Resource> Store<K> {
     /// Takes in an object that a watch delivered, unless a newer copy is known; true when it was taken.
     ///
     /// The uid need not be looked at: one etcd counts all writes in one sequence, so a successor of the same name is
-    /// newer than every state of its predecessor. Versions that are no numbers are all 0, and then the watch's order
+    /// newer than every state of its predecessor. Versions that are not numbers are all 0, and then the watch's order
     /// decides. (An etcd that was restored without `--bump-revision` breaks this, as it breaks every watch; Kubernetes
     /// asks to restart the clients then.)
     pub fn insert(&self, object: Arc<K>) -> bool {
@@ -102,17 +119,17 @@ impl<K: kube::Resource> Store<K> {
         self.objects.read().get(key).cloned()
     }
 
-    /// All of them, in no order.
+    /// The newest copies of all objects, in no order.
     pub fn all(&self) -> Vec<Arc<K>> {
         self.objects.read().values().cloned().collect()
     }
 
-    /// How many.
+    /// How many objects are known.
     pub fn len(&self) -> usize {
         self.objects.read().len()
     }
 
-    /// Whether none.
+    /// Whether no object is known.
     pub fn is_empty(&self) -> bool {
         self.objects.read().is_empty()
     }

@@ -20,6 +20,9 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::key::ObjectKey;
 
+#[cfg(test)]
+mod tests;
+
 /// `--log-level`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -81,12 +84,8 @@ const CHATTY: [&str; 8] =
 
 /// Sets logging up for the whole process, panics included. Later calls do nothing.
 pub fn init(level: Level, encoding: Encoding) {
-    let mut targets = Targets::new().with_default(level.filter());
-    let quiet = if level == Level::Trace { LevelFilter::DEBUG } else { LevelFilter::OFF };
-    for library in CHATTY {
-        targets = targets.with_target(library, quiet);
-    }
-    let subscriber = tracing_subscriber::registry().with(Lines { encoding }.with_filter(targets));
+    let lines = Lines { encoding, clock: jiff::Timestamp::now, write: to_stderr };
+    let subscriber = tracing_subscriber::registry().with(lines.with_filter(targets(level)));
     if tracing::subscriber::set_global_default(subscriber).is_err() {
         return;
     }
@@ -95,6 +94,18 @@ pub fn init(level: Level, encoding: Encoding) {
         let text = crate::panic::text(panic.payload());
         tracing::error!(error = %text, place = %place, "panic");
     }));
+}
+
+/// Which lines are written at a level.
+fn targets(level: Level) -> Targets {
+    let quiet = if level == Level::Trace { LevelFilter::DEBUG } else { LevelFilter::OFF };
+    let all = Targets::new().with_default(level.filter());
+    CHATTY.into_iter().fold(all, |targets, library| targets.with_target(library, quiet))
+}
+
+fn to_stderr(line: &str) {
+    // Nobody is left to complain to when stderr is gone.
+    drop(std::io::stderr().lock().write_all(line.as_bytes()));
 }
 
 /// The kind that a controller works on, as log fields want it.
@@ -121,8 +132,10 @@ pub fn object_span(kind: Kind, key: &ObjectKey) -> tracing::Span {
     )
 }
 
-struct Lines {
+struct Lines<W> {
     encoding: Encoding,
+    clock: fn() -> jiff::Timestamp,
+    write: W,
 }
 
 /// Fields of a span, kept with it.
@@ -176,9 +189,10 @@ impl Visit for Collect<'_> {
     }
 }
 
-impl<S> Layer<S> for Lines
+impl<S, W> Layer<S> for Lines<W>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
+    W: Fn(&str) + 'static,
 {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let mut fields = Map::new();
@@ -205,15 +219,8 @@ where
         }
         event.record(&mut Collect(&mut fields));
         let metadata = event.metadata();
-        let line = line(
-            self.encoding,
-            level_name(*metadata.level()),
-            metadata.target(),
-            jiff::Timestamp::now(),
-            fields,
-        );
-        // Nobody is left to tell when stderr is gone.
-        drop(std::io::stderr().lock().write_all(line.as_bytes()));
+        let level = level_name(*metadata.level());
+        (self.write)(&line(self.encoding, level, metadata.target(), (self.clock)(), fields));
     }
 }
 
@@ -227,7 +234,7 @@ const fn level_name(level: tracing::Level) -> &'static str {
 }
 
 /// One line with its newline. `fields` holds `message` among the others.
-pub(crate) fn line(
+fn line(
     encoding: Encoding,
     level: &str,
     target: &str,

@@ -15,11 +15,14 @@ use tokio_util::sync::CancellationToken;
 use crate::key::ObjectKey;
 use crate::metrics::Metrics;
 
+mod failures;
 pub(crate) mod follow;
+mod known;
 #[cfg(test)]
 mod tests;
-pub use follow::{Gone, Scope, Wake};
 use follow::{Raw, follow};
+pub use follow::{Scope, Wake};
+pub use known::Gone;
 
 /// An object that may turn out to be unreadable.
 pub type Guarded<K> = DeserializeGuard<K>;

@@ -122,7 +122,33 @@ struct Shared {
     stop: CancellationToken,
 }
 
-/// The pool; clones share it.
+/// Watches of one client and one selector, a watch per kind, with one sink for all they say. Clones share it.
+///
+/// # Guarantees
+/// - However many interests a kind has, it has one watch. The first one begins it; it ends when the last one is gone and
+///   [`Options::linger`] is over.
+/// - What is said of one kind comes in order and never from two tasks at once. Of an object that exists the sink hears
+///   before [`PoolEvent::Synced`]; of a deletion also when it happened while the connection was down; of an object that
+///   was replaced, its deletion before its successor.
+/// - [`PoolEvent::Stopped`] is the last word of a watch, and its successor says nothing before it.
+/// - [`Self::state`] is never behind what the sink is told: it is [`State::Synced`] or [`State::Failing`] when the sink
+///   hears so.
+/// - A kind that cannot be watched is tried for as long as somebody wants it. Each failure is said once in a row.
+///
+/// # Assumptions
+/// - Kinds are acquired within a tokio runtime.
+/// - The sink neither blocks nor panics. It may use the pool: no lock is held while it runs.
+/// - What has been said is remembered by whoever needs it. Nothing is said again to a user that joins later.
+///
+/// # Caveats
+/// - The sink is called for several kinds at the same time.
+/// - Objects are said again whenever a watch lists again, changed or not.
+/// - A panic of the sink ends the watch of that kind without a last word. Its state stays what it was, and it is not
+///   watched again before all its users are gone.
+/// - Whether a kind is namespaced is looked up once per watch. A definition that is replaced by one of another scope is
+///   noticed by the next watch.
+/// - When the process ends nothing more is promised, not even [`PoolEvent::Stopped`].
+/// - Dropping the pool ends nothing; dropping the interests does.
 #[derive(Clone)]
 pub struct WatchPool {
     shared: Arc<Shared>,
@@ -137,6 +163,19 @@ impl fmt::Debug for WatchPool {
 }
 
 /// Keeps a kind watched; drop it to give it up.
+///
+/// # Guarantees
+/// - While it lives, the kind's watch ends only with the pool's own `stop`.
+/// - A kind that is acquired again within [`Options::linger`] after the last interest was dropped keeps its watch, and with
+///   it what that has shown.
+///
+/// # Assumptions
+/// - It is dropped within a tokio runtime, or the watch ends without lingering.
+///
+/// # Caveats
+/// - That a kind is kept watched does not mean that anything is known of it: see [`WatchPool::state`].
+/// - Of two times that a kind is left within [`Options::linger`], the first one's time counts: the watch may end sooner
+///   after the second.
 #[must_use = "the kind is given up when this is dropped"]
 pub struct Interest {
     shared: Arc<Shared>,

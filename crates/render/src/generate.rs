@@ -2,12 +2,11 @@
 //! (contracts/kustomize-controller.md 7). It builds nothing, and changes no other file.
 
 mod candidate;
-mod fields;
-mod lenient;
 mod overrides;
 mod walk;
 
-use manifest::yaml::{self, Dialect};
+use kustomize_engine::{FILE_NAMES, read_leniently};
+use manifest::yaml;
 use serde_json::{Map, Value};
 
 use crate::error::RenderError;
@@ -34,7 +33,7 @@ pub(crate) fn generate(tree: &Tree<'_>, dir: &str, request: &Request) -> Result<
         }
         None => {
             let found = walk::walk(tree, dir);
-            (join(dir, walk::FILE_NAMES[0]), created(dir, &found), found.files)
+            (join(dir, FILE_NAMES[0]), created(dir, &found), found.files)
         }
     };
     overrides::apply(tree, dir, request, &mut file)?;
@@ -46,28 +45,8 @@ pub(crate) fn generate(tree: &Tree<'_>, dir: &str, request: &Request) -> Result<
 
 fn read(tree: &Tree<'_>, path: &str, request: &Request) -> Result<Map<String, Value>, RenderError> {
     let bytes = tree.read(path).unwrap_or_default();
-    let shown =
-        |problem: String| RenderError::KustomizationFile(format!("{}: {problem}", request.shown(path)));
-    let text = str::from_utf8(&bytes)
-        .map_err(|_| shown("error converting YAML to JSON: yaml: invalid UTF-8".into()))?;
-    let documents = yaml::read_all(first_document(text), Dialect::V2)
-        .map_err(|error| shown(format!("error converting YAML to JSON: {error}")))?;
-    lenient::decode(documents.into_iter().next().unwrap_or(Value::Null)).map_err(shown)
-}
-
-/// Only the first document counts; the rest need not even be YAML.
-fn first_document(text: &str) -> &str {
-    let (mut begun, mut end) = (false, 0);
-    for line in text.split_inclusive('\n') {
-        let marker = line.starts_with("---")
-            && line.get(3..).is_none_or(|rest| rest.trim_start() != rest || rest.is_empty());
-        if begun && marker {
-            return text.get(..end).unwrap_or(text);
-        }
-        begun |= marker || !(line.trim().is_empty() || line.starts_with(['#', '%']));
-        end += line.len();
-    }
-    text
+    read_leniently(&bytes)
+        .map_err(|problem| RenderError::KustomizationFile(format!("{}: {problem}", request.shown(path))))
 }
 
 /// What Flux writes for a folder without a kustomization file. An empty one would not build, so it sets a namespace.

@@ -4,6 +4,8 @@
 //! MemTree + Request ──▶ generate ──▶ build ──▶ digest ──▶ decode ──▶ normalize ──▶ Rendered { objects, digest, accessed }
 //! ```
 //!
+//! What has to be fetched before, [`needs`] says: today nothing.
+//!
 //! ```
 //! use artifact::MemTree;
 //! use render::{Owner, Request, render};
@@ -26,6 +28,7 @@ mod accessed;
 mod decode;
 mod error;
 mod generate;
+mod needs;
 mod normalize;
 mod pipeline;
 mod request;
@@ -36,5 +39,6 @@ mod tests;
 
 pub use accessed::Accessed;
 pub use error::{RenderError, Stage};
+pub use needs::{Needs, needs};
 pub use pipeline::{Rendered, render};
 pub use request::{CommonMetadata, Image, Owner, Patch, Request, Target};

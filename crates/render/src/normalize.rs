@@ -12,16 +12,13 @@ mod type_meta;
 use std::collections::BTreeMap;
 
 use manifest::Manifest;
+use manifest::labels::{DECRYPT, DISABLED, OWNER_NAME, OWNER_NAMESPACE};
 use serde_json::{Map, Value};
 
 use crate::error::RenderError;
 use crate::request::Request;
 
 use type_meta::TypeMeta;
-
-const OWNER_NAME: &str = "kustomize.toolkit.fluxcd.io/name";
-const OWNER_NAMESPACE: &str = "kustomize.toolkit.fluxcd.io/namespace";
-const DECRYPT: &str = "kustomize.toolkit.fluxcd.io/decrypt";
 
 /// All objects of a build, labelled and normalised.
 pub(crate) fn normalize(
@@ -98,7 +95,7 @@ fn set_metadata(object: &mut Value, field: &str, entries: &BTreeMap<String, Stri
 
 fn is_encrypted(object: &Manifest) -> bool {
     let secret = object.kind() == "Secret" && object.api_version() == "v1";
-    let opted_out = object.annotation(DECRYPT).is_some_and(|value| value.eq_ignore_ascii_case("disabled"));
+    let opted_out = object.annotation(DECRYPT).is_some_and(|value| value.eq_ignore_ascii_case(DISABLED));
     secret && object.value().get("sops").is_some() && !opted_out
 }
 

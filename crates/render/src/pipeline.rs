@@ -2,6 +2,7 @@
 //! No stage touches disk, network or clock; the engine does the building.
 
 use artifact::MemTree;
+use kustomize_engine::path::clean_from_top;
 use kustomize_engine::{Mode, Options};
 use manifest::{Manifest, yaml};
 use serde_json::Value;
@@ -13,7 +14,7 @@ use crate::error::RenderError;
 use crate::generate::{Generated, generate, not_kubernetes_yaml};
 use crate::normalize::normalize;
 use crate::request::Request;
-use crate::tree::{Tree, secure};
+use crate::tree::Tree;
 
 /// What a Kustomization stands for at one revision.
 #[derive(Debug, Clone)]
@@ -29,7 +30,7 @@ pub struct Rendered {
 /// Renders the objects of one Kustomization from an artifact.
 pub fn render(tree: &MemTree, request: &Request) -> Result<Rendered, RenderError> {
     let tree = Tree::new(tree);
-    let dir = secure(&request.path);
+    let dir = clean_from_top("", &request.path);
     find(&tree, &dir, request)?;
     let generated = generate(&tree, &dir, request)?;
     let Generated { path, text, candidates } = generated;
@@ -67,8 +68,7 @@ fn digest(built: &[Value]) -> String {
         }
         hash.update(yaml::write(document).as_bytes());
     }
-    let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    format!("sha256:{}", manifest::digest::hex(&hash.finalize()))
 }
 
 /// Builds the folder; when that fails, the first file that a generated kustomization file should not have listed is named.

@@ -3,8 +3,10 @@
 #![expect(clippy::indexing_slicing, reason = "a test may panic")]
 
 mod accessed;
+mod failures;
 mod generate;
 mod lenient;
+mod needs;
 mod normalize;
 mod overrides;
 

@@ -8,6 +8,9 @@ use artifact::store::gc::Retention;
 use reconcile_core::args::{CommonArgs, Definition};
 use reconcile_core::flags::{Flag, FlagError, FlagSet, List};
 
+#[cfg(test)]
+mod tests;
+
 /// Name, version, defaults and gates.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "source-controller",
@@ -18,7 +21,7 @@ pub(crate) const DEFINITION: Definition = Definition {
 };
 
 /// Handles of the flags.
-pub(crate) struct Own {
+pub(crate) struct Flags {
     storage_path: Flag<PathBuf>,
     storage_addr: Flag<String>,
     storage_adv_addr: Flag<String>,
@@ -30,7 +33,7 @@ pub(crate) struct Own {
 
 /// What the flags say.
 #[derive(Clone, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct Options {
     /// Root of the storage.
     pub(crate) storage_path: PathBuf,
     /// Where artifacts are served.
@@ -44,7 +47,7 @@ pub(crate) struct Settings {
 }
 
 /// Declares the flags.
-pub(crate) fn declare(flags: &mut FlagSet) -> Own {
+pub(crate) fn declare(flags: &mut FlagSet) -> Flags {
     for (name, default) in [
         ("helm-index-max-size", "52428800"),
         ("helm-chart-max-size", "10485760"),
@@ -61,7 +64,7 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Own {
     for name in ["ssh-kex-algos", "ssh-hostkey-algos"] {
         let _ = flags.declare_ignored::<List>(name, "", "Without effect: Git over SSH is not supported.");
     }
-    Own {
+    Flags {
         storage_path: flags.declare_env(
             "storage-path",
             "STORAGE_PATH",
@@ -104,7 +107,7 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Own {
 }
 
 /// Reads the flags.
-pub(crate) fn settings(own: &Own, flags: &FlagSet, _common: &CommonArgs) -> Result<Settings, FlagError> {
+pub(crate) fn settings(own: &Flags, flags: &FlagSet, _common: &CommonArgs) -> Result<Options, FlagError> {
     if !flags.get(own.default_service_account).is_empty() {
         return Err(FlagError::Refused("default-service-account".to_owned()));
     }
@@ -116,7 +119,7 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, _common: &CommonArgs) -> Resu
     })?;
     let storage_addr = flags.get(own.storage_addr);
     let host = || flags.env("HOSTNAME").unwrap_or_else(reconcile_core::env::hostname);
-    Ok(Settings {
+    Ok(Options {
         storage_path: flags.get(own.storage_path),
         advertised: advertised(&flags.get(own.storage_adv_addr), &storage_addr, host),
         storage_addr,

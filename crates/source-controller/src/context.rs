@@ -7,7 +7,7 @@ use kube::Client;
 use reconcile_core::events::Recorder;
 use reconcile_core::metrics::Metrics;
 
-use crate::args::Settings;
+use crate::args::Options;
 use crate::git::Git;
 use crate::published::Published;
 
@@ -23,10 +23,10 @@ pub(crate) struct Context {
     pub(crate) storage: Store,
     /// What those artifacts are supposed to be.
     pub(crate) published: Arc<Published>,
-    /// Clones.
+    /// The upstream of GitRepositories.
     pub(crate) git: Git,
     /// Flags.
-    pub(crate) settings: Settings,
+    pub(crate) options: Options,
     /// Bounds of the delay after failures.
     pub(crate) retry: (std::time::Duration, std::time::Duration),
     /// `--interval-jitter-percentage`.

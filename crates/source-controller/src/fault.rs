@@ -1,6 +1,12 @@
 //! Why a run failed, and whether trying again may help.
 
-use api::condition::reason;
+use api::condition::{FETCH_FAILED, STORAGE_OPERATION_FAILED, reason};
+
+use crate::access::AccessError;
+use crate::verify::Refused;
+
+#[cfg(test)]
+mod tests;
 
 /// Why a run failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,9 +34,33 @@ impl Fault {
         Self { condition, reason, message, stalling: true, cancelled: false }
     }
 
+    /// A failure of the storage.
+    pub(crate) fn storage(reason: &'static str, message: String) -> Self {
+        Self::retry(STORAGE_OPERATION_FAILED, reason, message)
+    }
+
     /// The run was asked to end.
     pub(crate) fn cancelled() -> Self {
         let (reason, message) = (reason::FAILED, String::new());
         Self { condition: None, reason, message, stalling: false, cancelled: true }
+    }
+}
+
+impl From<AccessError> for Fault {
+    fn from(error: AccessError) -> Self {
+        let reason = match &error {
+            AccessError::Unsupported(_) => {
+                return Self::stalling(None, reason::UNSUPPORTED_FIELD, error.to_string());
+            }
+            AccessError::OtherProvider { .. } => reason::INVALID_PROVIDER_CONFIGURATION,
+            AccessError::Unreadable { .. } | AccessError::Unusable(_) => reason::AUTHENTICATION_FAILED,
+        };
+        Self::retry(FETCH_FAILED, reason, error.to_string())
+    }
+}
+
+impl From<Refused> for Fault {
+    fn from(refused: Refused) -> Self {
+        Self::retry(FETCH_FAILED, reason::VERIFICATION_ERROR, refused.to_string())
     }
 }

@@ -1,16 +1,22 @@
-//! The kinds of source: facts that the common sequence asks for. What a kind does is in `reconcile/`.
+//! The kinds of source: facts of a spec and its status that the common sequence asks for, and nothing that is done.
+//! Which kinds there are is `kinds`; what a kind does in a run is `reconcile::source`.
 
 use std::fmt::Debug;
 use std::time::Duration;
 
 use api::bucket::Bucket;
 use api::git_repository::GitRepository;
+use api::meta::LocalObjectReference;
 use api::oci_repository::OCIRepository;
 use kube::Resource;
 use kube::core::NamespaceResourceScope;
 use serde::de::DeserializeOwned;
 
+use crate::access::References;
 use crate::status::Status;
+
+#[cfg(test)]
+mod tests;
 
 /// A kind that this controller watches.
 pub(crate) trait Kind:
@@ -33,6 +39,12 @@ pub(crate) trait Kind:
     /// `spec.interval`.
     fn interval(&self) -> Duration;
 
+    /// `spec.ignore`. Empty is not the same as not set.
+    fn ignore(&self) -> Option<&str>;
+
+    /// What the spec names to get access with.
+    fn references(&self) -> References<'_>;
+
     /// The first field in use that is not supported.
     fn unsupported(&self) -> Option<String>;
 
@@ -40,65 +52,67 @@ pub(crate) trait Kind:
     fn status(&self) -> Status;
 }
 
-impl Kind for GitRepository {
-    const CONTROLLER: &'static str = "gitrepository";
-    const KIND: &'static str = "GitRepository";
+/// What is written alike in the specs of all kinds, and what is not.
+macro_rules! facts {
+    ($kind:ident, $controller:literal, unsupported: $unsupported:path, certificates: $certificates:expr) => {
+        impl Kind for $kind {
+            const CONTROLLER: &'static str = $controller;
+            const KIND: &'static str = stringify!($kind);
 
-    fn is_suspended(&self) -> bool {
-        self.spec.suspend
-    }
+            fn is_suspended(&self) -> bool {
+                self.spec.suspend
+            }
 
-    fn interval(&self) -> Duration {
-        self.spec.interval.get()
-    }
+            fn interval(&self) -> Duration {
+                self.spec.interval.get()
+            }
 
-    fn unsupported(&self) -> Option<String> {
-        api::unsupported::git_repository(&self.spec)
-    }
+            fn ignore(&self) -> Option<&str> {
+                self.spec.ignore.as_deref()
+            }
 
-    fn status(&self) -> Status {
-        self.status.as_ref().map(Status::of_git).unwrap_or_default()
-    }
+            fn references(&self) -> References<'_> {
+                let certificates: fn(&Self) -> Option<&LocalObjectReference> = $certificates;
+                References {
+                    secret: name(self.spec.secret_ref.as_ref()),
+                    cert_secret: name(certificates(self)),
+                    proxy_secret: name(self.spec.proxy_secret_ref.as_ref()),
+                    service_account: self.spec.service_account_name.as_deref(),
+                    provider: self.spec.provider.as_deref(),
+                }
+            }
+
+            fn unsupported(&self) -> Option<String> {
+                $unsupported(&self.spec)
+            }
+
+            fn status(&self) -> Status {
+                self.status.as_ref().map(|status| Status::read(status)).unwrap_or_default()
+            }
+        }
+    };
 }
 
-impl Kind for OCIRepository {
-    const CONTROLLER: &'static str = "ocirepository";
-    const KIND: &'static str = "OCIRepository";
+// A GitRepository's certificates are in the Secret with its credentials.
+facts!(
+    GitRepository,
+    "gitrepository",
+    unsupported: api::unsupported::git_repository,
+    certificates: |_| None
+);
+facts!(
+    OCIRepository,
+    "ocirepository",
+    unsupported: api::unsupported::oci_repository,
+    certificates: |object| object.spec.cert_secret_ref.as_ref()
+);
+facts!(
+    Bucket,
+    "bucket",
+    unsupported: api::unsupported::bucket,
+    certificates: |object| object.spec.cert_secret_ref.as_ref()
+);
 
-    fn is_suspended(&self) -> bool {
-        self.spec.suspend
-    }
-
-    fn interval(&self) -> Duration {
-        self.spec.interval.get()
-    }
-
-    fn unsupported(&self) -> Option<String> {
-        api::unsupported::oci_repository(&self.spec)
-    }
-
-    fn status(&self) -> Status {
-        self.status.as_ref().map(Status::of_oci).unwrap_or_default()
-    }
-}
-
-impl Kind for Bucket {
-    const CONTROLLER: &'static str = "bucket";
-    const KIND: &'static str = "Bucket";
-
-    fn is_suspended(&self) -> bool {
-        self.spec.suspend
-    }
-
-    fn interval(&self) -> Duration {
-        self.spec.interval.get()
-    }
-
-    fn unsupported(&self) -> Option<String> {
-        api::unsupported::bucket(&self.spec)
-    }
-
-    fn status(&self) -> Status {
-        self.status.as_ref().map(Status::of_bucket).unwrap_or_default()
-    }
+fn name(reference: Option<&LocalObjectReference>) -> Option<&str> {
+    reference.map(|reference| reference.name.as_str())
 }

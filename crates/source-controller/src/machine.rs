@@ -9,16 +9,20 @@ use reconcile_core::{Control, Effect, Lane, Machine, ObjectKey, Store};
 use tracing::Instrument as _;
 
 use crate::context::Context;
-use crate::reconcile::{self, Produce};
+use crate::reconcile::source::Source;
+use crate::reconcile::{cleanup, reconcile};
 use crate::step::{self, Event, Job, Next, State};
 
+#[cfg(test)]
+mod tests;
+
 /// All objects of one kind.
-pub(crate) struct Sources<K: Produce> {
+pub(crate) struct Sources<K: Source> {
     pub(crate) ctx: Arc<Context>,
     pub(crate) objects: Store<K>,
 }
 
-impl<K: Produce> Machine for Sources<K> {
+impl<K: Source> Machine for Sources<K> {
     type State = State;
     type Event = Event;
     type Job = Job;
@@ -41,7 +45,7 @@ impl<K: Produce> Machine for Sources<K> {
         match job {
             Job::Reconcile => self.reconcile(key, ctl).instrument(span).await,
             Job::Clean { uid } => {
-                let cleaned = reconcile::cleanup::clean::<K>(&self.ctx, &key, &uid).instrument(span).await;
+                let cleaned = cleanup::clean::<K>(&self.ctx, &key, &uid).instrument(span).await;
                 Event::Cleaned(cleaned)
             }
         }
@@ -49,9 +53,11 @@ impl<K: Produce> Machine for Sources<K> {
 
     fn panicked(&self, _lane: Lane, message: String) -> Event {
         tracing::error!(error = %message, "a reconcile failed unexpectedly");
+        // After a panic in `step` the state is a new one that has seen nothing: the run finds the object by itself.
         Event::Ended(Next::Retry)
     }
 
+    // Tokens that are passed over are not lost: the facts keep count.
     fn coalesce(queued: &mut Event, new: Event) -> Option<Event> {
         match (queued, new) {
             (Event::Seen(queued), Event::Seen(new)) if queued.uid == new.uid => {
@@ -69,17 +75,21 @@ impl<K: Produce> Machine for Sources<K> {
     }
 }
 
-impl<K: Produce> Sources<K> {
+impl<K: Source> Sources<K> {
     async fn reconcile(self: Arc<Self>, key: ObjectKey, ctl: Control) -> Event {
         let started = Instant::now();
-        let next = reconcile::reconcile(&self.ctx, &self.objects, &key, &ctl).await;
-        let outcome = match next {
-            Next::After(_) => Outcome::RequeueAfter,
-            Next::Retry => Outcome::Error,
-            Next::Wait => Outcome::Success,
-            Next::Cancelled => Outcome::Requeue,
-        };
-        self.ctx.metrics.reconciled(K::CONTROLLER, K::KIND, &key, outcome, started.elapsed());
+        let next = reconcile(&self.ctx, &self.objects, &key, &ctl).await;
+        self.ctx.metrics.reconciled(K::CONTROLLER, K::KIND, &key, outcome(&next), started.elapsed());
         Event::Ended(next)
+    }
+}
+
+/// What follows a run, as the metrics call it.
+const fn outcome(next: &Next) -> Outcome {
+    match next {
+        Next::After(_) => Outcome::RequeueAfter,
+        Next::Retry => Outcome::Error,
+        Next::Wait | Next::Absent => Outcome::Success,
+        Next::Cancelled => Outcome::Requeue,
     }
 }

@@ -4,9 +4,12 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
-use artifact::store::{Check, Draft, Identity, Store, Stored};
+use artifact::store::{Check, Draft, Identity, Place, Store, Stored};
 use artifact::{Digest, StoreError};
 use parking_lot::{Mutex, RwLock};
+
+#[cfg(test)]
+mod tests;
 
 /// A file is read again after this time even though it looks unchanged.
 const READ_AGAIN: Duration = Duration::from_secs(3600);
@@ -53,7 +56,7 @@ impl Published {
         let _changing = self.change.write();
         let stored = draft.publish(name)?;
         self.expect(&stored.path, &stored.digest);
-        if let Some((folder, _)) = stored.path.rsplit_once('/') {
+        if let Some(folder) = folder_of(&stored.path) {
             self.latest.lock().insert(folder.to_owned(), stored.clone());
         }
         Ok(stored)
@@ -62,7 +65,7 @@ impl Published {
     /// The artifact that was published last in the folder of `path`. A status that was written without an answer
     /// names it, although the copy at hand still names its predecessor, which may have the same path.
     pub(crate) fn latest(&self, path: &str) -> Option<Stored> {
-        self.latest.lock().get(path.rsplit_once('/')?.0).cloned()
+        self.latest.lock().get(folder_of(path)?).cloned()
     }
 
     /// Looks at files while none is being published. Blocking.
@@ -82,16 +85,19 @@ impl Published {
         self.entries.lock().get(path).map(|entry| entry.digest.clone())
     }
 
-    /// Forgets all files below `prefix` but `current`.
-    pub(crate) fn forget(&self, prefix: &str, current: Option<&str>) {
-        if current.is_none() {
-            self.latest.lock().remove(prefix);
-        }
-        let mut entries = self.entries.lock();
-        entries.retain(|path, _| {
-            let below = path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
-            !below || Some(path.as_str()) == current
-        });
+    /// Forgets all files of a place, whose object is gone.
+    pub(crate) fn forget(&self, place: &Place) {
+        let below = folder(place);
+        self.latest.lock().remove(&below);
+        self.entries.lock().retain(|path, _| folder_of(path) != Some(below.as_str()));
+    }
+
+    /// Forgets the files of a place that are no longer there, because retention removed them. What is kept of former
+    /// revisions is served, and stays known. Blocking.
+    pub(crate) fn forget_missing(&self, storage: &Store, place: &Place) {
+        let below = folder(place);
+        let is_there = |path: &str| storage.locate(path).is_ok_and(|file| file.exists());
+        self.entries.lock().retain(|path, _| folder_of(path) != Some(below.as_str()) || is_there(path));
     }
 
     /// Compares the file with what it should be, and remembers that it was read once its stamps tell it from any later
@@ -126,4 +132,13 @@ impl Published {
             Check::Differs(actual) => Verdict::Differs(actual),
         })
     }
+}
+
+/// The folder of a place as artifact paths begin with it, without a slash at the end.
+fn folder(place: &Place) -> String {
+    place.path_of("").trim_end_matches('/').to_owned()
+}
+
+fn folder_of(path: &str) -> Option<&str> {
+    path.rsplit_once('/').map(|(folder, _)| folder)
 }

@@ -1,47 +1,67 @@
-//! One run of one source, for all kinds: finalizer, suspension, storage, the kind's own steps, status and events
-//! (contracts/source-controller.md 4.2 and 4.3).
+//! One run of one source, for all kinds. This is the only file that knows the order (contracts/source-controller.md 4.2
+//! and 4.3):
+//!
+//! ```text
+//! admit ─▶ storage ─▶ access ─▶ resolve ─▶ unchanged? ─▶ fetch ─▶ verify ─▶ pack ─▶ publish ─▶ status ─▶ event
+//!             │                                └─────────────────────────────────────────────▲
+//!             └─ what is published already stays until a newer archive is whole
+//! ```
 //!
 //! Flux's intermediate status writes are made only when upstream takes its time: a run that ends at once writes its
 //! status once, one that changes nothing writes nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use api::condition::{FETCH_FAILED, RECONCILING, STALLED, STORAGE_OPERATION_FAILED, reason};
-use api::labels;
+use api::condition::{
+    ARTIFACT_OUTDATED, FETCH_FAILED, INCLUDE_UNAVAILABLE, SOURCE_VERIFIED, STORAGE_OPERATION_FAILED,
+};
+use jiff::Timestamp;
 use kube::Api;
-use reconcile_core::events::Severity;
-use reconcile_core::{Control, ObjectKey, Store, jitter, status as write};
+use reconcile_core::{Control, ObjectKey, Store, jitter};
 
+use crate::access::{Access, secrets};
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::kind::Kind;
-use crate::status::Status;
 use crate::step::Next;
+use crate::upstream::{Resolved, Upstream};
+use crate::verify::verify;
 
 pub(crate) mod cleanup;
+mod ending;
+mod finalizer;
 mod git_repository;
-mod produce;
+mod known;
+mod pack;
 mod run;
+pub(crate) mod source;
 mod storage;
 
-pub(crate) use produce::Produce;
-use produce::Produced;
+use ending::Ending;
+use known::{Answer, Known};
+use pack::Setback;
 use run::Run;
+use source::{Produced, Source, SpecOf};
+
+/// A run that takes longer says that it is at work.
+const SAY_SO_AFTER: Duration = Duration::from_secs(2);
+
+/// Where an upstream of this kind has content.
+type PlaceOf<K> = <<K as Source>::Upstream as Upstream>::Place;
 
 /// Runs once.
-pub(crate) async fn reconcile<K: Produce>(
+pub(crate) async fn reconcile<K: Source>(
     ctx: &Arc<Context>,
     objects: &Store<K>,
     key: &ObjectKey,
     control: &Control,
 ) -> Next {
-    let Some(object) = objects.get(key) else { return Next::Wait };
+    let Some(object) = objects.get(key) else { return Next::Absent };
     let api: Api<K> = Api::namespaced(ctx.client.clone(), &key.namespace);
     if object.meta().deletion_timestamp.is_some() {
         return cleanup::finalise(ctx, &api, key, &object).await;
     }
-    let unsupported = object.unsupported().is_some();
-    let object = match with_finalizer(objects, &api, key, object, unsupported).await {
+    let object = match finalizer::add(objects, &api, key, object).await {
         Ok(Some(object)) => object,
         Ok(None) => return Next::Wait,
         Err(error) => {
@@ -50,122 +70,145 @@ pub(crate) async fn reconcile<K: Produce>(
         }
     };
     let mut run = Run::new(Arc::clone(ctx), objects.clone(), api, key.clone(), object);
-    carry_out(&mut run, control).await
-}
-
-/// Adds the finalizer; an object that only gets told that it is not supported needs none.
-async fn with_finalizer<K: Kind>(
-    objects: &Store<K>,
-    api: &Api<K>,
-    key: &ObjectKey,
-    object: Arc<K>,
-    unsupported: bool,
-) -> Result<Option<Arc<K>>, cluster::Error> {
-    let mut finalizers = object.meta().finalizers.clone().unwrap_or_default();
-    if unsupported || finalizers.iter().any(|finalizer| finalizer == labels::FINALIZER) {
-        return Ok(Some(object));
+    match carry_out(&mut run, control).await {
+        Some(ending) => finish(run, ending).await,
+        None => Next::Cancelled,
     }
-    finalizers.push(labels::FINALIZER.to_owned());
-    let version = object.meta().resource_version.clone().unwrap_or_default();
-    let patched =
-        write::patch_finalizers(api, &key.name, labels::SOURCE_MANAGER, &finalizers, &version).await?;
-    Ok(patched.map(|object| {
-        let object = Arc::new(object);
-        objects.update(Arc::clone(&object));
-        object
-    }))
 }
 
-async fn carry_out<K: Produce>(run: &mut Run<K>, control: &Control) -> Next {
+/// From an admitted object to how its run ended; `None` when the run was cancelled.
+async fn carry_out<K: Source>(run: &mut Run<K>, control: &Control) -> Option<Ending> {
     if run.object.is_suspended() {
-        return suspended(run).await;
+        return Some(Ending::Suspended);
     }
     if run.object.unsupported().is_some() {
-        let fault = run.unsupported();
         run.status.remove(FETCH_FAILED);
         run.status.remove(STORAGE_OPERATION_FAILED);
-        return failed(run, fault).await;
+        return Some(Ending::Failed(source::unsupported(run.object.as_ref())));
     }
-    let observed = run.stored.observed_generation;
-    if run.generation == observed {
-        run.status.progress(false, "reconciliation in progress", run.generation);
-    } else {
-        let message = format!("processing object: new generation {observed} -> {}", run.generation);
-        run.status.progress(false, &message, run.generation);
-    }
-    run.status.remove(STORAGE_OPERATION_FAILED);
-    let outcome = match storage::verify(run).await {
-        Ok(()) => K::produce(run, control).await,
+    run.status.begin(run.stored.observed_generation, run.generation);
+    let produced = match storage::check(run).await {
+        Ok(()) => produce(run, control).await,
         Err(fault) => Err(fault),
     };
-    match outcome {
-        Err(fault) if fault.cancelled => Next::Cancelled,
-        Err(fault) => failed(run, fault).await,
-        Ok(produced) => succeeded(run, produced).await,
-    }
-}
-
-async fn suspended<K: Kind>(run: &mut Run<K>) -> Next {
-    tracing::info!("reconciliation is suspended for this object");
-    run.status.remove(STALLED);
-    if !run.status.conditions.is_empty() {
-        run.status.observed_generation = run.generation;
-    }
-    run.status.summarise(run.generation);
-    run.acknowledge();
-    if run.flush().await { Next::Wait } else { Next::Retry }
-}
-
-async fn succeeded<K: Kind>(run: &mut Run<K>, produced: Produced) -> Next {
-    run.status.remove(RECONCILING);
-    run.status.remove(STALLED);
-    run.status.summarise(run.generation);
-    run.status.observed_generation = run.generation;
-    run.acknowledge();
-    let told = run.asked() || run.status != run.before;
-    if !run.flush().await {
-        return Next::Retry;
-    }
     match produced {
-        Produced::Stored { message } => {
-            tracing::info!("{message}");
-            let digest = |status: &Status| status.artifact.as_ref().map(|artifact| artifact.digest.clone());
-            if digest(&run.before) != digest(&run.status) {
-                run.event(Severity::Info, reason::NEW_ARTIFACT, message);
-            } else if run.recovered() {
-                run.event(Severity::Info, reason::SUCCEEDED, message);
-            }
-        }
-        Produced::Unchanged { reason, message, recovered } => {
-            tracing::debug!("{message}");
-            match recovered.filter(|_| run.recovered()) {
-                Some(recovered) => run.event(Severity::Info, reason::SUCCEEDED, recovered),
-                // Quiet polls stay quiet: no request at all.
-                None if told => run.event(Severity::Trace, reason, message),
-                None => {}
-            }
-        }
+        Err(fault) if fault.cancelled => None,
+        Err(fault) => Some(Ending::Failed(fault)),
+        Ok(produced) => Some(Ending::Succeeded(produced)),
     }
-    Next::After(jitter(run.object.interval(), run.ctx.jitter))
 }
 
-async fn failed<K: Kind>(run: &mut Run<K>, fault: Fault) -> Next {
-    tracing::error!(error = %fault.message, reason = fault.reason, "Reconciler error");
-    if let Some(condition) = fault.condition {
-        run.status.mark(condition, fault.reason, &fault.message, run.generation);
+/// From the spec to an artifact, or to the answer that there is nothing new.
+async fn produce<K: Source>(run: &mut Run<K>, control: &Control) -> Result<Produced, Fault> {
+    run.status.remove(SOURCE_VERIFIED);
+    run.status.remove(INCLUDE_UNAVAILABLE);
+    let ctx = Arc::clone(&run.ctx);
+    let upstream = K::upstream(&ctx).ok_or_else(|| source::unsupported(run.object.as_ref()))?;
+    let spec = run.object.ask()?;
+    let access = access(run, &spec).await?;
+    let known = Known::of(&run.status, run.object.ignore());
+
+    let resolved = resolve(run, control, upstream, &spec, &access, &known, known.revision()).await?;
+    run.status.remove(FETCH_FAILED);
+    let (revision, place) = match known.interpret(resolved) {
+        Answer::Unchanged(revision) => return Ok(is_stored(run, K::unchanged(&spec, &revision))),
+        Answer::UpToDate(revision) => return Ok(is_stored(run, K::up_to_date(&spec, &revision))),
+        Answer::Make { revision, place, is_new } => {
+            if is_new {
+                run.status.outdated(&revision, run.generation);
+            }
+            (revision, place)
+        }
+    };
+    match store(run, control, upstream, &spec, &revision, &place).await {
+        Err(Setback::Broken(cause)) => {
+            tracing::info!(error = %cause, "what is kept of upstream is broken; fetching it again");
+            upstream.discard(&place);
+            let resolved = resolve(run, control, upstream, &spec, &access, &known, None).await?;
+            let Resolved::Revision { revision, place } = resolved else {
+                return Err(Setback::Broken(cause).into_fault());
+            };
+            store(run, control, upstream, &spec, &revision, &place).await.map_err(Setback::into_fault)
+        }
+        outcome => outcome.map_err(Setback::into_fault),
     }
-    if fault.stalling {
-        run.status.mark(STALLED, fault.reason, &fault.message, run.generation);
-        run.status.observed_generation = run.generation;
-    } else {
-        run.status.retrying(run.generation);
+}
+
+/// Reads what the spec names to get access with, on every run.
+async fn access<K: Source>(run: &Run<K>, spec: &SpecOf<K>) -> Result<Access, Fault> {
+    let references = run.object.references();
+    let secret = secrets::read(&run.ctx.client, &run.key.namespace, &references).await?;
+    Ok(Access::new(K::url(spec), &run.key.namespace, &references, secret.as_ref())?)
+}
+
+/// Asks upstream; when that takes a while, the status says so meanwhile.
+async fn resolve<K: Source>(
+    run: &mut Run<K>,
+    control: &Control,
+    upstream: &K::Upstream,
+    spec: &SpecOf<K>,
+    access: &Access,
+    known: &Known,
+    revision: Option<&str>,
+) -> Result<Resolved<PlaceOf<K>>, Fault> {
+    let work = upstream.resolve(spec, access, revision, control.token());
+    tokio::pin!(work);
+    let outcome = tokio::select! {
+        outcome = &mut work => outcome,
+        () = tokio::time::sleep(SAY_SO_AFTER) => {
+            run.flush().await;
+            work.await
+        }
+    };
+    if control.is_cancelled() {
+        return Err(Fault::cancelled());
     }
-    run.status.summarise(run.generation);
-    run.acknowledge();
-    let told = !fault.stalling || run.status != run.before;
-    let written = run.flush().await;
-    if told {
-        run.event(Severity::Error, fault.reason, fault.message);
+    outcome.map_err(|error| run.object.explain(spec, &error, known.has_artifact()))
+}
+
+/// Fetch, verify, pack, publish. The permit is held here, where the CPU works, and nowhere else.
+async fn store<K: Source>(
+    run: &mut Run<K>,
+    control: &Control,
+    upstream: &K::Upstream,
+    spec: &SpecOf<K>,
+    revision: &str,
+    place: &PlaceOf<K>,
+) -> Result<Produced, Setback> {
+    let fetched = upstream.fetch(place, control.token()).await;
+    let fetched = fetched.map_err(|error| {
+        Setback::of_fetch(error, |error| run.object.explain(spec, &error, run.status.artifact.is_some()))
+    })?;
+    let verified = verify(revision, &fetched.evidence, run.object.policy()).map_err(Fault::from)?;
+    let ignore = run.object.ignore().map(str::to_owned);
+
+    let Some(_permit) = control.permit().await else { return Err(Fault::cancelled().into()) };
+    let folder = storage::place(run)?;
+    let draft = pack::pack(&run.ctx.storage, &folder, fetched.content, ignore.clone()).await?;
+    let stored = pack::publish(&run.ctx.published, draft, &fetched.file).await?;
+    let advertised = &run.ctx.options.advertised;
+    pack::record(&mut run.status, stored, &verified, ignore, advertised, Timestamp::now());
+    Ok(is_stored(run, K::stored(spec, &fetched.subject)))
+}
+
+/// What is stored is what upstream has.
+fn is_stored<K: Source>(run: &mut Run<K>, produced: Produced) -> Produced {
+    run.status.remove(ARTIFACT_OUTDATED);
+    run.status.in_storage(run.generation);
+    produced
+}
+
+/// Writes the status, publishes the event, and says when the next run comes.
+async fn finish<K: Source>(mut run: Run<K>, ending: Ending) -> Next {
+    ending::log(&ending);
+    let object = Arc::clone(&run.object);
+    let asked = ending::Asked::of(object.as_ref());
+    ending::conclude(&mut run.status, &ending, asked);
+    let event = ending::event(&ending, asked, &run.before, &run.status);
+    let is_written = run.flush().await;
+    // A success is reported once it is in the status; a failure in any case.
+    if let Some(event) = event.filter(|_| is_written || matches!(ending, Ending::Failed(_))) {
+        run.event(event);
     }
-    if fault.stalling && written { Next::Wait } else { Next::Retry }
+    ending::next(&ending, is_written, jitter(run.object.interval(), run.ctx.jitter))
 }

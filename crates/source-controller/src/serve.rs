@@ -1,7 +1,7 @@
 //! The artifact server (contracts/source-controller.md 5.4, decisions 5.7): GET and HEAD of artifact files, ranges,
 //! ETags. `GET /` is an empty 200 for the readiness probe; folders, hidden names and everything else are 404.
 //!
-//! A published file that is not what it should be is not served, and its object is told to rebuild it.
+//! A published file that is not what it should be is not served, and its object is asked to rebuild it.
 //! There is no path to traverse: a request names kind, namespace, name and file, or nothing.
 
 use std::convert::Infallible;
@@ -35,7 +35,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::published::{Published, Verdict};
 
-pub(crate) mod range;
+mod range;
+#[cfg(test)]
+mod tests;
 
 use range::Selection;
 
@@ -98,9 +100,12 @@ pub(crate) async fn start(address: &str, server: Server, stop: CancellationToken
             let (server, stop) = (Arc::clone(&server), stop.clone());
             tracker.spawn(async move {
                 let _turn = turn;
-                let service = service_fn(|request| {
+                let service = service_fn(|request: Request<Incoming>| {
                     let server = Arc::clone(&server);
-                    async move { Ok::<_, Infallible>(server.answer(&request).await) }
+                    async move {
+                        let (method, headers) = (request.method(), request.headers());
+                        Ok::<_, Infallible>(server.answer(method, request.uri().path(), headers).await)
+                    }
                 });
                 let connection = http1::Builder::new()
                     .timer(TokioTimer::new())
@@ -122,8 +127,8 @@ pub(crate) async fn start(address: &str, server: Server, stop: CancellationToken
 }
 
 /// A file that may be served. Opened together with its digest: by its name another may be found a moment later.
-pub(crate) struct Found {
-    pub(crate) file: std::fs::File,
+struct Found {
+    file: std::fs::File,
     digest: Digest,
 }
 
@@ -136,13 +141,12 @@ impl Server {
         Self { storage, published, altered: Box::new(altered) }
     }
 
-    async fn answer(self: &Arc<Self>, request: &Request<Incoming>) -> Response<Body> {
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+    async fn answer(self: &Arc<Self>, method: &Method, path: &str, headers: &HeaderMap) -> Response<Body> {
+        if !matches!(*method, Method::GET | Method::HEAD) {
             let mut response = plain(StatusCode::METHOD_NOT_ALLOWED);
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             return response;
         }
-        let path = request.uri().path();
         if path == "/" {
             return plain(StatusCode::OK);
         }
@@ -156,7 +160,7 @@ impl Server {
         })
         .await;
         match found {
-            Ok(Ok(Some(found))) => send(request, found).await.unwrap_or_else(|error| {
+            Ok(Ok(Some(found))) => send(method, headers, found).await.unwrap_or_else(|error| {
                 tracing::error!(error = %error, path, "an artifact could not be read");
                 plain(StatusCode::INTERNAL_SERVER_ERROR)
             }),
@@ -170,7 +174,7 @@ impl Server {
     }
 
     /// The file that a request names, if it is one and what it should be. Blocking.
-    pub(crate) fn find(&self, relative: &str) -> Result<Option<Found>, artifact::StoreError> {
+    fn find(&self, relative: &str) -> Result<Option<Found>, artifact::StoreError> {
         let Ok(path) = self.storage.locate(relative) else { return Ok(None) };
         if relative.ends_with(".lock") {
             return Ok(None);
@@ -206,20 +210,20 @@ impl Server {
     }
 }
 
-async fn send(request: &Request<Incoming>, found: Found) -> std::io::Result<Response<Body>> {
+async fn send(method: &Method, headers: &HeaderMap, found: Found) -> std::io::Result<Response<Body>> {
     let mut file = File::from_std(found.file);
     let metadata = file.metadata().await?;
     let size = metadata.len();
     let tag = format!("\"{}\"", found.digest);
     let mut response = plain(StatusCode::OK);
     describe(response.headers_mut(), &tag, &metadata);
-    if named(request.headers().get(IF_NONE_MATCH), &tag) {
+    if named(headers.get(IF_NONE_MATCH), &tag) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return Ok(response);
     }
-    let wanted = request.headers().get(RANGE).filter(|_| {
-        request.headers().get(IF_RANGE).is_none_or(|condition| condition.as_bytes() == tag.as_bytes())
-    });
+    let wanted = headers
+        .get(RANGE)
+        .filter(|_| headers.get(IF_RANGE).is_none_or(|condition| condition.as_bytes() == tag.as_bytes()));
     let (start, length) = match range::select(wanted.and_then(|value| value.to_str().ok()), size) {
         Selection::Whole => (0, size),
         Selection::Part { start, length } => {
@@ -235,7 +239,7 @@ async fn send(request: &Request<Incoming>, found: Found) -> std::io::Result<Resp
         }
     };
     insert(response.headers_mut(), CONTENT_LENGTH, &length.to_string());
-    if *request.method() == Method::GET {
+    if *method == Method::GET {
         file.seek(SeekFrom::Start(start)).await?;
         let frames = ReaderStream::with_capacity(file.take(length), 64 * 1024).map_ok(Frame::data);
         *response.body_mut() = BodyExt::boxed(StreamBody::new(frames));
@@ -272,7 +276,7 @@ fn plain(status: StatusCode) -> Response<Body> {
     response
 }
 
-/// A path without percent-encoding; `None` when it is no UTF-8 or hides a separator.
+/// A path without percent-encoding; `None` when it is not UTF-8 or hides a separator.
 fn decoded(path: &str) -> Option<String> {
     let parts = path.split('/').map(|part| {
         let part = percent_decode_str(part).decode_utf8().ok()?;

@@ -1,17 +1,17 @@
 //! A source's status in hand: conditions set and summarised with Flux's rules, and the merge patch to what is stored.
 //! Pure; sending it is the reconciler's.
 
-use api::bucket::BucketStatus;
 use api::condition::{
     ARTIFACT_IN_STORAGE, ARTIFACT_OUTDATED, FALSE, FETCH_FAILED, INCLUDE_UNAVAILABLE, READY, RECONCILING,
     SOURCE_VERIFIED, STALLED, STORAGE_OPERATION_FAILED, TRUE, UNKNOWN, reason,
 };
-use api::git_repository::GitRepositoryStatus;
 use api::meta::NEVER_OBSERVED;
-use api::oci_repository::OCIRepositoryStatus;
-use api::{Artifact, Condition};
+use api::{Artifact, Condition, SourceStatus};
 use reconcile_core::condition::{self, New};
 use serde_json::{Map, Value, json};
+
+#[cfg(test)]
+mod tests;
 
 /// The conditions that make up Ready, in order (contracts/source-controller.md 13).
 const SUMMARY: [&str; 8] = [
@@ -51,47 +51,15 @@ impl Default for Status {
 }
 
 impl Status {
-    /// Of a GitRepository.
-    pub(crate) fn of_git(status: &GitRepositoryStatus) -> Self {
-        let leftovers = [
-            (!status.included_artifacts.is_empty(), "includedArtifacts"),
-            (status.observed_recurse_submodules, "observedRecurseSubmodules"),
-            (!status.observed_include.is_empty(), "observedInclude"),
-            (!status.observed_sparse_checkout.is_empty(), "observedSparseCheckout"),
-            (status.source_verification_mode.is_some(), "sourceVerificationMode"),
-            (status.source_verification_fingerprint.is_some(), "sourceVerificationFingerprint"),
-        ];
+    /// The status as it is stored.
+    pub(crate) fn read(status: &impl SourceStatus) -> Self {
         Self {
-            observed_generation: status.observed_generation,
-            conditions: status.conditions.clone(),
-            artifact: status.artifact.clone(),
-            last_handled: status.last_handled_reconcile_at.clone(),
-            observed_ignore: status.observed_ignore.clone(),
-            leftovers: leftovers.into_iter().filter(|(set, _)| *set).map(|(_, field)| field).collect(),
-        }
-    }
-
-    /// Of an OCIRepository.
-    pub(crate) fn of_oci(status: &OCIRepositoryStatus) -> Self {
-        Self {
-            observed_generation: status.observed_generation,
-            conditions: status.conditions.clone(),
-            artifact: status.artifact.clone(),
-            last_handled: status.last_handled_reconcile_at.clone(),
-            observed_ignore: status.observed_ignore.clone(),
-            leftovers: Vec::new(),
-        }
-    }
-
-    /// Of a Bucket.
-    pub(crate) fn of_bucket(status: &BucketStatus) -> Self {
-        Self {
-            observed_generation: status.observed_generation,
-            conditions: status.conditions.clone(),
-            artifact: status.artifact.clone(),
-            last_handled: status.last_handled_reconcile_at.clone(),
-            observed_ignore: status.observed_ignore.clone(),
-            leftovers: Vec::new(),
+            observed_generation: status.observed_generation(),
+            conditions: status.conditions().to_vec(),
+            artifact: status.artifact().cloned(),
+            last_handled: status.last_handled_reconcile_at().map(str::to_owned),
+            observed_ignore: status.observed_ignore().map(str::to_owned),
+            leftovers: status.leftovers(),
         }
     }
 
@@ -108,6 +76,34 @@ impl Status {
     /// Removes a condition.
     pub(crate) fn remove(&mut self, type_: &str) {
         condition::remove(&mut self.conditions, type_);
+    }
+
+    /// A run begins; `observed` is the generation that the one before dealt with.
+    pub(crate) fn begin(&mut self, observed: i64, generation: i64) {
+        if generation == observed {
+            self.progress(false, "reconciliation in progress", generation);
+        } else {
+            let message = format!("processing object: new generation {observed} -> {generation}");
+            self.progress(false, &message, generation);
+        }
+        self.remove(STORAGE_OPERATION_FAILED);
+    }
+
+    /// Upstream has another revision than the one that is stored, if one is.
+    pub(crate) fn outdated(&mut self, revision: &str, generation: i64) {
+        let news = format!("new upstream revision '{revision}'");
+        if self.artifact.is_some() {
+            self.mark(ARTIFACT_OUTDATED, reason::NEW_REVISION, &news, generation);
+        }
+        self.progress(true, &format!("building artifact: {news}"), generation);
+    }
+
+    /// Says that what is stored is what upstream has.
+    pub(crate) fn in_storage(&mut self, generation: i64) {
+        if let Some(artifact) = &self.artifact {
+            let message = format!("stored artifact for revision '{}'", artifact.revision);
+            self.mark(ARTIFACT_IN_STORAGE, reason::SUCCEEDED, &message, generation);
+        }
     }
 
     /// Says that work is going on. Ready turns Unknown when it says nothing yet, or when `drift` says that what it

@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 
 use reconcile_core::{Backoff, Effect, Lane};
 
+#[cfg(test)]
+mod tests;
+
 /// The timer of the next poll or retry. Whether there is anything new is never a question of time: each poll asks the
 /// server, and compares revisions.
 const POLL: &str = "poll";
@@ -56,6 +59,8 @@ pub(crate) enum Next {
     Retry,
     /// Not before something changes.
     Wait,
+    /// There is no such object.
+    Absent,
     /// The run was cancelled; whatever did that has started another.
     Cancelled,
 }
@@ -72,11 +77,20 @@ pub(crate) enum Job {
     },
 }
 
-/// What is remembered of an object.
+/// What an object is busy with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Busy {
+    No,
+    Reconciling,
+    Cleaning,
+}
+
+/// What is remembered of an object. After a panic in `step` it is a new one, of an object that may be there and has not
+/// been seen.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     seen: Option<Facts>,
-    running: bool,
+    busy: Busy,
     again: bool,
     /// The uid of an object that is gone and not cleaned up after.
     gone: Option<String>,
@@ -87,7 +101,8 @@ type Effects = Vec<Effect<Job, Event>>;
 
 impl State {
     pub(crate) const fn new(retry: (Duration, Duration)) -> Self {
-        Self { seen: None, running: false, again: false, gone: None, backoff: Backoff::new(retry.0, retry.1) }
+        let backoff = Backoff::new(retry.0, retry.1);
+        Self { seen: None, busy: Busy::No, again: false, gone: None, backoff }
     }
 }
 
@@ -97,12 +112,11 @@ pub(crate) fn step(state: &mut State, event: Event, now: Instant) -> Effects {
         Event::Gone => gone(state),
         Event::Timer if state.gone.is_some() => clean(state),
         Event::Timer | Event::Tampered => start(state),
+        // Only a cleaning that panicked ends this way.
+        Event::Ended(_) if state.busy == Busy::Cleaning => not_cleaned(state),
         Event::Ended(next) => ended(state, &next, now),
         Event::Cleaned(true) => cleaned(state),
-        Event::Cleaned(false) => {
-            state.running = false;
-            vec![Effect::Wake { slot: POLL, after: CLEAN_AGAIN, event: Event::Timer }]
-        }
+        Event::Cleaned(false) => not_cleaned(state),
     }
 }
 
@@ -125,7 +139,7 @@ fn seen(state: &mut State, facts: Facts) -> Effects {
         state.backoff.reset();
     }
     let mut effects = Vec::new();
-    if other && state.running {
+    if other && state.busy == Busy::Reconciling {
         effects.push(Effect::Cancel(Lane::Run));
     }
     effects.extend(start(state));
@@ -134,21 +148,25 @@ fn seen(state: &mut State, facts: Facts) -> Effects {
 
 /// Starts a run, or lets one follow the run that is going on.
 fn start(state: &mut State) -> Effects {
-    if state.gone.is_some() || state.seen.is_none() {
+    if state.gone.is_some() {
         return Vec::new();
     }
-    if state.running {
+    if state.busy != Busy::No {
         state.again = true;
         return Vec::new();
     }
-    state.running = true;
+    state.busy = Busy::Reconciling;
     vec![Effect::Unwake(POLL), Effect::Start { lane: Lane::Run, job: Job::Reconcile }]
 }
 
 fn ended(state: &mut State, next: &Next, now: Instant) -> Effects {
-    state.running = false;
+    state.busy = Busy::No;
     if state.gone.is_some() {
         return clean(state);
+    }
+    if *next == Next::Absent && state.seen.is_none() {
+        // It went while nobody looked. Its uid is not known; what upstreams keep of it goes when the process starts.
+        return gone(state);
     }
     if std::mem::take(&mut state.again) {
         return start(state);
@@ -159,7 +177,8 @@ fn ended(state: &mut State, next: &Next, now: Instant) -> Effects {
             *after
         }
         Next::Retry | Next::Cancelled => state.backoff.next(now),
-        Next::Wait => {
+        // The watch is about to say that an absent object is gone.
+        Next::Wait | Next::Absent => {
             state.backoff.reset();
             return vec![Effect::Unwake(POLL)];
         }
@@ -176,20 +195,25 @@ fn gone(state: &mut State) -> Effects {
     }
     state.gone = Some(state.seen.take().map(|facts| facts.uid).unwrap_or_default());
     state.again = false;
-    if state.running {
+    if state.busy != Busy::No {
         return vec![Effect::Unwake(POLL), Effect::Cancel(Lane::Run)];
     }
     clean(state)
 }
 
 fn clean(state: &mut State) -> Effects {
-    let Some(uid) = state.gone.clone().filter(|_| !state.running) else { return Vec::new() };
-    state.running = true;
+    let Some(uid) = state.gone.clone().filter(|_| state.busy == Busy::No) else { return Vec::new() };
+    state.busy = Busy::Cleaning;
     vec![Effect::Unwake(POLL), Effect::Start { lane: Lane::Run, job: Job::Clean { uid } }]
 }
 
+fn not_cleaned(state: &mut State) -> Effects {
+    state.busy = Busy::No;
+    vec![Effect::Wake { slot: POLL, after: CLEAN_AGAIN, event: Event::Timer }]
+}
+
 fn cleaned(state: &mut State) -> Effects {
-    state.running = false;
+    state.busy = Busy::No;
     state.gone = None;
     state.backoff.reset();
     let mut effects = vec![Effect::Unwake(POLL)];

@@ -12,11 +12,14 @@ use tokio::task::JoinSet;
 use crate::context::Context;
 use crate::kind::Kind;
 use crate::machine::Sources;
-use crate::reconcile::Produce;
+use crate::reconcile::source::Source;
 use crate::step::{Event, Facts};
 
+#[cfg(test)]
+mod tests;
+
 /// A kind that is being watched and run.
-pub(crate) struct Running<K: Produce> {
+pub(crate) struct Running<K: Source> {
     pub(crate) runtime: Arc<Runtime<Sources<K>>>,
     pub(crate) objects: Store<K>,
     /// True once the first list is complete.
@@ -24,11 +27,7 @@ pub(crate) struct Running<K: Produce> {
 }
 
 /// Starts a kind's machine and its watch.
-pub(crate) fn start<K: Produce>(
-    process: &Process,
-    ctx: &Arc<Context>,
-    tasks: &mut JoinSet<()>,
-) -> Running<K> {
+pub(crate) fn start<K: Source>(process: &Process, ctx: &Arc<Context>, tasks: &mut JoinSet<()>) -> Running<K> {
     let objects = Store::<K>::new();
     let machine = Arc::new(Sources { ctx: Arc::clone(ctx), objects: objects.clone() });
     let runtime = Runtime::with_metrics(machine, process.args.concurrent, Arc::clone(&process.metrics));

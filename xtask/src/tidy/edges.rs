@@ -48,11 +48,11 @@ const EDGES: [(&str, &[&str]); 15] = [
     ("health", &["manifest"]),
     // What health-controller, the CLI and others tell of a Kustomization is one reading of what is seen, not one each.
     ("convergence", &["manifest", "api", "health"]),
-    ("cluster", &[]),
-    ("artifact", &[]),
+    ("cluster", &["manifest"]),
+    ("artifact", &["manifest"]),
     ("render", &["manifest", "kustomize-engine", "artifact"]),
     ("apply", &["manifest", "api", "health", "cluster"]),
-    ("reconcile-core", &["api", "cluster"]),
+    ("reconcile-core", &["api", "manifest", "cluster"]),
     ("source-controller", &["api", "artifact", "cluster", "reconcile-core"]),
     (
         "kustomize-controller",

@@ -1,4 +1,4 @@
-//! Durations: Go's text form in both directions.
+//! Durations: Go's text form in both directions, and times in whole seconds.
 
 use std::time::Duration as Span;
 
@@ -79,4 +79,11 @@ proptest! {
             prop_assert_eq!(duration.to_string().parse::<Duration>(), Ok(duration));
         }
     }
+}
+
+#[test]
+fn a_time_loses_its_fraction_of_a_second() {
+    let cut = |text: &str| crate::duration::whole_seconds(text.parse().expect(text)).to_string();
+    assert_eq!(cut("2026-01-01T10:00:00.999999999Z"), "2026-01-01T10:00:00Z");
+    assert_eq!(cut("2026-01-01T10:00:01Z"), "2026-01-01T10:00:01Z");
 }

@@ -61,14 +61,14 @@ fn what_is_proved_and_what_is_in_doubt() {
     check(&nothing, Some(NOON + 1), Verdict::Doubt);
     check(&nothing, Some(NOON + STEP), Verdict::Doubt);
     check(&nothing, Some(NOON + STEP + 1), Verdict::Unchanged);
-    // The watch told of this very version: an older stamp, or doubt.
+    // The watch reported this very version: an older stamp, or doubt.
     check(&watched, None, Verdict::Doubt);
     check(&watched, Some(NOON), Verdict::Doubt);
     check(&watched, Some(NOON + 1), Verdict::Unchanged);
     // Our own last answer, at this very version: no clock is asked.
     check(&left, None, Verdict::Unchanged);
     check(&left, Some(NOON - 500), Verdict::Unchanged);
-    // Somebody wrote what we do not own since, and the watch told of it.
+    // Somebody wrote what we do not own since, and the watch reported it.
     let status_written = live("1", true, NOON, 12);
     let since = Known { live: Some(seen(&status_written)), base: Some(base(&answer)), changed: false };
     super::tests::check(&status_written, None, &since, Verdict::Unchanged);
@@ -96,6 +96,26 @@ fn what_does_not_exist_is_created_and_what_says_hands_off_is_left() {
     let mut disabled = live("1", true, NOON, 10);
     disabled["metadata"]["annotations"] = json!({ api::labels::RECONCILE: "disabled" });
     check(&disabled, None, &Known { changed: true, ..Known::default() }, Verdict::Skip);
+}
+
+/// A server that does not count its versions: two that cannot be read are not one and the same.
+#[test]
+fn versions_that_are_not_numbers_prove_nothing() {
+    let mut opaque = live("1", true, NOON, 10);
+    opaque["metadata"]["resourceVersion"] = json!("opaque");
+    let known = Known { base: Some(base(&opaque)), live: Some(seen(&opaque)), changed: false };
+    check(&opaque, None, &known, Verdict::Doubt);
+    check(&opaque, Some(NOON + 1), &known, Verdict::Doubt);
+    check(&opaque, Some(NOON + STEP + 1), &known, Verdict::Unchanged);
+}
+
+/// What only metadata is known of was not left by an apply of this manifest.
+#[test]
+fn a_base_without_content_is_not_the_first_proof() {
+    let answer = live("1", true, NOON, 10);
+    let known = Known { base: Some(seen(&answer)), ..Known::default() };
+    check(&answer, None, &known, Verdict::Doubt);
+    check(&answer, Some(NOON + 1), &known, Verdict::Unchanged);
 }
 
 #[test]
@@ -132,7 +152,7 @@ struct Story {
     parts: [u64; 3],
     /// How the clocks of the server that handled the last apply, and of the one that handles this request, are off.
     skews: [i64; 2],
-    /// The watch has told of the live object at the resourceVersion that the dry-run meets.
+    /// The watch has reported the live object at the resourceVersion that the dry-run meets.
     watched: bool,
     /// This process did the last apply.
     own: bool,

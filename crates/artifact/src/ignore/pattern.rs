@@ -95,7 +95,7 @@ fn matches_path(segments: &[Segment], path: &[&str]) -> Option<usize> {
                     any_depth = false;
                     matched = rest.any(|name| glob.matches(name));
                 } else if glob.matches(rest.next()?) {
-                    // A file that matches a folder's part of the rule is no match.
+                    // A file that matches a folder's part of the rule does not match.
                     matched = rest.len() > 0 || last;
                 } else {
                     return None;
@@ -201,3 +201,6 @@ fn class_char(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Option<ch
         c => Some(c),
     }
 }
+
+#[cfg(test)]
+mod tests;

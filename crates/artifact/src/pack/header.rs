@@ -125,3 +125,6 @@ fn field(out: &mut Vec<u8>, value: &[u8], width: usize) {
     out.extend(value.iter().take(width));
     out.resize(end, 0);
 }
+
+#[cfg(test)]
+mod tests;

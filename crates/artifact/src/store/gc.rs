@@ -14,7 +14,7 @@ const WALK_LIMIT: usize = 1000;
 const TICK: Duration = Duration::from_micros(1);
 
 /// What is kept besides the published artifact: a grace for those who have not heard of it yet. The files' times are the
-/// wall clock's, so a clock that is set forward takes the grace away, and no more: what is published is never a question
+/// wall clock's, so a clock that is set forward takes the grace away, and no more: what is published is never a matter
 /// of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
@@ -91,3 +91,6 @@ pub(super) fn artifacts_in(folder: &Path) -> Result<Vec<Record>, StoreError> {
     }
     Ok(records)
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,3 +40,6 @@ pub(super) fn sweep(folder: &Path, depth: u32) -> Result<(), StoreError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

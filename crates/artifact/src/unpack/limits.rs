@@ -91,3 +91,6 @@ impl<R: Read> Read for Counted<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -195,6 +195,45 @@ fn unknown_flags_fail_with_code_1() {
     let ran = shop().run("build overlay --loadrestrictor x");
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
     assert!(ran.stderr.starts_with("Error: unexpected argument '--loadrestrictor'"), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("\nhint: did you mean '--load-restrictor'?\n"), "{}", ran.stderr);
+}
+
+#[test]
+fn unknown_commands_suggest() {
+    let ran = shop().run("biuld overlay");
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert!(ran.stderr.starts_with("Error: unrecognized subcommand 'biuld'"), "{}", ran.stderr);
+    assert!(ran.stderr.ends_with("\nhint: did you mean 'build'?\n"), "{}", ran.stderr);
+}
+
+#[test]
+fn forms_of_flags() {
+    let folder = shop();
+    for line in ["build overlay -oall.yaml", "build overlay -o=all.yaml", "build -o all.yaml -- overlay"] {
+        folder.run(line).prints("");
+        assert_eq!(folder.text("all.yaml"), BUILT, "{line}");
+        fs::remove_file(folder.path().join("all.yaml")).expect(line);
+    }
+    folder
+        .run("build overlay --network=false --as-current-user -eA=b --env C=d --enable-helm=false")
+        .prints(BUILT);
+}
+
+#[test]
+fn a_reader_that_stops_reading_is_not_an_error() {
+    // More than a pipe holds, so that the reader is gone before the last byte, whenever it goes.
+    let value = "0123456789".repeat(20_000);
+    let large =
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata: {{a: \"x{value}\"}}\n");
+    let folder = Folder::with(&[("kustomization.yaml", "resources: [a.yaml]\n"), ("a.yaml", &large)]);
+    let ran = folder.run_unread("build");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn a_full_disk_is_an_error() {
+    let full = fs::File::options().write(true).open("/dev/full").expect("a full disk");
+    shop().run_into("build overlay", full).fails("Error: write /dev/stdout: no space left on device");
 }
 
 #[test]

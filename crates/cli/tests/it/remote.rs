@@ -95,3 +95,36 @@ fn what_cannot_be_fetched() {
         assert!(ran.stderr.contains(words), "{rest}: {}", ran.stderr);
     }
 }
+
+#[test]
+fn what_several_bases_want_is_fetched_once() {
+    let folder = folder();
+    let (v1, newest) = (url(&folder, "//base?ref=v1"), url(&folder, "//base"));
+    for (name, resource) in [("one", &v1), ("two", &v1), ("three", &newest)] {
+        std::fs::create_dir(folder.path().join(name)).expect("a folder");
+        let text = format!("namePrefix: {name}-\nresources: [\"{resource}\"]\n");
+        std::fs::write(folder.path().join(name).join("kustomization.yaml"), text).expect("a file");
+    }
+    std::fs::write(folder.path().join("kustomization.yaml"), "resources: [one, two, three]\n")
+        .expect("a file");
+    let trace = folder.path().join("trace");
+    let ran = folder.run_with("build --fetch-remote", "GIT_TRACE", &trace);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let names: Vec<&str> = ran.stdout.lines().filter_map(|line| line.strip_prefix("  name: ")).collect();
+    assert_eq!(names, ["one-first", "three-second", "two-first"]);
+    let fetches = folder.text("trace").lines().filter(|line| line.contains("built-in: git fetch")).count();
+    assert_eq!(fetches, 2, "a fetch for each state of the repository, not for each base");
+}
+
+#[test]
+fn folders_go_away_with_the_build() {
+    let folder = folder();
+    let temporary = folder.path().join("tmp");
+    std::fs::create_dir(&temporary).expect("a folder");
+    for rest in ["//base?ref=v1", "//base?ref=v9"] {
+        app(&folder, &url(&folder, rest));
+        let ran = folder.run_with("build app --fetch-remote", "TMPDIR", &temporary);
+        assert_eq!(ran.code == 0, rest.ends_with("v1"), "{}", ran.stderr);
+        assert!(folder.names("tmp").is_empty(), "{rest}");
+    }
+}

@@ -1,6 +1,6 @@
 //! A folder of files and the binary run in it. It judges nothing.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -56,13 +56,34 @@ impl Folder {
     }
 
     pub(crate) fn run_in(&self, directory: &str, line: &str) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_flyball"))
+        self.ran(&self.command(directory, line).output().expect("flyball runs"))
+    }
+
+    /// Runs it with an environment variable.
+    pub(crate) fn run_with(&self, line: &str, variable: &str, value: &Path) -> Ran {
+        self.ran(&self.command(".", line).env(variable, value).output().expect("flyball runs"))
+    }
+
+    /// Runs it with standard output in a file.
+    pub(crate) fn run_into(&self, line: &str, stdout: File) -> Ran {
+        self.ran(&self.command(".", line).stdout(stdout).output().expect("flyball runs"))
+    }
+
+    /// Runs it with a reader of standard output that goes away without reading.
+    pub(crate) fn run_unread(&self, line: &str) -> Ran {
+        let mut command = self.command(".", line);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("flyball runs");
+        drop(child.stdout.take());
+        self.ran(&child.wait_with_output().expect("flyball ends"))
+    }
+
+    fn command(&self, directory: &str, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flyball"));
+        command
             .args(line.split(' ').filter(|word| !word.is_empty()))
             .current_dir(self.root.join(directory))
-            .stdin(Stdio::null())
-            .output()
-            .expect("flyball runs");
-        self.ran(&output)
+            .stdin(Stdio::null());
+        command
     }
 
     fn ran(&self, output: &Output) -> Ran {

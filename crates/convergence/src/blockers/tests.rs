@@ -171,3 +171,12 @@ fn causes_come_before_what_they_cause() {
         ]
     );
 }
+
+#[test]
+fn a_hint_spells_the_annotation_as_it_is_read() {
+    let line =
+        "Deployment/apps/web dry-run failed (Invalid): spec.selector: Invalid value: field is immutable";
+    let drafts = of_result(OWN, "ReconciliationFailed", line);
+    let hint = drafts.first().and_then(|draft| draft.hint).unwrap_or_default();
+    assert!(hint.contains(&format!("{}: {}", api::labels::FORCE, api::labels::ENABLED)), "{hint}");
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use api::blocker::BlockerCode;
 use api::convergence::{Counts, HealthState, SyncState};
 use api::explain::ObjectExplanation;
-use health::explain::{self, has_pods, selects};
+use health::explain::{self, selects};
 use health::kstatus::{Status, Verdict};
 use health::wording;
 use jiff::Timestamp;
@@ -147,14 +147,14 @@ fn say_drifted(judged: &mut Judged, labelled: bool) {
 
 fn look(view: &View<'_>, id: &ObjectId, seen: &Seen, judged: &mut Judged) -> (Verdict, explain::Explanation) {
     let pods = match seen.object() {
-        Some(object) if has_pods(&id.group, &id.kind) => {
+        Some(object) if view.rules.of(&id.group, &id.kind).pods.exist() => {
             let all = (view.pods)(&id.namespace);
             all.into_iter().filter(|pod| selects(object, pod.pointer("/metadata/labels"))).collect()
         }
         _ => Vec::new(),
     };
     let chosen: Vec<&Value> = pods.iter().map(AsRef::as_ref).collect();
-    let (verdict, told) = seen.judge(&chosen, view.now);
+    let (verdict, told) = seen.judge(&chosen, view.rules, view.now);
     judged.health = match verdict.status {
         Status::Current => HealthState::Healthy,
         Status::InProgress | Status::Terminating => HealthState::Progressing,

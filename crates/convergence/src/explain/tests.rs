@@ -10,6 +10,7 @@ use std::time::Duration;
 use api::convergence::{ConvergenceStatus, HealthState, SyncState};
 use api::explain::Explanation;
 use api::kustomization::Kustomization;
+use health::Rules;
 use jiff::{SignedDuration, Timestamp};
 use manifest::ObjectId;
 use serde_json::{Value, json};
@@ -72,7 +73,9 @@ fn seen(object: Value) -> Visibility {
 }
 
 fn marked(object: Value, mark: Option<Mark>) -> Visibility {
-    Visibility::Seen(Arc::new(Seen::new(health::prune::pruned(object), 1, "u".to_owned(), mark, start())))
+    let rules = Rules::built_in();
+    let object = health::prune::pruned(object, rules);
+    Visibility::Seen(Arc::new(Seen::new(object, 1, "u".to_owned(), mark, rules, start())))
 }
 
 fn config_map() -> Visibility {
@@ -123,6 +126,7 @@ impl Case {
             chain: vec!["Kustomization/infra/crds: BuildFailed: no".to_owned()],
             objects: self.objects.clone(),
             pods: &in_namespace,
+            rules: Rules::built_in(),
             now: self.now,
         };
         let explained = explain(&view, std::mem::take(&mut self.memory));

@@ -66,7 +66,7 @@ fn only_the_apply_entry_counts() {
     assert_eq!(
         of(&[moved]).unwrap().fields,
         of(std::slice::from_ref(&ours)).unwrap().fields,
-        "the time is no field"
+        "the time is not a field"
     );
     assert_eq!(of(std::slice::from_ref(&ours)).unwrap().size, 1);
     let smaller = entry("kustomize-controller", "Apply", None, json!({}), early);

@@ -21,7 +21,7 @@ fn status(sync: &str, reason: &str) -> ConvergenceStatus {
 #[test]
 fn states_come_back_with_their_age_and_without_baselines() {
     let memory = Memory::restored(Some(status("Applied", "Finished")));
-    assert_eq!(memory.objects.len(), 1, "what is no id is left out");
+    assert_eq!(memory.objects.len(), 1, "what is not an id is left out");
     let known = memory.objects.values().next().unwrap();
     assert_eq!((known.sync, known.health), (SyncState::Applied, HealthState::Healthy));
     assert_eq!(known.since, "2026-11-25T09:00:00Z".parse().unwrap());

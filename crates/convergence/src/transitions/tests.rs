@@ -1,4 +1,4 @@
-//! Pairs of explanations, and what is told of them.
+//! Pairs of explanations, and what is said about the change.
 
 use api::convergence::{HealthState, SyncState};
 use api::explain::{Explanation, Transition};

@@ -1,17 +1,23 @@
 //! What is kept of an object, and how it is judged later.
 
-use health::kstatus::Status;
+use health::explain::Explanation;
+use health::kstatus::{Status, Verdict};
+use health::{KindRules, Pods, Rules, StatusRule};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::Seen;
+use super::{Body, Seen};
 
 fn now() -> Timestamp {
     "2026-11-25T10:00:00Z".parse().unwrap()
 }
 
 fn seen(object: Value) -> Seen {
-    Seen::new(health::prune::pruned(object), 1, "u".to_owned(), None, now())
+    seen_by(object, Rules::built_in())
+}
+
+fn seen_by(object: Value, rules: &Rules) -> Seen {
+    Seen::new(health::prune::pruned(object, rules), 1, "u".to_owned(), None, rules, now())
 }
 
 fn job(ttl: Option<i64>, conditions: &Value) -> Value {
@@ -25,15 +31,15 @@ fn of_what_is_well_only_a_word_is_kept() {
     let suspended = seen(json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "c"},
         "spec": {"suspend": true}}));
     assert!(suspended.object().is_none());
-    let (verdict, told) = suspended.judge(&[], now());
+    let (verdict, told) = suspended.judge(&[], Rules::built_in(), now());
     assert_eq!((verdict.status, told.reason.as_str()), (Status::Current, "Suspended"));
     let running = seen(job(None, &json!([])));
     assert!(running.object().is_some());
-    assert_eq!(running.judge(&[], now()).0.status, Status::InProgress);
+    assert_eq!(running.judge(&[], Rules::built_in(), now()).0.status, Status::InProgress);
     let leaving = seen(json!({"apiVersion": "v1", "kind": "ConfigMap",
         "metadata": {"name": "a", "deletionTimestamp": "2026-11-25T10:00:00Z"}}));
     assert!(leaving.object().is_some());
-    assert_eq!(leaving.judge(&[], now()).0.status, Status::Terminating);
+    assert_eq!(leaving.judge(&[], Rules::built_in(), now()).0.status, Status::Terminating);
 }
 
 #[test]
@@ -50,7 +56,68 @@ fn finished_is_a_job_that_is_well_and_goes_by_itself() {
 fn what_cannot_be_judged_is_unknown() {
     let odd = seen(json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
         "status": {"conditions": "none"}}));
-    let (verdict, told) = odd.judge(&[], now());
+    let (verdict, told) = odd.judge(&[], Rules::built_in(), now());
     assert_eq!((verdict.status, told.reason.as_str()), (Status::Unknown, "Unknown"));
     assert!(told.message.contains("conditions"), "{}", told.message);
+}
+
+/// A rule by which a ConfigMap is well when its data says so.
+fn by_data() -> Rules {
+    Rules::default().with(KindRules {
+        groups: &[""],
+        kinds: &["ConfigMap"],
+        status: StatusRule::AfterGeneric(|object, _| {
+            let well = object.pointer("/data/well") == Some(&json!("yes"));
+            let status = if well { Status::Current } else { Status::InProgress };
+            Ok(Verdict { status, ..Verdict::unknown("by its data") })
+        }),
+        pods: Pods::None,
+        ttl: None,
+        explain: |_| None,
+        notable: |_| "",
+        keeps: &["data.well"],
+    })
+}
+
+#[test]
+fn what_an_added_rule_covers_can_be_judged_again() {
+    let object = |well: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"well": well, "more": "x"}});
+    let added = by_data();
+    let well = seen_by(object("yes"), &added);
+    assert!(well.is_well());
+    assert_eq!(well.object().unwrap()["data"], json!({"well": "yes"}), "what the rule reads, and no more");
+    assert_eq!(
+        well.judge(&[], &added, now()),
+        (verdict(Status::Current, "by its data"), Explanation::default())
+    );
+    // The rule goes: what was kept is judged by the one that is built in.
+    assert_eq!(well.judge(&[], Rules::built_in(), now()).0.message, "Resource is always ready");
+    let unwell = seen_by(object("no"), &added);
+    assert!(!unwell.is_well());
+    assert_eq!(unwell.judge(&[], &added, now()).0.status, Status::InProgress);
+    assert_eq!(unwell.judge(&[], Rules::built_in(), now()).0.status, Status::Current);
+    // Other kinds are not kept for it.
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}});
+    assert!(seen_by(secret, &added).object().is_none());
+}
+
+fn verdict(status: Status, message: &str) -> Verdict {
+    Verdict { status, ..Verdict::unknown(message) }
+}
+
+#[test]
+fn what_is_well_by_a_built_in_rule_costs_a_word() {
+    for kind in [
+        ("v1", "ConfigMap"),
+        ("v1", "Secret"),
+        ("v1", "Service"),
+        ("batch/v1", "CronJob"),
+        ("example.com/v1", "Thing"),
+    ] {
+        let seen = seen(
+            json!({"apiVersion": kind.0, "kind": kind.1, "metadata": {"name": "a", "labels": {"a": "b"}}}),
+        );
+        assert!(seen.is_well() && seen.object().is_none(), "{kind:?}");
+    }
+    assert_eq!(size_of::<Body>(), size_of::<String>(), "that a rule may be added takes no room");
 }

@@ -1,40 +1,19 @@
 //! What the watches show, in the order in which they show it.
 
-use convergence::{Hidden, Visibility};
+use convergence::Visibility;
+use health::Rules;
+use health::kstatus::Status;
 use jiff::Timestamp;
 use kube::core::ObjectMeta;
-use reconcile_core::ObjectKey;
-use reconcile_core::watch::Gone;
-use reconcile_core::watch_pool::{PoolEvent, Seen, WatchedKind};
+use reconcile_core::watch_pool::{Body, PoolEvent, WatchedKind};
 use serde_json::{Value, json};
 
-use super::{Observed, Touched};
+use super::{FINISHED, Observed, joined};
+use crate::samples::{applied, deleted, failed, job, key};
+use crate::wakes::Touched;
 
 fn now() -> Timestamp {
     "2026-11-25T10:00:00Z".parse().unwrap()
-}
-
-fn job() -> WatchedKind {
-    WatchedKind::gvk("batch", "v1", "Job")
-}
-
-fn key() -> ObjectKey {
-    ObjectKey::new("apps", "a")
-}
-
-fn applied(uid: &str, version: &str, body: Value) -> PoolEvent {
-    let metadata = ObjectMeta {
-        namespace: Some("apps".to_owned()),
-        name: Some("a".to_owned()),
-        uid: Some(uid.to_owned()),
-        resource_version: Some(version.to_owned()),
-        ..ObjectMeta::default()
-    };
-    PoolEvent::Applied(Box::new(Seen { kind: job(), metadata, body }))
-}
-
-fn deleted(uid: &str) -> PoolEvent {
-    PoolEvent::Deleted { kind: job(), gone: Gone { key: key(), uid: uid.to_owned(), missed: false } }
 }
 
 fn running() -> Value {
@@ -46,47 +25,176 @@ fn complete() -> Value {
         "status": {"conditions": [{"type": "Complete", "status": "True"}]}})
 }
 
+fn observed() -> Observed {
+    Observed::new(Rules::built_in())
+}
+
 fn synced() -> Observed {
-    let observed = Observed::default();
+    let observed = observed();
     observed.take(PoolEvent::Synced(job()), now());
     observed
+}
+
+/// What is known of `apps/a`, as one word.
+fn look(observed: &Observed) -> String {
+    match observed.visibility(&job(), &key("a")) {
+        Visibility::Seen(seen) if seen.is_well() => "well".to_owned(),
+        Visibility::Seen(_) => "unwell".to_owned(),
+        Visibility::Hidden(hidden) => format!("{hidden:?}"),
+        other => format!("{other:?}"),
+    }
 }
 
 #[test]
 fn a_job_that_finished_and_went_between_two_looks_has_finished() {
     let observed = synced();
-    observed.take(applied("1", "5", running()), now());
-    observed.take(applied("1", "6", complete()), now());
-    observed.take(deleted("1"), now());
-    assert!(matches!(observed.visibility(&job(), &key()), Visibility::Finished));
+    observed.take(applied(&job(), "1", "5", running()), now());
+    observed.take(applied(&job(), "1", "6", complete()), now());
+    observed.take(deleted(&job(), "1"), now());
+    assert_eq!(look(&observed), "Finished");
     // Made again, and deleted by somebody while it ran.
-    observed.take(applied("2", "9", running()), now());
-    assert!(matches!(observed.visibility(&job(), &key()), Visibility::Seen(_)));
-    observed.take(deleted("2"), now());
-    assert!(matches!(observed.visibility(&job(), &key()), Visibility::Absent));
+    observed.take(applied(&job(), "2", "9", running()), now());
+    assert_eq!(look(&observed), "unwell");
+    observed.take(deleted(&job(), "2"), now());
+    assert_eq!(look(&observed), "Absent");
+}
+
+#[test]
+fn only_so_many_finished_jobs_are_remembered() {
+    let observed = synced();
+    let mut kinds = observed.kinds.lock();
+    let of_kind = kinds.get_mut(&job()).unwrap();
+    of_kind.finished.extend((0..FINISHED).map(|n| key(&format!("old-{n}"))));
+    drop(kinds);
+    observed.take(applied(&job(), "1", "6", complete()), now());
+    observed.take(deleted(&job(), "1"), now());
+    assert_eq!(look(&observed), "Finished", "the newest is among them");
+    assert_eq!(observed.kinds.lock()[&job()].finished.len(), 1);
 }
 
 #[test]
 fn every_change_is_taken_in_also_where_versions_are_no_numbers() {
     let observed = synced();
-    assert_ne!(observed.take(applied("1", "x1", running()), now()), Touched::Nothing);
-    assert_ne!(observed.take(applied("1", "x2", complete()), now()), Touched::Nothing);
-    assert_ne!(observed.take(applied("1", "5", complete()), now()), Touched::Nothing);
-    assert_eq!(observed.take(applied("1", "5", complete()), now()), Touched::Nothing, "a repetition");
+    let object = Some(Touched::Object(job(), key("a")));
+    assert_eq!(observed.take(applied(&job(), "1", "x1", running()), now()), object);
+    assert_eq!(observed.take(applied(&job(), "1", "x2", complete()), now()), object);
+    assert_eq!(observed.take(applied(&job(), "1", "5", complete()), now()), object);
+    assert_eq!(observed.take(applied(&job(), "1", "5", complete()), now()), None, "a repetition");
+    assert_eq!(observed.take(applied(&job(), "2", "5", complete()), now()), object, "another of that name");
 }
 
 #[test]
 fn the_predecessors_deletion_does_not_hide_the_successor() {
     let observed = synced();
-    observed.take(applied("2", "9", running()), now());
-    assert_eq!(observed.take(deleted("1"), now()), Touched::Nothing);
-    assert!(matches!(observed.visibility(&job(), &key()), Visibility::Seen(_)));
+    observed.take(applied(&job(), "2", "9", running()), now());
+    assert_eq!(observed.take(deleted(&job(), "1"), now()), None);
+    assert_eq!(look(&observed), "unwell");
+    assert_eq!(observed.take(deleted(&job(), "2"), now()), Some(Touched::Object(job(), key("a"))));
+    assert_eq!(observed.take(deleted(&job(), "2"), now()), None, "it is gone already");
+    let other = WatchedKind::gvk("", "v1", "Service");
+    assert_eq!(observed.take(deleted(&other, "2"), now()), None, "of a kind that has shown nothing");
 }
 
 #[test]
 fn what_a_stopped_watch_has_shown_is_forgotten() {
     let observed = synced();
-    observed.take(applied("1", "5", running()), now());
-    observed.take(PoolEvent::Stopped(job()), now());
-    assert!(matches!(observed.visibility(&job(), &key()), Visibility::Hidden(Hidden::Starting)));
+    observed.take(applied(&job(), "1", "5", running()), now());
+    assert_eq!(observed.take(PoolEvent::Stopped(job()), now()), Some(Touched::Kind(job())));
+    assert_eq!(look(&observed), "Starting");
+}
+
+#[test]
+fn absent_is_only_what_a_whole_list_lacks() {
+    let observed = observed();
+    assert_eq!(look(&observed), "Starting");
+    let other = WatchedKind::gvk("", "v1", "Service");
+    observed.take(PoolEvent::Synced(other), now());
+    assert_eq!(look(&observed), "Starting");
+    assert_eq!(observed.take(PoolEvent::Synced(job()), now()), Some(Touched::Kind(job())));
+    assert_eq!(look(&observed), "Absent");
+    assert_eq!(observed.take(PoolEvent::Synced(job()), now()), None, "known already");
+}
+
+#[test]
+fn what_the_first_list_has_shown_is_seen_before_its_end() {
+    let observed = observed();
+    observed.take(applied(&job(), "1", "5", running()), now());
+    assert_eq!(look(&observed), "unwell");
+}
+
+#[test]
+fn a_kind_that_may_not_be_watched_or_does_not_exist_shows_nothing() {
+    for (code, reason, word) in [
+        (403, "Forbidden", "Forbidden"),
+        (401, "Unauthorized", "Forbidden"),
+        (404, "NotFound", "KindUnknown"),
+    ] {
+        let observed = synced();
+        observed.take(applied(&job(), "1", "5", complete()), now());
+        assert_eq!(
+            observed.take(failed(&job(), code, reason), now()),
+            Some(Touched::Kind(job())),
+            "{reason}"
+        );
+        assert_eq!(look(&observed), word, "what was seen before no longer stands");
+        assert_eq!(observed.take(failed(&job(), code, reason), now()), None, "{reason}");
+        observed.take(PoolEvent::Synced(job()), now());
+        assert_eq!(look(&observed), "Absent", "{reason}");
+    }
+}
+
+#[test]
+fn a_watch_that_breaks_off_leaves_what_it_has_shown() {
+    let observed = synced();
+    observed.take(applied(&job(), "1", "5", complete()), now());
+    assert_eq!(observed.take(failed(&job(), 500, "InternalError"), now()), None);
+    assert_eq!(look(&observed), "well");
+    let never = self::observed();
+    let touched = never.take(failed(&job(), 500, "InternalError"), now());
+    assert_eq!(touched, Some(Touched::Kind(job())));
+    assert_eq!(look(&never), "Failing(\"because\")");
+}
+
+#[test]
+fn an_object_is_judged_when_it_is_seen() {
+    let observed = synced();
+    let body = json!({"metadata": {}, "status": {"startTime": "2026-11-25T09:59:00Z", "conditions": "none"}});
+    observed.take(applied(&job(), "1", "5", body), now());
+    let Visibility::Seen(seen) = observed.visibility(&job(), &key("a")) else { panic!("it is there") };
+    assert_eq!((seen.version, seen.uid.as_str(), seen.mark), (5, "1", None));
+    let (verdict, _) = seen.judge(&[], Rules::built_in(), now());
+    assert_eq!(verdict.status, Status::Unknown);
+    assert!(matches!(look(&observed).as_str(), "unwell"));
+}
+
+#[test]
+fn a_body_is_cut_down_by_the_row_of_its_kind() {
+    let options = Observed::options(Rules::built_in());
+    assert_eq!(options.labels.as_deref(), Some("kustomize.toolkit.fluxcd.io/name"));
+    assert!(options.managed_fields, "the mark is in them");
+    let Body::Full(keep) = options.body else { panic!("status is in the body") };
+    let whole = json!({"data": {"a": "b"}, "spec": {"completions": 1, "template": {}}, "status": {"failed": 1, "phase": "x"}});
+    for (kind, kept) in [
+        (job(), json!({"spec": {"completions": 1}, "status": {"failed": 1}})),
+        (WatchedKind::gvk("", "v1", "Secret"), json!({"spec": {}, "status": {}})),
+    ] {
+        let mut body = whole.clone();
+        keep(&kind, &mut body);
+        assert_eq!(body, kept);
+    }
+}
+
+#[test]
+fn an_object_is_put_together_again() {
+    let metadata: ObjectMeta =
+        serde_json::from_value(json!({"name": "a", "uid": "1", "annotations": {"a": "b"},
+        "managedFields": [{"manager": "m"}]}))
+        .unwrap();
+    let whole = joined(&job(), metadata, json!({"status": {"failed": 1}}), Rules::built_in());
+    assert_eq!(
+        whole,
+        json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "a", "uid": "1"}, "status": {"failed": 1}})
+    );
+    let bare = joined(&job(), ObjectMeta::default(), Value::Null, Rules::built_in());
+    assert_eq!(bare, json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {}}));
 }

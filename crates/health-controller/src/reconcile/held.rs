@@ -1,14 +1,19 @@
 //! What is held of one Kustomization between assessments: its memory, and the watches that it needs.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use convergence::{Memory, Visibility};
 use manifest::ObjectId;
+use reconcile_core::Backoff;
 use reconcile_core::watch_pool::Interest;
 
+use crate::fault;
+
+/// How long a verdict waits for watches that have not delivered yet.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// Held of one Kustomization between assessments.
-#[derive(Default)]
 pub(crate) struct Held {
     /// `None` before the first assessment.
     pub(super) memory: Option<Memory>,
@@ -18,8 +23,37 @@ pub(crate) struct Held {
     /// What reads of objects that no watch shows have given, for the run in which they were made.
     pub(super) probes: HashMap<ObjectId, (String, Visibility)>,
     /// Since when a watch has been waited for.
-    pub(super) waiting: Option<Instant>,
-    pub(super) failures: u32,
+    waiting: Option<Instant>,
+    /// Writes that were refused in a row.
+    pub(super) refusals: Backoff,
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self {
+            memory: None,
+            kinds: BTreeMap::new(),
+            source: None,
+            pods: BTreeMap::new(),
+            probes: HashMap::new(),
+            waiting: None,
+            refusals: fault::refusals(),
+        }
+    }
+}
+
+impl Held {
+    /// For how long an assessment that began at `begun` is put off because a watch has not delivered yet; `None` when it
+    /// waits for none, or has waited long enough.
+    pub(super) fn put_off(&mut self, waits: bool, begun: Instant, now: Instant) -> Option<Duration> {
+        if !waits {
+            self.waiting = None;
+            return None;
+        }
+        let since = *self.waiting.get_or_insert(begun);
+        let left = PATIENCE.saturating_sub(now.saturating_duration_since(since));
+        (!left.is_zero()).then_some(left)
+    }
 }
 
 impl std::fmt::Debug for Held {
@@ -27,3 +61,6 @@ impl std::fmt::Debug for Held {
         f.debug_struct("Held").field("kinds", &self.kinds.len()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

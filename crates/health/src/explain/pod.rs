@@ -39,8 +39,13 @@ impl Fault {
     }
 }
 
+/// A Pod that ended badly is Current, which does not mean that all is well.
+pub(crate) fn notable(pod: &Value) -> &'static str {
+    if text(pod, &["status", "phase"]) == Some("Failed") { "PodFailed" } else { "" }
+}
+
 /// Explains a Pod as an object of its own.
-pub(super) fn explain(pod: &Value) -> Option<Explanation> {
+pub(crate) fn explain(pod: &Value) -> Option<Explanation> {
     let fault = fault(pod)?;
     Some(Explanation {
         stuck: fault.severity == Severity::Stuck,

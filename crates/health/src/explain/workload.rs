@@ -7,7 +7,7 @@ use super::pod::{Fault, Severity, fault};
 use super::{Explanation, MAX_EVIDENCE, condition_text, plain};
 use crate::kstatus::{Status, Verdict, conditions, text};
 
-pub(super) fn explain(object: &Value, kind: &str, verdict: &Verdict, pods: &[&Value]) -> Explanation {
+pub(crate) fn explain(object: &Value, kind: &str, verdict: &Verdict, pods: &[&Value]) -> Explanation {
     if let Some(told) = cannot_create(object, kind) {
         return told;
     }

@@ -7,7 +7,7 @@ use super::Verdict;
 use super::fields::{conditions, flag, int, text};
 use crate::Error;
 
-pub(super) fn job(object: &Value) -> Result<Verdict, Error> {
+pub(crate) fn job(object: &Value) -> Result<Verdict, Error> {
     if flag(object, &["spec", "suspend"]) == Some(true) {
         return Ok(Verdict::current("Job is suspended"));
     }

@@ -53,6 +53,13 @@ pub(super) fn strict_int(
     }
 }
 
+/// Group and kind of an object that carries them; empty where it does not.
+pub(crate) fn group_kind(object: &Value) -> (&str, &str) {
+    let version = text(object, &["apiVersion"]).unwrap_or_default();
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    (group, text(object, &["kind"]).unwrap_or_default())
+}
+
 /// `status.conditions`, in list order; empty when there are none.
 pub(crate) fn conditions(object: &Value) -> Result<Vec<Condition<'_>>, Error> {
     let status = match object.get("status") {

@@ -34,7 +34,7 @@ pub(super) fn first(object: &Value, kind: &str) -> Result<Option<Verdict>, Error
 }
 
 /// The Ready condition of a kind without rules of its own (contracts/health-and-policy.md A.1, 5).
-pub(super) fn ready(object: &Value) -> Result<Option<Verdict>, Error> {
+pub(crate) fn ready(object: &Value) -> Result<Option<Verdict>, Error> {
     for condition in conditions(object)?.into_iter().filter(|condition| condition.type_ == "Ready") {
         match condition.status {
             "True" => return Ok(Some(Verdict::current("Resource is Ready"))),

@@ -15,7 +15,7 @@ pub(super) const UNSCHEDULABLE: &str = "PodUnschedulable";
 /// How long a Pod may be unschedulable before it is Failed.
 const SCHEDULE_WINDOW: SignedDuration = SignedDuration::from_secs(15);
 
-pub(super) fn pod(object: &Value, now: Timestamp) -> Result<Verdict, Error> {
+pub(crate) fn pod(object: &Value, now: Timestamp) -> Result<Verdict, Error> {
     let conditions = conditions(object)?;
     match text(object, &["status", "phase"]).unwrap_or_default() {
         "Succeeded" => Ok(Verdict::current("Pod has completed successfully")),

@@ -6,7 +6,7 @@ use super::Verdict;
 use super::fields::{conditions, text};
 use crate::Error;
 
-pub(super) fn service(object: &Value) -> Verdict {
+pub(crate) fn service(object: &Value) -> Verdict {
     let type_ = text(object, &["spec", "type"]).unwrap_or("ClusterIP");
     let address = text(object, &["spec", "clusterIP"]).unwrap_or_default();
     if type_ == "LoadBalancer" && address.is_empty() {
@@ -15,14 +15,14 @@ pub(super) fn service(object: &Value) -> Verdict {
     Verdict::current("Service is ready")
 }
 
-pub(super) fn persistent_volume_claim(object: &Value) -> Verdict {
+pub(crate) fn persistent_volume_claim(object: &Value) -> Verdict {
     match text(object, &["status", "phase"]).unwrap_or("unknown") {
         "Bound" => Verdict::current("PVC is Bound"),
         phase => Verdict::in_progress("NotBound", format!("PVC is not Bound. phase: {phase}")),
     }
 }
 
-pub(super) fn custom_resource_definition(object: &Value) -> Result<Verdict, Error> {
+pub(crate) fn custom_resource_definition(object: &Value) -> Result<Verdict, Error> {
     for condition in conditions(object)? {
         match (condition.type_, condition.status) {
             ("NamesAccepted", "False") => return Ok(Verdict::failed(condition.reason, condition.message)),

@@ -56,24 +56,24 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    pub(super) fn new(status: Status, reason: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: Status, reason: impl Into<String>, message: impl Into<String>) -> Self {
         Self { status, reason: reason.into(), message: message.into(), changes_in: None }
     }
 
-    pub(super) fn current(message: impl Into<String>) -> Self {
+    pub(crate) fn current(message: impl Into<String>) -> Self {
         Self::new(Status::Current, "", message)
     }
 
-    pub(super) fn in_progress(reason: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn in_progress(reason: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(Status::InProgress, reason, message)
     }
 
-    pub(super) fn failed(reason: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn failed(reason: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(Status::Failed, reason, message)
     }
 
     /// The verdict for an object that does not exist. Jobs with `ttlSecondsAfterFinished` that were applied and are
-    /// gone count as Current (contracts/kustomize-controller.md 17): the caller knows which, see [`has_ttl`].
+    /// gone count as Current (contracts/kustomize-controller.md 17): the caller knows which, see [`crate::Rules::has_ttl`].
     #[must_use]
     pub fn not_found() -> Self {
         Self::new(Status::NotFound, "", "Resource not found")

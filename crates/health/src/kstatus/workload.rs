@@ -30,7 +30,7 @@ fn more(have: i64, want: i64) -> Option<Verdict> {
     })
 }
 
-pub(super) fn deployment(object: &Value) -> Result<Verdict, Error> {
+pub(crate) fn deployment(object: &Value) -> Result<Verdict, Error> {
     let deadline = int(object, &["spec", "progressDeadlineSeconds"]).unwrap_or(NO_DEADLINE);
     let mut progressing = deadline == NO_DEADLINE;
     let mut available = false;
@@ -63,7 +63,7 @@ pub(super) fn deployment(object: &Value) -> Result<Verdict, Error> {
     Ok(open.unwrap_or_else(|| Verdict::current(format!("Deployment is available. Replicas: {have}"))))
 }
 
-pub(super) fn replica_set(object: &Value) -> Result<Verdict, Error> {
+pub(crate) fn replica_set(object: &Value) -> Result<Verdict, Error> {
     if conditions(object)?.iter().any(|c| c.type_ == "ReplicaFailure" && c.status == "True") {
         return Ok(Verdict::in_progress("ReplicaFailure", "Replica Failure condition. Check Pods"));
     }
@@ -78,7 +78,7 @@ pub(super) fn replica_set(object: &Value) -> Result<Verdict, Error> {
     Ok(open.unwrap_or_else(|| Verdict::current(format!("ReplicaSet is available. Replicas: {have}"))))
 }
 
-pub(super) fn stateful_set(object: &Value) -> Verdict {
+pub(crate) fn stateful_set(object: &Value) -> Verdict {
     let strategy = ["spec", "updateStrategy"];
     if text(object, &[strategy[0], strategy[1], "type"]) == Some("OnDelete") {
         return Verdict::current("StatefulSet is using the ondelete update strategy");
@@ -107,7 +107,7 @@ pub(super) fn stateful_set(object: &Value) -> Verdict {
     Verdict::current(format!("All replicas scheduled as expected. Replicas: {have}"))
 }
 
-pub(super) fn daemon_set(object: &Value) -> Result<Verdict, Error> {
+pub(crate) fn daemon_set(object: &Value) -> Result<Verdict, Error> {
     // The generic rule is lenient when a generation is absent; a DaemonSet has both once its controller saw it.
     match generic::generations(object)? {
         (None, _) => {

@@ -2,15 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{now, object};
-use crate::explain::{Explanation, explain, selects};
-use crate::kstatus::{Verdict, compute};
-use crate::prune::pruned;
+use super::{judged, object, told_by};
+use crate::explain::{Explanation, selects};
+use crate::kstatus::Verdict;
 
 fn told(object: &Value, pods: &[Value]) -> Explanation {
-    let verdict = compute(object, now()).unwrap();
-    let pods: Vec<Value> = pods.iter().cloned().map(pruned).collect();
-    explain(&pruned(object.clone()), &verdict, &pods.iter().collect::<Vec<_>>())
+    told_by(object, &judged(object).unwrap(), pods)
 }
 
 fn deployment() -> Value {
@@ -256,7 +253,7 @@ fn jobs_claims_pods_and_deletions() {
         ("NoBackend", "cannot reach https://***@db/x", false)
     );
     assert_eq!(told(&object("v1 ConfigMap", json!({})), &[]), Explanation::default());
-    let missing = explain(&Value::Null, &Verdict::not_found(), &[]);
+    let missing = told_by(&Value::Null, &Verdict::not_found(), &[]);
     assert_eq!(missing.reason, "NotFound");
 }
 
@@ -301,4 +298,59 @@ fn selectors() {
     }
     assert!(!selects(&json!({}), Some(&labels)));
     assert!(!selects(&selector(json!({"matchLabels": {"app": "web"}})), None));
+}
+
+#[test]
+fn what_is_current_but_worth_knowing_has_a_word() {
+    let phase = |phase: &str| json!({"status": {"phase": phase}});
+    let suspended = json!({"spec": {"suspend": true}, "status": {"phase": "Failed"}});
+    for (kind, rest, word) in [
+        ("batch/v1 CronJob", suspended.clone(), "Suspended"),
+        ("batch/v1 Job", suspended.clone(), "Suspended"),
+        ("kustomize.toolkit.fluxcd.io/v1 Kustomization", suspended, "Suspended"),
+        ("batch/v1 CronJob", json!({"spec": {"suspend": false}}), ""),
+        ("v1 Pod", phase("Failed"), "PodFailed"),
+        ("v1 Pod", phase("Succeeded"), ""),
+        // The group counts: somebody else's Pod is no Pod.
+        ("example.com/v1 Pod", phase("Failed"), ""),
+    ] {
+        let told = told(&object(kind, rest), &[]);
+        assert_eq!((told.reason.as_str(), told.message.as_str()), (word, ""), "{kind}");
+    }
+}
+
+#[test]
+fn claims_say_whether_waiting_helps() {
+    let claim = |rest: Value| told(&object("v1 PersistentVolumeClaim", rest), &[]);
+    let lost = claim(json!({"status": {"phase": "Lost"}}));
+    assert_eq!((lost.reason.as_str(), lost.stuck), ("VolumeLost", true));
+    assert_eq!(lost.message, "the volume that it was bound to no longer exists");
+    let pending = claim(json!({"status": {"phase": "Pending"}}));
+    assert_eq!((pending.reason.as_str(), pending.stuck), ("NotBound", false));
+    assert_eq!(pending.message, "no volume is bound to it yet (no storage class is set)");
+}
+
+#[test]
+fn pods_that_ended_or_cannot_be_made() {
+    let ended = |status: Value| {
+        let mut pod = pod("web-new-1", "web-new", json!({}));
+        pod["status"] = status;
+        told(&deployment(), &[pod])
+    };
+    let evicted = ended(json!({"phase": "Failed", "reason": "Evicted"}));
+    assert_eq!(evicted.reason, "Evicted");
+    assert!(evicted.message.ends_with("could not stay on the node (Evicted)"), "{}", evicted.message);
+    let shut_down = ended(json!({"phase": "Failed", "reason": "NodeShutdown"}));
+    assert!(shut_down.message.ends_with("web-new ended: NodeShutdown"), "{}", shut_down.message);
+    let mut bad = deployment();
+    bad["status"]["conditions"] = json!([{"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate",
+        "message": "admission webhook denied the request"}]);
+    let refused = told(&bad, &[]);
+    assert_eq!((refused.reason.as_str(), refused.stuck), ("FailedCreate", true));
+    assert_eq!(
+        refused.message,
+        "the Deployment's pods cannot be created: admission webhook denied the request"
+    );
+    let leaving = object("v1 Namespace", json!({"metadata": {"deletionTimestamp": "t"}}));
+    assert_eq!(told(&leaving, &[]).message, "it is being deleted");
 }

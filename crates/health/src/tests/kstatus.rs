@@ -3,15 +3,14 @@
 use serde_json::{Value, json};
 use std::time::Duration;
 
-use super::{now, object};
-use crate::Error;
+use super::{judged, now, object};
 use crate::kstatus::Status::{self, Current, Failed, InProgress, NotFound, Terminating, Unknown};
-use crate::kstatus::{Verdict, compute, escalate_by_pods, has_ttl, looks_at_pods};
-use crate::prune::pruned;
+use crate::kstatus::{Verdict, escalate_by_pods};
+use crate::{Error, Rules};
 
 #[track_caller]
 fn check(kind: &str, rest: Value, status: Status, reason: &str, message: &str) {
-    let verdict = compute(&object(kind, rest), now()).unwrap();
+    let verdict = judged(&object(kind, rest)).unwrap();
     assert_eq!(
         (verdict.status, verdict.reason.as_str(), verdict.message.as_str()),
         (status, reason, message)
@@ -21,9 +20,7 @@ fn check(kind: &str, rest: Value, status: Status, reason: &str, message: &str) {
 
 #[track_caller]
 fn refused(kind: &str, rest: Value, error: &str) {
-    let object = object(kind, rest);
-    assert_eq!(compute(&object, now()).unwrap_err().to_string(), error);
-    assert_eq!(compute(&pruned(object), now()).unwrap_err().to_string(), error, "pruning hides no error");
+    assert_eq!(judged(&object(kind, rest)).unwrap_err().to_string(), error);
 }
 
 #[test]
@@ -146,11 +143,11 @@ fn fields_of_a_wrong_type_are_errors_where_kstatus_is_strict() {
         "status.conditions[].status is a boolean, expected a string",
     );
     assert_eq!(
-        compute(&object("v1 Pod", json!({"status": {"phase": "Dreaming"}})), now()),
+        judged(&object("v1 Pod", json!({"status": {"phase": "Dreaming"}}))),
         Err(Error::UnknownPhase { phase: "Dreaming".to_owned() })
     );
     for odd in [json!(null), json!([]), json!("x"), json!({"kind": 4, "apiVersion": {}})] {
-        assert!(compute(&odd, now()).is_ok(), "what is no object at all has no field to object to");
+        assert!(judged(&odd).is_ok(), "what is no object at all has no field to object to");
     }
     // Lenient: a number that is no integer is the default.
     check(
@@ -243,15 +240,15 @@ fn unschedulable(created: &str) -> Value {
 
 #[test]
 fn an_unschedulable_pod_fails_by_time_alone() {
-    let young = compute(&unschedulable("2026-11-25T09:59:46Z"), now()).unwrap();
+    let young = judged(&unschedulable("2026-11-25T09:59:46Z")).unwrap();
     assert_eq!((young.status, young.reason.as_str()), (InProgress, "PodNotScheduled"));
     assert_eq!(young.changes_in, Some(Duration::from_secs(1)));
     for created in ["2026-11-25T09:59:45Z", "2026-11-25T09:00:00Z", "no time"] {
-        let old = compute(&unschedulable(created), now()).unwrap();
+        let old = judged(&unschedulable(created)).unwrap();
         assert_eq!((old.status, old.reason.as_str(), old.changes_in), (Failed, "PodUnschedulable", None));
     }
     // The API server's clock is ahead of ours by an hour, until somebody puts one of them right.
-    let ahead = compute(&unschedulable("2026-11-25T11:00:00Z"), now()).unwrap();
+    let ahead = judged(&unschedulable("2026-11-25T11:00:00Z")).unwrap();
     assert_eq!((ahead.status, ahead.changes_in), (InProgress, Some(Duration::from_secs(15))));
     let gated = json!({"status": {"phase": "Pending", "conditions": [
         {"type": "PodScheduled", "status": "False", "reason": "SchedulingGated"}]}});
@@ -403,9 +400,11 @@ fn jobs_by_flux_rules() {
     let mut leaving = with("Complete", "True");
     leaving["metadata"] = json!({"deletionTimestamp": "2026-11-25T09:00:00Z"});
     check(job, leaving, Current, "", "Job Completed. succeeded: 2/2");
-    assert!(has_ttl(&object(job, json!({"spec": {"ttlSecondsAfterFinished": 0}}))));
-    assert!(!has_ttl(&object(job, json!({"spec": {}}))));
-    assert!(!has_ttl(&object("v1 ConfigMap", json!({"spec": {"ttlSecondsAfterFinished": 0}}))));
+    assert!(Rules::built_in().has_ttl(&object(job, json!({"spec": {"ttlSecondsAfterFinished": 0}}))));
+    assert!(!Rules::built_in().has_ttl(&object(job, json!({"spec": {}}))));
+    assert!(
+        !Rules::built_in().has_ttl(&object("v1 ConfigMap", json!({"spec": {"ttlSecondsAfterFinished": 0}})))
+    );
 }
 
 #[test]
@@ -452,7 +451,7 @@ fn failed_pods_fail_their_stateful_set() {
         assert_eq!(escalate_by_pods(other, &pods, now()), other);
     }
     let set = object("apps/v1 StatefulSet", json!({}));
-    let verdict = compute(&set, now()).unwrap().escalated_by_pods(&pods, now());
+    let verdict = judged(&set).unwrap().escalated_by_pods(&pods, now());
     assert_eq!((verdict.status, verdict.message.as_str()), (Failed, "2 pods have failed"));
     assert_eq!(Verdict::not_found().escalated_by_pods(&pods, now()), Verdict::not_found());
     for (group, kind, looks) in [
@@ -463,7 +462,7 @@ fn failed_pods_fail_their_stateful_set() {
         ("apps", "DaemonSet", false),
         ("", "StatefulSet", false),
     ] {
-        assert_eq!(looks_at_pods(group, kind), looks, "{group}/{kind}");
+        assert_eq!(Rules::built_in().of(group, kind).pods.matter(), looks, "{group}/{kind}");
     }
 }
 
@@ -511,7 +510,7 @@ mod hostile {
                             "desiredNumberScheduled": 1, "containerStatuses": [], "conditions": []}}),
                     );
                     *object.pointer_mut(path).unwrap() = value.clone();
-                    drop(compute(&object, now()));
+                    drop(judged(&object));
                 }
             }
         }

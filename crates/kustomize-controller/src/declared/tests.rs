@@ -1,12 +1,19 @@
 //! The board of declarations.
 
 use super::{Declared, IdDigest, Made, Objects};
-use manifest::Manifest;
+use crate::target::TargetObject;
+use cluster::TargetId;
+use manifest::{Manifest, ObjectId};
 use reconcile_core::ObjectKey;
 use serde_json::json;
 
 fn made(artifact: &str) -> Made {
     Made { artifact: artifact.to_owned(), spec: [0; 32] }
+}
+
+/// In the own cluster.
+fn local(id: ObjectId) -> TargetObject {
+    TargetObject::new(&TargetId::Local, id)
 }
 
 fn objects() -> (Vec<Manifest>, Objects) {
@@ -17,8 +24,9 @@ fn objects() -> (Vec<Manifest>, Objects) {
     });
     let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "ns"}});
     let built: Vec<Manifest> = [child, map].into_iter().map(|value| Manifest::new(value).unwrap()).collect();
-    let objects =
-        Objects::of(&built, |_, spec| [u8::try_from(spec.path.as_ref().map_or(0, String::len)).unwrap(); 32]);
+    let objects = Objects::of(&TargetId::Local, &built, |_, spec| {
+        [u8::try_from(spec.path.as_ref().map_or(0, String::len)).unwrap(); 32]
+    });
     (built, objects)
 }
 
@@ -26,7 +34,7 @@ fn objects() -> (Vec<Manifest>, Objects) {
 fn a_declaration_counts_for_the_input_that_it_was_made_of() {
     let (declared, key) = (Declared::default(), ObjectKey::new("ns", "k"));
     let (built, objects) = objects();
-    let map = built[1].id();
+    let map = local(built[1].id());
     assert_eq!(declared.is_declared_by(&key, &map), None, "nobody knows yet");
     declared.set(&key, made("one"), objects);
     assert!(declared.of(&key, &made("one")).unwrap().contain(IdDigest::of(&map)));
@@ -36,7 +44,7 @@ fn a_declaration_counts_for_the_input_that_it_was_made_of() {
     declared.renew(&key, made("two"));
     assert!(declared.of(&key, &made("two")).is_some());
     let mut other = map;
-    other.name.push('b');
+    other.id.name.push('b');
     assert_eq!(declared.is_declared_by(&key, &other), Some(false));
     declared.remove(&key);
     assert_eq!(declared.is_declared_by(&key, &other), None);
@@ -58,4 +66,19 @@ fn whoever_waits_is_told() {
     changes.mark_unchanged();
     declared.renew(&key, made("two"));
     assert!(changes.has_changed().unwrap());
+}
+
+/// Two Kustomizations that declare the same objects for two clusters have nothing to hand over to each other.
+#[test]
+fn what_is_declared_for_one_target_is_nobody_s_in_another() {
+    let (declared, there) = (Declared::default(), TargetId::remote([1; 32], None));
+    let (built, here) = objects();
+    let map = built[1].id();
+    let remote = Objects::of(&there, &built, |_, _| [0; 32]);
+    assert!(here.contain(IdDigest::of(&local(map.clone()))));
+    assert!(!remote.contain(IdDigest::of(&local(map.clone()))));
+    let key = ObjectKey::new("ns", "remote");
+    declared.set(&key, made("one"), remote);
+    assert_eq!(declared.is_declared_by(&key, &local(map.clone())), Some(false));
+    assert_eq!(declared.is_declared_by(&key, &TargetObject::new(&there, map)), Some(true));
 }

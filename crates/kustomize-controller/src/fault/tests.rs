@@ -1,6 +1,7 @@
 //! What follows from each kind of end.
 
-use super::{FaultKind, Retry, Tell, timeout_of};
+use super::{Fault, FaultKind, Retry, Tell, timeout_of};
+use crate::status::WriteError;
 use std::time::Duration;
 
 /// Rows: kind, retry, event, stalled, awaits dependency, awaits source, history.
@@ -42,4 +43,63 @@ fn timeouts_have_a_floor() {
     assert_eq!(timeout_of(None, seconds(40)), seconds(30));
     assert_eq!(timeout_of(Some(seconds(5)), seconds(600)), seconds(30));
     assert_eq!(timeout_of(Some(seconds(90)), seconds(600)), seconds(90));
+}
+
+#[test]
+fn reasons_are_flux_s() {
+    use FaultKind as K;
+    let all = [
+        K::Unsupported,
+        K::AccessDenied,
+        K::SourceMissing,
+        K::ArtifactMissing,
+        K::ArtifactAltered,
+        K::Artifact,
+        K::Build,
+        K::Client,
+        K::Apply,
+        K::Prune,
+        K::Unhealthy,
+        K::DependencyNotReady,
+        K::DependencyBehind,
+        K::DependencyUnread,
+        K::Status,
+        K::Cancelled,
+    ];
+    let rows: Vec<String> = all
+        .iter()
+        .map(|kind| {
+            let judged = if kind.is_about_the_spec() { ", the spec is judged" } else { "" };
+            format!("{kind:?}: {}{judged}", kind.reason())
+        })
+        .collect();
+    insta::assert_snapshot!(rows.join("\n"), @r"
+    Unsupported: UnsupportedField, the spec is judged
+    AccessDenied: AccessDenied
+    SourceMissing: ArtifactFailed
+    ArtifactMissing: ArtifactFailed
+    ArtifactAltered: ArtifactFailed
+    Artifact: ArtifactFailed
+    Build: BuildFailed
+    Client: ReconciliationFailed
+    Apply: ReconciliationFailed
+    Prune: PruneFailed
+    Unhealthy: HealthCheckFailed
+    DependencyNotReady: DependencyNotReady
+    DependencyBehind: DependencyNotReady
+    DependencyUnread: DependencyNotReady
+    Status: ReconciliationFailed
+    Cancelled: Progressing
+    ");
+}
+
+#[test]
+fn what_others_met_becomes_a_fault() {
+    let fault = Fault::from(WriteError::Overtaken);
+    assert_eq!(fault.kind, FaultKind::Status);
+    insta::assert_snapshot!(fault.message, @"another process changed the status in the meantime");
+    let fault = Fault::from(cluster::Error::invalid_request("no key"));
+    assert_eq!((fault.kind, fault.message.as_str()), (FaultKind::Client, "no key"));
+    insta::assert_snapshot!(fault.event.unwrap(), @"failed to build kube client: no key");
+    assert_eq!(Fault::cancelled().kind, FaultKind::Cancelled);
 }

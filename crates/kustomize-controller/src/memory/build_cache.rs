@@ -65,3 +65,6 @@ impl BuildCache {
         self.inner.lock().full_pass_due = Some(due);
     }
 }
+
+#[cfg(test)]
+mod tests;

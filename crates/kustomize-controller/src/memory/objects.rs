@@ -1,5 +1,6 @@
 //! The objects of one Kustomization as its heal lane sees them: what each should be, what was right last, what is there,
-//! and which lane holds it. They live as long as the Kustomization's task.
+//! and which lane holds it. They live as long as the Kustomization's task, and are all in one target: a Kustomization
+//! that moves to another begins with another `LaneObjects`, so that an id is key enough here.
 //!
 //! Shared by the run, the heal lane and the watch pool's callback; every method takes the lock for a moment and no
 //! method does I/O. What an object's state means is `drift`'s.
@@ -7,12 +8,18 @@
 use crate::drift::{Base, Desired, Live, TrackedObject};
 use crate::heal_backoff::HealDecision;
 use apply::{Action, Change, Fingerprint, Known, baseline};
+use cluster::TargetId;
 use manifest::{Manifest, ObjectId};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
+
+mod prior;
+
+pub(crate) use prior::Prior;
+use prior::{digest, prior};
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -26,6 +33,7 @@ struct Inner {
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct LaneObjects {
+    target: TargetId,
     inner: Mutex<Inner>,
     freed: Notify,
 }
@@ -49,6 +57,16 @@ impl Drop for Held<'_> {
 }
 
 impl LaneObjects {
+    /// Of a target.
+    pub(crate) fn in_target(target: TargetId) -> Self {
+        Self { target, ..Self::default() }
+    }
+
+    /// Where the objects are.
+    pub(crate) const fn target(&self) -> &TargetId {
+        &self.target
+    }
+
     /// Waits until no other lane holds the object, then holds it.
     pub(crate) async fn hold(&self, id: &ObjectId) -> Held<'_> {
         loop {
@@ -350,30 +368,6 @@ pub(crate) enum Word {
     TakenOver,
 }
 
-/// What is known of an object before it is asked about.
-#[derive(Clone, Debug)]
-pub(crate) enum Prior {
-    /// Nothing needs to be asked: it is as this outcome says.
-    Settled(Action),
-    /// It has to be asked about: changed, never asked, or drifted.
-    Ask(Known),
-}
-
-fn prior(tracked: &TrackedObject, object: &Manifest, full: bool) -> Prior {
-    // Fields that no schema declares were left out of what was applied; the digest is that of the manifest as built. A
-    // run without a build hands back what was applied.
-    let same = tracked.desired.as_ref().is_some_and(|desired| {
-        desired.digest == digest(object)
-            || serde_json::from_slice::<serde_json::Value>(&desired.json)
-                .is_ok_and(|json| json == *object.value())
-    });
-    if same && !full && tracked.is_settled() {
-        let managed = tracked.is_managed();
-        return Prior::Settled(if managed { Action::Unchanged } else { Action::Skipped });
-    }
-    Prior::Ask(Known { changed: tracked.desired.is_some() && !same, ..tracked.known() })
-}
-
 fn base_of(object: &Manifest, change: &Change) -> Base {
     match (change.action, &change.baseline) {
         (Action::Skipped, Some(_)) if apply::directive::is_create_only(object.value()) => Base::CreateOnly,
@@ -382,11 +376,6 @@ fn base_of(object: &Manifest, change: &Change) -> Base {
         (_, Some(baseline)) => Base::Known(baseline.clone()),
         (_, None) => Base::Unknown,
     }
-}
-
-/// A manifest's digest.
-pub(crate) fn digest(object: &Manifest) -> [u8; 16] {
-    manifest::digest::of(object.value())
 }
 
 #[cfg(test)]

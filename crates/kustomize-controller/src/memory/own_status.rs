@@ -45,7 +45,7 @@ impl OwnStatus {
         self.inner.lock().own = Some(own);
     }
 
-    /// True when this waiting message has not been told yet (decisions 2.4).
+    /// True when this waiting message has not been reported yet (decisions 2.4).
     pub(crate) fn tells_wait(&self, message: Option<&str>) -> bool {
         let mut inner = self.inner.lock();
         let new = inner.last_wait.as_deref() != message;
@@ -53,3 +53,6 @@ impl OwnStatus {
         new && message.is_some()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,7 +38,7 @@ pub(crate) enum ChangeKind {
         /// JSON pointers, at most [`MAX_PATHS`].
         paths: Vec<String>,
     },
-    /// Whether it differs cannot be told: it is applied.
+    /// Whether it differs is not known: it is applied.
     InDoubt,
     /// It is as declared.
     Unchanged,

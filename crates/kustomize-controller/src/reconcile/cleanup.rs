@@ -2,7 +2,6 @@
 //! (contracts/kustomize-controller.md 16).
 
 use super::ending::Ending;
-use super::finish::token;
 use super::handover::{self, Asker, Looked};
 use super::recorder::Recorder;
 use super::scope::Scope;
@@ -52,7 +51,7 @@ pub(crate) async fn clean_up(scope: &Scope<'_>, recorder: &mut Recorder<'_>) -> 
             }
         }
     }
-    recorder.handle(token(scope));
+    recorder.handle(scope.token());
     if let Err(error) = recorder.write().await {
         return error.into();
     }
@@ -75,14 +74,14 @@ fn deletes(object: &Kustomization) -> bool {
 }
 
 async fn account_is_missing(scope: &Scope<'_>) -> Result<bool, cluster::Error> {
-    let Some(account) = scope.ctx.account(&scope.object.spec) else { return Ok(false) };
+    let Some(account) = scope.ctx.options.account(&scope.object.spec) else { return Ok(false) };
     let api: Api<ServiceAccount> = Api::namespaced(scope.ctx.client.clone(), &scope.key.namespace);
-    Ok(api.get_opt(&account).await.map_err(cluster::Error::from)?.is_none())
+    Ok(api.get_opt(account).await.map_err(cluster::Error::from)?.is_none())
 }
 
 async fn delete_all(scope: &Scope<'_>, recorder: &mut Recorder<'_>, ids: &Ids) -> Result<(), Ending> {
     let spec = &scope.object.spec;
-    let applier = match scope.ctx.applier(scope.key, spec) {
+    let applier = match scope.applier() {
         Ok(applier) => applier,
         Err(error) => {
             tracing::error!(error = %error, "no client for the Kustomization's objects");
@@ -131,7 +130,7 @@ async fn hand_over(
     all: &[(ObjectId, String)],
 ) -> Result<BTreeSet<ObjectId>, WriteError> {
     let ids: Vec<ObjectId> = all.iter().map(|(id, _)| id.clone()).collect();
-    let asker = Asker { ctx: scope.ctx, key: scope.key, object: &scope.object };
+    let asker = Asker::of(scope);
     let never = std::future::pending::<()>;
     let mut looked = asker.hear_runs(&ids, never()).await;
     if let Looked::Unheard(takers) = &looked {
@@ -182,5 +181,8 @@ fn tell(scope: &Scope<'_>, recorder: &Recorder<'_>, severity: Severity, message:
         Severity::Error => "error",
         _ => "info",
     });
-    scope.ctx.tell(&scope.object, None, severity, reason, message);
+    scope.ctx.reporter.event(&scope.object, None, severity, reason, message);
 }
+
+#[cfg(test)]
+mod tests;

@@ -133,3 +133,6 @@ async fn find(ctx: &Context, namespace: &str, name: &str) -> Result<Option<Arc<K
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,3 +32,6 @@ impl From<WriteError> for Ending {
         Self::Unwritten(error)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,7 +56,7 @@ pub(crate) async fn execute(
         complete(scope, input, depth);
         return Ok(Applied { changes: Vec::new(), shallow: true });
     }
-    let site = Site { scope, resolved, applier: scope.ctx.applier(scope.key, &scope.object.spec)? };
+    let site = Site { scope, resolved, applier: scope.applier()? };
     let mut ledger = Ledger::new(recorder.inventory(), intended);
     for PlannedStage { stage, items } in stages {
         let first = ledger.changes.len();
@@ -76,7 +76,7 @@ pub(crate) async fn execute(
 /// Everything is applied and pruned: the input is complete, and a full pass is behind us.
 fn complete(scope: &Scope<'_>, input: Input, depth: Depth) {
     scope.memory.builds.set_input(Some(input));
-    scope.memory.builds.set_account(scope.ctx.account(&scope.object.spec));
+    scope.memory.builds.set_account(scope.ctx.options.account(&scope.object.spec).map(ToOwned::to_owned));
     if depth == Depth::Full || scope.memory.builds.full_pass_due().is_none() {
         let interval: Duration = scope.object.spec.interval.into();
         let due = interval.saturating_mul(FULL_PASS_INTERVALS);
@@ -136,7 +136,7 @@ impl Ledger {
         tracing::info!(revision = %artifact.revision, json.output = %output, "server-side apply completed");
         let scope = site.scope;
         let text = lines.join("\n");
-        scope.ctx.tell(&scope.object, Some(artifact), Severity::Info, reason::PROGRESSING, &text);
+        scope.ctx.reporter.event(&scope.object, Some(artifact), Severity::Info, reason::PROGRESSING, &text);
     }
 }
 
@@ -217,7 +217,7 @@ impl Site<'_, '_> {
             ledger.recorded = true;
         }
         scope.ctx.claims.claim(scope.key, &scope.memory.objects, answered().map(Answered::id));
-        scope.ctx.kind_watches.use_by(scope.key, answered().map(|object| object.manifest.gvk()));
+        scope.target.kind_watches.use_by(scope.key, answered().map(|object| object.manifest.gvk()));
         let recreates = answered().any(|object| object.recreate);
         let mut errors = Vec::new();
         for item in items {
@@ -265,7 +265,7 @@ impl Site<'_, '_> {
         for field in &answered.dropped {
             let text = format!("{id}: field {field} is not declared in the schema and was left out");
             let (artifact, reason) = (Some(&self.resolved.artifact), reason::UNDECLARED_FIELD);
-            scope.ctx.tell(&scope.object, artifact, Severity::Error, reason, &text);
+            scope.ctx.reporter.event(&scope.object, artifact, Severity::Error, reason, &text);
         }
         // The object may have been changed while our own apply was under way.
         scope.ctx.claims.recheck(scope.key, &scope.memory.objects, &id);
@@ -293,7 +293,7 @@ impl Site<'_, '_> {
         }
         let defines = |change: &Change| change.id.kind == "CustomResourceDefinition" && change.is_write();
         if stage == Stage::Definitions && members.iter().any(defines) {
-            self.scope.ctx.mapper.invalidate();
+            self.scope.target.mapper().invalidate();
         }
         Ok(())
     }

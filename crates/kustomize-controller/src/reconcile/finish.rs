@@ -1,14 +1,15 @@
-//! The end of a run: what is recorded, which event tells of it, and when to look again
+//! The end of a run: what is recorded, which event says so, and when to look again
 //! (contracts/kustomize-controller.md 5, 20, 21, 24). The only place where an [`Ending`] becomes a report.
 
 use super::ending::Ending;
 use super::recorder::{Facts, Recorder};
 use super::scope::{Resolved, Scope};
-use crate::context::now_second;
 use crate::fault::{Fault, FaultKind, Retry, Tell};
 use crate::status::WriteError;
 use crate::step::{Next, RunReport};
 use api::{Artifact, labels};
+use jiff::Timestamp;
+use reconcile_core::Backoff;
 use reconcile_core::events::Severity;
 use std::time::Duration;
 
@@ -19,8 +20,7 @@ pub(crate) async fn finish(
     ending: Ending,
     failures: u32,
 ) -> RunReport {
-    let back_off =
-        || RunReport { transient: true, ..RunReport::next(Next::After(scope.ctx.backoff(failures))) };
+    let back_off = || RunReport { transient: true, ..RunReport::next(Next::After(backoff(scope, failures))) };
     match ending {
         Ending::Gone => RunReport::next(Next::Never),
         Ending::Removed => {
@@ -32,7 +32,7 @@ pub(crate) async fn finish(
         Ending::Unwritten(error) => unwritten(&error, back_off),
         Ending::Suspended => {
             recorder.acknowledge();
-            recorder.handle(token(scope));
+            recorder.handle(scope.token());
             match recorder.write().await {
                 Ok(()) => RunReport::next(Next::OnChange),
                 Err(error) => unwritten(&error, back_off),
@@ -41,12 +41,12 @@ pub(crate) async fn finish(
         Ending::Halted(fault) if fault.kind == FaultKind::Cancelled => RunReport::next(Next::Now),
         Ending::Halted(fault) => {
             recorder.halt(&fault);
-            recorder.handle(token(scope));
+            recorder.handle(scope.token());
             let changed = recorder.is_changed();
             if let Err(error) = recorder.write().await {
                 return unwritten(&error, back_off);
             }
-            // A stalled object is looked at again by every change; what was said stands.
+            // A stalled object is looked at again at every change; what was said stands.
             if changed || !fault.kind.is_stalled() {
                 tell(scope, None, &fault);
             }
@@ -59,7 +59,7 @@ pub(crate) async fn finish(
             let revision = Some(resolved.artifact.revision.clone());
             tracing::error!(revision = %resolved.artifact.revision, error = %fault.message, "Reconciliation failed");
             recorder.fail(&facts(scope), &fault);
-            recorder.handle(token(scope));
+            recorder.handle(scope.token());
             if let Err(error) = recorder.write().await {
                 return RunReport { revision, ..unwritten(&error, back_off) };
             }
@@ -70,7 +70,7 @@ pub(crate) async fn finish(
         Ending::Succeeded(resolved) => {
             let revision = Some(resolved.artifact.revision.clone());
             recorder.succeed(&facts(scope), scope.memory.objects.base_hash());
-            recorder.handle(token(scope));
+            recorder.handle(scope.token());
             if let Err(error) = recorder.write().await {
                 return RunReport { revision, ..unwritten(&error, back_off) };
             }
@@ -86,9 +86,9 @@ fn succeeded(scope: &Scope<'_>, resolved: &Resolved) -> RunReport {
     let took = api::Duration::from(scope.started.elapsed());
     let message = format!("Reconciliation finished in {took}, next run in {}", spec.interval);
     tracing::info!(revision = %resolved.artifact.revision, "{message}");
-    ctx.tell_success(&scope.object, &resolved.artifact, &message);
+    ctx.reporter.success(&scope.object, &resolved.artifact, &message);
     let interval: Duration = spec.interval.into();
-    // Without the drift watch nobody tells that an object was taken over.
+    // Without the drift watch nothing shows that an object was taken over.
     let due = match scope.memory.objects.is_handing_over() && !ctx.options.drift_watch {
         true => interval.min(ctx.options.requeue_dependency),
         false => interval,
@@ -96,18 +96,9 @@ fn succeeded(scope: &Scope<'_>, resolved: &Resolved) -> RunReport {
     RunReport::next(Next::After(reconcile_core::jitter(due, ctx.options.jitter_percent)))
 }
 
-fn annotation<'a>(scope: &'a Scope<'_>, key: &str) -> Option<&'a String> {
-    scope.object.metadata.annotations.as_ref().and_then(|all| all.get(key))
-}
-
-/// The token of the request that this run answers.
-pub(crate) fn token<'a>(scope: &'a Scope<'_>) -> Option<&'a String> {
-    annotation(scope, labels::REQUESTED_AT)
-}
-
 fn facts<'a>(scope: &'a Scope<'_>) -> Facts<'a> {
-    let full_pass_at = annotation(scope, labels::FULL_PASS_AT);
-    Facts { now: now_second(), took: scope.started.elapsed(), full_pass_at }
+    let full_pass_at = scope.annotation(labels::FULL_PASS_AT);
+    Facts { now: api::duration::whole_seconds(Timestamp::now()), took: scope.started.elapsed(), full_pass_at }
 }
 
 fn tell(scope: &Scope<'_>, artifact: Option<&Artifact>, fault: &Fault) {
@@ -118,7 +109,7 @@ fn tell(scope: &Scope<'_>, artifact: Option<&Artifact>, fault: &Fault) {
         Tell::InfoOnce if scope.memory.own.tells_wait(Some(&fault.message)) => Severity::Info,
         Tell::InfoOnce => return,
     };
-    scope.ctx.tell(&scope.object, artifact, severity, fault.kind.reason(), text);
+    scope.ctx.reporter.event(&scope.object, artifact, severity, fault.kind.reason(), text);
 }
 
 fn next_try(scope: &Scope<'_>, fault: &Fault, failures: u32) -> RunReport {
@@ -126,7 +117,7 @@ fn next_try(scope: &Scope<'_>, fault: &Fault, failures: u32) -> RunReport {
     let (next, transient) = match fault.kind.retry() {
         Retry::Interval => (Next::After(spec.retry_interval.unwrap_or(spec.interval).into()), false),
         Retry::Requeue => (Next::After(scope.ctx.options.requeue_dependency), false),
-        Retry::Backoff => (Next::After(scope.ctx.backoff(failures)), true),
+        Retry::Backoff => (Next::After(backoff(scope, failures)), true),
         Retry::OnChange => (Next::OnChange, false),
         Retry::Now => (Next::Now, false),
     };
@@ -136,6 +127,12 @@ fn next_try(scope: &Scope<'_>, fault: &Fault, failures: u32) -> RunReport {
         awaits_source: fault.kind.awaits_source(),
         ..RunReport::next(next)
     }
+}
+
+/// The delay after a passing fault that `failures` others in a row came before.
+fn backoff(scope: &Scope<'_>, failures: u32) -> Duration {
+    let (min, max) = scope.ctx.options.retry;
+    Backoff::delay(min, max, failures)
 }
 
 /// The status could not be written: back off, or stop when the object is gone.
@@ -148,3 +145,6 @@ fn unwritten(error: &WriteError, back_off: impl Fn() -> RunReport) -> RunReport 
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,13 +7,16 @@
 //! the other's labels stand on it, so that it is recorded by somebody at every instant.
 
 use super::identify::identified;
+use super::scope::Scope;
 use super::source;
 use crate::context::Context;
 use crate::declared::{IdDigest, Made, Objects};
 use crate::render_request;
+use crate::target::TargetObject;
 use ::api::kustomization::Kustomization;
 use ::apply::Applier;
 use ::apply::delete::{Owner, may_delete};
+use cluster::TargetId;
 use manifest::ObjectId;
 use reconcile_core::ObjectKey;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -21,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long the runs that a commit starts have to tell by themselves what they declare.
+/// How long the runs that a commit starts have to say by themselves what they declare.
 const RUNS_TELL: Duration = Duration::from_secs(2);
 /// How long one that cannot be built, or does not exist yet, is waited for.
 const UNKNOWN: Duration = Duration::from_secs(15);
@@ -67,12 +70,19 @@ pub(crate) struct Asker<'a> {
     pub(crate) ctx: &'a Context,
     pub(crate) key: &'a ObjectKey,
     pub(crate) object: &'a Kustomization,
+    /// Where its objects are: what others declare for another target is something else.
+    pub(crate) target: &'a TargetId,
 }
 
-impl Asker<'_> {
+impl<'a> Asker<'a> {
+    /// Of a run.
+    pub(crate) fn of(scope: &'a Scope<'_>) -> Self {
+        Self { ctx: scope.ctx, key: scope.key, object: &scope.object, target: scope.target.id() }
+    }
+
     /// What is known now.
     pub(crate) async fn hear_now(self, stale: &[ObjectId]) -> Looked {
-        let takers = ask(self.ctx, self.key, self.object, stale, None).await;
+        let takers = ask(self, stale, None).await;
         if takers.unknown.is_empty() { Looked::Heard(takers) } else { Looked::Unheard(takers) }
     }
 
@@ -99,14 +109,14 @@ impl Asker<'_> {
         cancelled: &mut (impl Future<Output = ()> + Unpin),
     ) -> Looked {
         let deadline = Instant::now() + patience;
-        // A look asks about every Kustomization; after a commit to many, each of them tells.
+        // A look asks about every Kustomization; after a commit to many, each of them moves the board.
         let mut pause = Duration::from_millis(10);
-        // What cannot be built is tried once: its own run tells when that has changed.
+        // What cannot be built is tried once: its own run says when that has changed.
         let mut tried = HashMap::new();
         loop {
             let (mut declared, mut objects) = (self.ctx.declared.changes(), self.ctx.changes.subscribe());
             let tried = build.then_some(&mut tried);
-            let takers = ask(self.ctx, self.key, self.object, stale, tried).await;
+            let takers = ask(self, stale, tried).await;
             if takers.unknown.is_empty() {
                 return Looked::Heard(takers);
             }
@@ -157,7 +167,7 @@ impl Asker<'_> {
         tokio::pin!(cancelled);
         let deadline = Instant::now() + TAKING_OVER;
         for (id, _) in &ours {
-            self.ctx.claims.nudge(id, self.key);
+            self.ctx.claims.nudge(&TargetObject::new(self.target, id.clone()), self.key);
         }
         loop {
             // Looked up before the objects are: what changes from here on is not missed. Only who does not wait for us
@@ -187,15 +197,15 @@ impl Asker<'_> {
 
 /// One look. With `tried`, what is not known by now is built, unless a build of the same input is noted there.
 async fn ask(
-    ctx: &Context,
-    key: &ObjectKey,
-    own: &Kustomization,
+    asker: Asker<'_>,
     stale: &[ObjectId],
     mut tried: Option<&mut HashMap<ObjectKey, Made>>,
 ) -> Takers {
+    let Asker { ctx, key, object: own, target } = asker;
     let mut takers = Takers::default();
     let mut children: Vec<(ObjectKey, [u8; 32])> = Vec::new();
-    let digests: Vec<IdDigest> = stale.iter().map(IdDigest::of).collect();
+    let digests: Vec<IdDigest> =
+        stale.iter().map(|id| IdDigest::of(&TargetObject::new(target, id.clone()))).collect();
     for other in ctx.kustomizations.all() {
         let other_key = ObjectKey::of(&other.metadata);
         if other_key == *key || !takes_over(&other) {
@@ -204,7 +214,7 @@ async fn ask(
         let Ok(artifact) = source::source(ctx, &other_key, &other) else { continue };
         let made = Made {
             artifact: artifact.digest.clone(),
-            spec: render_request::digest(ctx, &other_key, &other.spec),
+            spec: render_request::digest(&ctx.options, &other_key, &other.spec),
         };
         let near = is_near(key, own, &other_key, &other);
         let mut objects = ctx.declared.of(&other_key, &made);
@@ -231,7 +241,7 @@ async fn ask(
     for (child, spec) in children {
         let settled = child == *key
             || ctx.kustomizations.get(&child).is_some_and(|live| {
-                !takes_over(&live) || render_request::digest(ctx, &child, &live.spec) == spec
+                !takes_over(&live) || render_request::digest(&ctx.options, &child, &live.spec) == spec
             });
         if !settled {
             takers.unknown.insert(child);
@@ -257,7 +267,7 @@ fn is_near(key: &ObjectKey, own: &Kustomization, other_key: &ObjectKey, other: &
     key.namespace == other_key.namespace || source(key, own) == source(other_key, other)
 }
 
-/// Builds in a Kustomization's stead; `None` when that fails, which its own run tells.
+/// Builds in a Kustomization's stead; `None` when that fails, which its own run reports.
 async fn declare(
     ctx: &Context,
     key: &ObjectKey,
@@ -267,9 +277,15 @@ async fn declare(
 ) -> Option<Objects> {
     let tree = ctx.artifacts.get(url, &made.artifact).await.ok()?;
     let request = render_request::request(key, &object.spec);
+    if !render::needs(&tree, &request).is_empty() {
+        // Only its own run fetches what it needs.
+        return None;
+    }
     let rendered = tokio::task::spawn_blocking(move || render::render(&tree, &request)).await.ok()?.ok()?;
-    let built = identified(ctx, rendered.objects).await;
-    let objects = Objects::of(&built, |key, spec| render_request::digest(ctx, key, spec));
+    let target = ctx.target(&object.spec);
+    let built = identified(target.mapper(), rendered.objects).await;
+    let objects =
+        Objects::of(target.id(), &built, |key, spec| render_request::digest(&ctx.options, key, spec));
     ctx.declared.set(key, made, objects.clone());
     Some(objects)
 }
@@ -321,3 +337,6 @@ async fn changed(ctx: &Context, seen: &[Arc<Kustomization>], until: Instant) -> 
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

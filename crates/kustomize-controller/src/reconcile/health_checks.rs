@@ -9,7 +9,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::object_follow::Target;
 use ::apply::Change;
 use api::condition::{self, reason};
-use health::kstatus;
+use health::Rules;
 use manifest::{Gvk, ObjectId};
 use reconcile_core::events::Severity;
 use std::time::Instant;
@@ -50,7 +50,7 @@ pub(crate) async fn check_health(
     let message = format!("Health check passed in {}", api::Duration::from(started.elapsed()));
     let new_revision = recorder.stored().last_applied_revision.as_ref() != Some(&resolved.artifact.revision);
     if !was_healthy || (new_revision && applied.changes.iter().any(Change::is_write)) {
-        scope.ctx.tell(
+        scope.ctx.reporter.event(
             &scope.object,
             Some(&resolved.artifact),
             Severity::Info,
@@ -79,7 +79,7 @@ fn all_targets(scope: &Scope<'_>, applied: &Applied) -> Vec<Target> {
                 version: object.gvk().version,
                 object: None,
                 labelled: true,
-                may_vanish: kstatus::has_ttl(object.value()),
+                may_vanish: Rules::built_in().has_ttl(object.value()),
             })
             .collect();
     }
@@ -106,7 +106,7 @@ fn named_targets(scope: &Scope<'_>, applied: &Applied) -> Vec<Target> {
             let change = applied.changes.iter().find(|change| change.id == id);
             let object = change.and_then(|change| change.object.clone());
             Target {
-                may_vanish: object.as_ref().is_some_and(kstatus::has_ttl),
+                may_vanish: object.as_ref().is_some_and(|object| Rules::built_in().has_ttl(object)),
                 id,
                 version: gvk.version,
                 object,
@@ -116,3 +116,6 @@ fn named_targets(scope: &Scope<'_>, applied: &Applied) -> Vec<Target> {
         .filter(|target| !is_self(scope, &target.id))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -60,7 +60,7 @@ pub(crate) async fn plan(scope: &Scope<'_>, recorder: &Recorder<'_>, built: Buil
         let (intended, stale) = (Ids::default(), Vec::new());
         return Ok(Planned { depth, input, stages: planned, intended, stale, changes });
     }
-    let applier = scope.ctx.applier(scope.key, &scope.object.spec)?;
+    let applier = scope.applier()?;
     let intended = intended(scope, &objects).await;
     let stale = stale(scope, recorder, &objects);
     let mut changes = ChangePlan { deletions: stale.iter().map(|(id, _)| id.clone()).collect(), ..changes };
@@ -77,7 +77,7 @@ pub(crate) async fn plan(scope: &Scope<'_>, recorder: &Recorder<'_>, built: Buil
 
 /// What a set itself brings, and is not there yet.
 struct Pending {
-    /// KindWatches that cannot be resolved.
+    /// Kinds that cannot be resolved.
     kinds: BTreeSet<(String, String)>,
     namespaces: BTreeSet<String>,
 }
@@ -106,7 +106,7 @@ impl Pending {
         }
         let gvk = object.gvk();
         self.kinds.contains(&(gvk.group.clone(), gvk.kind.clone()))
-            && scope.ctx.mapper.resolve(&gvk.group, &gvk.version, &gvk.kind).await.is_err()
+            && scope.target.mapper().resolve(&gvk.group, &gvk.version, &gvk.kind).await.is_err()
     }
 }
 
@@ -170,7 +170,7 @@ async fn intended(scope: &Scope<'_>, objects: &[Manifest]) -> Ids {
     for object in objects {
         let gvk = object.gvk();
         let known = defined.contains_key(&(gvk.group.clone(), gvk.kind.clone()))
-            || scope.ctx.mapper.resolve(&gvk.group, &gvk.version, &gvk.kind).await.is_ok();
+            || scope.target.mapper().resolve(&gvk.group, &gvk.version, &gvk.kind).await.is_ok();
         if known {
             intended.insert(&object.id(), &gvk.version);
         }

@@ -43,7 +43,7 @@ pub(crate) async fn prune(
     scope.memory.objects.set_handing_over(kept);
     if !lines.is_empty() {
         let (artifact, text) = (Some(&resolved.artifact), lines.join("\n"));
-        scope.ctx.tell(&scope.object, artifact, Severity::Info, reason::PROGRESSING, &text);
+        scope.ctx.reporter.event(&scope.object, artifact, Severity::Info, reason::PROGRESSING, &text);
     }
     recorder.set_inventory(&inventory);
     // Not only what was stale: a run that failed may have settled objects that no inventory ever named.
@@ -52,7 +52,7 @@ pub(crate) async fn prune(
     let kinds: BTreeSet<(String, String)> =
         inventory.kinds().into_iter().map(|(group, _, kind)| (group, kind)).collect();
     scope
-        .ctx
+        .target
         .kind_watches
         .keep_only(scope.key, |group, kind| kinds.contains(&(group.to_owned(), kind.to_owned())));
     if errors.is_empty() {
@@ -95,11 +95,11 @@ async fn hand_over(
     stale: &[(ObjectId, String)],
 ) -> Result<Vec<(ObjectId, String)>, Fault> {
     let ids: Vec<ObjectId> = stale.iter().map(|(id, _)| id.clone()).collect();
-    let asker = Asker { ctx: scope.ctx, key: scope.key, object: &scope.object };
+    let asker = Asker::of(scope);
     let control = scope.control;
     let mut looked = asker.hear_now(&ids).await;
     if matches!(looked, Looked::Unheard(_)) {
-        // Others need workers to tell what they declare.
+        // Others need workers to say what they declare.
         worker.rest();
         looked = asker.hear_runs(&ids, control.cancelled()).await;
     }
@@ -127,9 +127,12 @@ async fn hand_over(
         tracing::info!("{message}");
         if scope.memory.own.tells_handover(Some(&message)) {
             let artifact = Some(&resolved.artifact);
-            scope.ctx.tell(&scope.object, artifact, Severity::Info, reason::PROGRESSING, &message);
+            scope.ctx.reporter.event(&scope.object, artifact, Severity::Info, reason::PROGRESSING, &message);
         }
     }
     worker.work().await?;
     Ok(ours)
 }
+
+#[cfg(test)]
+mod tests;

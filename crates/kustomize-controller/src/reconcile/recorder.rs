@@ -1,7 +1,7 @@
 //! The only writer of a Kustomization's status: it owns the conditions, the inventory, the history and the progress of
 //! one run, and knows when each is written (decisions 2; contracts/kustomize-controller.md 5, 14, 20, 24).
 //!
-//! What happened is told to it as facts; what a run does next is not its business. How a status gets to the API server is
+//! What happened reaches it as facts; what a run does next is not its business. How a status gets to the API server is
 //! `status`'s.
 
 use super::scope::{Resolved, Scope};

@@ -3,8 +3,11 @@
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::memory::Memory;
-use api::Artifact;
+use crate::watched_target::WatchedTarget;
+use ::apply::Applier;
 use api::kustomization::Kustomization;
+use api::{Artifact, labels};
+use kube::Client;
 use reconcile_core::{Control, ObjectKey, Permit};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,9 +18,33 @@ pub(crate) struct Scope<'a> {
     pub(crate) key: &'a ObjectKey,
     /// As it was when the run began.
     pub(crate) object: Arc<Kustomization>,
+    /// The cluster that its objects are in.
+    pub(crate) target: Arc<WatchedTarget>,
     pub(crate) memory: &'a Arc<Memory>,
     pub(crate) control: &'a Control,
     pub(crate) started: Instant,
+}
+
+impl Scope<'_> {
+    /// Reads, applies and deletes the Kustomization's objects as its account.
+    pub(crate) fn applier(&self) -> Result<Applier, cluster::Error> {
+        self.target.applier(self.key, &self.object.spec, &self.ctx.options)
+    }
+
+    /// The client that reads the Kustomization's objects as its account.
+    pub(crate) fn client(&self) -> Result<Client, cluster::Error> {
+        self.target.client_for(self.key, &self.object.spec, &self.ctx.options)
+    }
+
+    /// An annotation of the Kustomization.
+    pub(crate) fn annotation(&self, key: &str) -> Option<&String> {
+        self.object.metadata.annotations.as_ref().and_then(|all| all.get(key))
+    }
+
+    /// The token of the request that the run answers.
+    pub(crate) fn token(&self) -> Option<&String> {
+        self.annotation(labels::REQUESTED_AT)
+    }
 }
 
 /// What the run works with once its source is found.
@@ -45,10 +72,7 @@ impl<'a> Worker<'a> {
         if self.permit.is_some() {
             return Ok(());
         }
-        tokio::select! {
-            permit = self.control.permit() => self.permit = permit,
-            () = self.control.cancelled() => return Err(Fault::cancelled()),
-        }
+        self.permit = Some(self.control.permit().await.ok_or_else(Fault::cancelled)?);
         Ok(())
     }
 
@@ -57,3 +81,6 @@ impl<'a> Worker<'a> {
         self.permit = None;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,3 +39,6 @@ pub(crate) fn source(ctx: &Context, key: &ObjectKey, object: &Kustomization) -> 
         Some(Some(artifact)) => Ok(artifact),
     }
 }
+
+#[cfg(test)]
+mod tests;

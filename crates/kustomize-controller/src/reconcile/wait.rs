@@ -9,6 +9,7 @@ use crate::object_follow::{Followed, Follower, Target};
 use ::apply::wait::{self, Observed, Outcome};
 use ::apply::{Change, baseline};
 use futures::{StreamExt as _, stream};
+use health::Rules;
 use health::kstatus::{self, Status};
 use manifest::ObjectId;
 use serde_json::Value;
@@ -34,7 +35,7 @@ pub(crate) fn targets_of(scope: &Scope<'_>, changes: &[Change]) -> Vec<Target> {
         .map(|change| Target {
             id: change.id.clone(),
             version: change.version.clone(),
-            may_vanish: change.object.as_ref().is_some_and(kstatus::has_ttl),
+            may_vanish: change.object.as_ref().is_some_and(|object| Rules::built_in().has_ttl(object)),
             object: change.object.clone(),
             labelled: true,
         })
@@ -72,7 +73,7 @@ fn version_of(object: &Value) -> u64 {
 
 /// Verdict and, where an object cannot be judged, why.
 fn judge(object: &Value) -> (Status, Option<String>) {
-    match kstatus::compute(object, jiff::Timestamp::now()) {
+    match kstatus::compute(object, Rules::built_in(), jiff::Timestamp::now()) {
         Ok(verdict) => (verdict.status, None),
         Err(error) => (Status::Unknown, Some(error.to_string())),
     }
@@ -97,11 +98,11 @@ pub(crate) async fn wait(scope: &Scope<'_>, targets: Vec<Target>, timeout: Durat
     if open.is_empty() {
         return End::Ready;
     }
-    let client = match scope.ctx.client_for(scope.key, &scope.object.spec) {
+    let client = match scope.client() {
         Ok(client) => client,
         Err(error) => return End::Failed(error.to_string()),
     };
-    let follower = Follower::new(scope.ctx, client);
+    let follower = Follower::new(scope.target.mapper(), client);
     let mut events = stream::select_all(
         follower.follow(scope.key, open.values().filter_map(|index| targets.get(*index))).await,
     );
@@ -171,3 +172,6 @@ fn take(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

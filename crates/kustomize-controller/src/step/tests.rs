@@ -1,10 +1,15 @@
 //! The state machine: what follows from an event, and what is merged with what.
 
+mod life;
+
 use super::{Event, Facts, HealReport, Job, Next, RunReport, State, coalesce, is_barrier, step};
+use crate::target::TargetObject;
+use cluster::TargetId;
 use manifest::ObjectId;
 use proptest::prelude::*;
 use reconcile_core::{Effect, Lane};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Effects as short words, for comparison.
@@ -45,8 +50,10 @@ fn ended(next: Next) -> Event {
     })
 }
 
-fn id(name: &str) -> ObjectId {
-    ObjectId { namespace: "ns".into(), name: name.into(), group: String::new(), kind: "ConfigMap".into() }
+/// In the own cluster.
+fn id(name: &str) -> TargetObject {
+    let (namespace, name, kind) = ("ns".into(), name.into(), "ConfigMap".into());
+    TargetObject::new(&TargetId::Local, ObjectId { namespace, name, group: String::new(), kind })
 }
 
 /// A state whose first run has ended.
@@ -194,6 +201,53 @@ fn a_request_in_between_is_a_request() {
     assert!(tell(&mut state, Event::Spec(asked("a"))).is_empty(), "and only once");
 }
 
+fn moved(generation: i64, target: &TargetId) -> Event {
+    Event::Spec(Facts { target: target.clone(), ..facts(generation) })
+}
+
+/// Another cluster has other objects: nothing that is known of the first counts there, and nothing of it is healed.
+#[test]
+fn a_kustomization_that_moves_to_another_target_begins_with_an_empty_memory() {
+    let other = TargetId::remote([1; 32], None);
+    let mut state = settled();
+    let before = Arc::clone(&state.memory);
+    assert_eq!(tell(&mut state, Event::Dirty(BTreeSet::from([id("a")]))), ["heal 1"]);
+    assert!(tell(&mut state, Event::Dirty(BTreeSet::from([id("b")]))).is_empty());
+    assert_eq!(tell(&mut state, moved(2, &other)), ["run", "cancel heal"]);
+    assert_eq!(state.memory.objects.target(), &other);
+    assert!(before.objects.is_closed(), "the heal that is under way writes nothing more");
+    assert!(!state.memory.objects.is_closed());
+    assert!(Arc::ptr_eq(&before.own, &state.memory.own), "the status is still the same object's");
+    // Neither what waited nor what comes in late of the first target is healed in the second.
+    assert!(tell(&mut state, Event::HealEnded(HealReport::default())).is_empty());
+    assert!(tell(&mut state, Event::Dirty(BTreeSet::from([id("a")]))).is_empty());
+    let there = TargetObject::new(&other, id("a").id);
+    assert_eq!(tell(&mut state, Event::Dirty(BTreeSet::from([id("b"), there]))), ["heal 1"]);
+}
+
+#[test]
+fn a_kustomization_that_stays_keeps_its_memory() {
+    let mut state = settled();
+    let before = Arc::clone(&state.memory);
+    assert_eq!(tell(&mut state, Event::Spec(facts(2))), ["run"]);
+    assert!(Arc::ptr_eq(&before, &state.memory));
+    assert!(!before.objects.is_closed());
+}
+
+/// The first word of a Kustomization may already name another cluster, and so may the last one.
+#[test]
+fn the_target_is_right_from_the_first_run_to_the_deletion() {
+    let (one, two) = (TargetId::remote([1; 32], None), TargetId::remote([2; 32], None));
+    let mut state = State::default();
+    assert_eq!(tell(&mut state, moved(1, &one)), ["run", "cancel heal"]);
+    assert_eq!(state.memory.objects.target(), &one);
+    tell(&mut state, ended(Next::After(Duration::from_secs(60))));
+    let deleting = Facts { deleting: true, target: two.clone(), ..facts(2) };
+    assert_eq!(tell(&mut state, Event::Spec(deleting)), ["run", "cancel heal", "cancel heal"]);
+    assert_eq!(state.memory.objects.target(), &two);
+    assert!(state.memory.objects.is_closed());
+}
+
 #[test]
 fn nothing_passes_a_deletion() {
     assert!(is_barrier(&Event::Gone));
@@ -259,7 +313,7 @@ proptest! {
         let token = facts.and_then(|facts| facts.requested.0);
         prop_assert_eq!(token, last(1).map(|value| value.to_string()));
         prop_assert!(tokens.len() < 2 || asked_between, "a token in between is a request");
-        let drifted: BTreeSet<ObjectId> =
+        let drifted: BTreeSet<TargetObject> =
             kinds.iter().filter(|(kind, _)| *kind == 2).map(|(_, value)| id(&value.to_string())).collect();
         prop_assert_eq!(dirty, drifted);
     }

@@ -1,6 +1,7 @@
-//! Go's regular expressions (package `regexp` of Go 1.26) in the syntax of Rust's `regex` crate: what Go refuses is
-//! refused with Go's words, all else is written anew without flags. Says nothing of where a group matched: groups do
-//! not capture. Go's limit on the size of the compiled program is left to Rust's.
+//! Go's regular expressions (package `regexp` of Go 1.26) in the syntax of Rust's `regex` crate. Here stands what the
+//! two spell differently; groups, repetitions and their nesting are judged by the tree of `regex-syntax`. Says nothing
+//! of where a group matched: groups do not capture, and no repetition is lazy. Go's limit on the size of the compiled
+//! program is left to Rust's.
 
 mod classes;
 mod escapes;
@@ -8,124 +9,76 @@ mod text;
 mod tree;
 
 use self::text::{NOTHING, refused, up_to, write_char};
-use self::tree::{Atom, Group, Kind, Level};
+pub(super) use self::tree::MOST_LEVELS;
+use self::tree::{Fault, MOST_COPIES};
 use crate::error::{Error, Result};
-
-const FOLD_CASE: u8 = 1;
-const LINES: u8 = 2;
-const DOT_LINE_BREAK: u8 = 4;
-const LAZY: u8 = 8;
-
-/// The most copies that counted repetitions, one in another, may ask for.
-const MOST_COPIES: u32 = 1000;
-
-/// Groups within each other, and levels of the tree that Go makes of a pattern.
-const MOST_NESTED: usize = 1000;
 
 /// The pattern for the `regex` crate.
 pub(super) fn to_rust(pattern: &str) -> Result<String> {
-    let mut parser = Parser {
+    let mut translator = Translator {
         whole: pattern,
         rest: pattern,
         out: String::with_capacity(pattern.len() * 2),
-        flags: 0,
-        atom: None,
-        level: Level::new(),
+        flags: String::new(),
         repeated: None,
-        open: Vec::new(),
+        operators: Vec::new(),
     };
-    while let Some(c) = parser.rest.chars().next() {
-        parser.item(c)?;
+    let read = translator.read();
+    match tree::check(&translator.out) {
+        // Go stops at the first fault: one in the tree stands before the one that ended the reading.
+        Err(fault) if read.is_ok() || !matches!(fault, Fault::Unclosed) => {
+            Err(translator.in_go_words(&fault))
+        }
+        _ => read.map(|()| translator.out),
     }
-    if parser.open.is_empty() { Ok(parser.out) } else { Err(refused("missing closing )", pattern)) }
 }
 
-struct Parser<'a> {
+struct Translator<'a> {
     whole: &'a str,
     rest: &'a str,
     out: String,
-    flags: u8,
-    atom: Option<Atom>,
-    /// The open group.
-    level: Level,
+    /// Flags that are not written yet: an operator behind them repeats what stands before them.
+    flags: String,
     /// Begins with the repetition just read.
     repeated: Option<&'a str>,
-    open: Vec<Group>,
+    /// Where each repetition begins in `out`, and how it was written.
+    operators: Vec<(usize, &'a str)>,
 }
 
-impl<'a> Parser<'a> {
-    fn item(&mut self, c: char) -> Result<()> {
-        let before = self.rest;
-        let after = before.get(c.len_utf8()..).unwrap_or_default();
-        self.rest = after;
-        let repeated = self.repeated.take();
-        match c {
-            '(' if after.starts_with('?') => self.group_or_flags(before)?,
-            '(' => self.open(self.flags, true)?,
-            '|' => {
-                self.settle();
-                self.level.end_branch();
-                self.level.is_alternation = true;
-                self.out.push('|');
+impl<'a> Translator<'a> {
+    fn read(&mut self) -> Result<()> {
+        while let Some(c) = self.rest.chars().next() {
+            let before = self.rest;
+            let repeated = self.repeated.take();
+            if let Some((operator, rest)) = repetition(before)? {
+                self.repeat(&operator, repeated, before, rest.strip_prefix('?').unwrap_or(rest))?;
+                continue;
             }
-            ')' => self.close()?,
-            '^' => self.text(if self.has(LINES) { "(?m:^)" } else { r"\A" }),
-            '$' => self.text(if self.has(LINES) { "(?m:$)" } else { r"\z" }),
-            '.' => self.text(if self.has(DOT_LINE_BREAK) { "(?s:.)" } else { "." }),
-            '[' => {
-                let (class, rest) = classes::bracketed(before)?;
-                self.rest = rest;
-                self.folded(&class, Kind::Other);
-            }
-            '*' | '+' | '?' => {
-                self.repeat(before, repeated)?;
-                self.out.push(c);
-                self.lazy();
-            }
-            '{' => match counts(before) {
-                Some((least, most, rest)) => {
+            let after = before.get(c.len_utf8()..).unwrap_or_default();
+            self.rest = after;
+            match c {
+                '(' if after.starts_with('?') => self.group_or_flags(before)?,
+                '(' => self.push("(?:"),
+                '|' => self.push("|"),
+                ')' => self.push(")"),
+                '^' => self.push("^"),
+                '$' => self.push("$"),
+                '.' => self.push("."),
+                '[' => {
+                    let (class, rest) = classes::bracketed(before)?;
                     self.rest = rest;
-                    self.repeat_counted(before, repeated, least, most)?;
+                    self.push(&class);
                 }
-                None => self.literal('{'.into()),
-            },
-            '\\' => self.escape(before, after)?,
-            _ => self.literal(c.into()),
+                '\\' => self.escape(before, after)?,
+                _ => self.literal(c.into()),
+            }
         }
         Ok(())
     }
 
-    fn has(&self, flag: u8) -> bool {
-        self.flags & flag != 0
-    }
-
-    /// The last atom can no longer be repeated.
-    fn settle(&mut self) {
-        if let Some(atom) = self.atom.take() {
-            self.level.add(&atom);
-        }
-    }
-
-    fn begin(&mut self, kind: Kind) {
-        self.settle();
-        self.atom = Some(Atom { start: self.out.len(), copies: 1, height: 1, kind });
-    }
-
-    fn text(&mut self, text: &str) {
-        self.begin(Kind::Other);
+    fn push(&mut self, text: &str) {
+        self.out.push_str(&std::mem::take(&mut self.flags));
         self.out.push_str(text);
-    }
-
-    /// A literal or a class.
-    fn folded(&mut self, text: &str, kind: Kind) {
-        self.begin(kind);
-        if self.has(FOLD_CASE) {
-            self.out.push_str("(?i:");
-        }
-        self.out.push_str(text);
-        if self.has(FOLD_CASE) {
-            self.out.push(')');
-        }
     }
 
     fn literal(&mut self, c: u32) {
@@ -135,7 +88,25 @@ impl<'a> Parser<'a> {
             // No text has half a surrogate pair; that a leading one is U+FFFD to Go is left out.
             None => text.push_str(NOTHING),
         }
-        self.folded(&text, Kind::Literal);
+        self.push(&text);
+    }
+
+    /// One operator behind another is refused, unless flags stand between them.
+    fn repeat(
+        &mut self,
+        operator: &str,
+        repeated: Option<&'a str>,
+        before: &'a str,
+        rest: &'a str,
+    ) -> Result<()> {
+        if let Some(repeated) = repeated {
+            return Err(refused("invalid nested repetition operator", up_to(repeated, rest)));
+        }
+        self.operators.push((self.out.len(), up_to(before, rest)));
+        self.out.push_str(operator);
+        self.repeated = Some(before);
+        self.rest = rest;
+        Ok(())
     }
 
     fn escape(&mut self, before: &'a str, after: &'a str) -> Result<()> {
@@ -154,7 +125,7 @@ impl<'a> Parser<'a> {
             _ => {
                 if let Some((class, rest)) = classes::escaped(before)? {
                     self.rest = rest;
-                    self.folded(&format!("[{class}]"), Kind::Other);
+                    self.push(&format!("[{class}]"));
                 } else {
                     let (c, rest) = escapes::character(before)?;
                     self.rest = rest;
@@ -164,42 +135,12 @@ impl<'a> Parser<'a> {
             }
         };
         self.rest = after.get(1..).unwrap_or_default();
-        self.text(assertion);
+        self.push(assertion);
         Ok(())
     }
 
-    fn open(&mut self, inner_flags: u8, captures: bool) -> Result<()> {
-        if self.open.len() >= MOST_NESTED {
-            return Err(self.too_deep());
-        }
-        self.settle();
-        let level = std::mem::replace(&mut self.level, Level::new());
-        self.open.push(Group { start: self.out.len(), flags: self.flags, level, captures });
-        self.out.push_str("(?:");
-        self.flags = inner_flags;
-        Ok(())
-    }
-
-    fn close(&mut self) -> Result<()> {
-        let group = self.open.pop().ok_or_else(|| refused("unexpected )", self.whole))?;
-        self.settle();
-        self.level.end_branch();
-        self.out.push(')');
-        let inner = std::mem::replace(&mut self.level, group.level);
-        let height = inner.height + usize::from(inner.is_alternation) + usize::from(group.captures);
-        if height > MOST_NESTED {
-            return Err(self.too_deep());
-        }
-        self.atom = Some(Atom { start: group.start, copies: inner.copies, height, kind: Kind::Other });
-        self.flags = group.flags;
-        Ok(())
-    }
-
-    fn too_deep(&self) -> Error {
-        refused("expression nests too deeply", self.whole)
-    }
-
-    /// What begins with `(?`: a named group, or flags for the rest of this group or for a new one.
+    /// What begins with `(?`: a named group, or flags for the rest of this group or for a new one. Go may repeat both a
+    /// name and a flag.
     fn group_or_flags(&mut self, before: &'a str) -> Result<()> {
         let named = before.strip_prefix("(?P<").or_else(|| before.strip_prefix("(?<"));
         if let Some(named) = named.filter(|named| !named.is_empty()) {
@@ -210,100 +151,72 @@ impl<'a> Parser<'a> {
                 return Err(refused("invalid named capture", up_to(before, rest)));
             }
             self.rest = rest;
-            return self.open(self.flags, true);
+            self.push("(?:");
+            return Ok(());
         }
-        let (mut flags, mut clears, mut is_complete) = (self.flags, false, true);
+        let (mut set, mut cleared) = (String::new(), String::new());
+        let (mut clears, mut is_complete) = (false, true);
         let mut rest = before.get(2..).unwrap_or_default();
         while let Some(c) = rest.chars().next() {
             rest = rest.get(c.len_utf8()..).unwrap_or_default();
-            let flag = match c {
-                'i' => FOLD_CASE,
-                'm' => LINES,
-                's' => DOT_LINE_BREAK,
-                'U' => LAZY,
-                '-' if !clears => {
-                    (clears, is_complete) = (true, false);
-                    continue;
+            match c {
+                // Which repetitions are lazy does not matter.
+                'U' => is_complete = true,
+                'i' | 'm' | 's' => {
+                    set.retain(|flag| flag != c);
+                    cleared.retain(|flag| flag != c);
+                    if clears { &mut cleared } else { &mut set }.push(c);
+                    is_complete = true;
                 }
-                ':' if is_complete => {
+                '-' if !clears => (clears, is_complete) = (true, false),
+                ':' | ')' if is_complete => {
                     self.rest = rest;
-                    return self.open(flags, false);
-                }
-                ')' if is_complete => {
-                    self.rest = rest;
-                    self.flags = flags;
+                    let dash = if cleared.is_empty() { "" } else { "-" };
+                    let text = format!("(?{set}{dash}{cleared}{c}");
+                    match text.as_str() {
+                        "(?)" => {}
+                        _ if c == ')' => self.flags.push_str(&text),
+                        _ => self.push(&text),
+                    }
                     return Ok(());
                 }
                 _ => break,
-            };
-            flags = if clears { flags & !flag } else { flags | flag };
-            is_complete = true;
+            }
         }
         Err(refused("invalid or unsupported Perl syntax", up_to(before, rest)))
     }
 
-    /// Makes the last atom ready for the repetition, which begins at `before` and ends here or behind a question mark.
-    fn repeat(&mut self, before: &'a str, repeated: Option<&str>) -> Result<()> {
-        let rest = self.after_lazy();
-        if let Some(repeated) = repeated {
-            return Err(refused("invalid nested repetition operator", up_to(repeated, rest)));
-        }
-        let Some(atom) = &mut self.atom else {
-            return Err(refused("missing argument to repetition operator", up_to(before, rest)));
+    fn in_go_words(&self, fault: &Fault) -> Error {
+        let operator = |at: &usize| {
+            let found = self.operators.iter().find(|(place, _)| place == at);
+            found.map_or(self.whole, |(_, operator)| operator)
         };
-        if atom.kind == Kind::Repetition {
-            self.out.insert_str(atom.start, "(?:");
-            self.out.push(')');
+        match fault {
+            Fault::Unclosed => refused("missing closing )", self.whole),
+            Fault::Unopened => refused("unexpected )", self.whole),
+            Fault::TooDeep => refused("expression nests too deeply", self.whole),
+            Fault::NothingToRepeat(at) => refused("missing argument to repetition operator", operator(at)),
+            Fault::TooManyCopies(at) => refused("invalid repeat count", operator(at)),
+            Fault::Other(problem) => refused(problem, self.whole),
         }
-        atom.kind = Kind::Repetition;
-        atom.height += 1;
-        if atom.height > MOST_NESTED {
-            return Err(self.too_deep());
-        }
-        self.repeated = Some(before);
-        Ok(())
     }
+}
 
-    fn repeat_counted(
-        &mut self,
-        before: &'a str,
-        repeated: Option<&str>,
-        least: u32,
-        most: Option<u32>,
-    ) -> Result<()> {
-        let operator = up_to(before, self.rest);
-        if least.max(most.unwrap_or(0)) > MOST_COPIES || most.is_some_and(|most| most < least) {
-            return Err(refused("invalid repeat count", operator));
-        }
-        self.repeat(before, repeated)?;
-        let with_lazy = up_to(before, self.after_lazy());
-        if let Some(atom) = &mut self.atom {
-            atom.copies = match most {
-                Some(0) => 1,
-                _ => atom.copies.saturating_mul(most.unwrap_or(least).max(1)),
-            };
-            if atom.copies > MOST_COPIES && (least >= 2 || most.is_some_and(|most| most >= 2)) {
-                return Err(refused("invalid repeat count", with_lazy));
-            }
-        }
-        self.out.push_str(operator);
-        self.lazy();
-        Ok(())
+/// The repetition operator at the beginning as Rust writes it, and what stands behind. Behind another operator Rust takes
+/// a question mark for the sign of a lazy one.
+fn repetition(text: &str) -> Result<Option<(String, &str)>> {
+    let (first, rest) = text.split_at_checked(1).unwrap_or((text, ""));
+    match first {
+        "*" | "+" => return Ok(Some((first.to_owned(), rest))),
+        "?" => return Ok(Some(("{0,1}".to_owned(), rest))),
+        _ => {}
     }
-
-    fn after_lazy(&self) -> &'a str {
-        self.rest.strip_prefix('?').unwrap_or(self.rest)
+    let Some((least, most, rest)) = counts(text) else { return Ok(None) };
+    let operator = up_to(text, rest);
+    if least.max(most.unwrap_or(0)) > MOST_COPIES || most.is_some_and(|most| most < least) {
+        return Err(refused("invalid repeat count", operator));
     }
-
-    /// Reads and writes the question mark that makes a repetition lazy.
-    fn lazy(&mut self) {
-        let rest = self.after_lazy();
-        let is_marked = rest.len() < self.rest.len();
-        self.rest = rest;
-        if is_marked != self.has(LAZY) {
-            self.out.push('?');
-        }
-    }
+    Ok(Some((operator.to_owned(), rest)))
 }
 
 /// `{n}`, `{n,}` or `{n,m}` and what stands behind; other braces are literals.

@@ -1,5 +1,7 @@
 //! Patterns against the answers of Go's package `regexp`.
 
+mod answers;
+
 use super::*;
 
 #[test]
@@ -259,6 +261,19 @@ fn deep_patterns_are_refused_before_they_exhaust_the_stack() {
         assert!(error.to_string().contains("expression nests too deeply"), "{error}");
     }
     compile(&format!("a{}", "(?i)*".repeat(5000))).expect_err("too deep");
+}
+
+#[test]
+fn answers_to_a_table_of_patterns_equal_those_of_go() {
+    for (pattern, go) in answers::ANSWERS {
+        let ours = match compile(pattern) {
+            Ok(regex) => {
+                answers::TEXTS.iter().map(|text| if regex.is_match(text) { '1' } else { '0' }).collect()
+            }
+            Err(error) => error.to_string().replace("error parsing regexp: ", ""),
+        };
+        assert_eq!(ours, *go, "{pattern:?}");
+    }
 }
 
 /// Compares with a file that `GO_ANSWERS` names, written by a Go program: texts, then pairs of a pattern and either

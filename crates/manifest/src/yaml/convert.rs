@@ -33,7 +33,7 @@ pub fn to_value_v2(node: &Node) -> Result<Value, Error> {
 /// The value of a node by go-yaml v3 as kustomize writes it out.
 ///
 /// # Errors
-/// Duplicate keys, keys that are no strings, infinities, or a tag that does not fit its text.
+/// Duplicate keys, keys that are not strings, infinities, or a tag that does not fit its text.
 pub fn to_value_v3(node: &Node) -> Result<Value, Error> {
     object_v3(node, Through::Text { flow: false })
 }
@@ -89,7 +89,7 @@ fn map_v3(map: &Map, flow: Through, outermost: bool) -> Result<JsonMap<String, V
             return Err(error(key, message.to_owned()));
         }
         let text = match scalar_v3(key, flow)? {
-            // A key with a tag of its own is no text to the original.
+            // A key with a tag of its own is not a text to the original.
             Value::String(text) if !is_time(key) && (!key.tagged || key.tag == Tag::Str) => text,
             Value::Null => return Err(error(key, format!("invalid map key: {}", key.text))),
             // Without text it stands for a map or list as key.
@@ -114,7 +114,7 @@ fn is_block(scalar: &Scalar) -> bool {
         && matches!(style_allowed(&scalar.text, style, false, false), Style::Literal | Style::Folded)
 }
 
-/// Whether a scalar is a date, which as a key is no string.
+/// Whether a scalar is a date, which as a key is not a string.
 fn is_time(scalar: &Scalar) -> bool {
     match scalar.tag {
         Tag::Time => true,
@@ -185,7 +185,7 @@ fn scalar_v3(scalar: &Scalar, flow: Through) -> Result<Value, Error> {
             && matches!(scalar.tag, Tag::None | Tag::Time)
             && scalar.text.contains(':')
         {
-            // The colon is quoted there, and what is quoted is no date.
+            // The colon is quoted there, and what is quoted is not a date.
             return Ok(Value::from(scalar.text.as_str()));
         }
     }
@@ -284,3 +284,6 @@ fn tag_name(tag: Tag) -> &'static str {
 fn error(scalar: &Scalar, message: String) -> Error {
     Error::Yaml { document: 0, line: scalar.line, message }
 }
+
+#[cfg(test)]
+mod tests;

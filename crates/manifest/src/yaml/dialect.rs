@@ -7,6 +7,6 @@ pub enum Dialect {
     /// that are numbers or booleans become text.
     V2,
     /// go-yaml v3 as kustomize reads resources: `yes` is a string, dates become timestamps, duplicate keys and keys that
-    /// are no strings are errors.
+    /// are not strings are errors.
     V3,
 }

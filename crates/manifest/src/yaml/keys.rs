@@ -56,3 +56,6 @@ fn is_letter(c: char) -> bool {
 fn is_digit(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_digit() } else { c.is_numeric() && !c.is_alphabetic() }
 }
+
+#[cfg(test)]
+mod tests;

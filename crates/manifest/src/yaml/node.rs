@@ -211,3 +211,6 @@ impl Node {
         self.as_scalar().is_some_and(Scalar::is_null)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -100,3 +100,6 @@ fn decimal(negative: bool, digits: &str, exponent: i32) -> String {
     out.extend(std::iter::repeat_n('0', whole.saturating_sub(digits.len())));
     out
 }
+
+#[cfg(test)]
+mod tests;

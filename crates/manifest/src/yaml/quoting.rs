@@ -221,3 +221,6 @@ pub(super) fn style_allowed(text: &str, wanted: Style, inline: bool, flow: bool)
     }
     style
 }
+
+#[cfg(test)]
+mod tests;

@@ -217,7 +217,7 @@ impl<'a> Reader<'a> {
     ) -> Result<Node, Error> {
         let mark = self.peek()?.start;
         match &self.peek()?.kind {
-            Kind::BlockEntry if indentless => self.indentless(mark),
+            Kind::BlockEntry if indentless => self.indentless(),
             Kind::Scalar { .. } => {
                 let Kind::Scalar { text, style } = self.take()?.kind else { return Ok(null(0)) };
                 Ok(Node::Scalar(self.scalar(text, style, tag, mark.line + 1)))
@@ -304,7 +304,7 @@ impl<'a> Reader<'a> {
         Ok(Node::Seq(Seq { items, flow: false }))
     }
 
-    fn indentless(&mut self, _: Mark) -> Result<Node, Error> {
+    fn indentless(&mut self) -> Result<Node, Error> {
         self.descend()?;
         let mut items = Vec::new();
         while self.next_is(&[Kind::BlockEntry])? {
@@ -496,7 +496,6 @@ fn is_control(c: char) -> bool {
     matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// What a copy of a node costs: nodes, and long texts by their length.
 /// How much of a document go-yaml lets come from aliases: nearly all of a small one, a tenth of a large one.
 fn is_excessive(from_aliases: usize, nodes: usize) -> bool {
     const LOW: usize = 400_000;
@@ -509,6 +508,7 @@ fn is_excessive(from_aliases: usize, nodes: usize) -> bool {
         && from_aliases.saturating_mul(1_000_000) > nodes.saturating_mul(allowed)
 }
 
+/// What a copy of a node costs: nodes, and long texts by their length.
 fn count(node: &Node) -> usize {
     match node {
         Node::Scalar(scalar) => 1 + scalar.text.len() / 64,
@@ -516,3 +516,6 @@ fn count(node: &Node) -> usize {
         Node::Map(map) => 1 + map.entries.iter().map(|(_, value)| 1 + count(value)).sum::<usize>(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -80,3 +80,6 @@ fn read(block: &str, original: &str) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -281,3 +281,6 @@ impl Cursor<'_> {
         Some(if hour == 0 && minute == 0 { "Z".to_owned() } else { format!("{sign}{hour:02}:{minute:02}") })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,7 +92,7 @@ pub(super) struct Scanner<'a> {
     tokens: VecDeque<Token>,
     /// Tokens handed out so far.
     parsed: usize,
-    /// Tokens that are looked at before one is handed out: what is wrong with them is told first, even behind a document.
+    /// Tokens that are looked at before one is handed out: what is wrong with them is reported first, even behind a document.
     ahead: usize,
     started: bool,
     ended: bool,
@@ -173,7 +173,7 @@ impl<'a> Scanner<'a> {
         self.is_blank(ahead) || self.is_break(ahead) || self.is_end(ahead)
     }
 
-    /// Goes over one character that is no line break.
+    /// Goes over one character that is not a line break.
     fn skip(&mut self) {
         let width = match self.at(0) {
             0..=0x7f => 1,
@@ -507,3 +507,6 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -348,3 +348,6 @@ fn number_text(number: &serde_json::Number) -> String {
         _ => go_float(float),
     }
 }
+
+#[cfg(test)]
+mod tests;

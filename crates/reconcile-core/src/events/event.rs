@@ -1,4 +1,4 @@
-//! An event: what is told about an object, and how bad it is.
+//! An event: something that people should know about an object, and how bad it is.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ impl Severity {
     }
 }
 
-/// Something to tell people about an object.
+/// Something that people should know about an object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// kind, apiVersion, namespace, name, uid, resourceVersion of the object.

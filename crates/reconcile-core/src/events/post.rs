@@ -10,13 +10,22 @@ use jiff::{Timestamp, TimestampRound, Unit};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use super::event::Event;
 use super::queue::{Message, Options, Stamped};
 use crate::Error;
+use crate::backoff::Backoff;
 use crate::metrics::Metrics;
 
+#[cfg(test)]
+mod tests;
+
+/// How long one try may take.
 const TRY: Duration = Duration::from_secs(5);
+/// Tries after the first one.
 const RETRIES: u32 = 4;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// More than the tries come to: each pause is twice the one before.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 pub(super) struct Sink {
     http: reqwest::Client,
@@ -26,23 +35,28 @@ pub(super) struct Sink {
     metrics: Arc<Metrics>,
 }
 
-/// How a try ended.
+/// What follows from how a try ended.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+enum Verdict {
     /// Delivered, or a duplicate.
     Done,
-    /// Worth another try.
-    Retry,
-    /// Refused.
-    Refused,
+    /// Try again after this long.
+    Retry(Duration),
+    /// Drop the event, and say why.
+    Drop(String),
 }
 
-/// What an answer's code means.
-pub(crate) const fn judge(code: u16) -> Verdict {
-    match code {
-        200..=299 | 429 => Verdict::Done,
-        500..=599 => Verdict::Retry,
-        _ => Verdict::Refused,
+/// Decides after the `tries`-th try, counted from one. `answer` is the receiver's code, or why there is none.
+fn judge(answer: Result<u16, String>, tries: u32) -> Verdict {
+    let (why, passing) = match answer {
+        Ok(200..=299 | 429) => return Verdict::Done,
+        Ok(code) => (format!("the receiver answered {code}"), matches!(code, 500..=599)),
+        Err(why) => (why, true),
+    };
+    if passing && tries <= RETRIES {
+        Verdict::Retry(Backoff::delay(FIRST_PAUSE, LONGEST_PAUSE, tries.saturating_sub(1)))
+    } else {
+        Verdict::Drop(why)
     }
 }
 
@@ -71,42 +85,23 @@ impl Sink {
         while let Some(message) = queue.recv().await {
             match message {
                 Message::Event(stamped) => self.deliver(&stamped).await,
-                // Nobody may wait any more.
+                // Whoever asked may have given up.
                 Message::Flush(done) => drop(done.send(())),
             }
         }
     }
 
     async fn deliver(&self, stamped: &Stamped) {
-        let Some(body) = body(stamped, &self.controller, &self.instance) else { return };
+        let Some(body) = body(&stamped.event, stamped.at, &self.controller, &self.instance) else { return };
         let body = body.to_string();
-        let mut pause = FIRST_PAUSE;
         let mut tries = 0;
         let why = loop {
             tries += 1;
-            let answer = self
-                .http
-                .post(self.address.clone())
-                .header(http::header::CONTENT_TYPE, "application/json")
-                .body(body.clone())
-                .send()
-                .await;
-            let why = match answer {
-                Ok(answer) => {
-                    let code = answer.status().as_u16();
-                    match judge(code) {
-                        Verdict::Done => return,
-                        Verdict::Refused => break format!("the receiver answered {code}"),
-                        Verdict::Retry => format!("the receiver answered {code}"),
-                    }
-                }
-                Err(error) => error.without_url().to_string(),
-            };
-            if tries > RETRIES {
-                break why;
+            match judge(self.post(body.clone()).await, tries) {
+                Verdict::Done => return,
+                Verdict::Retry(pause) => tokio::time::sleep(pause).await,
+                Verdict::Drop(why) => break why,
             }
-            tokio::time::sleep(pause).await;
-            pause *= 2;
         };
         self.metrics.event_dropped("post", "refused");
         let involved = &stamped.event.involved;
@@ -114,15 +109,18 @@ impl Sink {
             namespace = involved.namespace.as_deref().unwrap_or_default(),
             name = involved.name.as_deref().unwrap_or_default(), "unable to send the event to --events-addr");
     }
+
+    async fn post(&self, body: String) -> Result<u16, String> {
+        let request = self.http.post(self.address.clone());
+        let request = request.header(http::header::CONTENT_TYPE, "application/json").body(body);
+        // The address may hold a token.
+        let answer = request.send().await.map_err(|error| error.without_url().to_string())?;
+        Ok(answer.status().as_u16())
+    }
 }
 
 /// The JSON of contract 14; none for a Trace.
-pub(crate) fn body_of(
-    event: &super::Event,
-    at: Timestamp,
-    controller: &str,
-    instance: &str,
-) -> Option<Value> {
+fn body(event: &Event, at: Timestamp, controller: &str, instance: &str) -> Option<Value> {
     let severity = event.severity.posted()?;
     let seconds = at.round(TimestampRound::new().smallest(Unit::Second).mode(jiff::RoundMode::Trunc));
     let mut body = json!({
@@ -138,8 +136,4 @@ pub(crate) fn body_of(
         body["metadata"] = json!(event.metadata);
     }
     Some(body)
-}
-
-fn body(stamped: &Stamped, controller: &str, instance: &str) -> Option<Value> {
-    body_of(&stamped.event, stamped.at, controller, instance)
 }

@@ -10,10 +10,13 @@ use std::time::{Duration, Instant};
 
 use super::event::Event;
 
+#[cfg(test)]
+mod tests;
+
 /// Different messages of one object, type and reason before they are folded.
 const DISTINCT: usize = 10;
 const WINDOW: Duration = Duration::from_secs(600);
-/// Kubernetes forgets events after an hour; an older one is created anew rather than patched in vain. Only a guess that
+/// Kubernetes forgets events after an hour; an older one is created again rather than patched in vain. Only a guess that
 /// saves a request: the server may have another lifetime, and this clock stands still in a suspended machine. Whether
 /// the event is still there the server says, and then it is [`Series::lost`].
 const LIFETIME: Duration = Duration::from_secs(50 * 60);
@@ -110,7 +113,7 @@ impl Series {
         self.known.insert(key, Known { name, count: 1, seen: now });
     }
 
-    /// The Event object is gone; the next of the series is created anew.
+    /// The Event object is gone; the next of the series is created again.
     pub(crate) fn lost(&mut self, key: u64) {
         self.known.remove(&key);
     }

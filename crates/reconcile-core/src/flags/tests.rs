@@ -99,7 +99,7 @@ fn lists_grow_by_repetition_and_commas() {
 }
 
 #[test]
-fn mistakes_are_told_in_pflags_words() {
+fn mistakes_are_reported_in_pflags_words() {
     fails(&["--nope"], "unknown flag: --nope");
     fails(&["--nope=1"], "unknown flag: --nope");
     fails(&["-x"], "unknown shorthand flag: 'x' in -x");
@@ -143,4 +143,66 @@ fn the_usage_lists_every_flag_in_order() {
     assert_eq!(names, ["--env", "--gates", "--ignored", "--list", "--number", "--on", "--span", "--text"]);
     assert!(usage.contains("--span duration"), "{usage}");
     assert!(usage.contains("A text. (default \"default\")"), "{usage}");
+}
+
+#[test]
+fn the_usage_aligns_and_shows_what_is_not_empty() {
+    let all = parse(&[]).expect("valid");
+    insta::assert_snapshot!(all.set.usage(), @r#"
+    Usage of test:
+          --env string            From the environment. (default "from-env")
+          --gates mapStringBool   Gates.
+          --ignored string        Does nothing.
+          --list strings          A list. (default [a,b])
+          --number int            A number. (default 4)
+          --on                    A switch.
+          --span duration         A span. (default 30s)
+          --text string           A text. (default "default")
+    "#);
+}
+
+#[test]
+fn words_that_are_not_flags_are_ignored() {
+    let all = parse(&["word", "-", "--on", "word"]).expect("valid");
+    assert!(all.set.get(all.on));
+    fails(&["word", "--nope"], "unknown flag: --nope");
+}
+
+#[test]
+fn an_empty_variable_counts_as_absent() {
+    let set = FlagSet::with_env("test", |name| match name {
+        "SET" => Some("x".to_owned()),
+        "EMPTY" => Some(String::new()),
+        _ => None,
+    });
+    assert_eq!((set.env("SET").as_deref(), set.env("EMPTY"), set.env("ABSENT")), (Some("x"), None, None));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_not_text_is_refused() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let broken = || OsString::from_vec(vec![0xff]);
+    for line in
+        [vec![broken()], vec![OsString::from("--text"), broken()], vec![OsString::from("--"), broken()]]
+    {
+        let mut set = FlagSet::with_env("test", |_| None);
+        let _ = set.declare::<String>("text", "", "A text.");
+        let line = std::iter::once(OsString::from("test")).chain(line);
+        assert_eq!(set.parse(line), Err(FlagError::NotText(broken())));
+    }
+}
+
+#[test]
+fn values_stay_out_of_the_debug_form() {
+    let all = parse(&["--text=secret"]).expect("valid");
+    assert_eq!(format!("{:?}", all.set), "FlagSet { program: \"test\", flags: 8, .. }");
+}
+
+#[test]
+fn a_default_that_the_type_cannot_read_is_found_when_the_line_is_parsed() {
+    let mut set = FlagSet::with_env("test", |_| None);
+    let number = set.declare::<i64>("number", "many", "A number.");
+    assert_eq!(set.get(number), 0);
+    assert!(matches!(set.parse([OsString::from("test")]), Err(FlagError::Invalid { .. })));
 }

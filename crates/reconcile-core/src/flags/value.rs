@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+#[cfg(test)]
+mod tests;
+
 /// A type that a flag's texts are read into. `Err` holds the text at fault and why.
 pub trait FlagValue: Default {
     /// pflag's name of the type, shown by `--help`.
@@ -63,13 +66,12 @@ fn integer(text: &str) -> Result<i64, (String, String)> {
     };
     let lower = digits.to_ascii_lowercase();
     let (radix, digits) = match lower.as_str() {
-        other if other.starts_with("0x") => (16, other.trim_start_matches("0x")),
-        other if other.starts_with("0b") => (2, other.trim_start_matches("0b")),
-        other if other.starts_with("0o") => (8, other.trim_start_matches("0o")),
-        other if other.len() > 1 && other.starts_with('0') => (8, other.trim_start_matches('0')),
+        other if other.starts_with("0x") => (16, other.get(2..).unwrap_or_default()),
+        other if other.starts_with("0b") => (2, other.get(2..).unwrap_or_default()),
+        other if other.starts_with("0o") => (8, other.get(2..).unwrap_or_default()),
+        other if other.len() > 1 && other.starts_with('0') => (8, other.get(1..).unwrap_or_default()),
         other => (10, other),
     };
-    let digits = if digits.is_empty() && radix == 8 { "0" } else { digits };
     let valid = !digits.is_empty() && digits.chars().all(|c| c.is_digit(radix));
     if !valid {
         return fail(text, format!("strconv.ParseInt: parsing {text:?}: invalid syntax"));

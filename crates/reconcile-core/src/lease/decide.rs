@@ -40,6 +40,18 @@ pub struct Observed {
     pub at: Instant,
 }
 
+impl Observed {
+    /// What is known after `record` was read at `now`: the time stands as long as nothing changed, for it is what the
+    /// holder's expiry is counted from.
+    #[must_use]
+    pub fn next(before: Option<Self>, record: Record, now: Instant) -> Self {
+        match before {
+            Some(before) if before.record == record => before,
+            _ => Self { record, at: now },
+        }
+    }
+}
+
 /// The next request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -68,3 +80,6 @@ pub fn decide(observed: Option<&Observed>, now: Instant, me: &str) -> Decision {
     }
     Decision::Wait
 }
+
+#[cfg(test)]
+mod tests;

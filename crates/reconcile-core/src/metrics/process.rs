@@ -1,6 +1,8 @@
-//! The process's own figures, read from `/proc` when somebody asks.
+//! The process's own figures, read from `/proc` when somebody asks. Elsewhere than on Linux they stay zero.
 //!
-//! Elsewhere than on Linux they stay zero.
+//! By hand, and not the collector of the prometheus crate: that counts CPU time in whole seconds, which makes
+//! `rate(process_cpu_seconds_total[1m])` of a controller that is mostly idle a row of zeros and spikes. It also needs
+//! two further crates, and exists only on Linux.
 
 use prometheus::{Gauge, Registry};
 
@@ -19,6 +21,9 @@ fn gauge(registry: &Registry, name: &str, help: &str) -> Gauge {
 
 /// Ticks per second of the times in `/proc`: fixed at 100 in Linux's ABI for user space.
 const TICKS: f64 = 100.0;
+
+#[cfg(test)]
+mod tests;
 
 impl Process {
     pub(super) fn new(registry: &Registry) -> Self {
@@ -61,7 +66,7 @@ impl Process {
 
 /// What of `/proc/self/stat` is of interest.
 #[derive(Debug, PartialEq)]
-pub(super) struct Stat {
+struct Stat {
     user: f64,
     system: f64,
     threads: f64,
@@ -70,7 +75,7 @@ pub(super) struct Stat {
 
 impl Stat {
     /// The command's name stands in parentheses and may hold spaces and parentheses itself.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    fn parse(text: &str) -> Option<Self> {
         let (_, rest) = text.rsplit_once(')')?;
         let fields: Vec<&str> = rest.split_whitespace().collect();
         let number = |index: usize| fields.get(index)?.parse::<f64>().ok();
@@ -81,15 +86,10 @@ impl Stat {
             virtual_bytes: number(20)?,
         })
     }
-
-    #[cfg(test)]
-    pub(super) const fn new(user: f64, system: f64, threads: f64, virtual_bytes: f64) -> Self {
-        Self { user, system, threads, virtual_bytes }
-    }
 }
 
 /// `VmRSS` of `/proc/self/status`.
-pub(super) fn resident_kilobytes(status: &str) -> Option<f64> {
+fn resident_kilobytes(status: &str) -> Option<f64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.split_whitespace().next()?.parse().ok()
 }

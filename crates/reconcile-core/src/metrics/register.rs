@@ -33,3 +33,6 @@ pub(super) fn histograms(
     let opts = HistogramOpts::new(name, help).buckets(buckets.to_vec());
     add(registry, HistogramVec::new(opts, labels).expect("names and labels are literals"))
 }
+
+#[cfg(test)]
+mod tests;

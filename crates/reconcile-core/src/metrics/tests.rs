@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use cluster::Observe as _;
+use insta::assert_snapshot;
 
-use super::process::{Stat, resident_kilobytes};
 use super::{Metrics, Outcome};
 use crate::key::ObjectKey;
 
@@ -75,20 +75,106 @@ fn workers_are_counted_while_they_work() {
 }
 
 #[test]
-fn proc_files_are_read_whatever_the_command_is_called() {
-    let stat = "42 (a) b (c) S 1 42 42 0 -1 4194560 1 2 3 4 150 50 0 0 20 0 7 0 100 1048576 300 18446744073709551615 1";
-    assert_eq!(Stat::parse(stat), Some(Stat::new(150.0, 50.0, 7.0, 1_048_576.0)));
-    assert_eq!(Stat::parse("nonsense"), None);
-    assert_eq!(resident_kilobytes("Name:\tx\nVmRSS:\t   1234 kB\n"), Some(1234.0));
-    assert_eq!(resident_kilobytes("Name:\tx\n"), None);
+fn every_family_has_the_name_type_and_help_that_dashboards_know() {
+    let metrics = Metrics::new();
+    let key = ObjectKey::new("ns", "a");
+    metrics.max_concurrent("c", 1);
+    metrics.reconciled("c", "Kind", &key, Outcome::Error, Duration::ZERO);
+    metrics.panicked("c");
+    metrics.set_leader("lease", false);
+    metrics.event_dropped("post", "refused");
+    metrics.watch_failed("/api/v1/secrets", "Forbidden");
+    metrics.observe(&cluster::Call {
+        method: &http::Method::GET,
+        host: "h",
+        path: "/api",
+        watch: true,
+        code: None,
+        elapsed: Duration::ZERO,
+    });
+    let text = metrics.render();
+    let heads: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("# "))
+        .filter(|line| !line.contains(" process_"))
+        .collect();
+    assert_snapshot!(heads.join("\n"), @r"
+    HELP controller_runtime_active_workers Number of currently used workers per controller
+    TYPE controller_runtime_active_workers gauge
+    HELP controller_runtime_max_concurrent_reconciles Maximum number of concurrent reconciles per controller
+    TYPE controller_runtime_max_concurrent_reconciles gauge
+    HELP controller_runtime_reconcile_errors_total Total number of reconciliation errors per controller
+    TYPE controller_runtime_reconcile_errors_total counter
+    HELP controller_runtime_reconcile_panics_total Total number of reconciliation panics per controller
+    TYPE controller_runtime_reconcile_panics_total counter
+    HELP controller_runtime_reconcile_time_seconds Length of time per reconciliation per controller
+    TYPE controller_runtime_reconcile_time_seconds histogram
+    HELP controller_runtime_reconcile_total Total number of reconciliations per controller
+    TYPE controller_runtime_reconcile_total counter
+    HELP flyball_events_dropped_total Events that were not delivered, by sink and reason
+    TYPE flyball_events_dropped_total counter
+    HELP flyball_watch_failures_total Failures of watches, by kind and class
+    TYPE flyball_watch_failures_total counter
+    HELP gotk_reconcile_duration_seconds The duration in seconds of a GitOps Toolkit resource reconciliation.
+    TYPE gotk_reconcile_duration_seconds histogram
+    HELP leader_election_master_status Whether this process is the leader (1) or a backup (0) of the lease 'name'
+    TYPE leader_election_master_status gauge
+    HELP rest_client_requests_total Number of HTTP requests, partitioned by status code, method, and host.
+    TYPE rest_client_requests_total counter
+    HELP workqueue_adds_total Runs that asked for a worker
+    TYPE workqueue_adds_total counter
+    HELP workqueue_depth Runs that wait for a worker
+    TYPE workqueue_depth gauge
+    HELP workqueue_longest_running_processor_seconds How many seconds the longest running worker has been running
+    TYPE workqueue_longest_running_processor_seconds gauge
+    HELP workqueue_queue_duration_seconds How long in seconds a run waits for a worker
+    TYPE workqueue_queue_duration_seconds histogram
+    HELP workqueue_unfinished_work_seconds Seconds of work that is in progress and not yet observed by work_duration
+    TYPE workqueue_unfinished_work_seconds gauge
+    HELP workqueue_work_duration_seconds How long in seconds a run holds its worker
+    TYPE workqueue_work_duration_seconds histogram
+    ");
 }
 
-#[cfg(target_os = "linux")]
 #[test]
-fn this_process_has_memory() {
-    let text = Metrics::new().render();
-    let line =
-        text.lines().find(|line| line.starts_with("process_resident_memory_bytes ")).expect("the gauge");
-    let bytes: f64 = line.split(' ').nth(1).and_then(|text| text.parse().ok()).expect("a number");
-    assert!(bytes > 100_000.0, "{bytes}");
+fn what_goes_wrong_is_counted_by_its_kind() {
+    let metrics = Metrics::new();
+    metrics.panicked("c");
+    metrics.set_leader("lease", false);
+    metrics.event_dropped("post", "refused");
+    metrics.watch_failed("/api/v1/secrets", "Forbidden");
+    metrics.observe(&cluster::Call {
+        method: &http::Method::GET,
+        host: "h",
+        path: "/api",
+        watch: true,
+        code: None,
+        elapsed: Duration::ZERO,
+    });
+    let text = metrics.render();
+    let lines: Vec<&str> =
+        text.lines().filter(|line| !line.starts_with('#') && !line.starts_with("process_")).collect();
+    assert_snapshot!(lines.join("\n"), @r#"
+    controller_runtime_reconcile_panics_total{controller="c"} 1
+    flyball_events_dropped_total{reason="refused",sink="post"} 1
+    flyball_watch_failures_total{class="Forbidden",kind="/api/v1/secrets"} 1
+    leader_election_master_status{name="lease"} 0
+    rest_client_requests_total{code="<error>",host="h",method="GET"} 1
+    "#);
+}
+
+#[test]
+fn results_have_controller_runtimes_words() {
+    let all = [Outcome::Success, Outcome::RequeueAfter, Outcome::Requeue, Outcome::Error];
+    assert_eq!(all.map(Outcome::label), ["success", "requeue_after", "requeue", "error"]);
+}
+
+#[test]
+fn a_controllers_own_metrics_are_served_with_the_others() {
+    let metrics = Metrics::new();
+    let own = prometheus::IntCounter::new("own_total", "Own.").expect("a name");
+    metrics.registry().register(Box::new(own.clone())).expect("free");
+    own.inc();
+    assert!(metrics.render().contains("\nown_total 1\n"));
+    metrics.forget("Kind", &ObjectKey::new("ns", "never seen"));
 }

@@ -1,6 +1,6 @@
 //! Who waits for a worker and who has one: controller-runtime's worker gauges and the `workqueue_*` family.
 //!
-//! There is no work queue here; a run that waits for its permit stands for an item in one.
+//! This runtime has no work queue; a run that waits for its permit counts as an item in one.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -182,3 +182,6 @@ impl Drop for Working {
         self.queue.worked.observe(self.since.elapsed().as_secs_f64());
     }
 }
+
+#[cfg(test)]
+mod tests;

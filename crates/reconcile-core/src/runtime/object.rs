@@ -46,7 +46,7 @@ struct Object<M: Machine> {
     key: ObjectKey,
     mailbox: Arc<Mailbox<M::Event>>,
     state: M::State,
-    lanes: [LaneState<M::Job>; Lane::COUNT],
+    lanes: [LaneState<M::Job>; Lane::ALL.len()],
     timers: Vec<Timer<M::Event>>,
     jobs: u64,
     stop: bool,
@@ -112,10 +112,7 @@ impl<M: Machine> Object<M> {
     }
 
     fn lane(&mut self, lane: Lane) -> &mut LaneState<M::Job> {
-        match lane {
-            Lane::Run => &mut self.lanes[0],
-            Lane::Heal => &mut self.lanes[1],
-        }
+        &mut self.lanes[lane.index()]
     }
 
     async fn step(&mut self, event: M::Event) {
@@ -124,16 +121,16 @@ impl<M: Machine> Object<M> {
             tracing::error!(controller = self.shared.machine.controller(), namespace = %self.key.namespace,
                 name = %self.key.name, error = %text, "step panicked; the object starts over");
             self.shared.count_panic();
-            self.begin_anew().await;
+            self.start_over().await;
             let event = self.shared.machine.panicked(Lane::Run, text);
             if let Err(cause) = self.try_step(event) {
                 tracing::error!(controller = self.shared.machine.controller(), namespace = %self.key.namespace,
                     name = %self.key.name, error = %panic::text(&*cause), "step panicked again; the event is dropped");
-                self.begin_anew().await;
+                self.start_over().await;
             }
         }
         // Jobs that were held for a lane which is free now.
-        for lane in [Lane::Run, Lane::Heal] {
+        for lane in Lane::ALL {
             if self.lane(lane).running.is_none()
                 && let Some(job) = self.lane(lane).held.pop_front()
             {
@@ -205,10 +202,10 @@ impl<M: Machine> Object<M> {
         drop(self.shared.tasks.spawn(work));
     }
 
-    /// Cancels everything and begins a new life with what arrives meanwhile; events of the old life's jobs are not
+    /// Cancels everything and starts a new life with what arrives meanwhile; events of the old life's jobs are not
     /// delivered. The jobs are waited for: one that was asked to end may go on for a while, and two must never work at
     /// one object.
-    async fn begin_anew(&mut self) {
+    async fn start_over(&mut self) {
         for slot in &mut self.lanes {
             slot.held.clear();
             if let Some(running) = &slot.running {
@@ -232,7 +229,7 @@ impl<M: Machine> Object<M> {
     /// After a `Stop`: waits for the jobs, then ends the task (true), or begins a new life with what arrived.
     async fn end(&mut self) -> bool {
         self.stop = false;
-        self.begin_anew().await;
+        self.start_over().await;
         self.shared.retire(&self.key, &self.mailbox)
     }
 }

@@ -14,13 +14,16 @@ use crate::lane::Lane;
 use crate::machine::{Effect, Machine};
 use crate::mailbox::Mailbox;
 
+mod coalescing;
+mod lives;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Ev {
     /// Carry these out.
     Do(Vec<Effect<Job, Self>>),
     /// Coalesces by adding.
     Add(u32),
-    Told(&'static str),
+    Said(&'static str),
     Ended(&'static str),
     Panicked(Lane, String),
     /// Panics in `step`.
@@ -99,8 +102,8 @@ impl Machine for Test {
             }
             Job::Tell => {
                 let runtime = self.runtime.get().and_then(Weak::upgrade).expect("the runtime lives");
-                assert!(runtime.send_existing(&own, Ev::Told("during")));
-                runtime.send(&key("other"), Ev::Told("from afar"));
+                assert!(runtime.send_existing(&own, Ev::Said("during")));
+                runtime.send(&key("other"), Ev::Said("from afar"));
                 Ev::Ended("tell")
             }
             Job::Panic => panic!("job went off"),
@@ -160,22 +163,22 @@ fn start(lane: Lane, job: Job) -> Effect<Job, Ev> {
 async fn waiting_events_coalesce_and_keep_their_order() {
     let (runtime, _, mut seen) = runtime(1);
     // Nothing runs before the first await.
-    for event in [Ev::Add(1), Ev::Told("a"), Ev::Add(2), Ev::Told("b"), Ev::Add(3)] {
+    for event in [Ev::Add(1), Ev::Said("a"), Ev::Add(2), Ev::Said("b"), Ev::Add(3)] {
         runtime.send(&key("x"), event);
     }
     assert_eq!(next(&mut seen).await, Ev::Add(6));
-    assert_eq!(next(&mut seen).await, Ev::Told("a"));
-    assert_eq!(next(&mut seen).await, Ev::Told("b"));
+    assert_eq!(next(&mut seen).await, Ev::Said("a"));
+    assert_eq!(next(&mut seen).await, Ev::Said("b"));
     assert_eq!(runtime.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_merged_past_a_barrier() {
     let (runtime, _, mut seen) = runtime(1);
-    for event in [Ev::Add(1), Ev::Barrier, Ev::Add(2), Ev::Told("a"), Ev::Add(3)] {
+    for event in [Ev::Add(1), Ev::Barrier, Ev::Add(2), Ev::Said("a"), Ev::Add(3)] {
         runtime.send(&key("x"), event);
     }
-    for expected in [Ev::Add(1), Ev::Barrier, Ev::Add(5), Ev::Told("a")] {
+    for expected in [Ev::Add(1), Ev::Barrier, Ev::Add(5), Ev::Said("a")] {
         assert_eq!(next(&mut seen).await, expected);
     }
 }
@@ -215,7 +218,7 @@ async fn lanes_run_beside_each_other_and_one_lane_runs_one_job() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cancelled_job_still_tells_and_held_ones_are_forgotten() {
+async fn a_cancelled_job_still_answers_and_held_ones_are_forgotten() {
     let (runtime, machine, mut seen) = runtime(1);
     let effects = vec![start(Lane::Run, Job::Hold("first")), start(Lane::Run, Job::Hold("second"))];
     runtime.send(&key("x"), Ev::Do(effects));
@@ -235,7 +238,7 @@ async fn timers_replace_by_slot_and_keep_time() {
     let wake = |slot, seconds, text| Effect::Wake {
         slot,
         after: Duration::from_secs(seconds),
-        event: Ev::Told(text),
+        event: Ev::Said(text),
     };
     let effects = vec![
         wake("a", 100, "never"),
@@ -247,9 +250,9 @@ async fn timers_replace_by_slot_and_keep_time() {
     runtime.send(&key("x"), Ev::Do(effects));
     next(&mut seen).await;
     let (_, event, at) = seen.recv().await.expect("an event");
-    assert_eq!((event, at.duration_since(began).as_secs()), (Ev::Told("a"), 10));
+    assert_eq!((event, at.duration_since(began).as_secs()), (Ev::Said("a"), 10));
     let (_, event, at) = seen.recv().await.expect("an event");
-    assert_eq!((event, at.duration_since(began).as_secs()), (Ev::Told("b"), 20));
+    assert_eq!((event, at.duration_since(began).as_secs()), (Ev::Said("b"), 20));
     let more = tokio::time::timeout(Duration::from_secs(1000), seen.recv()).await;
     assert!(more.is_err(), "nothing else: {more:?}");
 }
@@ -283,8 +286,8 @@ async fn what_a_job_sends_comes_before_its_end() {
         let (name, event, _) = seen.recv().await.expect("an event");
         if name == "x" { of_x.push(event) } else { of_other.push(event) }
     }
-    assert_eq!(of_x[1..], [Ev::Told("during"), Ev::Ended("tell")]);
-    assert_eq!(of_other, [Ev::Told("from afar")]);
+    assert_eq!(of_x[1..], [Ev::Said("during"), Ev::Ended("tell")]);
+    assert_eq!(of_other, [Ev::Said("from afar")]);
     assert_eq!(runtime.len(), 2);
     assert!(!runtime.send_existing(&key("nobody"), Ev::Add(1)));
 }
@@ -312,8 +315,8 @@ async fn a_panic_concerns_one_object() {
     next(&mut seen).await;
     let (_, first, _) = seen.recv().await.expect("an event");
     assert_ne!(first, Ev::Ended("cancelled"));
-    runtime.send(&key("good"), Ev::Told("still here"));
-    while next(&mut seen).await != Ev::Told("still here") {}
+    runtime.send(&key("good"), Ev::Said("still here"));
+    while next(&mut seen).await != Ev::Said("still here") {}
 }
 
 #[tokio::test(start_paused = true)]
@@ -327,15 +330,15 @@ async fn a_stop_ends_the_object_and_what_comes_later_begins_a_new_life() {
     tokio::time::sleep(Duration::from_millis(1)).await;
     assert_eq!(runtime.len(), 0);
     assert!(seen.try_recv().is_err(), "the job's event is dropped");
-    runtime.send(&key("x"), Ev::Told("again"));
-    assert_eq!(next(&mut seen).await, Ev::Told("again"));
+    runtime.send(&key("x"), Ev::Said("again"));
+    assert_eq!(next(&mut seen).await, Ev::Said("again"));
     assert_eq!((machine.lives.load(Ordering::SeqCst), runtime.len()), (3, 1));
 
     // An event that waits behind the stop.
     runtime.send(&key("x"), Ev::Do(vec![Effect::Stop]));
-    runtime.send(&key("x"), Ev::Told("reborn"));
+    runtime.send(&key("x"), Ev::Said("reborn"));
     next(&mut seen).await;
-    assert_eq!(next(&mut seen).await, Ev::Told("reborn"));
+    assert_eq!(next(&mut seen).await, Ev::Said("reborn"));
     assert_eq!(runtime.len(), 1);
 }
 
@@ -346,7 +349,7 @@ async fn shutdown_cancels_waits_and_takes_nothing_more() {
     next(&mut seen).await;
     tokio::time::sleep(Duration::from_millis(1)).await;
     assert!(runtime.shutdown_within(Duration::from_secs(5)).await);
-    runtime.send(&key("y"), Ev::Told("too late"));
+    runtime.send(&key("y"), Ev::Said("too late"));
     tokio::time::sleep(Duration::from_millis(1)).await;
     assert!(seen.try_recv().is_err());
 }

@@ -1,4 +1,4 @@
-//! A watch and its successor: neither is taken for the other.
+//! Which watches there are, and that one is never taken for its successor.
 
 use tokio_util::sync::CancellationToken;
 
@@ -7,6 +7,10 @@ use super::{State, WatchedKind};
 
 fn kind() -> WatchedKind {
     WatchedKind::gvk("", "v1", "ConfigMap")
+}
+
+fn other() -> WatchedKind {
+    WatchedKind::gvk("apps", "v1", "Deployment")
 }
 
 #[test]
@@ -53,7 +57,7 @@ fn a_watch_begins_after_its_predecessors_last_word() {
 }
 
 #[test]
-fn a_lease_taken_in_time_keeps_the_watch() {
+fn an_interest_taken_in_time_keeps_the_watch() {
     let (mut register, parent) = (Register::default(), CancellationToken::new());
     let first = register.acquire(&kind(), &parent).unwrap();
     assert!(register.acquire(&kind(), &parent).is_none());
@@ -62,4 +66,100 @@ fn a_lease_taken_in_time_keeps_the_watch() {
     assert!(register.acquire(&kind(), &parent).is_none(), "it lingers");
     register.end_idle(&kind(), first.number);
     assert!(!first.stop.is_cancelled());
+}
+
+#[test]
+fn a_kind_is_watched_by_one_watch_and_each_by_its_own() {
+    let (mut register, parent) = (Register::default(), CancellationToken::new());
+    let first = register.acquire(&kind(), &parent).unwrap();
+    for _ in 0..3 {
+        assert!(register.acquire(&kind(), &parent).is_none(), "one is enough");
+    }
+    let second = register.acquire(&other(), &parent).unwrap();
+    assert_ne!(first.number, second.number);
+    assert!(second.after.is_none(), "another kind's words are waited for by nobody");
+    // A version is a kind of its own.
+    assert!(register.acquire(&WatchedKind::gvk("apps", "v1beta1", "Deployment"), &parent).is_some());
+    assert_eq!(register.kinds().len(), 3);
+    register.release(&other());
+    register.end_idle(&other(), second.number);
+    assert!(second.stop.is_cancelled() && !first.stop.is_cancelled());
+    assert_eq!(register.state(&other()), State::Absent);
+    assert_eq!(register.state(&kind()), State::Starting);
+}
+
+#[test]
+fn a_watch_with_users_does_not_end() {
+    let (mut register, parent) = (Register::default(), CancellationToken::new());
+    let begin = register.acquire(&kind(), &parent).unwrap();
+    register.acquire(&kind(), &parent);
+    register.end_idle(&kind(), begin.number);
+    assert!(!begin.stop.is_cancelled(), "two use it");
+    assert_eq!(register.release(&kind()), None, "one uses it still");
+    register.end_idle(&kind(), begin.number);
+    assert!(!begin.stop.is_cancelled());
+    assert_eq!(register.release(&kind()), Some(begin.number));
+    register.end_idle(&kind(), begin.number + 1);
+    assert!(!begin.stop.is_cancelled(), "that was meant for another");
+    register.end_idle(&kind(), begin.number);
+    assert!(begin.stop.is_cancelled());
+    assert_eq!(register.release(&kind()), None, "nobody can leave what is not watched");
+}
+
+#[test]
+fn a_kind_left_twice_may_end_by_the_first_time() {
+    let (mut register, parent) = (Register::default(), CancellationToken::new());
+    let begin = register.acquire(&kind(), &parent).unwrap();
+    let first = register.release(&kind()).unwrap();
+    register.acquire(&kind(), &parent);
+    let second = register.release(&kind()).unwrap();
+    assert_eq!((first, second), (begin.number, begin.number));
+    register.end_idle(&kind(), first);
+    assert!(begin.stop.is_cancelled());
+    // The second time has nothing left to end, and its successor is not touched.
+    let successor = register.acquire(&kind(), &parent).unwrap();
+    register.release(&kind());
+    register.end_idle(&kind(), second);
+    assert!(!successor.stop.is_cancelled());
+}
+
+#[test]
+fn a_state_is_what_was_said_last() {
+    let (mut register, parent) = (Register::default(), CancellationToken::new());
+    assert_eq!(register.state(&kind()), State::Absent);
+    register.set_state(&kind(), 1, State::Synced);
+    assert_eq!(register.state(&kind()), State::Absent, "nobody watches it");
+    let begin = register.acquire(&kind(), &parent).unwrap();
+    for state in [State::Failing, State::Synced, State::Failing] {
+        register.set_state(&kind(), begin.number, state);
+        assert_eq!(register.state(&kind()), state);
+    }
+    register.acquire(&kind(), &parent);
+    assert_eq!(register.state(&kind()), State::Failing, "another user changes nothing");
+}
+
+#[test]
+fn all_watches_end_with_the_pool() {
+    let (mut register, parent) = (Register::default(), CancellationToken::new());
+    let (first, second) =
+        (register.acquire(&kind(), &parent).unwrap(), register.acquire(&other(), &parent).unwrap());
+    parent.cancel();
+    assert!(first.stop.is_cancelled() && second.stop.is_cancelled());
+    assert!(!first.over.is_cancelled(), "its last word is not said yet");
+    assert!(register.acquire(&WatchedKind::gvk("", "v1", "Pod"), &parent).unwrap().stop.is_cancelled());
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_kind_that_is_meant_is_tried_again() {
+    let (mut register, parent) = (Register::default(), CancellationToken::new());
+    let (this, that) =
+        (register.acquire(&kind(), &parent).unwrap(), register.acquire(&other(), &parent).unwrap());
+    register.wake(&kind());
+    register.wake(&WatchedKind::gvk("", "v1", "Pod"));
+    let long = std::time::Duration::from_secs(60);
+    let begun = tokio::time::Instant::now();
+    this.wake.pause(long).await;
+    assert_eq!(begun.elapsed(), std::time::Duration::ZERO);
+    that.wake.pause(long).await;
+    assert_eq!(begun.elapsed(), long, "it was left alone");
 }

@@ -1,10 +1,9 @@
 //! Says what is wrong with a file that a generated kustomization file lists, in upstream's words. It runs only after a build
 //! has failed: a good build has read every such file already.
 
+use manifest::labels::KUBECTL_LAST_APPLIED;
 use manifest::yaml::{self, Dialect, Limits};
 use serde_json::Value;
-
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Why the file is no Kubernetes YAML; nothing if it is.
 pub(super) fn problem(content: &[u8]) -> Option<String> {
@@ -67,7 +66,7 @@ fn described(document: &Value) -> String {
         let entries = document.pointer(path).and_then(Value::as_object).into_iter().flatten();
         let entries: Vec<String> = entries
             .map(|(key, value)| {
-                let value = if key == LAST_APPLIED { "***".to_owned() } else { text(Some(value)) };
+                let value = if key == KUBECTL_LAST_APPLIED { "***".to_owned() } else { text(Some(value)) };
                 format!("{key}:{value}")
             })
             .collect();

@@ -1,11 +1,12 @@
 //! Applies the spec to the root kustomization file (contracts/kustomize-controller.md 7.3, 7.4).
 //! It knows nothing of the objects: that is the build's work.
 
+use kustomize_engine::path::clean;
 use serde_json::{Map, Value, json};
 
 use crate::error::RenderError;
 use crate::request::{Image, Patch, Request};
-use crate::tree::{Tree, clean_join};
+use crate::tree::Tree;
 
 /// Changes the file as Flux does before the build.
 pub(super) fn apply(
@@ -76,7 +77,7 @@ fn components(tree: &Tree<'_>, dir: &str, request: &Request) -> Result<Vec<Value
         if component.is_empty() || component.starts_with('/') || component.contains("://") {
             return Err(RenderError::ComponentPath(component.clone()));
         }
-        let there = clean_join(dir, component).is_some_and(|path| tree.is_dir(&path));
+        let there = clean(dir, component).is_some_and(|path| tree.is_dir(&path));
         if there || !request.ignore_missing_components {
             kept.push(component.clone().into());
         }

@@ -1,11 +1,8 @@
 //! Finds what a generated kustomization file lists. It reads no file: whether each is Kubernetes YAML the build tells.
 
-use kustomize_engine::Entry;
+use kustomize_engine::{Entry, FILE_NAMES};
 
 use crate::tree::{Tree, join};
-
-/// The names under which kustomize looks for the file, in its order.
-pub(super) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// The kustomization file of a folder, if it has one.
 pub(super) fn existing(tree: &Tree<'_>, dir: &str) -> Option<String> {

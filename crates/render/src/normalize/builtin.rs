@@ -7,7 +7,9 @@ use super::nulls::{drop_nulls, fill_nulls};
 use super::secret;
 use super::type_meta::TypeMeta;
 
-/// The groups of client-go's scheme. Custom resources, CustomResourceDefinitions and APIServices are not among them.
+/// The groups of client-go's scheme, whose objects Flux sends through Go types. Custom resources,
+/// CustomResourceDefinitions and APIServices are not among them. `apply` has another list for another question: whose
+/// undeclared fields are dropped when the API server refuses them.
 const GROUPS: [&str; 22] = [
     "",
     "admissionregistration.k8s.io",

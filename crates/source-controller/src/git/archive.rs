@@ -1,8 +1,9 @@
 //! From a commit's tree objects straight into an archive: no checkout, so nothing in a repository becomes a path
 //! on this machine (architecture D7). Symlinks and submodules stay out (contracts/source-controller.md 5.2).
+//! How a commit gets into the clone is `clone`'s.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::PathBuf;
 
 use artifact::ignore::{self, Rules};
 use artifact::pack::Packer;
@@ -10,7 +11,12 @@ use artifact::path::walk_order;
 use gix::bstr::ByteSlice as _;
 use gix::objs::tree::EntryKind;
 
-use super::clone;
+use super::on_disk;
+use crate::upstream::{Content, Fetched, PackError};
+use crate::verify::Evidence;
+
+#[cfg(test)]
+mod tests;
 
 /// Most entries of a tree, folders included; what consumers accept.
 const MAX_ENTRIES: usize = 100_000;
@@ -36,46 +42,92 @@ pub(crate) enum ArchiveError {
     Write(#[from] io::Error),
 }
 
+impl From<ArchiveError> for PackError {
+    fn from(error: ArchiveError) -> Self {
+        match error {
+            ArchiveError::Object(..) => Self::Broken(error.to_string()),
+            ArchiveError::Write(error) => Self::Write(error),
+            ArchiveError::TooManyEntries | ArchiveError::TooLarge | ArchiveError::NotUtf8(_) => {
+                Self::Refused(error.to_string())
+            }
+        }
+    }
+}
+
+/// A commit in a clone, to make an archive of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Commit {
+    clone: PathBuf,
+    /// The commit as it was asked for, for messages.
+    id: String,
+    tree: gix::ObjectId,
+}
+
+impl Content for Commit {
+    fn pack(&self, ignore: Option<&str>, out: &mut dyn Write) -> Result<(), PackError> {
+        Ok(self.write(ignore, out)?)
+    }
+}
+
 struct Entry {
     path: Vec<u8>,
-    content: Content,
+    kind: Kind,
 }
 
 #[derive(Clone, Copy)]
-enum Content {
+enum Kind {
     Dir,
     File { id: gix::ObjectId, executable: bool },
 }
 
-/// Writes the archive of `commit` to `out`; gives `out` back with the commit's subject.
-pub(crate) fn write<W: Write>(
-    path: &Path,
-    commit: &str,
-    spec_ignore: Option<&str>,
-    out: W,
-) -> Result<(W, String), ArchiveError> {
-    let unreadable = |error: gix::Error| ArchiveError::Object(commit.to_owned(), error.to_string());
-    let repo = clone::open(path).map_err(unreadable)?;
-    let id = gix::ObjectId::from_hex(commit.as_bytes())
-        .map_err(|error| ArchiveError::Object(commit.to_owned(), error.to_string()))?;
-    let found = repo.find_commit(id).map_err(unreadable)?;
-    let subject = subject(found.message_raw().map_err(unreadable)?.to_str_lossy().as_ref());
-    let root = found.tree_id().map_err(unreadable)?.detach();
-    let entries = list(&repo, root, &unreadable)?;
-    let rules = rules(&repo, &entries, spec_ignore, &unreadable)?;
+/// Reads a commit that is in the clone at `clone`. Blocking.
+pub(crate) fn read(clone: PathBuf, id: String) -> Result<Fetched<Commit>, ArchiveError> {
+    let unreadable = |cause: String| ArchiveError::Object(id.clone(), cause);
+    let repo = on_disk::open(&clone).map_err(|error| unreadable(error.to_string()))?;
+    let oid = gix::ObjectId::from_hex(id.as_bytes()).map_err(|error| unreadable(error.to_string()))?;
+    let found = repo.find_commit(oid).map_err(|error| unreadable(error.to_string()))?;
+    // A clone on a disk that went bad may hold another commit under this name.
+    let read = gix::objs::compute_hash(oid.kind(), gix::object::Kind::Commit, &found.data)
+        .map_err(|error| unreadable(error.to_string()))?;
+    if read != oid {
+        return Err(unreadable(format!("it is '{read}'")));
+    }
+    let message = found.message_raw().map_err(|error| unreadable(error.to_string()))?;
+    let subject = subject(message.to_str_lossy().as_ref());
+    let tree = found.tree_id().map_err(|error| unreadable(error.to_string()))?.detach();
+    let evidence = Evidence { digest: format!("sha1:{read}") };
+    Ok(Fetched { file: id.clone(), content: Commit { clone, id, tree }, evidence, subject })
+}
 
+impl Commit {
+    fn write(&self, spec_ignore: Option<&str>, out: &mut dyn Write) -> Result<(), ArchiveError> {
+        let unreadable = |error: gix::Error| ArchiveError::Object(self.id.clone(), error.to_string());
+        let repo = on_disk::open(&self.clone).map_err(unreadable)?;
+        let entries = list(&repo, self.tree, &unreadable)?;
+        let rules = rules(&repo, &entries, spec_ignore, &unreadable)?;
+        pack(&repo, &entries, &rules, out, &unreadable)
+    }
+}
+
+fn pack(
+    repo: &gix::Repository,
+    entries: &[Entry],
+    rules: &Rules,
+    out: &mut dyn Write,
+    unreadable: &impl Fn(gix::Error) -> ArchiveError,
+) -> Result<(), ArchiveError> {
     let mut packer = Packer::new(out)?;
     let mut total = 0u64;
-    for entry in &entries {
-        let is_dir = matches!(entry.content, Content::Dir);
+    for entry in entries {
+        let is_dir = matches!(entry.kind, Kind::Dir);
         if rules.is_ignored(&entry.path.to_str_lossy(), is_dir) {
             continue;
         }
         let name =
             entry.path.to_str().map_err(|_| ArchiveError::NotUtf8(entry.path.to_str_lossy().into_owned()))?;
-        match entry.content {
-            Content::Dir => packer.dir(name)?,
-            Content::File { id, executable } => {
+        match entry.kind {
+            Kind::Dir => packer.dir(name)?,
+            Kind::File { id, executable } => {
                 total += repo.find_header(id).map_err(unreadable)?.size();
                 if total > MAX_BYTES {
                     return Err(ArchiveError::TooLarge);
@@ -85,7 +137,8 @@ pub(crate) fn write<W: Write>(
             }
         }
     }
-    Ok((packer.finish()?, subject))
+    packer.finish()?;
+    Ok(())
 }
 
 /// All files and folders of a tree in walk order. Counting entries bounds trees that name one subtree many times.
@@ -106,19 +159,19 @@ fn list(
             }
             path.extend_from_slice(entry.filename());
             let id = entry.object_id();
-            let content = match entry.mode().kind() {
-                EntryKind::Tree => Content::Dir,
-                EntryKind::Blob => Content::File { id, executable: false },
-                EntryKind::BlobExecutable => Content::File { id, executable: true },
+            let kind = match entry.mode().kind() {
+                EntryKind::Tree => Kind::Dir,
+                EntryKind::Blob => Kind::File { id, executable: false },
+                EntryKind::BlobExecutable => Kind::File { id, executable: true },
                 EntryKind::Link | EntryKind::Commit => continue,
             };
             if entries.len() >= MAX_ENTRIES {
                 return Err(ArchiveError::TooManyEntries);
             }
-            if matches!(content, Content::Dir) {
+            if matches!(kind, Kind::Dir) {
                 folders.push((path.clone(), id));
             }
-            entries.push(Entry { path, content });
+            entries.push(Entry { path, kind });
         }
     }
     entries.sort_by(|a, b| match (a.path.to_str(), b.path.to_str()) {
@@ -137,7 +190,7 @@ fn rules(
 ) -> Result<Rules, ArchiveError> {
     let mut files = Vec::new();
     for entry in entries {
-        let Content::File { id, .. } = entry.content else { continue };
+        let Kind::File { id, .. } = entry.kind else { continue };
         let path = entry.path.to_str_lossy();
         let (folder, name) = artifact::path::split(&path);
         let in_git = folder.split('/').any(|segment| segment == ".git");

@@ -1,7 +1,6 @@
 //! The kept clone of one repository: opened or made, updated from its server, never checked out.
 //! Blocking; the caller runs it on a blocking thread. Which reference is wanted is `refs`' decision.
 
-use std::fs;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -11,12 +10,17 @@ use gix::progress::Discard;
 use gix::protocol::handshake::Ref;
 use gix::protocol::transport::client::blocking_io::http::Transport;
 use gix::remote::{Direction, fetch::Shallow, fetch::Tags};
-use sha2::{Digest as _, Sha256};
 
-use super::http::{Failure, Http};
+use super::http::Http;
+use super::http::rules::Failure;
+use super::on_disk::{self, DiskError, chain, short_hash};
 use super::refs::{self, SemverError, Target};
+use crate::upstream::Resolved;
 
-/// A clone with more packs than this is made anew: at depth 1 that is one small pack again.
+#[cfg(test)]
+mod tests;
+
+/// A clone with more packs than this is made again: at depth 1 that is one small pack.
 const MAX_PACKS: usize = 32;
 
 /// Why a clone could not be brought up to date.
@@ -44,23 +48,13 @@ pub(crate) enum CloneError {
     #[error("{0}")]
     Git(String),
     /// The clone's folder.
-    #[error("clone at '{}': {source}", path.display())]
-    Disk {
-        /// Where.
-        path: PathBuf,
-        /// The cause.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Disk(#[from] DiskError),
 }
 
-/// What the server has for a target.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
-    /// The revision that was known already; nothing was fetched.
-    Unchanged,
-    /// A commit that is in the clone now.
-    Commit(Tip),
-}
+/// What the server has for a target. A revision that is new is in the clone already: in Git's protocol one exchange
+/// asks and answers.
+pub(crate) type Found = Resolved<Tip>;
 
 /// A commit to make an artifact of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,8 +63,6 @@ pub(crate) struct Tip {
     pub(crate) clone: PathBuf,
     /// 40 hexadecimal digits.
     pub(crate) commit: String,
-    /// The revision string.
-    pub(crate) revision: String,
 }
 
 /// One reference as the server lists it.
@@ -94,52 +86,28 @@ pub(crate) struct Updater<'a> {
     pub(crate) known: Option<&'a str>,
 }
 
-/// Folder of a clone: one per object, address and depth, so that nothing of a former address is ever used.
-pub(crate) fn folder(root: &Path, uid: &str, url: &str, target: &Target) -> PathBuf {
-    let depth = if matches!(target, Target::Commit { .. }) { "full" } else { "tip" };
-    root.join(format!("{uid}.{}.{depth}", short_hash(url)))
-}
-
-fn short_hash(text: &str) -> String {
-    Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
 impl Updater<'_> {
-    /// Brings the clone up to date. A clone that turns out broken is made anew, once.
+    /// Brings the clone up to date. A clone that turns out broken is made again, once.
     pub(crate) fn update(&self, target: &Target) -> Result<Found, CloneError> {
-        let packs = self.path.join("objects/pack");
-        let packs = fs::read_dir(packs).map_or(0, |entries| {
-            entries
-                .flatten()
-                .filter(|entry| entry.path().extension().is_some_and(|end| end == "pack"))
-                .count()
-        });
         let existed = self.path.exists();
-        if packs > MAX_PACKS {
-            self.wipe()?;
+        if on_disk::packs(self.path) > MAX_PACKS {
+            on_disk::wipe(self.path)?;
         }
         match self.attempt(target) {
             Err(CloneError::Git(first)) if existed => {
                 tracing::info!(error = %first, clone = %self.path.display(), "re-cloning");
-                self.wipe()?;
+                on_disk::wipe(self.path)?;
                 self.attempt(target)
             }
             outcome => outcome,
         }
     }
 
-    /// Removes the clone.
-    pub(crate) fn wipe(&self) -> Result<(), CloneError> {
-        match fs::remove_dir_all(self.path) {
-            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-                Err(CloneError::Disk { path: self.path.to_owned(), source })
-            }
-            _ => Ok(()),
-        }
-    }
-
     fn attempt(&self, target: &Target) -> Result<Found, CloneError> {
-        let repo = open_or_make(self.path)?;
+        let repo = match on_disk::open_or_make(self.path) {
+            Err(DiskError::Git(cause)) => return Err(CloneError::Git(cause)),
+            repo => repo?,
+        };
         match target {
             Target::Commit { id, branch, .. } => self.commit(&repo, target, id, branch.as_deref()),
             Target::Semver(range) => self.semver(&repo, range),
@@ -187,7 +155,7 @@ impl Updater<'_> {
                 .receive(Discard, self.interrupt)
                 .map_err(explain)?;
         }
-        Ok(Found::Commit(Tip { clone: self.path.to_owned(), commit, revision }))
+        Ok(self.found(revision, commit))
     }
 
     /// The highest tag of a range; tags of equal precedence by the time of their commits. Those are the committers'
@@ -213,7 +181,7 @@ impl Updater<'_> {
             if is_only {
                 return self.one(repo, &format!("{PREFIX}{tag}"), tag);
             }
-            // Times are read from the clone, which may have been made anew since the known revision was fetched.
+            // Times are read from the clone, which may be younger than the known revision.
             let found = Self { known: None, ..*self }.one(repo, &format!("{PREFIX}{tag}"), tag)?;
             let time = commit.map_or(Ok(i64::MIN), |listed| commit_time(repo, listed.commit))?;
             if newest.as_ref().is_none_or(|(best, _)| time >= *best) {
@@ -253,7 +221,11 @@ impl Updater<'_> {
         if !is_commit(repo, oid) {
             return Err(not_found());
         }
-        Ok(Found::Commit(Tip { clone: self.path.to_owned(), commit: id.to_owned(), revision }))
+        Ok(self.found(revision, id.to_owned()))
+    }
+
+    fn found(&self, revision: String, commit: String) -> Found {
+        Found::Revision { revision, place: Tip { clone: self.path.to_owned(), commit } }
     }
 
     fn history(&self, repo: &gix::Repository, spec: &str, branch: Option<&str>) -> Result<(), CloneError> {
@@ -332,17 +304,6 @@ fn explain(http: &Http, error: &gix::Error) -> CloneError {
     http.failure().map_or_else(|| CloneError::Git(chain(error)), CloneError::Wire)
 }
 
-fn chain(error: &gix::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
-}
-
 fn listed(refs: &[Ref]) -> Vec<Listed> {
     refs.iter()
         .filter_map(|reference| {
@@ -364,43 +325,4 @@ fn commit_time(repo: &gix::Repository, id: gix::ObjectId) -> Result<i64, CloneEr
     let git = |error: gix::Error| CloneError::Git(error.to_string());
     let commit = repo.find_commit(id).map_err(git)?;
     Ok(commit.time().map_err(git)?.seconds)
-}
-
-/// How clones are opened: no configuration of the system, the user or the environment, one thread, small caches.
-fn options() -> gix::open::Options {
-    gix::open::Options::isolated().with(gix::sec::Trust::Full).open_path_as_is(true).config_overrides([
-        "pack.threads=1",
-        "core.deltaBaseCacheLimit=4m",
-        "protocol.version=2",
-        "core.logAllRefUpdates=false",
-        "gitoxide.committer.nameFallback=source-controller",
-        "gitoxide.committer.emailFallback=source-controller@localhost",
-    ])
-}
-
-/// Opens a clone that is there.
-pub(crate) fn open(path: &Path) -> Result<gix::Repository, gix::Error> {
-    gix::open_opts(path, options())
-}
-
-fn open_or_make(path: &Path) -> Result<gix::Repository, CloneError> {
-    if path.exists() {
-        match open(path) {
-            Ok(repo) => return Ok(repo),
-            Err(error) => {
-                tracing::info!(error = %error, clone = %path.display(), "the clone cannot be opened; re-cloning");
-                fs::remove_dir_all(path)
-                    .map_err(|source| CloneError::Disk { path: path.to_owned(), source })?;
-            }
-        }
-    }
-    fs::create_dir_all(path).map_err(|source| CloneError::Disk { path: path.to_owned(), source })?;
-    gix::ThreadSafeRepository::init_opts(
-        path,
-        gix::create::Kind::Bare,
-        gix::create::Options::default(),
-        options(),
-    )
-    .map(Into::into)
-    .map_err(|error| CloneError::Git(chain(&error)))
 }

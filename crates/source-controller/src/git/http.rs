@@ -14,48 +14,29 @@ use gix::protocol::transport::client::blocking_io::http::{
     self, GetResponse, PostBodyDataKind, PostResponse,
 };
 use parking_lot::Mutex;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{AUTHORIZATION, HeaderMap, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::auth::Credentials;
+pub(crate) mod rules;
+
+use rules::{Failure, causes, header_map, plain, same_origin};
+
+use crate::access::Access;
 
 /// Redirects followed before a server is given up on.
 const MAX_REDIRECTS: usize = 5;
 /// Most bytes of an error body that are read and quoted.
 const MAX_REASON: usize = 1024;
 
-/// What ended an exchange, in Flux's (go-git's) words.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Failure {
-    #[error("repository not found: {0}")]
-    NotFound(String),
-    #[error("authentication required: {0}")]
-    Unauthorized(String),
-    #[error("authorization failed: {0}")]
-    Forbidden(String),
-    #[error("unexpected client error: unexpected requesting \"{url}\" status code: {code}")]
-    Status { url: String, code: u16 },
-    #[error("context deadline exceeded")]
-    Timeout,
-    #[error("context canceled")]
-    Cancelled,
-    #[error("the server sent more than {0} bytes")]
-    TooLarge(u64),
-    #[error("{0}")]
-    Redirect(String),
-    #[error("{0}")]
-    Transport(String),
-}
-
 /// What all exchanges of one fetch share.
 pub(crate) struct Session {
     pub(crate) client: reqwest::Client,
     pub(crate) runtime: Handle,
     pub(crate) origin: Url,
-    pub(crate) credentials: Arc<Credentials>,
+    pub(crate) access: Access,
     pub(crate) deadline: Instant,
     pub(crate) cancelled: CancellationToken,
     /// Bytes that may still be received.
@@ -76,9 +57,9 @@ struct Shared {
 }
 
 impl Http {
-    pub(crate) fn new(session: Session) -> Self {
+    pub(crate) fn new(session: Arc<Session>) -> Self {
         let shared = Shared { failure: None, received: 0, redirected_base: None };
-        Self { session: Arc::new(session), shared: Arc::new(Mutex::new(shared)) }
+        Self { session, shared: Arc::new(Mutex::new(shared)) }
     }
 
     /// What went wrong on the wire, if anything did. gix's own error says less.
@@ -139,7 +120,7 @@ impl Http {
     ) -> io::Result<reqwest::Response> {
         let mut headers = headers.clone();
         if same_origin(url, &self.session.origin)
-            && let Some(value) = self.session.credentials.authorization()
+            && let Some(value) = self.session.access.authorization()
         {
             headers.insert(AUTHORIZATION, value.clone());
         }
@@ -158,22 +139,13 @@ impl Http {
             let status = response.status();
             let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
             match location {
-                Some(location) if status.is_redirection() => url = self.redirect(&url, location)?,
+                Some(location) if status.is_redirection() => {
+                    url = rules::redirect(&url, location).map_err(|failure| self.fail(failure))?;
+                }
                 _ => return Ok((self.accept(response, &url)?, url)),
             }
         }
         Err(self.fail(Failure::Redirect(format!("stopped after {MAX_REDIRECTS} redirects"))))
-    }
-
-    fn redirect(&self, from: &Url, location: &str) -> io::Result<Url> {
-        let refuse =
-            |why: &str| self.fail(Failure::Redirect(format!("redirect from {} refused: {why}", plain(from))));
-        let to = from.join(location).map_err(|_| refuse("its target is not a URL"))?;
-        match (from.scheme(), to.scheme()) {
-            (_, "https") | ("http", "http") => Ok(to),
-            ("https", "http") => Err(refuse("its target is not encrypted")),
-            _ => Err(refuse("its target is neither http nor https")),
-        }
     }
 
     /// Passes a success on and turns anything else into a failure.
@@ -182,13 +154,7 @@ impl Http {
         if status == StatusCode::OK {
             return Ok(response);
         }
-        let failure = match status {
-            StatusCode::NOT_FOUND => Failure::NotFound(self.reason(response)),
-            StatusCode::UNAUTHORIZED => Failure::Unauthorized(self.reason(response)),
-            StatusCode::FORBIDDEN => Failure::Forbidden(self.reason(response)),
-            _ => Failure::Status { url: plain(url), code: status.as_u16() },
-        };
-        Err(self.fail(failure))
+        Err(self.fail(Failure::of(status, url, || self.reason(response))))
     }
 
     /// The start of an error's body, without anything secret that the server may have echoed.
@@ -205,7 +171,7 @@ impl Http {
             body
         });
         let text: String = String::from_utf8_lossy(&body).chars().take(MAX_REASON).collect();
-        self.session.credentials.redact(text.trim_end())
+        self.session.access.redact(text.trim_end())
     }
 
     fn parse(&self, url: &str) -> io::Result<Url> {
@@ -228,10 +194,8 @@ impl http::Http for Http {
         let tail = url.strip_prefix(base_url).unwrap_or_default();
         if from.as_str() != url {
             // The rest of the exchange goes to where the advertisement came from.
-            let Some(base) = from.as_str().strip_suffix(tail).map(str::to_owned) else {
-                let failure = Failure::Redirect(format!("redirect to {} is not a repository", plain(&from)));
-                return Err(gix::Error::from_error(self.fail(failure)));
-            };
+            let base = rules::redirected_base(&from, tail)
+                .map_err(|failure| gix::Error::from_error(self.fail(failure)))?;
             self.shared.lock().redirected_base = Some(base);
         }
         let exchange = Arc::new(Mutex::new(Exchange::answered(self.clone(), response)));
@@ -418,52 +382,4 @@ impl BufRead for Body {
     fn consume(&mut self, amount: usize) {
         self.chunk.consume(amount);
     }
-}
-
-fn header_map(lines: impl IntoIterator<Item = impl AsRef<str>>) -> HeaderMap {
-    lines
-        .into_iter()
-        .filter_map(|line| {
-            let (name, value) = line.as_ref().split_once(':')?;
-            let name = HeaderName::from_bytes(name.trim().as_bytes()).ok()?;
-            Some((name, HeaderValue::from_str(value.trim()).ok()?))
-        })
-        .collect()
-}
-
-fn same_origin(a: &Url, b: &Url) -> bool {
-    a.scheme() == b.scheme()
-        && a.host_str() == b.host_str()
-        && a.port_or_known_default() == b.port_or_known_default()
-}
-
-/// A URL without user and password.
-fn plain(url: &Url) -> String {
-    let mut url = url.clone();
-    strip_user(&mut url);
-    url.into()
-}
-
-/// Removes user and password.
-pub(crate) fn strip_user(url: &mut Url) {
-    // Both fail only for URLs without a host, which have neither.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-}
-
-/// The causes of an error from the first that is not reqwest's own wrapping on, without the URL, which may hold
-/// credentials.
-fn causes(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut texts = vec![error.to_string()];
-    let mut source = std::error::Error::source(&error);
-    while let Some(cause) = source {
-        texts.push(cause.to_string());
-        source = cause.source();
-    }
-    let wrapping = texts
-        .iter()
-        .take_while(|text| text.starts_with("error sending request") || text.starts_with("client error ("));
-    let skipped = wrapping.count().min(texts.len() - 1);
-    texts.split_off(skipped).join(": ")
 }

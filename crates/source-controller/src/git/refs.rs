@@ -3,7 +3,12 @@
 
 use api::git_repository::GitRepositoryRef;
 
-use super::semver::{Constraint, Version};
+use semver::Version;
+
+use crate::version_range::{Constraint, parse_version};
+
+#[cfg(test)]
+mod tests;
 
 /// The default branch is literally this, whatever the server's HEAD says.
 const DEFAULT_BRANCH: &str = "master";
@@ -78,12 +83,12 @@ pub(crate) fn highest<'a>(
     let constraint = Constraint::parse(range).ok_or_else(|| SemverError::Improper(range.to_owned()))?;
     let mut best: Option<(Version, Vec<&str>)> = None;
     for tag in tags {
-        let Some(version) = Version::parse(tag).filter(|version| constraint.accepts(version)) else {
+        let Some(version) = parse_version(tag).filter(|version| constraint.accepts(version)) else {
             continue;
         };
         match &mut best {
-            Some((highest, names)) if version == *highest => names.push(tag),
-            Some((highest, _)) if version < *highest => {}
+            Some((highest, names)) if version.cmp_precedence(highest).is_eq() => names.push(tag),
+            Some((highest, _)) if version.cmp_precedence(highest).is_lt() => {}
             _ => best = Some((version, vec![tag])),
         }
     }

@@ -5,18 +5,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use api::condition::{ARTIFACT_IN_STORAGE, FETCH_FAILED, STORAGE_OPERATION_FAILED, reason};
-use api::labels;
+use api::{Artifact, labels};
 use kube::Api;
 use reconcile_core::events::{self, Event, Severity};
 use reconcile_core::{ObjectKey, Store, status as write};
 
+use super::ending::Notice;
 use crate::context::Context;
-use crate::fault::Fault;
 use crate::kind::Kind;
 use crate::status::Status;
 
-/// How often a status write that met a conflict is planned anew.
+#[cfg(test)]
+mod tests;
+
+/// How often a status write that met a conflict is planned again.
 const CONFLICTS: u32 = 5;
 
 /// What a second look at the object gave.
@@ -68,38 +70,6 @@ impl<K: Kind> Run<K> {
             api,
             object,
         }
-    }
-
-    /// The fault of a field that is not supported.
-    pub(crate) fn unsupported(&self) -> Fault {
-        let field = self.object.unsupported().unwrap_or_default();
-        let message = format!("{field} is not supported by this source-controller");
-        Fault::stalling(None, reason::UNSUPPORTED_FIELD, message)
-    }
-
-    /// Whether somebody asked for this run.
-    pub(super) fn asked(&self) -> bool {
-        self.generation != self.before.observed_generation
-            || self.requested_at().is_some_and(|token| self.before.last_handled.as_deref() != Some(token))
-    }
-
-    fn requested_at(&self) -> Option<&str> {
-        self.object.meta().annotations.as_ref()?.get(labels::REQUESTED_AT).map(String::as_str)
-    }
-
-    /// The token of the object as it was read before the run asked upstream: one that was set since then is answered by
-    /// the run that follows.
-    pub(super) fn acknowledge(&mut self) {
-        if let Some(token) = self.requested_at() {
-            self.status.last_handled = Some(token.to_owned());
-        }
-    }
-
-    /// Whether the run ended a failure.
-    pub(super) fn recovered(&self) -> bool {
-        [FETCH_FAILED, STORAGE_OPERATION_FAILED]
-            .iter()
-            .any(|type_| self.before.is_true(type_) && !self.status.is_true(type_))
     }
 
     /// Writes the status if it differs from what is stored; false when it could not be written.
@@ -154,15 +124,10 @@ impl<K: Kind> Run<K> {
         }
     }
 
-    /// Publishes an event; those about an artifact carry its revision and digest.
-    pub(crate) fn event(&self, severity: Severity, reason: &str, message: String) {
-        let mut metadata = BTreeMap::new();
-        if severity == Severity::Info
-            && let Some(artifact) = &self.status.artifact
-        {
-            metadata.insert(labels::SOURCE_REVISION.to_owned(), artifact.revision.clone());
-            metadata.insert(labels::SOURCE_DIGEST.to_owned(), artifact.digest.clone());
-        }
+    /// Publishes an event.
+    pub(super) fn event(&self, notice: Notice) {
+        let Notice { severity, reason, message } = notice;
+        let mut metadata = about(severity, self.status.artifact.as_ref());
         events::merge_annotations(&mut metadata, self.object.meta().annotations.as_ref());
         self.ctx.recorder.publish(Event {
             involved: events::reference(self.object.as_ref(), &()),
@@ -172,12 +137,17 @@ impl<K: Kind> Run<K> {
             metadata,
         });
     }
+}
 
-    /// Says that what is stored is what upstream has.
-    pub(crate) fn in_storage(&mut self) {
-        if let Some(artifact) = &self.status.artifact {
-            let message = format!("stored artifact for revision '{}'", artifact.revision);
-            self.status.mark(ARTIFACT_IN_STORAGE, reason::SUCCEEDED, &message, self.generation);
-        }
-    }
+/// What an event says of the artifact: news carry its revision and digest.
+fn about(severity: Severity, artifact: Option<&Artifact>) -> BTreeMap<String, String> {
+    artifact
+        .filter(|_| severity == Severity::Info)
+        .map(|artifact| {
+            BTreeMap::from([
+                (labels::SOURCE_REVISION.to_owned(), artifact.revision.clone()),
+                (labels::SOURCE_DIGEST.to_owned(), artifact.digest.clone()),
+            ])
+        })
+        .unwrap_or_default()
 }

@@ -1,6 +1,9 @@
 //! The `Range` header: which bytes of a file are wanted. One range; several are answered with the whole, as allowed.
 //! Pure.
 
+#[cfg(test)]
+mod tests;
+
 /// What to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Selection {

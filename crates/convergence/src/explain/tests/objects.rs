@@ -16,7 +16,7 @@ fn images_that_cannot_be_pulled() {
         HealthState::Progressing,
         "Deployment/apps/web: Deployment is not ready yet: Available: 0/1",
     );
-    case.pods = vec![health::prune::pruned(broken_pod())];
+    case.pods = vec![health::prune::pruned(broken_pod(), Rules::built_in())];
     let status = case.go();
     let summary = "Deployment/apps/web: Deployment is not available: pods of its newest ReplicaSet web-1 cannot pull image nginx:nope";
     check(&status, "False HealthFailed", SyncState::Applied, HealthState::Progressing, summary);

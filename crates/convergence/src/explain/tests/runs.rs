@@ -149,6 +149,7 @@ fn pending_changes_are_looked_at_again_in_time() {
         chain: Vec::new(),
         objects: case.objects.clone(),
         pods: &|_| Vec::new(),
+        rules: Rules::built_in(),
         now: case.now,
     };
     let first = explain(&view, Memory::default());

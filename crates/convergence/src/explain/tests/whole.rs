@@ -53,6 +53,8 @@ fn what_cannot_be_looked_at_is_never_missing() {
         "no right to look at objects of kind Widget.example.com",
     );
     assert_eq!(status.blockers.len(), 1, "one per kind");
+    let hint = status.blockers[0].hint.as_deref().unwrap_or_default();
+    assert!(hint.contains(api::labels::AGGREGATE_TO_HEALTH), "{hint}");
     assert_eq!(status.counts.as_ref().unwrap().not_observed, 3);
     assert_eq!(status.counts.as_ref().unwrap().missing, 0);
     case.object.spec.kube_config = Some(api::kustomization::KubeConfigReference::default());
@@ -95,7 +97,7 @@ fn the_status_is_bounded() {
 #[test]
 fn an_explanation_leaves_nothing_out() {
     let mut case = Case::new(vec![("apps_web_apps_Deployment", seen(deployment()))]);
-    case.pods = vec![health::prune::pruned(broken_pod())];
+    case.pods = vec![health::prune::pruned(broken_pod(), Rules::built_in())];
     for n in 0..150 {
         case.objects.push((id(&format!("apps_cm-{n:03}__ConfigMap")), config_map()));
     }
@@ -133,7 +135,7 @@ fn an_explanation_as_text() {
         ("apps_a__ConfigMap", config_map()),
         ("apps_s__Secret", Visibility::Hidden(Hidden::Secret)),
     ]);
-    case.pods = vec![health::prune::pruned(broken_pod())];
+    case.pods = vec![health::prune::pruned(broken_pod(), Rules::built_in())];
     let explanation = case.explain();
     let Value::Object(fields) = serde_json::to_value(&explanation).unwrap() else { panic!("no object") };
     let lines: Vec<String> = fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();

@@ -1,42 +1,63 @@
-//! What a read tells of an object that no watch shows.
+//! What has to be watched for a Kustomization.
 
-use convergence::Visibility;
-use kube::core::DynamicObject;
-use reconcile_core::watch_pool::WatchedKind;
+use std::sync::Arc;
+
+use convergence::{Hidden, Seen, Visibility};
+use health::Rules;
+use manifest::ObjectId;
+use reconcile_core::ObjectKey;
 use serde_json::{Value, json};
 
-use super::{finished_run, read_back};
+use super::inventory::Entry;
+use super::{source_of, troubled};
+use crate::samples::{key, kustomization, repository};
 
-#[test]
-fn an_object_with_its_label_is_on_its_way_and_has_not_lost_it() {
-    let (job, now) = (WatchedKind::gvk("batch", "v1", "Job"), "2026-11-25T10:00:00Z".parse().unwrap());
-    let found = |labels: Value| -> DynamicObject {
-        serde_json::from_value(json!({"apiVersion": "batch/v1", "kind": "Job",
-            "metadata": {"name": "a", "namespace": "apps", "labels": labels}}))
-        .unwrap()
-    };
-    let labelled = found(json!({"kustomize.toolkit.fluxcd.io/name": "apps"}));
-    assert!(matches!(read_back(&job, labelled, now), Visibility::Seen(_)));
-    assert!(matches!(read_back(&job, found(json!({})), now), Visibility::Unlabelled(_)));
+fn seen(object: Value) -> Arc<Seen> {
+    let (rules, now) = (Rules::built_in(), "2026-11-25T10:00:00Z".parse().unwrap());
+    Arc::new(Seen::new(object, 1, "u".to_owned(), None, rules, now))
+}
+
+fn entry(id: &str, visibility: Visibility) -> Entry {
+    Entry { id: ObjectId::from_inventory(id).unwrap(), kind: None, visibility }
 }
 
 #[test]
-fn objects_are_asked_for_once_per_run_that_has_ended() {
-    let run = |ready: &str, attempted: &str, since: &str| {
-        let object = json!({
-            "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
-            "metadata": {"name": "web", "namespace": "apps"},
-            "spec": {"interval": "1m", "prune": true, "sourceRef": {"kind": "GitRepository", "name": "app"}},
-            "status": {"lastAttemptedRevision": attempted, "conditions": [{"type": "Ready", "status": ready,
-                "reason": "R", "message": "m", "lastTransitionTime": since}]},
-        });
-        finished_run(&serde_json::from_value(object).unwrap())
+fn pods_are_asked_for_where_they_tell_why_something_is_not_well() {
+    let ill = || seen(json!({"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"replicas": 1}}));
+    let well = || {
+        seen(
+            json!({"apiVersion": "apps/v1", "kind": "StatefulSet", "spec": {"updateStrategy": {"type": "OnDelete"}}}),
+        )
     };
-    let (early, late) = ("2026-11-25T09:00:00Z", "2026-11-25T09:00:01Z");
-    let first = run("True", "a", early);
-    assert!(first.is_some());
-    assert_eq!(first, run("True", "a", early));
-    assert_ne!(first, run("True", "b", early));
-    assert_ne!(first, run("True", "a", late));
-    assert_eq!(run("Unknown", "a", early), None, "one is under way");
+    let waits = || {
+        seen(json!({"apiVersion": "example.com/v1", "kind": "Thing",
+        "status": {"conditions": [{"type": "Ready", "status": "False"}]}}))
+    };
+    assert!(!ill().is_well() && well().is_well() && !waits().is_well());
+    let entries = [
+        entry("apps_w_apps_Deployment", Visibility::Seen(ill())),
+        entry("apps_v_apps_Deployment", Visibility::Seen(ill())),
+        entry("bare_w_apps_Deployment", Visibility::Unlabelled(ill())),
+        entry("well_d_apps_StatefulSet", Visibility::Seen(well())),
+        entry("thing_t_example.com_Thing", Visibility::Seen(waits())),
+        entry("_w_apps_Deployment", Visibility::Seen(ill())),
+        entry("absent_w_apps_Deployment", Visibility::Absent),
+        entry("hidden_w_apps_Deployment", Visibility::Hidden(Hidden::Starting)),
+    ];
+    let namespaces: Vec<String> = troubled(&entries, Rules::built_in()).into_iter().collect();
+    assert_eq!(namespaces, ["apps", "bare"]);
+}
+
+#[test]
+fn a_source_is_looked_at_where_this_process_watches() {
+    let web = |reference: Value| kustomization(&[], &json!({"sourceRef": reference}), &json!({}));
+    let here = web(json!({"kind": "GitRepository", "name": "app"}));
+    let there = web(json!({"kind": "GitRepository", "name": "app", "namespace": "infra"}));
+    let of = |object, watched| source_of(&key("web"), object, watched);
+    assert_eq!(of(&here, None), Some((repository(), key("app"))));
+    assert_eq!(of(&here, Some("apps")), Some((repository(), key("app"))));
+    assert_eq!(of(&there, None), Some((repository(), ObjectKey::new("infra", "app"))));
+    assert_eq!(of(&there, Some("infra")), Some((repository(), ObjectKey::new("infra", "app"))));
+    assert_eq!(of(&there, Some("apps")), None, "another namespace");
+    assert_eq!(of(&here, Some("infra")), None, "another namespace");
 }

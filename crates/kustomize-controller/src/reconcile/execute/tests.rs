@@ -1,25 +1,18 @@
-//! The ledger: what has to be recorded before a write, and what stays recorded after a failure.
+//! The ledger, and in which order things are recorded and sent.
 
-use super::Ledger;
+use super::{Applied, Ledger, execute};
+use crate::fault::{Fault, FaultKind};
+use crate::reconcile::build::{Built, Depth};
+use crate::reconcile::plan;
+use crate::reconcile::recorder::{Recorder, Step};
+use crate::reconcile::scope::{Resolved, Scope, Worker};
+use crate::samples::{Fixture, Reply, applied, change, config_map, id, ids, input, object};
+use ::apply::Action;
 use ::apply::inventory::Ids;
-use ::apply::{Action, Change};
-use manifest::ObjectId;
-
-fn id(name: &str) -> ObjectId {
-    ObjectId { namespace: "ns".into(), name: name.into(), group: String::new(), kind: "ConfigMap".into() }
-}
-
-fn ids(names: &[&str]) -> Ids {
-    let mut ids = Ids::default();
-    for name in names {
-        ids.insert(&id(name), "v1");
-    }
-    ids
-}
-
-fn change(name: &str, action: Action) -> Change {
-    Change { id: id(name), version: "v1".into(), action, baseline: None, object: None }
-}
+use manifest::Manifest;
+use proptest::prelude::*;
+use serde_json::json;
+use std::collections::BTreeSet;
 
 #[test]
 fn everything_intended_is_recorded_before_the_first_write_and_once() {
@@ -53,4 +46,305 @@ fn a_failure_lists_what_earlier_stages_wrote() {
     it was refused
     ConfigMap/ns/made created
     ");
+}
+
+/// Plans and executes; the status is written at the end, as a run does whatever came of it.
+async fn carry_out(fixture: &Fixture, depth: Depth, objects: Vec<Manifest>) -> Result<Applied, Fault> {
+    let (scope, resolved, mut recorder) = (fixture.scope(), fixture.resolved(), fixture.recorder());
+    recorder.resolved(&resolved);
+    recorder.enter(Step::DetectingDrift);
+    let built = Built { depth, objects, input: input() };
+    let done = steps(&scope, &mut recorder, &resolved, built).await;
+    // What a write meets is a matter of other tests.
+    drop(recorder.write().await);
+    done
+}
+
+async fn steps(
+    scope: &Scope<'_>,
+    recorder: &mut Recorder<'_>,
+    resolved: &Resolved,
+    built: Built,
+) -> Result<Applied, Fault> {
+    let mut worker = Worker::new(scope.control);
+    worker.work().await?;
+    let planned = plan::plan(scope, recorder, built).await?;
+    execute(scope, recorder, &mut worker, resolved, planned).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn objects_are_recorded_before_the_first_is_applied() {
+    let fixture = Fixture::with_spec(json!({})).await;
+    let done = carry_out(&fixture, Depth::Incremental, vec![config_map("b"), config_map("a")]).await.unwrap();
+    assert!(!done.shallow);
+    insta::assert_snapshot!(fixture.requests(), @r"
+    dry-run ns/configmaps/a
+    dry-run ns/configmaps/b
+    record [a, b] Reconciling=True Ready=Unknown
+    apply ns/configmaps/a
+    apply ns/configmaps/b
+    ");
+    insta::assert_snapshot!(fixture.events().await, @r"
+    Normal Progressing: ConfigMap/ns/a created
+    ConfigMap/ns/b created
+    ");
+    assert!(fixture.memory.builds.input().is_some(), "the input is complete");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_in_a_new_namespace_is_recorded_first_and_asked_about_last() {
+    let fixture = Fixture::with_spec(json!({})).await;
+    let inner = object("v1", "ConfigMap", "a", &json!({"metadata": {"namespace": "new"}}));
+    let outer = object("v1", "Namespace", "new", &json!({"metadata": {"namespace": null}}));
+    carry_out(&fixture, Depth::Incremental, vec![inner, outer]).await.unwrap();
+    insta::assert_snapshot!(fixture.requests(), @r"
+    dry-run namespaces/new
+    record [new, a] Reconciling=True Ready=Unknown
+    apply namespaces/new
+    dry-run new/configmaps/a
+    apply new/configmaps/a
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_unchanged_is_neither_recorded_nor_applied() {
+    let fixture = Fixture::with_spec(json!({})).await;
+    carry_out(&fixture, Depth::Incremental, vec![config_map("a")]).await.unwrap();
+    fixture.requests();
+    fixture.script.on(|sent| (sent.verb == "dry-run").then(|| Reply::Json(200, applied(&sent.body, 7))));
+    let done = carry_out(&fixture, Depth::Full, vec![config_map("a")]).await.unwrap();
+    insta::assert_snapshot!(fixture.requests(), @"dry-run ns/configmaps/a");
+    assert_eq!(done.changes[0].action, Action::Unchanged);
+    fixture.events().await;
+    // What is known to be right is not even asked about.
+    carry_out(&fixture, Depth::Incremental, vec![config_map("a")]).await.unwrap();
+    insta::assert_snapshot!(fixture.requests(), @"");
+    insta::assert_snapshot!(fixture.events().await, @"");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shallow_run_sends_nothing_and_completes_its_input() {
+    let fixture = Fixture::with_spec(json!({})).await;
+    let done = carry_out(&fixture, Depth::Shallow, Vec::new()).await.unwrap();
+    assert!(done.shallow && done.changes.is_empty());
+    assert_eq!(fixture.requests(), "");
+    assert!(fixture.memory.builds.input().is_some());
+    assert!(
+        fixture.memory.builds.full_pass_due().is_some(),
+        "the first run's objects were asked about before"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_apply_does_not_end_its_stage() {
+    let fixture = Fixture::with_spec(json!({})).await;
+    fixture.script.on(|sent| {
+        sent.is("apply ns/configmaps/b").then(|| Reply::refused(403, "Forbidden", "no")).flatten()
+    });
+    let objects = ["a", "b", "c"].map(config_map).to_vec();
+    let fault = carry_out(&fixture, Depth::Incremental, objects).await.err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Apply);
+    insta::assert_snapshot!(fault.message, @"ConfigMap/ns/b apply failed: no");
+    insta::assert_snapshot!(fixture.requests(), @r"
+    dry-run ns/configmaps/a
+    dry-run ns/configmaps/b
+    dry-run ns/configmaps/c
+    record [a, b, c] Reconciling=True Ready=Unknown
+    apply ns/configmaps/a
+    apply ns/configmaps/b
+    apply ns/configmaps/c
+    ");
+    assert_eq!(fixture.stored.inventory(), ["a", "b", "c"], "what was sent stays recorded");
+    assert!(fixture.memory.builds.input().is_none(), "a failed run is repeated");
+    assert_eq!(fixture.events().await, "", "the failure's own event names them");
+}
+
+/// The class' stage comes first; what the second stage asks about is refused again.
+#[tokio::test(start_paused = true)]
+async fn what_was_never_sent_does_not_stay_recorded() {
+    let fixture = Fixture::new(
+        &json!({"status": {"inventory": {"entries": [{"id": "ns_old__ConfigMap", "v": "v1"}]}}}),
+    )
+    .await;
+    fixture.script.on(|sent| {
+        sent.is("dry-run ns/configmaps/a").then(|| Reply::refused(403, "Forbidden", "no")).flatten()
+    });
+    let class =
+        object("storage.k8s.io/v1", "StorageClass", "fast", &json!({"metadata": {"namespace": null}}));
+    let fault = carry_out(&fixture, Depth::Incremental, vec![config_map("a"), class]).await.err().unwrap();
+    insta::assert_snapshot!(fault.message, @r"
+    ConfigMap/ns/a dry-run failed (Forbidden): no
+    StorageClass/fast created
+    ");
+    insta::assert_snapshot!(fixture.requests(), @r"
+    dry-run storageclasses/fast
+    dry-run ns/configmaps/a
+    get ns/configmaps/a
+    record [fast, a, old] Reconciling=True Ready=Unknown
+    apply storageclasses/fast
+    dry-run ns/configmaps/a
+    get ns/configmaps/a
+    record [fast, old]
+    ");
+    assert_eq!(fixture.stored.inventory(), ["fast", "old"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_applied_while_the_record_cannot_be_written() {
+    let fixture = Fixture::with_spec(json!({})).await;
+    fixture.stored.refusals.lock().push(500);
+    let fault = carry_out(&fixture, Depth::Incremental, vec![config_map("a")]).await.err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Status);
+    assert!(!fixture.requests().contains("apply"));
+}
+
+/// The old object is held by a finalizer when a newer input comes in.
+#[tokio::test(start_paused = true)]
+async fn a_newer_input_ends_the_wait_for_an_old_object() {
+    let fixture = Fixture::with_spec(json!({"force": true})).await;
+    let token = fixture.lent.control.token().clone();
+    fixture.script.on(move |sent| match sent.verb {
+        "dry-run" => Reply::refused(422, "Invalid", "data: Invalid value: field is immutable"),
+        "get" => Reply::ok(applied(config_map("a").value(), 5)),
+        "delete" => {
+            token.cancel();
+            None
+        }
+        _ => None,
+    });
+    let fault = carry_out(&fixture, Depth::Incremental, vec![config_map("a")]).await.err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Cancelled);
+    let requests = fixture.requests();
+    assert!(!requests.contains("apply"), "{requests}");
+    assert_eq!(fixture.stored.inventory(), ["a"], "it was recorded before it was deleted");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_field_that_was_left_out_is_reported() {
+    let fixture = Fixture::with_spec(json!({})).await;
+    fixture.script.on(|sent| {
+        let strange = sent.verb == "dry-run" && sent.body.get("strange").is_some();
+        let message = "failed to create typed patch object (ns/a; /v1, Kind=ConfigMap): .strange: field not declared in schema";
+        strange.then(|| Reply::refused(500, "", message)).flatten()
+    });
+    let strange = object("v1", "ConfigMap", "a", &json!({"strange": 1}));
+    carry_out(&fixture, Depth::Incremental, vec![strange]).await.unwrap();
+    insta::assert_snapshot!(fixture.events().await, @r"
+    Warning UndeclaredField: ConfigMap/ns/a: field .strange is not declared in the schema and was left out
+    Normal Progressing: ConfigMap/ns/a created
+    ");
+}
+
+/// Definitions that were written may serve new kinds.
+#[tokio::test(start_paused = true)]
+async fn a_stage_that_does_not_become_ready_ends_the_run() {
+    let fixture = Fixture::with_spec(json!({})).await;
+    let spec = json!({"metadata": {"namespace": null}, "spec": {
+        "group": "example.com", "names": {"kind": "Thing", "plural": "things"}, "scope": "Namespaced"}});
+    let definition =
+        object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "things.example.com", &spec);
+    let thing = object("example.com/v1", "Thing", "t", &json!({}));
+    let fault = carry_out(&fixture, Depth::Incremental, vec![definition, thing]).await.err().unwrap();
+    insta::assert_snapshot!(fault.message, @r"
+    timeout waiting for: [CustomResourceDefinition/things.example.com status: 'InProgress']
+    CustomResourceDefinition/things.example.com created
+    ");
+    insta::assert_snapshot!(fixture.requests(), @r"
+    dry-run customresourcedefinitions/things.example.com
+    record [things.example.com, t] Reconciling=True Ready=Unknown
+    apply customresourcedefinitions/things.example.com
+    watch customresourcedefinitions fieldSelector=metadata.name=things.example.com
+    record [things.example.com]
+    ");
+    assert_eq!(fixture.stored.inventory(), ["things.example.com"]);
+}
+
+/// What happens to one object of a story: a name, whether its kind's stage is the classes', and what is refused.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    class: bool,
+    dry_run_refused: bool,
+    apply_refused: bool,
+    recorded: bool,
+    declared: bool,
+}
+
+fn parts() -> impl Strategy<Value = Vec<Part>> {
+    let part = (any::<bool>(), 0_u8..8, 0_u8..4, any::<bool>(), 0_u8..4).prop_map(
+        |(class, dry, apply, recorded, declared)| Part {
+            class,
+            dry_run_refused: dry == 0,
+            apply_refused: apply == 0,
+            recorded,
+            declared: declared > 0,
+        },
+    );
+    prop::collection::vec(part, 1..6)
+}
+
+fn part_object(part: Part, name: &str) -> Manifest {
+    if part.class {
+        object("storage.k8s.io/v1", "StorageClass", name, &json!({"metadata": {"namespace": null}}))
+    } else {
+        config_map(name)
+    }
+}
+
+/// Plays a story; the transcript and the inventory at its end.
+fn play(parts: &[Part], write_refused: bool) -> (String, Vec<String>) {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let named: Vec<(String, Part)> =
+            parts.iter().enumerate().map(|(n, part)| (format!("o{n}"), *part)).collect();
+        let mut stored = Ids::default();
+        for (name, part) in named.iter().filter(|(_, part)| part.recorded) {
+            stored.insert(&part_object(*part, name).id(), "v1");
+        }
+        let inventory = stored.to_inventory();
+        let fixture = Fixture::new(&json!({"status": {"inventory": inventory}})).await;
+        let refused = named.clone();
+        fixture.script.on(move |sent| {
+            let (_, part) = refused.iter().find(|(name, _)| sent.path.ends_with(&format!("/{name}")))?;
+            let no = (sent.verb == "dry-run" && part.dry_run_refused)
+                || (sent.verb == "apply" && part.apply_refused);
+            no.then(|| Reply::refused(403, "Forbidden", "no")).flatten()
+        });
+        if write_refused {
+            fixture.stored.refusals.lock().push(500);
+        }
+        let declared = named.iter().filter(|(_, part)| part.declared);
+        let objects = declared.map(|(name, part)| part_object(*part, name)).collect();
+        // Whether the run succeeds is not what this is about.
+        drop(carry_out(&fixture, Depth::Incremental, objects).await);
+        (fixture.requests(), fixture.stored.inventory())
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// At every instant, whatever is refused on the way, the stored inventory names everything that was sent to be
+    /// applied; and where the record could be written, what a run leaves recorded was recorded before or was sent.
+    #[test]
+    fn what_is_sent_is_recorded(parts in parts(), write_refused in any::<bool>()) {
+        let (transcript, left) = play(&parts, write_refused);
+        let before: BTreeSet<String> =
+            (0..parts.len()).filter(|n| parts[*n].recorded).map(|n| format!("o{n}")).collect();
+        let (mut recorded, mut sent) = (before.clone(), BTreeSet::new());
+        for line in transcript.lines() {
+            if let Some(names) = line.strip_prefix("record [").and_then(|rest| rest.split_once(']')) {
+                recorded = names.0.split(", ").filter(|name| !name.is_empty()).map(str::to_owned).collect();
+                prop_assert!(sent.is_subset(&recorded), "{}", transcript);
+            }
+            if let Some(path) = line.strip_prefix("apply ") {
+                let name = path.rsplit('/').next().unwrap().to_owned();
+                prop_assert!(recorded.contains(&name), "{} was sent first:\n{}", name, transcript);
+                sent.insert(name);
+            }
+        }
+        for name in left.into_iter().filter(|_| !write_refused) {
+            prop_assert!(before.contains(&name) || sent.contains(&name), "{} is recorded for nothing:\n{}", name, transcript);
+        }
+    }
 }

@@ -1,49 +1,177 @@
-//! What a refusal in a plan means, and what a plan says of objects that were not asked about.
+//! What a refusal in a plan means, what is stale, and what a plan says of objects that were not asked about.
 
-use super::{Item, Pending, refusal};
-use crate::fault::FaultKind;
+use super::{Item, Pending, Planned, plan, refusal};
+use crate::fault::{Fault, FaultKind};
 use crate::memory::LaneObjects;
+use crate::reconcile::build::{Built, Depth};
 use crate::reconcile::change_plan::ChangeKind;
+use crate::samples::{Fixture, Reply, applied, config_map, id, ids, input, object};
 use ::apply::{Action, Ask, Change, Known, ObjectError, Phase};
 use manifest::Manifest;
 use serde_json::{Value, json};
 
-fn object(api_version: &str, kind: &str, more: Value) -> Manifest {
-    let mut object =
-        json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "a", "namespace": "ns"}});
-    object["spec"] = more;
-    Manifest::new(object).unwrap()
-}
-
 #[test]
 fn only_the_first_stage_refuses_for_good() {
-    let error = || ObjectError::other(&object("v1", "ConfigMap", json!({})).id(), Phase::DryRun, "no");
+    let error = || ObjectError::other(&id("a"), Phase::DryRun, "no");
     let fault = refusal(true, vec![error()]).unwrap();
     assert_eq!((fault.kind, fault.message.as_str()), (FaultKind::Apply, "ConfigMap/ns/a no\n"));
     assert!(refusal(false, vec![error()]).is_none(), "an earlier stage may bring what it lacks");
     assert!(refusal(true, Vec::new()).is_none());
 }
 
+fn definition() -> Manifest {
+    let spec = json!({"metadata": {"namespace": null}, "spec": {
+        "group": "example.com", "names": {"kind": "Thing"}, "scope": "Namespaced"}});
+    object("apiextensions.k8s.io/v1", "CustomResourceDefinition", "things.example.com", &spec)
+}
+
+fn class() -> Manifest {
+    object("storage.k8s.io/v1", "StorageClass", "fast", &json!({"metadata": {"namespace": null}}))
+}
+
 #[test]
 fn kinds_that_the_set_defines_are_pending() {
-    let names = json!({"group": "example.com", "names": {"kind": "Thing"}, "scope": "Namespaced"});
-    let definition = object("apiextensions.k8s.io/v1", "CustomResourceDefinition", names);
-    let pending = Pending::of(&[definition, object("v1", "ConfigMap", json!({}))]);
+    let pending = Pending::of(&[definition(), config_map("a")]);
     let kinds: Vec<_> = pending.kinds.into_iter().collect();
     assert_eq!(kinds, [("example.com".to_owned(), "Thing".to_owned())]);
 }
 
 #[test]
 fn what_was_not_asked_about_is_said() {
-    let manifest = object("v1", "ConfigMap", json!({}));
-    let (id, version) = (manifest.id(), "v1".to_owned());
+    let (manifest, version) = (config_map("a"), "v1".to_owned());
     let settled = |action| {
-        let (id, version) = (id.clone(), version.clone());
-        Item::Settled(Box::new(Change { id, version, action, baseline: None, object: None }))
+        Item::Settled(Box::new(Change {
+            id: id("a"),
+            version: version.clone(),
+            action,
+            baseline: None,
+            object: None,
+        }))
     };
     let kind = |item: &Item| item.planned_change(&LaneObjects::default()).kind;
     assert_eq!(kind(&settled(Action::Unchanged)), ChangeKind::Unchanged);
     assert_eq!(kind(&settled(Action::Skipped)), ChangeKind::Skip);
     let later = Item::Later(Box::new(Ask { manifest, known: Known::default() }));
     assert_eq!(kind(&later), ChangeKind::Unknown);
+}
+
+async fn planned(fixture: &Fixture, depth: Depth, objects: Vec<Manifest>) -> Result<Planned, Fault> {
+    plan(&fixture.scope(), &fixture.recorder(), Built { depth, objects, input: input() }).await
+}
+
+/// A plan as text: changes, deletions, and what is known before its write.
+fn text(planned: &Planned) -> String {
+    let changes = planned.changes.changes.iter().map(|change| format!("{}: {:?}", change.id, change.kind));
+    let deletions = planned.stale.iter().map(|(id, version)| format!("{id} {version}: stale"));
+    let intended = planned.intended.parsed().into_iter().map(|(id, _)| format!("{id}: intended"));
+    changes.chain(deletions).chain(intended).collect::<Vec<_>>().join("\n")
+}
+
+fn recorded(names: &[&str]) -> Value {
+    json!({"status": {"inventory": ids(names).to_inventory()}})
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_names_what_is_created_what_is_stale_and_what_is_not_known() {
+    let fixture = Fixture::new(&recorded(&["gone", "kept"])).await;
+    let inner = object("v1", "ConfigMap", "inner", &json!({"metadata": {"namespace": "new"}}));
+    let outer = object("v1", "Namespace", "new", &json!({"metadata": {"namespace": null}}));
+    let thing = object("example.com/v1", "Thing", "t", &json!({}));
+    let objects = vec![definition(), outer, inner, thing, config_map("kept")];
+    insta::assert_snapshot!(text(&planned(&fixture, Depth::Incremental, objects).await.unwrap()), @r"
+    CustomResourceDefinition/things.example.com: Create
+    Namespace/new: Create
+    ConfigMap/new/inner: Unknown
+    ConfigMap/ns/kept: Create
+    Thing/ns/t: Unknown
+    ConfigMap/ns/gone v1: stale
+    Namespace/new: intended
+    CustomResourceDefinition/things.example.com: intended
+    ConfigMap/new/inner: intended
+    ConfigMap/ns/kept: intended
+    Thing/ns/t: intended
+    ");
+    insta::assert_snapshot!(fixture.requests(), @r"
+    dry-run customresourcedefinitions/things.example.com
+    dry-run namespaces/new
+    dry-run ns/configmaps/kept
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_prune_nothing_is_stale() {
+    let fixture = Fixture::new(&json!({
+        "spec": {"prune": false}, "status": {"inventory": ids(&["gone"]).to_inventory()},
+    }))
+    .await;
+    let planned = planned(&fixture, Depth::Incremental, vec![config_map("a")]).await.unwrap();
+    assert!(planned.stale.is_empty() && planned.changes.deletions.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shallow_plan_is_empty() {
+    let fixture = Fixture::new(&recorded(&["gone"])).await;
+    let planned = planned(&fixture, Depth::Shallow, Vec::new()).await.unwrap();
+    assert!(planned.stages.is_empty() && planned.changes.is_empty(), "{}", text(&planned));
+    assert_eq!(fixture.requests(), "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_first_stage_refuses_ends_the_run_and_what_a_later_one_refuses_is_asked_again() {
+    let fixture = Fixture::new(&recorded(&[])).await;
+    fixture.script.on(|sent| {
+        sent.path.ends_with("configmaps/a").then(|| Reply::refused(422, "Invalid", "no")).flatten()
+    });
+    let fault =
+        planned(&fixture, Depth::Incremental, vec![config_map("a"), config_map("b")]).await.err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Apply);
+    insta::assert_snapshot!(fault.message, @"ConfigMap/ns/a dry-run failed (Invalid): no");
+    let planned = planned(&fixture, Depth::Incremental, vec![config_map("a"), class()]).await.unwrap();
+    insta::assert_snapshot!(text(&planned), @r"
+    StorageClass/fast: Create
+    ConfigMap/ns/a: Unknown
+    StorageClass/fast: intended
+    ConfigMap/ns/a: intended
+    ");
+    let Item::Later(ask) = &planned.stages[1].items[0] else { panic!("it was answered") };
+    assert!(ask.known.changed, "whatever it answers then, it is applied");
+}
+
+/// Answers keep the places of those that were not asked about.
+#[tokio::test(start_paused = true)]
+async fn items_stand_in_apply_order() {
+    let fixture = Fixture::new(&recorded(&[])).await;
+    let object = config_map("b");
+    let digest = manifest::digest::of(object.value());
+    let change = crate::samples::change("b", Action::Unchanged);
+    fixture.memory.objects.settle(&object, digest, &change);
+    let objects = ["a", "b", "c"].map(config_map).to_vec();
+    let planned = planned(&fixture, Depth::Incremental, objects).await.unwrap();
+    insta::assert_snapshot!(text(&planned), @r"
+    ConfigMap/ns/a: Create
+    ConfigMap/ns/b: Unchanged
+    ConfigMap/ns/c: Create
+    ConfigMap/ns/a: intended
+    ConfigMap/ns/b: intended
+    ConfigMap/ns/c: intended
+    ");
+    assert!(!fixture.requests().contains("configmaps/b"));
+}
+
+/// The paths are those between the manifest applied last and this one.
+#[tokio::test(start_paused = true)]
+async fn a_change_names_its_paths() {
+    let fixture = Fixture::new(&recorded(&[])).await;
+    fixture.script.on(|sent| (sent.verb == "dry-run").then(|| Reply::Json(200, applied(&sent.body, 5))));
+    let valued = |value: &str| object("v1", "ConfigMap", "a", &json!({"data": {"key": value}}));
+    let before = valued("1");
+    fixture.memory.objects.settle(
+        &before,
+        manifest::digest::of(before.value()),
+        &crate::samples::change("a", Action::Configured),
+    );
+    insta::assert_snapshot!(text(&planned(&fixture, Depth::Incremental, vec![valued("2")]).await.unwrap()), @r#"
+    ConfigMap/ns/a: Change { paths: ["/data/key"] }
+    ConfigMap/ns/a: intended
+    "#);
 }

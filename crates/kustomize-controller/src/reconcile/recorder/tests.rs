@@ -1,118 +1,17 @@
 //! What is written, and in which order: the requests are recorded instead of sent.
 
-use super::{Digests, Facts, Recorder, Step};
+use super::{Digests, Facts, Step};
 use crate::fault::{Fault, FaultKind};
 use crate::memory::OwnStatus;
 use crate::reconcile::scope::Resolved;
-use crate::status::{Answer, Draft, Requests, WriteError};
-use ::apply::inventory::Ids;
-use api::kustomization::Kustomization;
-use api::{Artifact, labels};
-use futures::FutureExt as _;
-use manifest::ObjectId;
-use parking_lot::Mutex;
+use crate::samples::{Stored, artifact, ids};
+use crate::status::WriteError;
+use api::labels;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::time::Duration;
 
-/// The object as it would be stored, and every patch of its status.
-#[derive(Clone, Default)]
-struct Log {
-    object: Arc<Mutex<Value>>,
-    patches: Arc<Mutex<Vec<Value>>>,
-}
-
-fn merge(into: &mut Value, from: &Value) {
-    let (Value::Object(into), Value::Object(from)) = (&mut *into, from) else {
-        *into = from.clone();
-        return;
-    };
-    for (key, value) in from {
-        if value.is_null() {
-            into.remove(key);
-        } else {
-            merge(into.entry(key.clone()).or_insert(Value::Null), value);
-        }
-    }
-}
-
-impl Log {
-    fn new(status: Value) -> Self {
-        let object = json!({
-            "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
-            "metadata": {"name": "a", "namespace": "ns", "resourceVersion": "1", "generation": 3},
-            "spec": {"interval": "1m", "prune": true, "sourceRef": {"kind": "GitRepository", "name": "app"}},
-            "status": status,
-        });
-        Self { object: Arc::new(Mutex::new(object)), patches: Arc::default() }
-    }
-
-    fn stored(&self) -> Kustomization {
-        serde_json::from_value(self.object.lock().clone()).unwrap()
-    }
-
-    /// As somebody else's write.
-    fn change(&self, patch: &Value) {
-        let mut object = self.object.lock();
-        merge(&mut object, patch);
-        let version: u64 = object["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap();
-        object["metadata"]["resourceVersion"] = json!((version + 1).to_string());
-    }
-
-    fn status(&self) -> Value {
-        self.object.lock()["status"].clone()
-    }
-
-    /// `Type=Status Reason: message`, a line each.
-    fn conditions(&self) -> String {
-        let status = self.status();
-        let conditions = status["conditions"].as_array().cloned().unwrap_or_default();
-        let text = |condition: &Value, field: &str| condition[field].as_str().unwrap().to_owned();
-        let lines = conditions.iter().map(|c| {
-            format!("{}={} {}: {}", text(c, "type"), text(c, "status"), text(c, "reason"), text(c, "message"))
-        });
-        let mut lines: Vec<String> = lines.collect();
-        lines.sort();
-        lines.join("\n")
-    }
-
-    fn draft<'a>(&self, own: &'a OwnStatus) -> Recorder<'a> {
-        Recorder::over(Draft::new(Box::new(self.clone()), &self.stored(), own))
-    }
-}
-
-impl Requests for Log {
-    fn patch_status<'r>(&'r self, status: &'r Value, version: &'r str) -> Answer<'r, Kustomization> {
-        if self.object.lock()["metadata"]["resourceVersion"] != version {
-            let conflict = kube::core::Status::failure("it was changed", "Conflict").with_code(409);
-            return std::future::ready(Err(cluster::Error::from(conflict))).boxed();
-        }
-        self.patches.lock().push(status.clone());
-        self.change(&json!({ "status": status }));
-        std::future::ready(Ok(self.stored())).boxed()
-    }
-
-    fn patch_finalizers<'r>(
-        &'r self,
-        finalizers: &'r [String],
-        _: &'r str,
-    ) -> Answer<'r, Option<Kustomization>> {
-        self.change(&json!({"metadata": {"finalizers": finalizers}}));
-        std::future::ready(Ok(Some(self.stored()))).boxed()
-    }
-
-    fn read(&self) -> Answer<'_, Option<Kustomization>> {
-        std::future::ready(Ok(Some(self.stored()))).boxed()
-    }
-}
-
 fn resolved() -> Resolved {
-    let artifact: Artifact = serde_json::from_value(json!({
-        "path": "p", "url": "http://example.com/p", "revision": "main@sha1:1", "digest": "sha256:1",
-        "lastUpdateTime": "2026-01-01T00:00:00Z",
-    }))
-    .unwrap();
-    Resolved { artifact, timeout: Duration::from_secs(30) }
+    Resolved { artifact: artifact("1"), timeout: Duration::from_secs(30) }
 }
 
 fn facts() -> Facts<'static> {
@@ -122,15 +21,6 @@ fn facts() -> Facts<'static> {
 
 fn digests() -> Digests {
     Digests { rendered: "sha256:r".into(), input: Some("i".into()) }
-}
-
-fn ids(names: &[&str]) -> Ids {
-    let mut ids = Ids::default();
-    for name in names {
-        let (namespace, name, kind) = ("ns".into(), (*name).into(), "ConfigMap".into());
-        ids.insert(&ObjectId { namespace, name, group: String::new(), kind }, "v1");
-    }
-    ids
 }
 
 /// A history item with the mark that lets the next process trust the live objects.
@@ -144,8 +34,8 @@ fn marked() -> Value {
 
 #[tokio::test]
 async fn the_write_ahead_names_the_objects_says_that_work_began_and_takes_the_mark_back() {
-    let (log, own) = (Log::new(marked()), OwnStatus::default());
-    let mut recorder = log.draft(&own);
+    let (log, own) = (Stored::new(&marked()), OwnStatus::default());
+    let mut recorder = log.recorder(&own);
     recorder.resolved(&resolved());
     recorder.enter(Step::DetectingDrift);
     recorder.write_ahead(&ids(&["a", "b"])).await.unwrap();
@@ -163,12 +53,12 @@ async fn the_write_ahead_names_the_objects_says_that_work_began_and_takes_the_ma
 #[tokio::test]
 async fn a_success_ends_what_was_under_way() {
     let (log, own) = (
-        Log::new(
-            json!({"conditions": [{"type": "Foreign", "status": "True", "reason": "R", "message": "m", "lastTransitionTime": "2026-01-01T00:00:00Z"}]}),
+        Stored::new(
+            &json!({"conditions": [{"type": "Foreign", "status": "True", "reason": "R", "message": "m", "lastTransitionTime": "2026-01-01T00:00:00Z"}]}),
         ),
         OwnStatus::default(),
     );
-    let mut recorder = log.draft(&own);
+    let mut recorder = log.recorder(&own);
     recorder.resolved(&resolved());
     recorder.built(digests());
     recorder.write_ahead(&ids(&["a", "stale"])).await.unwrap();
@@ -195,8 +85,8 @@ async fn a_success_ends_what_was_under_way() {
 #[tokio::test]
 async fn a_failure_names_its_step_and_leaves_what_was_applied() {
     let before = json!({"lastAppliedRevision": "main@sha1:0", "observedGeneration": 2});
-    let (log, own) = (Log::new(before), OwnStatus::default());
-    let mut recorder = log.draft(&own);
+    let (log, own) = (Stored::new(&before), OwnStatus::default());
+    let mut recorder = log.recorder(&own);
     recorder.resolved(&resolved());
     recorder.enter(Step::Building);
     recorder.fail(&facts(), &Fault::new(FaultKind::Build, "kustomize build failed: no"));
@@ -223,8 +113,8 @@ async fn a_failure_names_its_step_and_leaves_what_was_applied() {
 
 #[tokio::test]
 async fn a_stall_is_said_and_only_a_judged_spec_is_observed() {
-    let (log, own) = (Log::new(json!({"observedGeneration": 2})), OwnStatus::default());
-    let mut recorder = log.draft(&own);
+    let (log, own) = (Stored::new(&json!({"observedGeneration": 2})), OwnStatus::default());
+    let mut recorder = log.recorder(&own);
     recorder.halt(&Fault::new(FaultKind::AccessDenied, "no"));
     recorder.write().await.unwrap();
     insta::assert_snapshot!(log.conditions(), @r"
@@ -242,8 +132,8 @@ async fn a_stall_is_said_and_only_a_judged_spec_is_observed() {
 
 #[tokio::test]
 async fn what_is_not_ours_moves_on_and_what_is_ours_is_not_overwritten() {
-    let (log, own) = (Log::new(json!({})), OwnStatus::default());
-    let mut recorder = log.draft(&own);
+    let (log, own) = (Stored::new(&json!({})), OwnStatus::default());
+    let mut recorder = log.recorder(&own);
     recorder.resolved(&resolved());
     recorder.built(digests());
     // Somebody annotates the object, and another controller adds a condition, while the run is under way.
@@ -265,8 +155,8 @@ async fn what_is_not_ours_moves_on_and_what_is_ours_is_not_overwritten() {
 
 #[tokio::test]
 async fn a_successor_of_the_same_name_is_left_alone() {
-    let (log, own) = (Log::new(json!({})), OwnStatus::default());
-    let mut recorder = log.draft(&own);
+    let (log, own) = (Stored::new(&json!({})), OwnStatus::default());
+    let mut recorder = log.recorder(&own);
     recorder.resolved(&resolved());
     log.change(&json!({"metadata": {"uid": "another"}}));
     recorder.succeed(&facts(), None);
@@ -276,11 +166,11 @@ async fn a_successor_of_the_same_name_is_left_alone() {
 
 #[tokio::test]
 async fn the_last_write_of_this_process_is_newer_than_an_old_copy() {
-    let (log, own) = (Log::new(json!({})), OwnStatus::default());
-    let old = log.stored();
-    let mut recorder = log.draft(&own);
+    let (log, own) = (Stored::new(&json!({})), OwnStatus::default());
+    let old = log.copy();
+    let mut recorder = log.recorder(&own);
     recorder.resolved(&resolved());
     recorder.write_ahead(&ids(&["a"])).await.unwrap();
-    let again = Recorder::over(Draft::new(Box::new(log.clone()), &old, &own));
-    assert_eq!(again.inventory(), ids(&["a"]), "the watch has not told of it yet");
+    let again = old.recorder(&own);
+    assert_eq!(again.inventory(), ids(&["a"]), "the watch has not shown it yet");
 }

@@ -1,15 +1,12 @@
 //! Classes of characters: in brackets, of Perl, of POSIX and of Unicode. Folding is up to the caller.
 
+use regex_syntax::ast::ClassAsciiKind;
+
 use super::escapes;
 use super::text::{NOTHING, refused, up_to, write_char};
 use crate::error::Result;
 
 const EVERYTHING: &str = r"\x00-\x{10FFFF}";
-
-const POSIX: [&str; 14] = [
-    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space",
-    "upper", "word", "xdigit",
-];
 
 /// Unicode's categories, with the other names that Go knows, as Go looks them up.
 const CATEGORIES: &str = " C Cc Cf Cn Co Cs L Lc Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk \
@@ -98,7 +95,7 @@ fn posix(text: &str) -> Result<Option<(String, &str)>> {
     let Some((name, rest)) = text.strip_prefix("[:").and_then(|text| text.split_once(":]")) else {
         return Ok(None);
     };
-    if POSIX.contains(&name.strip_prefix('^').unwrap_or(name)) {
+    if ClassAsciiKind::from_name(name.strip_prefix('^').unwrap_or(name)).is_some() {
         return Ok(Some((format!("[:{name}:]"), rest)));
     }
     Err(refused("invalid character class range", up_to(text, rest)))

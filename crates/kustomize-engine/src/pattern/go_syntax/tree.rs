@@ -1,66 +1,78 @@
-//! What Go's limits need to know of the tree that it makes of a pattern: copies and height. Holds no tree.
+//! What the tree of a translated pattern says against it. Go's words for it are the caller's.
 
-/// What the next repetition applies to, the end of what was written.
-pub(super) struct Atom {
-    pub(super) start: usize,
-    pub(super) copies: u32,
-    pub(super) height: usize,
-    pub(super) kind: Kind,
+use regex_syntax::ast::parse::ParserBuilder;
+use regex_syntax::ast::{Ast, Error, ErrorKind, RepetitionKind, RepetitionRange, Visitor, visit};
+
+/// The most copies that counted repetitions, one in another, may ask for.
+pub(super) const MOST_COPIES: u32 = 1000;
+
+/// Levels of a tree. Go counts neither groups without capture nor classes: it takes a little more.
+pub(in crate::pattern) const MOST_LEVELS: u32 = 1000;
+
+/// Why Go refuses a tree, with the place of the operator where it names one.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    Unclosed,
+    Unopened,
+    TooDeep,
+    NothingToRepeat(usize),
+    TooManyCopies(usize),
+    Other(String),
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Literal,
-    Repetition,
-    Other,
-}
-
-/// What was read of a group, but for the last atom.
-pub(super) struct Level {
-    /// The most copies that anything in it asks for.
-    pub(super) copies: u32,
-    /// Of the highest branch before this one.
-    pub(super) height: usize,
-    pub(super) is_alternation: bool,
-    /// Of the highest part of this branch.
-    branch_height: usize,
-    /// How many parts this branch has; literals side by side are one.
-    parts: usize,
-    ends_in_literal: bool,
-}
-
-impl Level {
-    pub(super) fn new() -> Self {
-        Self {
-            copies: 1,
-            height: 1,
-            is_alternation: false,
-            branch_height: 0,
-            parts: 0,
-            ends_in_literal: false,
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error.kind() {
+            ErrorKind::GroupUnclosed => Self::Unclosed,
+            ErrorKind::GroupUnopened => Self::Unopened,
+            ErrorKind::NestLimitExceeded(_) => Self::TooDeep,
+            ErrorKind::RepetitionMissing => Self::NothingToRepeat(error.span().start.offset),
+            other => Self::Other(other.to_string()),
         }
     }
-
-    pub(super) fn add(&mut self, atom: &Atom) {
-        let is_literal = atom.kind == Kind::Literal;
-        self.copies = self.copies.max(atom.copies);
-        self.branch_height = self.branch_height.max(atom.height);
-        self.parts += usize::from(!(is_literal && self.ends_in_literal));
-        self.ends_in_literal = is_literal;
-    }
-
-    pub(super) fn end_branch(&mut self) {
-        self.height = self.height.max(self.branch_height + usize::from(self.parts > 1));
-        (self.branch_height, self.parts, self.ends_in_literal) = (0, 0, false);
-    }
 }
 
-/// A group that is not closed yet.
-pub(super) struct Group {
-    pub(super) start: usize,
-    /// The flags around it.
-    pub(super) flags: u8,
-    /// What stands before it.
-    pub(super) level: Level,
-    pub(super) captures: bool,
+/// Parses the pattern and looks for repetitions that ask for too much.
+pub(super) fn check(pattern: &str) -> Result<(), Fault> {
+    let tree = ParserBuilder::new().nest_limit(MOST_LEVELS).build().parse(pattern)?;
+    visit(&tree, Copies(Vec::new()))
+}
+
+/// The most copies that counted repetitions ask for in each node from the root to where the visit is.
+struct Copies(Vec<u32>);
+
+impl Visitor for Copies {
+    type Output = ();
+    type Err = Fault;
+
+    fn finish(self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn visit_pre(&mut self, _: &Ast) -> Result<(), Fault> {
+        self.0.push(1);
+        Ok(())
+    }
+
+    fn visit_post(&mut self, node: &Ast) -> Result<(), Fault> {
+        let mut copies = self.0.pop().unwrap_or(1);
+        if let Ast::Repetition(repetition) = node
+            && let RepetitionKind::Range(range) = &repetition.op.kind
+        {
+            // Without an upper bound, the lower one counts; what is there zero times needs no copy.
+            let most = match range {
+                RepetitionRange::Exactly(count) | RepetitionRange::AtLeast(count) => *count,
+                RepetitionRange::Bounded(_, most) => *most,
+            };
+            let is_unbounded = matches!(range, RepetitionRange::AtLeast(_));
+            copies = if most == 0 && !is_unbounded { 1 } else { copies.saturating_mul(most.max(1)) };
+            if copies > MOST_COPIES && most >= 2 {
+                return Err(Fault::TooManyCopies(repetition.op.span.start.offset));
+            }
+        }
+        if let Some(above) = self.0.last_mut() {
+            *above = copies.max(*above);
+        }
+        Ok(())
+    }
 }

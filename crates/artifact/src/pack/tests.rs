@@ -1,0 +1,111 @@
+//! The archive's bytes: pinned, ordered, readable by others.
+
+use std::io::Read as _;
+
+use super::Packer;
+use crate::digest::{Algorithm, Digest};
+use crate::path::walk_order;
+
+fn long_name() -> String {
+    format!("{}{}.txt", "verylongdirectoryname/".repeat(7), "n".repeat(120))
+}
+
+fn sample() -> Vec<u8> {
+    let mut packer = Packer::new(Vec::new()).unwrap();
+    packer.dir("a b").unwrap();
+    packer.file("a b/ü/f.txt", false, b"x\n").unwrap();
+    packer.file("a.yaml", false, &[b'y'; 1000]).unwrap();
+    packer.file("run.sh", true, b"#!/bin/sh\n").unwrap();
+    packer.file(&long_name(), false, b"z").unwrap();
+    packer.finish().unwrap()
+}
+
+/// A change of these digests changes every artifact's digest: every consumer would apply again after an upgrade.
+#[test]
+fn the_bytes_are_pinned() {
+    let archive = sample();
+    let mut tar = Vec::new();
+    flate2::read::GzDecoder::new(archive.as_slice()).read_to_end(&mut tar).unwrap();
+    assert_eq!(
+        Digest::of(Algorithm::Sha256, &tar).to_string(),
+        "sha256:e2506ea9d85ade2e24eb0ec3b83b00fa555ae542687c4471ba942886f8082e0c"
+    );
+    assert_eq!(
+        Digest::of(Algorithm::Sha256, &archive).to_string(),
+        "sha256:0b7b00888304667348318c354a06ed3b2f5a05e3e26a73344fc7f1d67a5b02d8"
+    );
+    assert_eq!(archive[..10], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+}
+
+#[test]
+fn the_headers_are_what_the_contract_says() {
+    let archive = sample();
+    let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(archive.as_slice()));
+    let entries: Vec<_> = tar
+        .entries()
+        .unwrap()
+        .map(|entry| {
+            let entry = entry.unwrap();
+            let header = entry.header();
+            assert_eq!((header.uid().unwrap(), header.gid().unwrap(), header.mtime().unwrap()), (0, 0, 0));
+            assert_eq!(header.username().unwrap(), Some(""));
+            let name = String::from_utf8(entry.path_bytes().into_owned()).unwrap();
+            (name, header.mode().unwrap(), header.entry_type().is_dir())
+        })
+        .collect();
+    let expected = [
+        (".".to_owned(), 0o750, true),
+        ("a b".to_owned(), 0o750, true),
+        ("a b/ü/f.txt".to_owned(), 0o600, false),
+        ("a.yaml".to_owned(), 0o600, false),
+        ("run.sh".to_owned(), 0o700, false),
+        (long_name(), 0o600, false),
+    ];
+    assert_eq!(entries, expected);
+}
+
+#[test]
+fn what_is_written_comes_back() {
+    let tree = crate::unpack::unpack(&sample(), &crate::unpack::Limits::default()).unwrap();
+    assert_eq!(tree.len(), 4);
+    assert!(tree.is_dir("a b/ü") && tree.is_dir("verylongdirectoryname"));
+    assert_eq!(tree.get("a.yaml").unwrap().len(), 1000);
+    assert_eq!(tree.get(&long_name()).unwrap().as_ref(), b"z");
+    assert_eq!(tree.list("").collect::<Vec<_>>()[..3], [("a b", true), ("a.yaml", false), ("run.sh", false)]);
+}
+
+#[test]
+fn the_same_entries_give_the_same_bytes_however_they_are_cut() {
+    // Content larger than the block that deflate gets at a time.
+    let large: Vec<u8> = (0..300_000u32).flat_map(|n| (n / 7).to_le_bytes()).collect();
+    let pack = || {
+        let mut packer = Packer::new(Vec::new()).unwrap();
+        packer.file("large", false, &large).unwrap();
+        packer.finish().unwrap()
+    };
+    assert_eq!(pack(), pack());
+}
+
+#[test]
+fn entries_come_in_walk_order_and_once() {
+    let order = |a: &str, b: &str| {
+        let mut packer = Packer::new(Vec::new()).unwrap();
+        packer.file(a, false, b"").unwrap();
+        packer.file(b, false, b"").is_ok()
+    };
+    // Not the order of the whole text, in which `a.yaml` comes before `a/x`.
+    assert!(order("a/x", "a.yaml"));
+    assert!(!order("a.yaml", "a/x"));
+    assert!(!order("a", "a"));
+    let mut paths = ["b", "a.yaml", "a/b/c", "a", "a/b"];
+    paths.sort_by(|a, b| walk_order(a, b));
+    assert_eq!(paths, ["a", "a/b", "a/b/c", "a.yaml", "b"]);
+}
+
+#[test]
+fn names_that_could_escape_are_refused() {
+    for name in ["/etc/passwd", "../x", "a/../b", "a//b", "./a", "a/", "", "a\\b", "a\0b"] {
+        let mut packer = Packer::new(Vec::new()).unwrap();
+        assert!(packer.file(name, false, b"").is_err(), "{name:?}");
+    }
+}

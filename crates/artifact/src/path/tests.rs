@@ -1,0 +1,55 @@
+//! Which paths are clean, at their limits too.
+
+use std::cmp::Ordering;
+
+use super::{MAX_DEPTH, MAX_LENGTH, check, split, walk_order};
+use crate::error::PathError;
+
+#[test]
+fn clean_paths_are_relative_and_plain() {
+    for path in ["a", "a/b/c", "a b", "ü/ñ", ".hidden", "a..b", "...", "a:b", "A", "-", " "] {
+        assert_eq!(check(path), Ok(()), "{path:?}");
+    }
+    for path in ["", "/", "/a", "a/", "a//b", ".", "..", "./a", "a/.", "a/..", "a/../b", "a\\b", "a\0"] {
+        assert_eq!(check(path), Err(PathError::Unclean(path.to_owned())), "{path:?}");
+    }
+}
+
+#[test]
+fn paths_have_a_length_and_a_depth() {
+    assert!(check(&"a".repeat(MAX_LENGTH)).is_ok() && check(&"a".repeat(MAX_LENGTH + 1)).is_err());
+    let deep = |segments: usize| vec!["a"; segments].join("/");
+    assert!(check(&deep(MAX_DEPTH)).is_ok() && check(&deep(MAX_DEPTH + 1)).is_err());
+    let Err(PathError::Unclean(quoted)) = check(&"ü".repeat(MAX_LENGTH)) else { panic!("it is too long") };
+    assert_eq!(quoted.chars().count(), 200);
+}
+
+#[test]
+fn a_walk_goes_into_a_folder_before_what_sorts_behind_its_name() {
+    for (first, second) in
+        [("a", "a/b"), ("a/b", "a.b"), ("a/z", "a-b"), ("A", "a"), ("a/b/c", "a/c"), ("z", "ä")]
+    {
+        assert_eq!(walk_order(first, second), Ordering::Less, "{first} {second}");
+        assert_eq!(walk_order(second, first), Ordering::Greater, "{second} {first}");
+    }
+    assert_eq!(walk_order("a/b", "a/b"), Ordering::Equal);
+}
+
+#[test]
+fn a_path_splits_at_its_last_slash() {
+    assert_eq!(split("a/b/c"), ("a/b", "c"));
+    assert_eq!(split("a"), ("", "a"));
+    assert_eq!(split(""), ("", ""));
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_clean_path_never_climbs(path in "[a./\\\\]{0,16}") {
+        if check(&path).is_ok() {
+            for segment in path.split('/') {
+                proptest::prop_assert!(!segment.is_empty() && segment != "." && segment != "..");
+            }
+            proptest::prop_assert!(!path.starts_with('/') && !path.contains('\\'));
+        }
+    }
+}

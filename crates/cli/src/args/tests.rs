@@ -1,0 +1,234 @@
+//! The command line as a whole: help, version, and lines that cannot be read.
+
+use clap::CommandFactory as _;
+
+use super::*;
+use crate::error::ErrorKind as Kind;
+
+fn parse_line(line: &str) -> Result<Parsed, CliError> {
+    parse(line.split(' ').map(OsString::from))
+}
+
+/// The text that a line prints instead of carrying out a command.
+fn text(line: &str) -> String {
+    match parse_line(line).expect(line) {
+        Parsed::Text(text) => text,
+        Parsed::Command(command) => panic!("{line}: {command:?}"),
+    }
+}
+
+/// Message and hints of a line that cannot be read.
+fn wrong(line: &str) -> String {
+    let error = parse_line(line).expect_err(line);
+    assert_eq!(error.kind(), Kind::Usage, "{line}");
+    let hints: Vec<String> = error.hints().iter().map(|hint| format!("hint: {hint}")).collect();
+    [vec![error.to_string()], hints].concat().join("\n")
+}
+
+#[test]
+fn the_tree_of_commands_is_consistent() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn a_command() {
+    assert!(matches!(parse_line("flyball build a"), Ok(Parsed::Command(Command::Build(_)))));
+}
+
+#[test]
+fn help() {
+    insta::assert_snapshot!(text("flyball --help"), @"
+    GitOps for Kubernetes from the command line
+
+    Usage: flyball <COMMAND>
+
+    Commands:
+      build  Build a kustomization and print its objects, as `kustomize build` does
+
+    Options:
+      -h, --help     Print help
+      -V, --version  Print version
+    ");
+    assert_eq!(text("flyball"), text("flyball --help"), "a line without a command asks for help");
+    assert_eq!(text("flyball -h"), text("flyball --help"));
+}
+
+#[test]
+fn help_of_build_in_short() {
+    insta::assert_snapshot!(text("flyball build -h"), @"
+    Build a kustomization and print its objects, as `kustomize build` does
+
+    Usage: flyball build [OPTIONS] [DIR]...
+
+    Arguments:
+      [DIR]...  Directory with a kustomization file [default: .]
+
+    Options:
+      -o, --output <FILE|DIR>            Write to this file; if it is an existing directory, write one file per object into it
+          --load-restrictor <RULE>       Which files a kustomization may load: LoadRestrictionsRootOnly (in or below its own directory) or LoadRestrictionsNone (any) [default: LoadRestrictionsRootOnly]
+          --fetch-remote[=<true|false>]  Fetch remote bases with git, which kustomize does by default; single files behind URLs are not fetched
+          --reorder <ORDER>              Order of the objects: legacy or none. Deprecated: use `sortOptions` in the kustomization file
+      -h, --help                         Print help (see more with '--help')
+
+    Examples:
+      # Build the current directory
+      flyball build
+
+      # Build an overlay and apply it
+      flyball build overlays/production | kubectl apply -f -
+
+      # Write one file per object
+      mkdir -p out && flyball build overlays/production -o out
+
+    Exit code: 0 if the build succeeded, 1 otherwise. Errors and warnings go to standard error.
+
+    Helm charts, plugins and functions are not supported by design; remote bases and targets only with
+    --fetch-remote. A build that needs one of them fails, and the error names it, the file and what to do instead.
+    ");
+}
+
+#[test]
+fn help_of_build() {
+    // The parser leaves blanks at the end of an otherwise empty line.
+    let help: Vec<String> =
+        text("flyball build --help").lines().map(|line| line.trim_end().to_owned()).collect();
+    insta::assert_snapshot!(help.join("\n"), @"
+    Build a kustomization and print its objects as YAML, as `kustomize build` does.
+
+    DIR is a directory with a kustomization.yaml, kustomization.yml or Kustomization file; the default is
+    the current directory. A build needs no cluster, and no network unless --fetch-remote is given.
+
+    Usage: flyball build [OPTIONS] [DIR]...
+
+    Arguments:
+      [DIR]...
+              Directory with a kustomization file [default: .]
+
+    Options:
+      -o, --output <FILE|DIR>
+              Write to this file; if it is an existing directory, write one file per object into it
+
+          --load-restrictor <RULE>
+              Which files a kustomization may load: LoadRestrictionsRootOnly (in or below its own directory) or LoadRestrictionsNone (any)
+
+              [default: LoadRestrictionsRootOnly]
+
+          --fetch-remote[=<true|false>]
+              Fetch remote bases with git, which kustomize does by default; single files behind URLs are not fetched
+
+          --reorder <ORDER>
+              Order of the objects: legacy or none. Deprecated: use `sortOptions` in the kustomization file
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Examples:
+      # Build the current directory
+      flyball build
+
+      # Build an overlay and apply it
+      flyball build overlays/production | kubectl apply -f -
+
+      # Write one file per object
+      mkdir -p out && flyball build overlays/production -o out
+
+    Exit code: 0 if the build succeeded, 1 otherwise. Errors and warnings go to standard error.
+
+    Helm charts, plugins and functions are not supported by design; remote bases and targets only with
+    --fetch-remote. A build that needs one of them fails, and the error names it, the file and what to do instead.
+    ");
+}
+
+#[test]
+fn version() {
+    let wanted = concat!("flyball ", env!("CARGO_PKG_VERSION"), " (builds as kustomize v5.8.1)\n");
+    assert_eq!(text("flyball --version"), wanted);
+    assert_eq!(text("flyball -V"), text("flyball --version"));
+}
+
+#[test]
+fn an_unknown_command_that_resembles_one() {
+    insta::assert_snapshot!(wrong("flyball biuld overlay"), @"
+    unrecognized subcommand 'biuld'
+
+    Usage: flyball <COMMAND>
+
+    For more information, try '--help'.
+    hint: did you mean 'build'?
+    ");
+}
+
+#[test]
+fn an_unknown_command() {
+    insta::assert_snapshot!(wrong("flyball help"), @"
+    unrecognized subcommand 'help'
+
+    Usage: flyball <COMMAND>
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn an_unknown_flag_that_resembles_one() {
+    insta::assert_snapshot!(wrong("flyball build --loadrestrictor x"), @"
+    unexpected argument '--loadrestrictor' found
+
+    Usage: flyball build --load-restrictor <RULE> [DIR]...
+
+    For more information, try '--help'.
+    hint: did you mean '--load-restrictor'?
+    ");
+}
+
+#[test]
+fn an_unknown_flag() {
+    insta::assert_snapshot!(wrong("flyball build a -x"), @"
+    unexpected argument '-x' found
+
+    Usage: flyball build [OPTIONS] [DIR]...
+
+    For more information, try '--help'.
+    hint: to pass '-x' as a value, use '-- -x'
+    ");
+}
+
+#[test]
+fn a_flag_without_its_value() {
+    insta::assert_snapshot!(wrong("flyball build -o"), @"
+    a value is required for '--output <FILE|DIR>' but none was supplied
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn a_value_that_is_not_a_boolean() {
+    insta::assert_snapshot!(wrong("flyball build --network=maybe"), @"
+    invalid value 'maybe' for '--network[=<true|false>]'
+      [possible values: true, false]
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn a_flag_given_twice() {
+    insta::assert_snapshot!(wrong("flyball build -o a -o b"), @"
+    the argument '--output <FILE|DIR>' cannot be used multiple times
+
+    Usage: flyball build [OPTIONS] [DIR]...
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn what_is_suggested() {
+    let names = |names: &[&str]| ContextValue::Strings(names.iter().map(ToString::to_string).collect());
+    assert_eq!(did_you_mean(names(&["a"])).as_deref(), Some("did you mean 'a'?"));
+    assert_eq!(did_you_mean(names(&["a", "b"])).as_deref(), Some("did you mean 'a' or 'b'?"));
+    assert_eq!(did_you_mean(ContextValue::String("--a".to_owned())).as_deref(), Some("did you mean '--a'?"));
+    assert_eq!(did_you_mean(names(&[])), None);
+    assert_eq!(did_you_mean(ContextValue::Number(1)), None);
+}

@@ -1,0 +1,44 @@
+//! What the files of `flyball build -o DIRECTORY` are called, one per object. Writing them is not done here.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+#[cfg(test)]
+mod tests;
+
+/// `<group>_<version>_<kind>_<name>.yaml` in lower case; if the objects are in several namespaces, those of a namespace
+/// have it in front.
+pub(super) fn file_names(objects: &[Value]) -> Vec<(String, &Value)> {
+    let namespaces: Vec<Option<&str>> = objects.iter().map(namespace).collect();
+    let several = namespaces.iter().flatten().collect::<BTreeSet<_>>().len() > 1;
+    let named = objects.iter().zip(namespaces).map(|(object, namespace)| {
+        let prefix =
+            namespace.filter(|_| several).map(|namespace| format!("{namespace}_")).unwrap_or_default();
+        (format!("{prefix}{}.yaml", base_name(object)).to_lowercase(), object)
+    });
+    named.collect()
+}
+
+fn base_name(object: &Value) -> String {
+    let (group, version) = match text(object, "/apiVersion").split_once('/') {
+        Some((group, version)) => (group, version),
+        None => ("", text(object, "/apiVersion")),
+    };
+    let parts = [group, version, text(object, "/kind")].into_iter().filter(|part| !part.is_empty());
+    // A name with a slash (RBAC allows it) must not leave the directory.
+    let name = text(object, "/metadata/name").replace('/', "_");
+    parts.chain([name.as_str()]).collect::<Vec<_>>().join("_")
+}
+
+/// The namespace that files are grouped by: none for kinds that are certainly cluster-scoped.
+fn namespace(object: &Value) -> Option<&str> {
+    if kustomize_engine::is_cluster_scoped(text(object, "/apiVersion"), text(object, "/kind")) {
+        return None;
+    }
+    Some(text(object, "/metadata/namespace")).map(|name| if name.is_empty() { "default" } else { name })
+}
+
+fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
+    object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}

@@ -1,0 +1,112 @@
+//! Which Kustomizations are assessed again when something happens. What happens is seen elsewhere, and when they are
+//! assessed is `step`'s to decide.
+
+use reconcile_core::ObjectKey;
+use reconcile_core::index::Index;
+use reconcile_core::watch_pool::WatchedKind;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// What something happened to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Touched {
+    /// An object of an inventory.
+    Object(WatchedKind, ObjectKey),
+    /// All objects of a kind.
+    Kind(WatchedKind),
+    /// A source.
+    Source(WatchedKind, ObjectKey),
+    /// All sources of a kind.
+    Sources(WatchedKind),
+    /// A Kustomization that others depend on.
+    Dependency(ObjectKey),
+    /// Pods in a namespace.
+    Pods(String),
+}
+
+/// Who follows what, and where those are named who have to be woken.
+pub(crate) struct Wakes {
+    by_object: Index<(WatchedKind, ObjectKey), ObjectKey>,
+    by_kind: Index<WatchedKind, ObjectKey>,
+    by_source: Index<(WatchedKind, ObjectKey), ObjectKey>,
+    by_dependency: Index<ObjectKey, ObjectKey>,
+    by_namespace: Index<String, ObjectKey>,
+    queue: UnboundedSender<ObjectKey>,
+}
+
+impl Wakes {
+    /// Nobody follows anything yet. `queue` takes the Kustomizations that have to be woken.
+    pub(crate) fn new(queue: UnboundedSender<ObjectKey>) -> Self {
+        Self {
+            by_object: Index::new(),
+            by_kind: Index::new(),
+            by_source: Index::new(),
+            by_dependency: Index::new(),
+            by_namespace: Index::new(),
+            queue,
+        }
+    }
+
+    /// Wakes everybody who follows what was touched.
+    pub(crate) fn wake_for(&self, touched: &Touched) {
+        for key in self.followers(touched) {
+            // Nobody listens any more when the process ends.
+            let _ended = self.queue.send(key);
+        }
+    }
+
+    fn followers(&self, touched: &Touched) -> Vec<ObjectKey> {
+        match touched {
+            Touched::Object(kind, key) => self.by_object.dependants(&(kind.clone(), key.clone())),
+            Touched::Kind(kind) => self.by_kind.dependants(kind),
+            Touched::Source(kind, key) => self.by_source.dependants(&(kind.clone(), key.clone())),
+            Touched::Sources(kind) => self.by_source.dependants(&(kind.clone(), every())),
+            Touched::Dependency(key) => self.by_dependency.dependants(key),
+            Touched::Pods(namespace) => self.by_namespace.dependants(namespace),
+        }
+    }
+
+    /// Names the objects of a Kustomization's inventory, in place of those before, and with them their kinds.
+    pub(crate) fn follow_objects(&self, key: &ObjectKey, objects: &[(WatchedKind, ObjectKey)]) {
+        let mut kinds: Vec<WatchedKind> = Vec::new();
+        for (kind, _) in objects {
+            if !kinds.contains(kind) {
+                kinds.push(kind.clone());
+            }
+        }
+        self.by_object.set(key, objects.iter().cloned());
+        self.by_kind.set(key, kinds);
+    }
+
+    /// Names the source of a Kustomization, if it can be looked at.
+    pub(crate) fn follow_source(&self, key: &ObjectKey, source: Option<&(WatchedKind, ObjectKey)>) {
+        let whole = source.map(|(kind, _)| (kind.clone(), every()));
+        self.by_source.set(key, source.cloned().into_iter().chain(whole));
+    }
+
+    /// Names the Kustomizations that one depends on.
+    pub(crate) fn follow_dependencies(&self, key: &ObjectKey, dependencies: impl Iterator<Item = ObjectKey>) {
+        self.by_dependency.set(key, dependencies);
+    }
+
+    /// Names the namespaces whose Pods explain objects of a Kustomization.
+    pub(crate) fn follow_pods(&self, key: &ObjectKey, namespaces: impl Iterator<Item = String>) {
+        self.by_namespace.set(key, namespaces);
+    }
+
+    /// A Kustomization that is gone follows nothing.
+    pub(crate) fn forget(&self, key: &ObjectKey) {
+        self.by_object.remove(key);
+        self.by_kind.remove(key);
+        self.by_source.remove(key);
+        self.by_dependency.remove(key);
+        self.by_namespace.remove(key);
+    }
+}
+
+/// Stands for all sources of a kind in `by_source`.
+fn every() -> ObjectKey {
+    ObjectKey::new("", "")
+}
+
+#[cfg(test)]
+mod tests;

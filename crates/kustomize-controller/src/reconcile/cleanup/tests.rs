@@ -1,0 +1,194 @@
+//! A deletion: which objects go, which are left, and when the finalizer comes off.
+
+use super::{clean_up, deletes};
+use crate::reconcile::ending::Ending;
+use crate::samples::{Fixture, Reply, ids, kustomization, live};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+#[test]
+fn the_policy_decides_and_a_suspended_one_deletes_nothing() {
+    let rows = [
+        (json!({}), true),
+        (json!({"prune": false}), false),
+        (json!({"deletionPolicy": "MirrorPrune", "prune": false}), false),
+        (json!({"deletionPolicy": "Delete", "prune": false}), true),
+        (json!({"deletionPolicy": "WaitForTermination", "prune": false}), true),
+        (json!({"deletionPolicy": "Orphan"}), false),
+        (json!({"deletionPolicy": "OfTheFuture"}), false),
+        (json!({"deletionPolicy": "Delete", "suspend": true}), false),
+    ];
+    for (spec, wanted) in rows {
+        assert_eq!(deletes(&kustomization(&json!({ "spec": spec }))), wanted, "{spec}");
+    }
+}
+
+/// One that is being deleted, with two live ConfigMaps of ours.
+async fn deleting(spec: Value) -> Fixture {
+    let fixture = Fixture::new(&json!({
+        "metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z", "annotations": {api::labels::REQUESTED_AT: "token"}},
+        "spec": spec, "status": {"inventory": ids(&["a", "b"]).to_inventory()},
+    }))
+    .await;
+    fixture.publish("1");
+    fixture.script.on(|sent| {
+        let name = sent.path.strip_prefix("ns/configmaps/")?;
+        (sent.verb == "get").then(|| Reply::ok(live(name, "app", 5))).flatten()
+    });
+    fixture
+}
+
+async fn end(fixture: &Fixture) -> Ending {
+    clean_up(&fixture.scope(), &mut fixture.recorder()).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn objects_go_before_the_finalizer() {
+    let fixture = deleting(json!({})).await;
+    let ending = end(&fixture).await;
+    assert!(matches!(ending, Ending::Removed), "{ending:?}");
+    insta::assert_snapshot!(fixture.requests(), @r"
+    get ns/configmaps/b
+    delete ns/configmaps/b
+    get ns/configmaps/a
+    delete ns/configmaps/a
+    status
+    finalizers []
+    ");
+    insta::assert_snapshot!(fixture.events().await, @r"
+    Normal info: ConfigMap/ns/b deleted
+    ConfigMap/ns/a deleted
+    ");
+    assert_eq!(fixture.stored.status()["lastHandledReconcileAt"], "token");
+    assert!(fixture.memory.objects.is_closed(), "nothing is healed any more");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_policy_leaves_is_left() {
+    let fixture = deleting(json!({"deletionPolicy": "Orphan"})).await;
+    assert!(matches!(end(&fixture).await, Ending::Removed));
+    insta::assert_snapshot!(fixture.requests(), @r"
+    status
+    finalizers []
+    ");
+    assert_eq!(fixture.events().await, "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_deletion_keeps_the_finalizer() {
+    let fixture = deleting(json!({})).await;
+    fixture.script.on(|sent| {
+        sent.is("delete ns/configmaps/a").then(|| Reply::refused(403, "Forbidden", "no")).flatten()
+    });
+    let ending = end(&fixture).await;
+    assert!(matches!(ending, Ending::Unfinished), "{ending:?}");
+    let requests = fixture.requests();
+    assert!(requests.contains("delete ns/configmaps/b") && !requests.contains("finalizers"), "{requests}");
+    insta::assert_snapshot!(fixture.events().await, @"Warning error: pruning for deleted resource failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_carry_the_reason_that_ready_has() {
+    let fixture = deleting(json!({})).await;
+    fixture.stored.change(
+        &json!({"status": {"conditions": [{"type": "Ready", "status": "False", "reason": "BuildFailed",
+        "message": "m", "lastTransitionTime": "2026-01-01T00:00:00Z"}]}}),
+    );
+    assert!(matches!(end(&fixture).await, Ending::Removed));
+    assert!(fixture.events().await.starts_with("Normal BuildFailed: "));
+}
+
+/// The objects cannot be deleted as an account that is gone: they stay, and it is said.
+#[tokio::test(start_paused = true)]
+async fn a_missing_account_leaves_the_objects() {
+    let fixture = deleting(json!({"serviceAccountName": "gone"})).await;
+    assert!(matches!(end(&fixture).await, Ending::Removed));
+    insta::assert_snapshot!(fixture.requests(), @r"
+    get ns/serviceaccounts/gone
+    status
+    finalizers []
+    ");
+    insta::assert_snapshot!(fixture.events().await, @r"
+    Warning error: unable to prune objects: 
+    ConfigMap/ns/a
+    ConfigMap/ns/b
+    ");
+    let fixture = deleting(json!({"serviceAccountName": "hidden"})).await;
+    fixture.script.on(|sent| {
+        sent.path.contains("serviceaccounts").then(|| Reply::refused(403, "Forbidden", "no")).flatten()
+    });
+    assert!(matches!(end(&fixture).await, Ending::Unfinished), "whether it is there is not known");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_remote_cluster_s_objects_hold_the_deletion_back() {
+    let fixture = deleting(json!({"kubeConfig": {"secretRef": {"name": "s"}}})).await;
+    assert!(matches!(end(&fixture).await, Ending::HeldBack));
+    insta::assert_snapshot!(fixture.stored.conditions(), @r"
+    Ready=False UnsupportedField: spec.kubeConfig is not supported yet: the objects of the remote cluster cannot be deleted; remove the finalizer to leave them there
+    Stalled=True UnsupportedField: spec.kubeConfig is not supported yet: the objects of the remote cluster cannot be deleted; remove the finalizer to leave them there
+    ");
+    assert!(!fixture.requests().contains("finalizers"));
+    let orphaned =
+        deleting(json!({"kubeConfig": {"secretRef": {"name": "s"}}, "deletionPolicy": "Orphan"})).await;
+    assert!(matches!(end(&orphaned).await, Ending::Removed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_another_one_declares_is_left_to_it() {
+    let fixture = deleting(json!({})).await;
+    fixture.add("taker", &json!({}));
+    fixture.declare("taker", &["a"]);
+    assert!(matches!(end(&fixture).await, Ending::Removed));
+    let requests = fixture.requests();
+    assert!(
+        !requests.contains("delete ns/configmaps/a") && requests.contains("delete ns/configmaps/b"),
+        "{requests}"
+    );
+    insta::assert_snapshot!(fixture.events().await, @r"
+    Warning error: not deleted, left to the new owner: ConfigMap/ns/a (Kustomization ns/taker)
+    Normal info: ConfigMap/ns/b deleted
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn termination_is_waited_for_until_time_is_up() {
+    let fixture = deleting(json!({"deletionPolicy": "WaitForTermination", "timeout": "1m"})).await;
+    let begun = tokio::time::Instant::now();
+    assert!(matches!(end(&fixture).await, Ending::Removed));
+    assert_eq!(begun.elapsed().as_secs(), 60);
+    assert!(fixture.events().await.contains("failed to wait for resources termination"));
+
+    let fixture = deleting(json!({"deletionPolicy": "WaitForTermination", "timeout": "1m"})).await;
+    let asked = Arc::new(AtomicU32::new(0));
+    fixture.script.on(move |sent| {
+        if sent.verb != "get" {
+            return None;
+        }
+        // Gone after a while; what has its name then is another object.
+        let mut object = live("a", "app", 5);
+        if asked.fetch_add(1, Ordering::SeqCst) > 6 {
+            object["metadata"]["uid"] = json!("successor");
+        }
+        Reply::ok(object)
+    });
+    assert!(matches!(end(&fixture).await, Ending::Removed));
+    assert!(!fixture.events().await.contains("failed to wait"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_status_or_finalizer_that_cannot_be_written_is_an_ending() {
+    for refused in 0..2 {
+        let fixture = deleting(json!({"deletionPolicy": "Orphan"})).await;
+        let mut refusals = vec![500_u16; 1];
+        if refused == 1 {
+            // The status is written already.
+            fixture.stored.change(&json!({"status": {"lastHandledReconcileAt": "token"}}));
+            refusals = vec![409];
+        }
+        *fixture.stored.refusals.lock() = refusals;
+        let ending = end(&fixture).await;
+        assert!(matches!(ending, Ending::Unwritten(_)), "{ending:?}");
+    }
+}

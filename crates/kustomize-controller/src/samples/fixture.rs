@@ -1,0 +1,217 @@
+//! Everything that a step of a run needs, with a scripted client in the place of the API server.
+
+use super::{Lent, Script, Stored, artifact, config_map, key, kustomization};
+use crate::args::Options;
+use crate::claims::Claims;
+use crate::context::Context;
+use crate::declared::{Declared, Made, Objects};
+use crate::kind_watches::{KindWatches, Pools};
+use crate::memory::Memory;
+use crate::reconcile::recorder::Recorder;
+use crate::reconcile::scope::{Resolved, Scope};
+use crate::render_request;
+use crate::reporter::Reporter;
+use crate::source_index::SourceIndex;
+use crate::watched_target::WatchedTarget;
+use ::apply::Applier;
+use api::Artifact;
+use api::kustomization::Kustomization;
+use api::meta::SourceKind;
+use cluster::{ConnectOptions, Connector, Impersonator, Mapper, Target, TargetId, Targets};
+use manifest::Manifest;
+use reconcile_core::events::{Options as EventOptions, Recorder as Events};
+use reconcile_core::metrics::Metrics;
+use reconcile_core::watch_pool::{self, WatchPool};
+use reconcile_core::{ObjectKey, Store};
+use serde_json::{Value, json};
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+
+/// This controller's settings by default, without jitter.
+pub(crate) fn options() -> Options {
+    Options {
+        concurrent_ssa: 4,
+        requeue_dependency: Duration::from_secs(30),
+        http_retry: 0,
+        default_service_account: String::new(),
+        no_cross_namespace_refs: false,
+        overrides: Vec::new(),
+        custom_stage_kinds: Vec::new(),
+        drift_watch: true,
+        jitter_percent: 0,
+        external_artifact: false,
+        fail_fast: true,
+        commit_status: true,
+        retry: (Duration::from_secs(1), Duration::from_secs(900)),
+    }
+}
+
+/// Pools whose watches never hear anything; what they ask for stands in no transcript.
+fn pools() -> Pools {
+    let client = Script::default().client();
+    let pool = || {
+        let (mapper, options) = (Mapper::new(client.clone()), watch_pool::Options::default());
+        WatchPool::new(client.clone(), mapper, options, None, Default::default(), |_| {})
+    };
+    Pools { metadata: pool(), whole: pool() }
+}
+
+/// Watches of kinds with these pools, or without any.
+pub(crate) fn kind_watches(drift_watch: bool) -> (KindWatches, watch::Sender<u64>) {
+    let (news, is_news) = watch::channel(0);
+    (KindWatches::new(drift_watch.then(pools), is_news), news)
+}
+
+/// See the module.
+pub(crate) struct Fixture {
+    pub(crate) script: Script,
+    pub(crate) ctx: Context,
+    events: Events,
+    pub(crate) key: ObjectKey,
+    pub(crate) object: Arc<Kustomization>,
+    pub(crate) stored: Stored,
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) lent: Lent,
+}
+
+impl Fixture {
+    /// The Kustomization `ns/app`, with `more` merged into it.
+    pub(crate) async fn new(more: &Value) -> Self {
+        let (script, object) = (Script::default(), Arc::new(kustomization(more)));
+        let stored = Stored::of(&object, script.transcript.clone());
+        let metrics = Metrics::new();
+        let events = recorder(&script, &metrics);
+        let ctx = context(&script, &events, &metrics).await;
+        ctx.kustomizations.insert(Arc::clone(&object));
+        let (memory, lent) = (Arc::default(), Lent::new().await);
+        Self { script, ctx, events, key: key("app"), object, stored, memory, lent }
+    }
+
+    /// As [`new`](Self::new), with these fields of the spec.
+    pub(crate) async fn with_spec(spec: Value) -> Self {
+        Self::new(&json!({ "spec": spec })).await
+    }
+
+    /// Another Kustomization beside it.
+    pub(crate) fn add(&self, name: &str, more: &Value) -> Arc<Kustomization> {
+        let mut object = kustomization(more);
+        object.metadata.name = Some(name.to_owned());
+        object.metadata.uid = Some(format!("uid of {name}"));
+        let object = Arc::new(object);
+        self.ctx.kustomizations.insert(Arc::clone(&object));
+        object
+    }
+
+    /// The source of all samples has an artifact of this revision.
+    pub(crate) fn publish(&self, revision: &str) {
+        self.ctx.sources.put(SourceKind::GitRepository, &self.key, Some(artifact(revision)));
+    }
+
+    /// The source has an artifact that nobody can fetch, and no request is made for it.
+    pub(crate) fn publish_unreadable(&self) {
+        let artifact = Artifact { digest: "unreadable".into(), ..artifact("1") };
+        self.ctx.sources.put(SourceKind::GitRepository, &self.key, Some(artifact));
+    }
+
+    /// A Kustomization's present input is known to give these ConfigMaps.
+    pub(crate) fn declare(&self, name: &str, objects: &[&str]) {
+        let key = key(name);
+        let object = self.ctx.kustomizations.get(&key).unwrap();
+        let spec = render_request::digest(&self.ctx.options, &key, &object.spec);
+        let objects: Vec<Manifest> = objects.iter().map(|name| config_map(name)).collect();
+        let made = Made { artifact: artifact("1").digest, spec };
+        self.ctx.declared.set(&key, made, Objects::of(&TargetId::Local, &objects, |_, _| [0; 32]));
+    }
+
+    /// Applies as the Kustomization's account.
+    pub(crate) fn applier(&self) -> Applier {
+        self.scope().applier().unwrap()
+    }
+
+    /// The watches of the own cluster.
+    pub(crate) fn kind_watches(&self) -> &KindWatches {
+        &self.ctx.targets.local().kind_watches
+    }
+
+    pub(crate) fn scope(&self) -> Scope<'_> {
+        Scope {
+            ctx: &self.ctx,
+            key: &self.key,
+            object: Arc::clone(&self.object),
+            target: Arc::clone(self.ctx.targets.local()),
+            memory: &self.memory,
+            control: &self.lent.control,
+            started: Instant::now(),
+        }
+    }
+
+    pub(crate) fn recorder(&self) -> Recorder<'_> {
+        self.stored.recorder(&self.memory.own)
+    }
+
+    /// With the source found at revision `main@sha1:1`.
+    pub(crate) fn resolved(&self) -> Resolved {
+        Resolved { artifact: artifact("1"), timeout: Duration::from_secs(30) }
+    }
+
+    /// Requests since the last call, in order.
+    pub(crate) fn requests(&self) -> String {
+        self.script.transcript.take()
+    }
+
+    /// Events since the last call.
+    pub(crate) async fn events(&self) -> String {
+        self.events.flush(Duration::from_secs(10)).await;
+        self.script.events.take()
+    }
+}
+
+async fn context(script: &Script, events: &Events, metrics: &Arc<Metrics>) -> Context {
+    let client = script.client();
+    let impersonator = Impersonator::new(Arc::new(connector().await));
+    let cluster = Target::new(TargetId::Local, client.clone(), Mapper::new(client.clone()), impersonator);
+    Context {
+        targets: Targets::new(WatchedTarget { cluster, kind_watches: kind_watches(true).0 }),
+        reporter: Reporter::new(events.clone(), true),
+        artifacts: artifact::ArtifactCache::new(fetcher(), artifact::shared::Options::default()),
+        client,
+        metrics: Arc::clone(metrics),
+        kustomizations: Store::new(),
+        changes: watch::Sender::new(0),
+        sources: SourceIndex::default(),
+        claims: Arc::new(Claims::default()),
+        declared: Declared::default(),
+        options: options(),
+    }
+}
+
+fn recorder(script: &Script, metrics: &Arc<Metrics>) -> Events {
+    let options = EventOptions {
+        controller: "kustomize-controller".into(),
+        instance: "pod".into(),
+        events_addr: String::new(),
+    };
+    Events::new(script.client(), &options, Arc::clone(metrics)).unwrap()
+}
+
+/// Where impersonating clients would connect; none of them is used.
+async fn connector() -> Connector {
+    let mut kubeconfig = tempfile::NamedTempFile::new().unwrap();
+    let content = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "c",
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+        "clusters": [{"name": "c", "cluster": {"server": "http://cluster.test"}}],
+        "users": [{"name": "u", "user": {}}],
+    });
+    write!(kubeconfig, "{content}").unwrap();
+    let options =
+        ConnectOptions { kubeconfig: Some(kubeconfig.path().to_owned()), ..ConnectOptions::default() };
+    Connector::load(&options).await.unwrap()
+}
+
+/// Fetches nothing: there is no such host.
+fn fetcher() -> reqwest::Client {
+    reqwest::Client::builder().tls_certs_only([]).build().unwrap()
+}

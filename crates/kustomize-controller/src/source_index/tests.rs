@@ -1,0 +1,30 @@
+//! What is new of a source.
+
+use super::SourceIndex;
+use crate::samples::{artifact, key};
+use api::meta::SourceKind::{Bucket, GitRepository};
+
+#[test]
+fn a_revision_is_news_once() {
+    let (sources, app) = (SourceIndex::default(), key("app"));
+    assert!(sources.get(GitRepository, &app).is_none(), "there is no such source");
+    assert!(!sources.put(GitRepository, &app, None), "one without an artifact is not news");
+    assert_eq!(sources.get(GitRepository, &app), Some(None));
+    assert!(sources.put(GitRepository, &app, Some(artifact("1"))));
+    let moved = api::Artifact { url: "http://elsewhere.test".into(), ..artifact("1") };
+    assert!(!sources.put(GitRepository, &app, Some(moved.clone())), "the same revision at another address");
+    assert_eq!(sources.get(GitRepository, &app), Some(Some(moved)));
+    assert!(sources.put(GitRepository, &app, Some(artifact("2"))));
+    assert!(!sources.put(GitRepository, &app, None));
+    assert!(sources.put(GitRepository, &app, Some(artifact("2"))), "it is back");
+}
+
+#[test]
+fn kinds_are_apart() {
+    let (sources, app) = (SourceIndex::default(), key("app"));
+    sources.put(GitRepository, &app, Some(artifact("1")));
+    sources.put(Bucket, &app, None);
+    sources.remove(Bucket, &app);
+    assert!(sources.get(Bucket, &app).is_none());
+    assert!(sources.get(GitRepository, &app).is_some());
+}

@@ -1,0 +1,57 @@
+//! A target with what this controller keeps there: the kinds that are watched for its Kustomizations.
+//!
+//! The watches of two targets have nothing in common: neither pools, nor users, nor what they say. Which target a
+//! Kustomization's objects are in is `target`'s.
+
+use crate::args::Options;
+use crate::kind_watches::KindWatches;
+use ::apply::Applier;
+use api::kustomization::KustomizationSpec;
+use api::labels;
+use cluster::{Mapper, Target, TargetId};
+use kube::Client;
+use reconcile_core::ObjectKey;
+
+/// See the module.
+pub(crate) struct WatchedTarget {
+    pub(crate) cluster: Target,
+    pub(crate) kind_watches: KindWatches,
+}
+
+impl WatchedTarget {
+    /// Which target it is.
+    pub(crate) const fn id(&self) -> &TargetId {
+        self.cluster.id()
+    }
+
+    /// Which resource serves a kind there.
+    pub(crate) const fn mapper(&self) -> &Mapper {
+        self.cluster.mapper()
+    }
+
+    /// The client that reads and writes a Kustomization's objects: its account's, or the controller's own without one.
+    pub(crate) fn client_for(
+        &self,
+        key: &ObjectKey,
+        spec: &KustomizationSpec,
+        options: &Options,
+    ) -> Result<Client, cluster::Error> {
+        self.cluster.client_as(&key.namespace, options.account(spec))
+    }
+
+    /// Reads, applies and deletes a Kustomization's objects as the same.
+    pub(crate) fn applier(
+        &self,
+        key: &ObjectKey,
+        spec: &KustomizationSpec,
+        options: &Options,
+    ) -> Result<Applier, cluster::Error> {
+        Ok(Applier::new(
+            self.client_for(key, spec, options)?,
+            self.mapper().clone(),
+            labels::APPLY_MANAGER,
+            options.overrides.clone(),
+            options.concurrent_ssa,
+        ))
+    }
+}

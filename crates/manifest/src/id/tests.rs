@@ -1,0 +1,57 @@
+//! Names of things in both of their text forms.
+
+use super::{Gvk, ObjectId};
+
+fn id(namespace: &str, name: &str, group: &str, kind: &str) -> ObjectId {
+    let [namespace, name, group, kind] = [namespace, name, group, kind].map(str::to_owned);
+    ObjectId { namespace, name, group, kind }
+}
+
+#[test]
+fn an_api_version_is_split_at_its_first_slash() {
+    for (api_version, group, version) in
+        [("v1", "", "v1"), ("apps/v1", "apps", "v1"), ("a/b/c", "a", "b/c"), ("/v1", "", "v1"), ("", "", "")]
+    {
+        let gvk = Gvk::parse(api_version, "Kind");
+        assert_eq!((gvk.group.as_str(), gvk.version.as_str()), (group, version), "{api_version}");
+    }
+    assert_eq!(Gvk::parse("apps/v1", "Deployment").to_string(), "apps/v1, Kind=Deployment");
+    assert_eq!(Gvk::parse("v1", "Pod").to_string(), "v1, Kind=Pod");
+}
+
+#[test]
+fn inventory_ids_are_read_as_they_are_written() {
+    let rbac = "rbac.authorization.k8s.io";
+    for (id, text) in [
+        (id("default", "web", "apps", "Deployment"), "default_web_apps_Deployment"),
+        (id("", "prod", "", "Namespace"), "_prod__Namespace"),
+        (
+            id("", "crontabs.example.com", "apiextensions.k8s.io", "CustomResourceDefinition"),
+            "_crontabs.example.com_apiextensions.k8s.io_CustomResourceDefinition",
+        ),
+        (id("", "system:foo", rbac, "ClusterRole"), "_system__foo_rbac.authorization.k8s.io_ClusterRole"),
+        (id("ns", "a:b:c", rbac, "RoleBinding"), "ns_a__b__c_rbac.authorization.k8s.io_RoleBinding"),
+        // Only names of RBAC objects are written in another way.
+        (id("ns", "a:b", "example.com", "Role"), "ns_a:b_example.com_Role"),
+        (id("ns", "a:b", rbac, "Widget"), "ns_a:b_rbac.authorization.k8s.io_Widget"),
+        // A name with an underscore, which some kinds allow, takes what is left over.
+        (id("ns", "a_b", "example.com", "Widget"), "ns_a_b_example.com_Widget"),
+    ] {
+        assert_eq!(id.to_inventory(), text);
+        assert_eq!(ObjectId::from_inventory(text).as_ref(), Ok(&id), "{text}");
+    }
+}
+
+#[test]
+fn other_texts_are_refused_by_name() {
+    for bad in ["", "a", "a_b_c", "ns__group_Kind", "ns_name_group_", "____"] {
+        let error = ObjectId::from_inventory(bad).unwrap_err();
+        assert_eq!(error.to_string(), format!("unable to parse stored object metadata: {bad}"));
+    }
+}
+
+#[test]
+fn the_subject_of_a_message_leaves_out_an_empty_namespace() {
+    assert_eq!(id("ns", "web", "apps", "Deployment").to_string(), "Deployment/ns/web");
+    assert_eq!(id("", "web", "apps", "Deployment").to_string(), "Deployment/web");
+}

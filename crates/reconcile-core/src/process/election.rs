@@ -1,0 +1,105 @@
+//! Leader election around a controller's body: wait for the lease, run while it is held, give it back last.
+//!
+//! How a lease is acquired and kept is `lease`'s.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use super::handle::{FLUSH, Process};
+use crate::Error;
+use crate::lease::{self, Leadership};
+
+#[cfg(test)]
+mod tests;
+
+/// A process that wants the lease, or has it.
+struct Candidate {
+    elector: JoinHandle<Result<(), Error>>,
+    leadership: watch::Receiver<Leadership>,
+    /// Ends the elector, which then gives the lease back.
+    release: CancellationToken,
+}
+
+/// Runs the body once the lease is held. The order of the end: body, events, lease.
+pub(super) async fn lead<S, B>(
+    process: Process,
+    settings: S,
+    body: impl FnOnce(Process, S) -> B,
+) -> Result<(), Error>
+where
+    B: Future<Output = Result<(), Error>>,
+{
+    let stop = process.stop.clone();
+    let recorder = process.recorder.clone();
+    let metrics = Arc::clone(&process.metrics);
+    let lease = process.args.election.lease.clone();
+    metrics.set_leader(&lease, false);
+    // A candidate is a healthy pod: a rolling update would otherwise wait for it in vain.
+    process.set_ready(true);
+    let mut candidate = Candidate::start(&process)?;
+    tokio::select! {
+        () = stop.cancelled() => {
+            candidate.resign().await;
+            return Ok(());
+        }
+        led = candidate.wait() => led?,
+    }
+    metrics.set_leader(&lease, true);
+    let ended = tokio::select! {
+        ended = body(process, settings) => ended,
+        lost = &mut candidate.elector => {
+            // Nothing may be written any more: no drain, no flush.
+            stop.cancel();
+            return Err(cause(lost));
+        }
+    };
+    recorder.flush(FLUSH).await;
+    candidate.resign().await;
+    metrics.set_leader(&lease, false);
+    ended
+}
+
+impl Candidate {
+    fn start(process: &Process) -> Result<Self, Error> {
+        let client = process.connector.client_without_retries()?;
+        let election = process.args.election.clone();
+        let namespace =
+            namespace(process.args.runtime_namespace.as_deref(), process.connector.default_namespace())
+                .to_owned();
+        let (sender, leadership) = watch::channel(Leadership::Waiting);
+        let release = CancellationToken::new();
+        let released = release.clone();
+        let elector = tokio::spawn(async move {
+            lease::run(client, &election, &namespace, &lease::identity(), sender, &released).await
+        });
+        Ok(Self { elector, leadership, release })
+    }
+
+    async fn wait(&mut self) -> Result<(), Error> {
+        let led = self.leadership.wait_for(|state| matches!(state, Leadership::Leading { .. })).await;
+        led.map(drop).map_err(|_| Error::Ended("leader election"))
+    }
+
+    async fn resign(self) {
+        self.release.cancel();
+        drop(self.elector.await);
+    }
+}
+
+/// Where the lease lives: the pod's namespace, or outside a cluster the kubeconfig's.
+fn namespace<'a>(runtime: Option<&'a str>, default: &'a str) -> &'a str {
+    runtime.unwrap_or(default)
+}
+
+/// Why the process ends when its elector ended before its body did.
+fn cause(ended: Result<Result<(), Error>, JoinError>) -> Error {
+    match ended {
+        Ok(Ok(())) => Error::LeaseLost,
+        Ok(Err(error)) => error,
+        // It panicked.
+        Err(_) => Error::Ended("leader election"),
+    }
+}

@@ -1,0 +1,55 @@
+//! What a controller's body gets from its process.
+//!
+//! How the parts are made is `process`'s.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use cluster::{Connector, Impersonator, Mapper};
+use kube::Client;
+use tokio_util::sync::CancellationToken;
+
+use crate::args::{CommonArgs, Definition};
+use crate::events::Recorder;
+use crate::metrics::Metrics;
+
+/// Bound on sending what the event queues still hold at the end.
+pub(super) const FLUSH: Duration = Duration::from_secs(5);
+
+/// What a controller works with.
+#[derive(Clone)]
+pub struct Process {
+    /// Name and version.
+    pub definition: Definition,
+    /// The shared flags' values.
+    pub args: Arc<CommonArgs>,
+    /// As the controller's own identity.
+    pub client: Client,
+    /// For clients of other identities.
+    pub connector: Arc<Connector>,
+    /// Clients of ServiceAccounts.
+    pub impersonator: Impersonator,
+    /// Discovery.
+    pub mapper: Mapper,
+    /// Events.
+    pub recorder: Recorder,
+    /// Metrics.
+    pub metrics: Arc<Metrics>,
+    /// Cancelled when the process has to end.
+    pub stop: CancellationToken,
+    pub(super) ready: Arc<AtomicBool>,
+}
+
+impl std::fmt::Debug for Process {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Process").field("name", &self.definition.name).finish_non_exhaustive()
+    }
+}
+
+impl Process {
+    /// Makes `/readyz` say so. Call it when the controller's own watches are synced, or at once if it has none.
+    pub fn set_ready(&self, ready: bool) {
+        self.ready.store(ready, Ordering::Release);
+    }
+}

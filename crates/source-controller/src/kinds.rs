@@ -1,0 +1,121 @@
+//! The table of kinds: one line per kind, and everything that has to be done for each of them. Whoever adds a kind adds
+//! its line here, and it is watched, waited for, shut down, cleaned up after, and hears of altered files.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use api::bucket::Bucket;
+use api::git_repository::GitRepository;
+use api::oci_repository::OCIRepository;
+use reconcile_core::process::Process;
+use reconcile_core::{ObjectKey, Runtime, Store};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::context::Context;
+use crate::kind::Kind;
+use crate::machine::Sources;
+use crate::reconcile::source::Source;
+use crate::step::Event;
+use crate::upstream::Upstream as _;
+use crate::watch::{self, Running};
+
+#[cfg(test)]
+mod tests;
+
+macro_rules! kinds {
+    ($($field:ident: $kind:ident),+ $(,)?) => {
+        /// All kinds, watched and run.
+        pub(crate) struct Kinds {
+            $($field: Running<$kind>,)+
+        }
+
+        impl Kinds {
+            /// Starts a machine and a watch for each.
+            pub(crate) fn start(process: &Process, ctx: &Arc<Context>, tasks: &mut JoinSet<()>) -> Self {
+                Self { $($field: watch::start::<$kind>(process, ctx, tasks),)+ }
+            }
+
+            /// Waits until the first list of each is complete; false when the process ends before.
+            pub(crate) async fn synced(&self, stop: &CancellationToken) -> bool {
+                $(
+                    let mut synced = self.$field.synced.clone();
+                    tokio::select! {
+                        () = stop.cancelled() => return false,
+                        // An error means that the watch ended, which it does only when the process ends.
+                        _ = synced.wait_for(|synced| *synced) => {}
+                    }
+                )+
+                !stop.is_cancelled()
+            }
+
+            /// Removes what upstreams keep of objects that are gone.
+            pub(crate) async fn sweep(&self, ctx: &Arc<Context>) {
+                $(sweep(Arc::clone(ctx), self.$field.objects.clone()).await;)+
+            }
+
+            /// Tells the object of an artifact, by the artifact's path, that the file is not what it should be.
+            pub(crate) fn altered(&self) -> impl Fn(&str) + Send + Sync + use<> {
+                $(let $field = Arc::clone(&self.$field.runtime);)+
+                move |path| {
+                    let Some((controller, key)) = owner(path) else { return };
+                    match controller {
+                        $(<$kind as Kind>::CONTROLLER => tell(&$field, &key),)+
+                        _ => {}
+                    }
+                }
+            }
+
+            /// Ends all runs.
+            pub(crate) async fn shutdown(&self) {
+                tokio::join!($(self.$field.runtime.shutdown()),+);
+            }
+        }
+
+        /// What a controller has to be allowed to read and write: the plural of each kind.
+        #[cfg(test)]
+        fn resources() -> Vec<String> {
+            vec![$(<$kind as kube::Resource>::plural(&()).into_owned()),+]
+        }
+
+        /// Labels of metrics and logs: the kind in lower case, and as Kubernetes spells it.
+        #[cfg(test)]
+        fn names() -> Vec<(&'static str, &'static str, String)> {
+            vec![$((
+                <$kind as Kind>::CONTROLLER,
+                <$kind as Kind>::KIND,
+                <$kind as kube::Resource>::kind(&()).into_owned(),
+            )),+]
+        }
+    };
+}
+
+kinds! {
+    git_repository: GitRepository,
+    oci_repository: OCIRepository,
+    bucket: Bucket,
+}
+
+/// What is left behind costs disk space only.
+async fn sweep<K: Source>(ctx: Arc<Context>, objects: Store<K>) {
+    let uids = move || -> HashSet<String> {
+        objects.all().iter().filter_map(|object| object.meta().uid.clone()).collect()
+    };
+    let sweeping = move || {
+        if let Some(upstream) = K::upstream(&ctx) {
+            upstream.keep_only(uids);
+        }
+    };
+    drop(tokio::task::spawn_blocking(sweeping).await);
+}
+
+fn tell<K: Source>(runtime: &Runtime<Sources<K>>, key: &ObjectKey) {
+    runtime.send_existing(key, Event::Tampered);
+}
+
+/// The kind (in lower case) and the object that the path of an artifact begins with.
+fn owner(path: &str) -> Option<(&str, ObjectKey)> {
+    let mut parts = path.split('/');
+    let (controller, namespace, name) = (parts.next()?, parts.next()?, parts.next()?);
+    Some((controller, ObjectKey::new(namespace, name)))
+}

@@ -1,0 +1,112 @@
+//! From content to a published file, and every way in which that fails.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use artifact::{Algorithm, Digest};
+use jiff::Timestamp;
+
+use super::{Setback, pack, publish, record};
+use crate::fault::Fault;
+use crate::published::Published;
+use crate::samples::{Disk, stored};
+use crate::status::Status;
+use crate::upstream::{Content, FetchError, PackError};
+use crate::verify::{Evidence, Policy, verify};
+
+/// Content that does as the test wants.
+enum Puppet {
+    Text(&'static str),
+    Fails(fn() -> PackError),
+    Panics,
+}
+
+impl Content for Puppet {
+    fn pack(&self, ignore: Option<&str>, out: &mut dyn Write) -> Result<(), PackError> {
+        match self {
+            Self::Text(text) => Ok(write!(out, "{text} without {}", ignore.unwrap_or("-"))?),
+            Self::Fails(error) => Err(error()),
+            Self::Panics => panic!("the tree bites"),
+        }
+    }
+}
+
+async fn setback(disk: &Disk, content: Puppet) -> Setback {
+    pack(&disk.storage, &disk.place, content, None).await.err().unwrap()
+}
+
+fn not_archived(cause: &str) -> Setback {
+    let message = format!("unable to archive artifact to storage: {cause}");
+    Setback::Failed(Fault::storage("ArchiveOperationFailed", message))
+}
+
+#[tokio::test]
+async fn content_becomes_a_file_under_its_name() {
+    let (disk, published) = (Disk::new(), Arc::new(Published::default()));
+    let draft = pack(&disk.storage, &disk.place, Puppet::Text("all"), Some("*.md".into())).await.unwrap();
+    let stored = publish(&published, draft, "abc").await.unwrap();
+    assert_eq!(stored.path, "gitrepository/ns/app/abc.tar.gz");
+    assert_eq!(stored.digest, Digest::of(Algorithm::Sha256, b"all without *.md"));
+    assert_eq!(published.latest(&stored.path), Some(stored.clone()), "whoever serves it knows");
+    assert!(disk.has(&stored));
+}
+
+#[tokio::test]
+async fn what_is_broken_is_fetched_again_and_what_is_refused_is_not() {
+    let disk = Disk::new();
+    let broken = setback(&disk, Puppet::Fails(|| PackError::Broken("rot".into()))).await;
+    assert_eq!(broken, Setback::Broken("rot".into()));
+    let refused = setback(&disk, Puppet::Fails(|| PackError::Refused("too large".into()))).await;
+    assert_eq!(refused, not_archived("too large"));
+    let full = setback(&disk, Puppet::Fails(|| PackError::Write(io::Error::other("disk full")))).await;
+    assert_eq!(full, not_archived("disk full"));
+    assert_eq!(setback(&disk, Puppet::Panics).await, Setback::Broken("the tree bites".into()));
+    let folder = disk.storage.root().join("gitrepository/ns/app");
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0, "nothing half written stays");
+}
+
+#[tokio::test]
+async fn a_name_that_leads_elsewhere_is_refused() {
+    let (disk, published) = (Disk::new(), Arc::new(Published::default()));
+    let draft = pack(&disk.storage, &disk.place, Puppet::Text("all"), None).await.unwrap();
+    let fault = publish(&published, draft, "../x").await.unwrap_err();
+    assert_eq!(fault.reason, "ArchiveOperationFailed");
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made() {
+    let disk = Disk::new();
+    std::fs::write(disk.storage.root().join("gitrepository"), "in the way").unwrap();
+    let Setback::Failed(fault) = setback(&disk, Puppet::Text("all")).await else { unreachable!("a fault") };
+    assert_eq!(fault.reason, "DirectoryCreationFailed");
+    assert!(fault.message.starts_with("failed to create artifact directory: "), "{}", fault.message);
+}
+
+#[test]
+fn whose_fault_a_fetch_is() {
+    let explain = |error: &str| Fault::retry("FetchFailed", "Because", error.to_owned());
+    let broken = Setback::of_fetch(FetchError::<&str>::Broken("rot".into()), explain);
+    assert_eq!(broken.clone(), Setback::Broken("rot".into()));
+    assert_eq!(broken.into_fault(), Fault::storage("ArchiveOperationFailed", "rot".into()));
+    let upstream = Setback::of_fetch(FetchError::Upstream("no route"), explain);
+    assert_eq!(upstream.into_fault(), explain("no route"));
+}
+
+#[test]
+fn the_status_says_what_is_published() {
+    let disk = Disk::new();
+    let file = disk.publish(&Published::default(), "abc.tar.gz", b"bytes");
+    let evidence = Evidence { digest: "sha1:bb".into() };
+    let verified = verify("main@sha1:bb", &evidence, Policy::None).unwrap();
+    let mut status = Status { leftovers: vec!["observedInclude"], ..stored("main@sha1:aa") };
+    status.outdated("main@sha1:bb", 2);
+    let now: Timestamp = "2026-01-02T03:04:05.678Z".parse().unwrap();
+    record(&mut status, file.clone(), &verified, Some(String::new()), "http://host", now);
+    let artifact = status.artifact.clone().unwrap();
+    assert_eq!(artifact.url, "http://host/gitrepository/ns/app/abc.tar.gz");
+    assert_eq!((artifact.path, artifact.revision.as_str()), (file.path, "main@sha1:bb"));
+    assert_eq!((artifact.digest, artifact.size), (file.digest.to_string(), Some(5)));
+    assert_eq!(artifact.last_update_time.0.to_string(), "2026-01-02T03:04:05Z");
+    assert_eq!(status.observed_ignore.as_deref(), Some(""));
+    assert!(status.leftovers.is_empty() && !status.is_true("ArtifactOutdated"));
+}

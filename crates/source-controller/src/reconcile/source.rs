@@ -1,0 +1,118 @@
+//! What a kind of source adds to the common sequence: its upstream, what it asks of it, and Flux's words for what comes
+//! of it. The sequence itself is `reconcile`. The kinds that are not supported are here, too.
+
+use std::convert::Infallible;
+
+use api::bucket::Bucket;
+use api::condition::reason;
+use api::oci_repository::OCIRepository;
+use reqwest::Url;
+
+use crate::context::Context;
+use crate::fault::Fault;
+use crate::kind::Kind;
+use crate::upstream::{NoUpstream, Upstream};
+use crate::verify::Policy;
+
+/// What an object's upstream is asked.
+pub(crate) type SpecOf<K> = <<K as Source>::Upstream as Upstream>::Spec;
+/// Why it does not answer.
+pub(crate) type ErrorOf<K> = <<K as Source>::Upstream as Upstream>::Error;
+
+/// How a run that reached upstream ended well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Produced {
+    /// Upstream still has what is stored.
+    Unchanged {
+        /// Of the event in Kubernetes.
+        reason: &'static str,
+        /// Of the event in Kubernetes.
+        message: String,
+        /// What to say when this ends a failure; none when Flux says nothing.
+        recovered: Option<String>,
+    },
+    /// A new artifact is stored.
+    Stored {
+        /// What people are to know of it.
+        message: String,
+    },
+}
+
+/// A kind with an upstream.
+pub(crate) trait Source: Kind {
+    /// Where it is fetched from.
+    type Upstream: Upstream;
+
+    /// The upstream of all objects of this kind; `None` while the kind is not supported.
+    fn upstream(ctx: &Context) -> Option<&Self::Upstream>;
+
+    /// What upstream is asked. Pure.
+    fn ask(&self) -> Result<SpecOf<Self>, Fault>;
+
+    /// The address that access is for.
+    fn url(spec: &SpecOf<Self>) -> &Url;
+
+    /// What must be proved before anything is published.
+    fn policy(&self) -> Policy {
+        // An object that asks for signatures is stalled as not supported.
+        Policy::None
+    }
+
+    /// Why upstream gave nothing, in Flux's words.
+    fn explain(&self, spec: &SpecOf<Self>, error: &ErrorOf<Self>, has_artifact: bool) -> Fault;
+
+    /// Upstream has the revision that it was asked about.
+    fn unchanged(spec: &SpecOf<Self>, revision: &str) -> Produced;
+
+    /// What upstream has turned out to be what is stored.
+    fn up_to_date(spec: &SpecOf<Self>, revision: &str) -> Produced;
+
+    /// A new artifact is stored.
+    fn stored(spec: &SpecOf<Self>, subject: &str) -> Produced;
+}
+
+/// The fault of an object that uses a field which is not supported.
+pub(super) fn unsupported(object: &impl Kind) -> Fault {
+    let field = object.unsupported().unwrap_or_default();
+    let message = format!("{field} is not supported by this source-controller");
+    Fault::stalling(None, reason::UNSUPPORTED_FIELD, message)
+}
+
+macro_rules! not_supported {
+    ($kind:ident) => {
+        impl Source for $kind {
+            type Upstream = NoUpstream;
+
+            fn upstream(_: &Context) -> Option<&NoUpstream> {
+                None
+            }
+
+            fn ask(&self) -> Result<Infallible, Fault> {
+                Err(unsupported(self))
+            }
+
+            fn url(spec: &Infallible) -> &Url {
+                match *spec {}
+            }
+
+            fn explain(&self, spec: &Infallible, _: &Infallible, _: bool) -> Fault {
+                match *spec {}
+            }
+
+            fn unchanged(spec: &Infallible, _: &str) -> Produced {
+                match *spec {}
+            }
+
+            fn up_to_date(spec: &Infallible, _: &str) -> Produced {
+                match *spec {}
+            }
+
+            fn stored(spec: &Infallible, _: &str) -> Produced {
+                match *spec {}
+            }
+        }
+    };
+}
+
+not_supported!(OCIRepository);
+not_supported!(Bucket);

@@ -1,0 +1,208 @@
+//! What is served of which files, request by request.
+
+use std::io::Read as _;
+use std::sync::Arc;
+
+use artifact::store::Stored;
+use http::header::{
+    ALLOW, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, IF_RANGE, RANGE,
+};
+use http::{HeaderMap, HeaderName, Method, Response, StatusCode};
+use http_body_util::BodyExt as _;
+use parking_lot::Mutex;
+
+use super::{Body, Server, decoded, named};
+use crate::published::Published;
+use crate::samples::Disk;
+
+struct Bench {
+    disk: Disk,
+    published: Arc<Published>,
+    server: Arc<Server>,
+    altered: Arc<Mutex<Vec<String>>>,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let (disk, published) = (Disk::new(), Arc::new(Published::default()));
+        let altered = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&altered);
+        let tell = move |path: &str| seen.lock().push(path.to_owned());
+        let server = Arc::new(Server::new(disk.storage.clone(), Arc::clone(&published), tell));
+        Self { disk, published, server, altered }
+    }
+
+    fn publish(&self, name: &str, content: &[u8]) -> Stored {
+        self.disk.publish(&self.published, name, content)
+    }
+
+    async fn ask(&self, method: Method, path: &str, headers: &[(HeaderName, &str)]) -> Response<Body> {
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()))
+            .collect();
+        self.server.answer(&method, path, &headers).await
+    }
+
+    async fn get(&self, stored: &Stored, headers: &[(HeaderName, &str)]) -> (StatusCode, String) {
+        let response = self.ask(Method::GET, &format!("/{}", stored.path), headers).await;
+        let status = response.status();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+}
+
+fn header(response: &Response<Body>, name: HeaderName) -> Option<&str> {
+    response.headers().get(name).map(|value| value.to_str().unwrap())
+}
+
+#[tokio::test]
+async fn a_file_and_its_head() {
+    let bench = Bench::new();
+    let stored = bench.publish("a.tar.gz", b"content");
+    assert_eq!(bench.get(&stored, &[]).await, (StatusCode::OK, "content".to_owned()));
+    let head = bench.ask(Method::HEAD, &format!("/{}", stored.path), &[]).await;
+    assert_eq!((head.status(), header(&head, CONTENT_LENGTH)), (StatusCode::OK, Some("7")));
+    assert_eq!(header(&head, CONTENT_TYPE), Some("application/gzip"));
+    assert_eq!(header(&head, ETAG), Some(format!("\"{}\"", stored.digest).as_str()));
+    assert!(head.into_body().collect().await.unwrap().to_bytes().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_not_served() {
+    let bench = Bench::new();
+    let stored = bench.publish("a.tar.gz", b"content");
+    bench.publish("a.tar.gz.lock", b"");
+    let root = bench.ask(Method::GET, "/", &[]).await;
+    assert_eq!(root.status(), StatusCode::OK, "for the readiness probe");
+    for path in [
+        "/gitrepository/ns/app/b.tar.gz",
+        "/gitrepository/ns/app",
+        "/gitrepository/ns/app/",
+        "/gitrepository/ns/app/a.tar.gz.lock",
+        "/gitrepository/ns/app/../app/a.tar.gz",
+        "/gitrepository%2Fns%2Fapp%2Fa.tar.gz",
+        "/gitrepository/ns/app/%ff",
+        "/.clones/ns/app/a.tar.gz",
+        "gitrepository/ns/app/a.tar.gz",
+    ] {
+        let response = bench.ask(Method::GET, path, &[]).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+    let encoded = bench.ask(Method::GET, "/gitrepository/ns/%61pp/a.tar.gz", &[]).await;
+    assert_eq!(encoded.status(), StatusCode::OK);
+    let response = bench.ask(Method::POST, &format!("/{}", stored.path), &[]).await;
+    assert_eq!(
+        (response.status(), header(&response, ALLOW)),
+        (StatusCode::METHOD_NOT_ALLOWED, Some("GET, HEAD"))
+    );
+    assert!(bench.altered.lock().is_empty());
+}
+
+#[tokio::test]
+async fn a_link_is_followed_within_the_storage_only() {
+    let bench = Bench::new();
+    let stored = bench.publish("a.tar.gz", b"content");
+    let folder = bench.disk.storage.root().join("gitrepository/ns/app");
+    std::os::unix::fs::symlink("a.tar.gz", folder.join("latest.tar.gz")).unwrap();
+    let outside = bench.disk.storage.root().parent().unwrap().join("outside");
+    std::fs::write(&outside, "secret").unwrap();
+    std::os::unix::fs::symlink(&outside, folder.join("out.tar.gz")).unwrap();
+    let link = |name: &str| Stored { path: format!("gitrepository/ns/app/{name}"), ..stored.clone() };
+    assert_eq!(bench.get(&link("latest.tar.gz"), &[]).await.1, "content");
+    assert_eq!(bench.get(&link("out.tar.gz"), &[]).await, (StatusCode::NOT_FOUND, String::new()));
+}
+
+#[tokio::test]
+async fn who_has_it_gets_nothing() {
+    let bench = Bench::new();
+    let stored = bench.publish("a.tar.gz", b"content");
+    let tag = format!("\"{}\"", stored.digest);
+    let (status, body) = bench.get(&stored, &[(IF_NONE_MATCH, &tag)]).await;
+    assert_eq!((status, body.as_str()), (StatusCode::NOT_MODIFIED, ""));
+    let (status, body) = bench.get(&stored, &[(IF_NONE_MATCH, "\"other\"")]).await;
+    assert_eq!((status, body.as_str()), (StatusCode::OK, "content"));
+}
+
+#[tokio::test]
+async fn parts_of_a_file() {
+    let bench = Bench::new();
+    let stored = bench.publish("a.tar.gz", b"0123456789");
+    let part = bench.ask(Method::GET, &format!("/{}", stored.path), &[(RANGE, "bytes=2-4")]).await;
+    assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
+    assert_eq!(header(&part, CONTENT_RANGE), Some("bytes 2-4/10"));
+    assert_eq!(header(&part, CONTENT_LENGTH), Some("3"));
+    assert_eq!(part.into_body().collect().await.unwrap().to_bytes(), "234");
+    let beyond = bench.ask(Method::GET, &format!("/{}", stored.path), &[(RANGE, "bytes=10-")]).await;
+    assert_eq!(beyond.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+    assert_eq!(header(&beyond, CONTENT_RANGE), Some("bytes */10"));
+    let tag = format!("\"{}\"", stored.digest);
+    let same = bench.get(&stored, &[(RANGE, "bytes=2-4"), (IF_RANGE, &tag)]).await;
+    assert_eq!(same, (StatusCode::PARTIAL_CONTENT, "234".to_owned()));
+    let other = bench.get(&stored, &[(RANGE, "bytes=2-4"), (IF_RANGE, "\"other\"")]).await;
+    assert_eq!(other, (StatusCode::OK, "0123456789".to_owned()), "of another file a part is of no use");
+}
+
+#[tokio::test]
+async fn an_altered_file_is_not_served_and_its_object_hears_of_it() {
+    let bench = Bench::new();
+    let stored = bench.publish("a.tar.gz", b"content");
+    std::fs::write(bench.disk.storage.locate(&stored.path).unwrap(), b"altered").unwrap();
+    assert_eq!(bench.get(&stored, &[]).await, (StatusCode::NOT_FOUND, String::new()));
+    assert_eq!(*bench.altered.lock(), [stored.path]);
+}
+
+#[tokio::test]
+async fn what_was_kept_of_former_revisions_is_served() {
+    let bench = Bench::new();
+    let kept = bench.publish("kept.tar.gz", b"kept");
+    let gone = bench.publish("gone.tar.gz", b"gone");
+    bench.publish("now.tar.gz", b"now");
+    bench.disk.storage.remove(&gone.path).unwrap();
+    bench.published.forget_missing(&bench.disk.storage, &bench.disk.place);
+    assert_eq!(bench.get(&kept, &[]).await, (StatusCode::OK, "kept".to_owned()));
+    assert_eq!(bench.get(&gone, &[]).await.0, StatusCode::NOT_FOUND);
+    // A file that is kept is held to what it was.
+    std::fs::write(bench.disk.storage.locate(&kept.path).unwrap(), b"altered").unwrap();
+    assert_eq!(bench.get(&kept, &[]).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(*bench.altered.lock(), [kept.path]);
+}
+
+#[tokio::test]
+async fn a_file_of_an_earlier_process_is_what_it_is() {
+    let bench = Bench::new();
+    let stored = bench.disk.publish(&Published::default(), "a.tar.gz", b"earlier");
+    assert_eq!(bench.get(&stored, &[]).await, (StatusCode::OK, "earlier".to_owned()));
+}
+
+#[test]
+fn what_is_served_is_what_was_looked_at() {
+    let bench = Bench::new();
+    let stored = bench.publish("a.tar.gz", b"before");
+    let mut found = bench.server.find(&stored.path).unwrap().expect("it is there");
+    // The same commit with other ignore rules has the same name.
+    bench.publish("a.tar.gz", b"after");
+    let mut content = String::new();
+    found.file.read_to_string(&mut content).unwrap();
+    assert_eq!(content, "before", "its tag is that of these bytes");
+}
+
+#[test]
+fn tags_in_a_list() {
+    let is_named = |header: &str| named(Some(&HeaderValue::from_str(header).unwrap()), "\"a\"");
+    for yes in ["\"a\"", "W/\"a\"", "\"b\", \"a\"", "*", " \"a\" "] {
+        assert!(is_named(yes), "{yes}");
+    }
+    for no in ["\"b\"", "a", ""] {
+        assert!(!is_named(no), "{no}");
+    }
+    assert!(!named(None, "\"a\""));
+}
+
+#[test]
+fn encoded_paths() {
+    assert_eq!(decoded("a%20b/c").as_deref(), Some("a b/c"));
+    for hidden in ["a%2fb", "a%00", "%ff"] {
+        assert_eq!(decoded(hidden), None, "{hidden}");
+    }
+}

@@ -15,6 +15,7 @@
 // Tests may index: what they look at is theirs.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
+pub mod budget;
 pub mod digest;
 pub mod error;
 mod go_sort;

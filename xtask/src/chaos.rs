@@ -1,5 +1,6 @@
-//! `cargo xtask chaos changes`: the stress test of the promise that nothing is called applied which is not. What it
-//! does to the controllers, and how it judges them, is testkit's; this builds, asks and tells.
+//! `cargo xtask chaos`: stress tests. `changes` is that of the promise that nothing is called applied which is not,
+//! `hostile` that of the promise that no input harms anybody but its author. What they do to the controllers, and how
+//! they judge them, is testkit's; this builds, asks and tells.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,17 +11,28 @@ use testkit::chaos;
 
 use crate::workspace::{self, say};
 
+mod hostile;
 mod options;
 
-use options::Options;
+use options::{Options, Wanted};
 
-/// The controllers that take part.
-const PACKAGES: [&str; 2] = ["source-controller", "kustomize-controller"];
+/// The programs that take part in either.
+const PACKAGES: [&str; 4] = ["source-controller", "kustomize-controller", "health-controller", "cli"];
 
-/// Builds what is missing, plays the scenarios, and fails if a change was lost.
+/// Builds what is missing, carries the stress test out, and fails if a promise was broken.
 pub(crate) fn run(args: &[OsString]) -> Result<()> {
-    let options = options::parse(args);
-    let binaries = build(&options)?;
+    match options::parse(args) {
+        Wanted::Changes(options) => changes(options),
+        Wanted::Hostile(options, release) => {
+            let binaries = build(options.binaries.as_ref(), release)?;
+            hostile::run(&testkit::hostile::Options { binaries, ..options })
+        }
+    }
+}
+
+/// Plays the scenarios, and fails if a change was lost.
+fn changes(options: Options) -> Result<()> {
+    let binaries = build(options.chaos.binaries.as_ref(), options.release)?;
     let runtime = tokio::runtime::Runtime::new().context("runtime")?;
     let wanted =
         chaos::Options { binaries, logs: Some(workspace::root().join("target/chaos-logs")), ..options.chaos };
@@ -32,23 +44,23 @@ pub(crate) fn run(args: &[OsString]) -> Result<()> {
     }
 }
 
-/// Builds the control plane and, unless they are given, the controllers. Gives the controllers' folder when it is not
-/// the one of this profile.
-fn build(options: &Options) -> Result<Option<PathBuf>> {
+/// Builds the control plane and, unless they are given, our programs. Gives their folder when it is not the one of this
+/// profile.
+fn build(given: Option<&PathBuf>, release: bool) -> Result<Option<PathBuf>> {
     for program in [binaries::CONTROL_PLANE, binaries::KWOK] {
         program.build(&|text| say(text))?;
     }
-    if options.chaos.binaries.is_some() {
-        return Ok(options.chaos.binaries.clone());
+    if given.is_some() {
+        return Ok(given.cloned());
     }
-    say("Building the controllers ...");
+    say("Building the programs ...");
     let mut args = vec!["build", "--quiet", "--bins"];
     args.extend(PACKAGES.iter().flat_map(|name| ["--package", name]));
-    if options.release {
+    if release {
         args.push("--release");
     }
     workspace::cargo_aloud(&workspace::root(), &args)?;
-    options.release.then(release_folder).transpose()
+    release.then(release_folder).transpose()
 }
 
 fn release_folder() -> Result<PathBuf> {

@@ -54,6 +54,7 @@ impl Applier {
             object: None,
         };
         let fail = |error: &cluster::Error| ObjectError::from_api(id, Phase::Delete, error);
+        id.check().map_err(|error| ObjectError::unfit_name(id, Phase::Delete, &error))?;
         for _ in 0..MAX_CONFLICTS {
             let Some((endpoint, live)) = self.find(id, version).await.map_err(|error| fail(&error))? else {
                 return Ok(done(Action::Deleted));
@@ -70,7 +71,10 @@ impl Applier {
                 Err(error) => match after_delete(&error) {
                     AfterDelete::Gone => return Ok(done(Action::Deleted)),
                     AfterDelete::JudgeAgain => {}
-                    AfterDelete::Refused => return Err(fail(&error)),
+                    AfterDelete::Refused => {
+                        let known = self.known(&live);
+                        return Err(ObjectError::of_known(id, Phase::Delete, &error, &known));
+                    }
                 },
             }
         }
@@ -82,6 +86,7 @@ impl Applier {
     /// # Errors
     /// Anything but "not found".
     pub async fn live(&self, id: &ObjectId, version: &str) -> Result<Option<Value>, ObjectError> {
+        id.check().map_err(|error| ObjectError::unfit_name(id, Phase::Delete, &error))?;
         let fail = |error: &cluster::Error| ObjectError::from_api(id, Phase::Delete, error);
         let found = self.find(id, version).await.map_err(|error| fail(&error))?;
         Ok(found.map(|(_, live)| live))

@@ -1,6 +1,7 @@
 //! One object's place in the API: where to send it, and the single requests (dry-run, apply, get, patch, delete).
 //!
-//! Requests are built here rather than through `kube::Api` because the dry-run needs the answer's Date header and how
+//! A name that would not stay one segment of the path is refused here, before anything is sent: `a?x=` or `../b` in a
+//! manifest must not turn a dry-run into a write, or one object's request into another's. Requests are built here rather than through `kube::Api` because the dry-run needs the answer's Date header and how
 //! long it took (decisions 4.6). Nothing is decided here.
 
 use crate::handled::{self, Took};
@@ -12,6 +13,7 @@ use kube::client::Body;
 use kube::core::DynamicObject;
 use kube::core::{Request, Status};
 use kube::{Client, Resource as _};
+use manifest::check_segment;
 use serde_json::Value;
 use std::time::{Instant, SystemTime};
 
@@ -19,7 +21,8 @@ use std::time::{Instant, SystemTime};
 #[derive(Clone)]
 pub struct Endpoint {
     client: Client,
-    path: String,
+    /// The path of the kind's objects, or why there is none.
+    path: Result<String, ApiError>,
 }
 
 impl std::fmt::Debug for Endpoint {
@@ -49,7 +52,7 @@ impl Endpoint {
     /// # Errors
     /// Whatever the API server refuses.
     pub async fn apply(&self, object: &Value, manager: &str, dry_run: bool) -> Result<Answer, ApiError> {
-        self.send(apply_request(&self.path, object, manager, dry_run)?).await
+        self.send(apply_request(self.path()?, object, manager, dry_run)?).await
     }
 
     /// GET; `None` when the server says that it does not exist.
@@ -57,8 +60,7 @@ impl Endpoint {
     /// # Errors
     /// Anything else, a path that is not served included.
     pub async fn get(&self, name: &str) -> Result<Option<Value>, ApiError> {
-        let request = Request::new(&self.path).get(name, &kube::api::GetParams::default());
-        match self.send(request.map_err(|error| invalid(&error))?).await {
+        match self.send(get_request(self.path()?, name)?).await {
             Ok(answer) => Ok(Some(answer.object)),
             Err(error) if error.is_absence() => Ok(None),
             Err(error) => Err(error),
@@ -70,7 +72,7 @@ impl Endpoint {
     /// # Errors
     /// Whatever the API server refuses.
     pub async fn json_patch(&self, name: &str, operations: &Value, manager: &str) -> Result<Value, ApiError> {
-        Ok(self.send(patch_request(&self.path, name, operations, manager)?).await?.object)
+        Ok(self.send(patch_request(self.path()?, name, operations, manager)?).await?.object)
     }
 
     /// DELETE with background propagation under preconditions (decisions 3.3).
@@ -78,7 +80,11 @@ impl Endpoint {
     /// # Errors
     /// Whatever the API server refuses: 409 when the object is no longer the one that was judged.
     pub async fn delete(&self, name: &str, judged: &Judged) -> Result<(), ApiError> {
-        self.send(delete_request(&self.path, name, judged)?).await.map(drop)
+        self.send(delete_request(self.path()?, name, judged)?).await.map(drop)
+    }
+
+    fn path(&self) -> Result<&str, ApiError> {
+        self.path.as_deref().map_err(Clone::clone)
     }
 
     async fn send(&self, request: http::Request<Vec<u8>>) -> Result<Answer, ApiError> {
@@ -93,10 +99,31 @@ impl Endpoint {
     }
 }
 
-/// The path of a kind's objects; without namespace for cluster-scoped kinds.
-fn path_of(resolved: &Resolved, namespace: &str) -> String {
+/// The path of a kind's objects; without namespace for cluster-scoped kinds. Group, version and plural come from
+/// discovery, which aggregated API servers fill in as they like.
+fn path_of(resolved: &Resolved, namespace: &str) -> Result<String, ApiError> {
     let namespace = (resolved.namespaced && !namespace.is_empty()).then_some(namespace);
-    DynamicObject::url_path(&resolved.api_resource, namespace)
+    let kind = &resolved.api_resource;
+    if !kind.group.is_empty() {
+        check_segment("apiVersion", &kind.group).map_err(|error| invalid(&error))?;
+    }
+    for (field, part) in [("apiVersion", kind.version.as_str()), ("resource", &kind.plural)] {
+        check_segment(field, part).map_err(|error| invalid(&error))?;
+    }
+    if let Some(namespace) = namespace {
+        check_segment("metadata.namespace", namespace).map_err(|error| invalid(&error))?;
+    }
+    Ok(DynamicObject::url_path(kind, namespace))
+}
+
+fn checked(name: &str) -> Result<&str, ApiError> {
+    check_segment("metadata.name", name).map_err(|error| invalid(&error))?;
+    Ok(name)
+}
+
+fn get_request(path: &str, name: &str) -> Result<http::Request<Vec<u8>>, ApiError> {
+    let request = Request::new(path).get(checked(name)?, &kube::api::GetParams::default());
+    request.map_err(|error| invalid(&error))
 }
 
 fn apply_request(
@@ -107,7 +134,7 @@ fn apply_request(
 ) -> Result<http::Request<Vec<u8>>, ApiError> {
     let params =
         PatchParams { field_manager: Some(manager.to_owned()), force: true, dry_run, field_validation: None };
-    let request = Request::new(path).patch(name_of(object), &params, &Patch::Apply(object));
+    let request = Request::new(path).patch(checked(name_of(object))?, &params, &Patch::Apply(object));
     request.map_err(|error| invalid(&error))
 }
 
@@ -120,7 +147,7 @@ fn patch_request(
     let params = PatchParams { field_manager: Some(manager.to_owned()), ..PatchParams::default() };
     let patch: json_patch::Patch =
         serde_json::from_value(operations.clone()).map_err(|error| invalid(&error))?;
-    let request = Request::new(path).patch(name, &params, &Patch::<()>::Json(patch));
+    let request = Request::new(path).patch(checked(name)?, &params, &Patch::<()>::Json(patch));
     request.map_err(|error| invalid(&error))
 }
 
@@ -133,7 +160,7 @@ fn delete_request(path: &str, name: &str, judged: &Judged) -> Result<http::Reque
         }),
         ..DeleteParams::default()
     };
-    Request::new(path).delete(name, &params).map_err(|error| invalid(&error))
+    Request::new(path).delete(checked(name)?, &params).map_err(|error| invalid(&error))
 }
 
 /// The object of an answer, or what the server, or something on the way to it, says instead.
@@ -152,7 +179,7 @@ fn invalid(error: &dyn std::error::Error) -> ApiError {
     ApiError::invalid_request(&error.to_string())
 }
 
-/// `metadata.name`, empty when absent (the API server then refuses).
+/// `metadata.name`, empty when absent, which no request takes.
 #[must_use]
 pub fn name_of(object: &Value) -> &str {
     object.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default()

@@ -1,11 +1,13 @@
 //! Why one object could not be applied, in Flux's words (contracts/kustomize-controller.md 12.2, 12.3).
 //!
 //! What failed is decided here, once, with the API server's own message; the words are [`api::refusal`]'s, which
-//! health-controller reads them back with, and classes are `cluster::Error`'s.
+//! health-controller reads them back with, and classes are `cluster::Error`'s. The message loses the values of Secrets
+//! before an [`ObjectError`] exists, by what is known of the object that was sent ([`Secrets`]).
 
 use api::refusal::{Failure, Refusal};
 use cluster::{Class, Error as ApiError};
 use manifest::ObjectId;
+use manifest::foreign::{Foreign, Secrets, line};
 
 /// Where in the life of an object a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,9 +37,15 @@ pub struct ObjectError {
 }
 
 impl ObjectError {
-    /// From the API server's answer.
+    /// From the API server's answer, where nothing but the kind of the object is known.
     #[must_use]
     pub fn from_api(id: &ObjectId, phase: Phase, error: &ApiError) -> Self {
+        Self::of_known(id, phase, error, &Secrets::of_kind(&id.kind))
+    }
+
+    /// From the API server's answer about an object whose values are known.
+    #[must_use]
+    pub fn of_known(id: &ObjectId, phase: Phase, error: &ApiError, known: &Secrets) -> Self {
         let class = error.classify();
         let failure = match (phase, class) {
             (Phase::DryRun | Phase::Apply, Class::NotFound) if !id.namespace.is_empty() => Failure::NotFound,
@@ -48,13 +56,21 @@ impl ObjectError {
             (Phase::CleanUp, _) => Failure::CleanUp,
             (Phase::Delete, _) => Failure::Delete,
         };
-        Self::refused(id, phase, class, failure, error.message())
+        Self::refused(id, phase, class, failure, &error.foreign().masked(known))
+    }
+
+    /// A name that may not be sent as part of a path; nothing was.
+    #[must_use]
+    pub fn unfit_name(id: &ObjectId, phase: Phase, error: &manifest::Error) -> Self {
+        let failure = if phase == Phase::Delete { Failure::Delete } else { Failure::DryRun(None) };
+        Self::refused(id, phase, Class::Invalid, failure, &error.to_string())
     }
 
     /// The kind is not served (contract 12.2.4).
     #[must_use]
     pub fn unknown_kind(id: &ObjectId, api_version: &str) -> Self {
-        let message = format!("no matches for kind \"{}\" in version \"{api_version}\"", id.kind);
+        let [kind, version] = [&id.kind, api_version].map(|name| line(name, 512));
+        let message = format!("no matches for kind \"{kind}\" in version \"{version}\"");
         Self::refused(id, Phase::DryRun, Class::NotFound, Failure::DryRun(None), &message)
     }
 
@@ -74,6 +90,7 @@ impl ObjectError {
     /// Something of ours, said plainly: a sentence, which is not read back as a refusal.
     #[must_use]
     pub fn other(id: &ObjectId, phase: Phase, message: &str) -> Self {
+        let message = Foreign::from(message).masked(&Secrets::of_kind(&id.kind));
         Self { id: id.clone(), phase, class: Class::Unreadable, text: format!("{id} {message}") }
     }
 }

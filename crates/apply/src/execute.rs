@@ -10,10 +10,12 @@ use crate::endpoint::{Endpoint, name_of};
 use crate::error::{ObjectError, Phase};
 use crate::judge::{Answer, Known, Verdict, judge};
 use crate::outcome::{self, AfterRefusal};
-use cluster::{Class, Definition, Error as ApiError, Mapper, Resolved};
+use cluster::{Class, Definition, Error as ApiError, FieldPath, Mapper, Resolved};
 use futures::{StreamExt as _, stream};
 use kube::Client;
+use manifest::foreign::{Foreign, Secrets, Values};
 use manifest::{Manifest, ObjectId};
+use serde_json::Value;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -27,6 +29,8 @@ pub struct Applier {
     concurrency: usize,
     /// What is said of definitions has to be true at a later moment than this.
     since: Instant,
+    /// The values of all Secrets of the run, which no message about any of its objects may carry.
+    values: Values,
 }
 
 impl std::fmt::Debug for Applier {
@@ -108,7 +112,30 @@ impl Applier {
             overrides,
             concurrency: concurrency.max(1),
             since: Instant::now(),
+            values: Values::default(),
         }
+    }
+
+    /// Has these values masked in every message, beside those of the Secrets that it is asked about.
+    #[must_use]
+    pub fn with_values(mut self, values: &Values) -> Self {
+        self.values = values.clone();
+        self
+    }
+
+    /// What is known for the messages about an object.
+    pub(crate) fn known(&self, object: &Value) -> Secrets {
+        Secrets::of(object).beside(&self.values)
+    }
+
+    /// An error about an object that was planned: its values are those that were sent, and those that were answered.
+    fn failed(&self, planned: &Planned, phase: Phase, error: &ApiError) -> ObjectError {
+        let known = self.known(planned.manifest.value());
+        let known = match &planned.answer {
+            Some(answer) => known.and(&answer.object),
+            None => known,
+        };
+        ObjectError::of_known(&planned.id(), phase, error, &known)
     }
 
     /// The field manager's name.
@@ -136,6 +163,7 @@ impl Applier {
 
     /// Dry-runs objects side by side; answers come in the given order.
     pub async fn dry_run(&self, asks: Vec<Ask>, force: bool) -> Vec<Result<Planned, Box<Refused>>> {
+        asks.iter().for_each(|ask| self.values.gather(ask.manifest.value()));
         stream::iter(asks).map(|ask| self.dry_run_one(ask, force)).buffered(self.concurrency).collect().await
     }
 
@@ -145,6 +173,7 @@ impl Applier {
     /// The API server's refusal, in Flux's words, with the object for another try.
     pub async fn dry_run_one(&self, ask: Ask, force: bool) -> Result<Planned, Box<Refused>> {
         let Ask { manifest: mut object, known } = ask;
+        self.values.gather(object.value());
         let given = manifest::digest::of(object.value());
         let endpoint = match self.locate(&mut object).await {
             Ok(endpoint) => endpoint,
@@ -172,9 +201,10 @@ impl Applier {
                 }
                 Err(error) => error,
             };
+            let known = self.known(planned.manifest.value());
             if let Some((slim, paths)) = outcome::slimmer(&planned.manifest, planned.dropped.len(), &error) {
                 planned.manifest = slim;
-                planned.dropped.extend(paths.iter().map(ToString::to_string));
+                planned.dropped.extend(paths.iter().map(|path| shown(path, &known)));
                 continue;
             }
             return self.after_failed_dry_run(planned, force, &error).await;
@@ -184,12 +214,16 @@ impl Applier {
     /// Where an object goes; the namespace is cleared on cluster-scoped kinds.
     async fn locate(&self, object: &mut Manifest) -> Result<Endpoint, ObjectError> {
         let gvk = object.gvk();
+        object.id().check().map_err(|error| ObjectError::unfit_name(&object.id(), Phase::DryRun, &error))?;
         let resolved = match self.mapper.resolve(&gvk.group, &gvk.version, &gvk.kind).await {
             Ok(resolved) => resolved,
             Err(error) if error.classify() == Class::NotFound => {
                 return Err(self.unknown_kind(object).await);
             }
-            Err(error) => return Err(ObjectError::from_api(&object.id(), Phase::DryRun, &error)),
+            Err(error) => {
+                let known = self.known(object.value());
+                return Err(ObjectError::of_known(&object.id(), Phase::DryRun, &error, &known));
+            }
         };
         if !outcome::fit_namespace(object, resolved.namespaced) {
             return Err(ObjectError::no_namespace(&object.id()));
@@ -203,7 +237,7 @@ impl Applier {
         match self.definition(&gvk.group, &gvk.kind).await {
             Ok(definition @ Definition::Aggregated { .. }) => {
                 let error = ApiError::not_served(&gvk.group, &gvk.kind, &definition);
-                ObjectError::from_api(&id, Phase::DryRun, &error)
+                ObjectError::of_known(&id, Phase::DryRun, &error, &self.known(object.value()))
             }
             // Where the definitions cannot be read, discovery's word is all there is.
             Ok(_) | Err(_) => ObjectError::unknown_kind(&id, &gvk.api_version()),
@@ -217,9 +251,10 @@ impl Applier {
         force: bool,
         error: &ApiError,
     ) -> Result<Planned, Box<Refused>> {
-        let failure = ObjectError::from_api(&planned.id(), Phase::DryRun, error);
-        let refused =
-            |planned: Planned| Err(Box::new(Refused { manifest: planned.manifest, error: failure }));
+        let refused = |planned: Planned| {
+            let error = self.failed(&planned, Phase::DryRun, error);
+            Err(Box::new(Refused { manifest: planned.manifest, error }))
+        };
         if !outcome::asks_for_live(error) {
             return refused(planned);
         }
@@ -240,7 +275,6 @@ impl Applier {
     /// # Errors
     /// The API server's refusal, in Flux's words.
     pub async fn apply(&self, planned: &Planned) -> Result<Change, ObjectError> {
-        let id = planned.id();
         if !planned.is_write() {
             return Ok(planned.settled(&self.manager));
         }
@@ -254,14 +288,13 @@ impl Applier {
             .endpoint
             .apply(planned.manifest.value(), &self.manager, false)
             .await
-            .map_err(|error| ObjectError::from_api(&id, Phase::Apply, &error))?;
+            .map_err(|error| self.failed(planned, Phase::Apply, &error))?;
         let before = planned.answer.as_ref();
         Ok(outcome::applied(&planned.manifest, planned.recreate, before, answer.object, &self.manager))
     }
 
     async fn clean_up(&self, planned: &Planned) -> Result<(), ObjectError> {
-        let id = planned.id();
-        let fail = |error: &ApiError| ObjectError::from_api(&id, Phase::CleanUp, error);
+        let fail = |error: &ApiError| self.failed(planned, Phase::CleanUp, error);
         for attempt in 0.. {
             let Some(live) = planned.endpoint.get(planned.manifest.name()).await.map_err(|e| fail(&e))?
             else {
@@ -274,7 +307,10 @@ impl Applier {
             match planned.endpoint.json_patch(planned.manifest.name(), &patch, &self.manager).await {
                 Ok(_) => return Ok(()),
                 Err(error) if error.classify() == Class::Conflict && attempt < 3 => {}
-                Err(error) => return Err(fail(&error)),
+                Err(error) => {
+                    let known = self.known(planned.manifest.value()).and(&live);
+                    return Err(ObjectError::of_known(&planned.id(), Phase::CleanUp, &error, &known));
+                }
             }
         }
         Ok(())
@@ -282,8 +318,7 @@ impl Applier {
 
     /// Deletes the live object under preconditions and waits until it is gone.
     async fn delete_for_recreation(&self, planned: &Planned) -> Result<(), ObjectError> {
-        let id = planned.id();
-        let fail = |error: &ApiError| ObjectError::from_api(&id, Phase::Delete, error);
+        let fail = |error: &ApiError| self.failed(planned, Phase::Delete, error);
         let Some(answer) = &planned.answer else { return Ok(()) };
         let judged = outcome::judged(&answer.object);
         match planned.endpoint.delete(name_of(&answer.object), &judged).await {
@@ -302,4 +337,9 @@ impl Applier {
             pause = (pause * 2).min(Duration::from_secs(2));
         }
     }
+}
+
+/// A field's path as an API server wrote it: keys of lists in it are values of the manifest.
+fn shown(path: &FieldPath, known: &Secrets) -> String {
+    Foreign::from(path.to_string()).masked(known)
 }

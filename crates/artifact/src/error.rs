@@ -22,6 +22,22 @@ pub enum PathError {
     /// Empty, absolute, with `..`, a NUL or a backslash.
     #[error("path {0:?} is not a clean relative path")]
     Unclean(String),
+    /// Longer than any path may be.
+    #[error("path {path:?}… has more than {limit} bytes")]
+    TooLong {
+        /// How it begins.
+        path: String,
+        /// Most bytes.
+        limit: usize,
+    },
+    /// Within more folders than any path may be.
+    #[error("path {path:?} has more than {limit} segments")]
+    TooDeep {
+        /// How it begins.
+        path: String,
+        /// Most segments, its name included.
+        limit: usize,
+    },
     /// The same path twice, or a file where a folder is.
     #[error("path {0:?} occurs twice")]
     Duplicate(String),
@@ -49,6 +65,15 @@ pub enum UnpackError {
     /// Compressed beyond what real content allows.
     #[error("archive expands by more than a factor of {0}")]
     TooDense(u64),
+    /// A name or another extension of a header that is longer than any that is meant well.
+    #[error("archive has a header of more than {0} bytes")]
+    LongHeader(u64),
+    /// Nobody waits for the result any more.
+    #[error("reading the archive was cancelled")]
+    Cancelled,
+    /// The process cannot spare the memory now. To be tried again with more of it reserved.
+    #[error("there is not enough memory for the archive at the moment")]
+    Reserve,
 }
 
 /// An artifact that could not be had.
@@ -96,9 +121,43 @@ pub enum FetchError {
         /// The cause.
         message: String,
     },
+    /// The server sends less than it has to.
+    #[error("failed to download archive from {url}: the server sent less than {rate} bytes a second")]
+    TooSlow {
+        /// The address asked.
+        url: String,
+        /// The least rate.
+        rate: u64,
+    },
+    /// Whoever wants it does not wait any longer.
+    #[error("failed to download archive from {url}: not done within {seconds} seconds")]
+    Deadline {
+        /// The address asked.
+        url: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// It does not fit into the memory that there is for artifacts.
+    #[error("artifact from {url} {cause}")]
+    Memory {
+        /// The address asked.
+        url: String,
+        /// How much it is.
+        cause: MemoryError,
+    },
     /// The archive is refused.
     #[error("failed to untar artifact: {0}")]
     Unpack(#[from] UnpackError),
+}
+
+/// More memory than a process has for all of its artifacts together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("needs {needs} bytes of memory, more than the {limit} bytes there are for artifacts (--memory-gate)")]
+pub struct MemoryError {
+    /// What is needed at least.
+    pub needs: u64,
+    /// What there is in all.
+    pub limit: u64,
 }
 
 /// An operation on the storage that failed. The variants follow Flux's reasons.

@@ -12,6 +12,7 @@
 pub mod digest;
 pub mod error;
 pub mod fetch;
+pub mod gate;
 pub mod ignore;
 pub mod pack;
 pub mod path;
@@ -21,6 +22,6 @@ pub mod tree;
 pub mod unpack;
 
 pub use digest::{Algorithm, Digest};
-pub use error::{DigestError, FetchError, PathError, StoreError, UnpackError};
-pub use shared::ArtifactCache;
+pub use error::{DigestError, FetchError, MemoryError, PathError, StoreError, UnpackError};
+pub use shared::{ArtifactCache, Wanted};
 pub use tree::MemTree;

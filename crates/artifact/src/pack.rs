@@ -6,17 +6,19 @@
 //! upgrade; a test pins the bytes.
 
 use std::cmp::Ordering;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
+use manifest::budget::Budget;
 
 use crate::path;
 
+mod blocks;
 mod header;
 
-/// Bytes handed to deflate at a time. Constant, because deflate's output may depend on how its input is cut.
-const BLOCK: usize = 64 * 1024;
+use blocks::Blocks;
+
 const LEVEL: u32 = 6;
 /// `OS` byte of the gzip header: unknown, as Go writes it.
 const OS_UNKNOWN: u8 = 255;
@@ -27,27 +29,36 @@ const EXECUTABLE_MODE: u32 = 0o700;
 
 /// Writes an archive. Entries come in [`path::walk_order`]; the root entry `.` is written first, by itself.
 pub struct Packer<W: Write> {
-    out: BufWriter<GzEncoder<W>>,
+    out: Blocks<GzEncoder<W>>,
     last: String,
 }
 
 impl<W: Write> Packer<W> {
-    /// Begins an archive on `out`.
+    /// Begins an archive on `out`, however much it costs.
     pub fn new(out: W) -> io::Result<Self> {
+        Self::within(out, Budget::default())
+    }
+
+    /// Begins an archive on `out` that ends with an error, whose cause is a [`manifest::budget::Exceeded`], when
+    /// `budget` is used up or cancelled. It is asked for each entry and each piece
+    /// of a file that deflate takes, and charged for every 64 KiB.
+    pub fn within(out: W, budget: Budget) -> io::Result<Self> {
         let gzip = GzBuilder::new().operating_system(OS_UNKNOWN).write(out, Compression::new(LEVEL));
-        let mut packer = Self { out: BufWriter::with_capacity(BLOCK, gzip), last: String::new() };
+        let mut packer = Self { out: Blocks::new(gzip, budget), last: String::new() };
         header::write(&mut packer.out, ".", header::Kind::Dir, DIR_MODE, 0)?;
         Ok(packer)
     }
 
     /// Adds a folder. Folders above a file need not be added.
     pub fn dir(&mut self, path: &str) -> io::Result<()> {
+        self.out.step()?;
         self.advance(path)?;
         header::write(&mut self.out, path, header::Kind::Dir, DIR_MODE, 0)
     }
 
     /// Adds a file.
     pub fn file(&mut self, path: &str, executable: bool, content: &[u8]) -> io::Result<()> {
+        self.out.step()?;
         self.advance(path)?;
         let mode = if executable { EXECUTABLE_MODE } else { FILE_MODE };
         header::write(&mut self.out, path, header::Kind::File, mode, content.len() as u64)?;
@@ -58,8 +69,7 @@ impl<W: Write> Packer<W> {
     /// Ends the archive and gives back the writer.
     pub fn finish(mut self) -> io::Result<W> {
         self.out.write_all(&[0; 2 * header::RECORD])?;
-        let gzip = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        gzip.finish()
+        self.out.into_inner()?.finish()
     }
 
     fn advance(&mut self, path: &str) -> io::Result<()> {

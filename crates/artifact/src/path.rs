@@ -6,19 +6,30 @@ use std::cmp::Ordering;
 use crate::error::PathError;
 
 /// Longest path in bytes.
-const MAX_LENGTH: usize = 4096;
+pub const MAX_LENGTH: usize = 4096;
 /// Most segments of a path.
-const MAX_DEPTH: usize = 128;
+pub const MAX_DEPTH: usize = 128;
+/// Characters of a path that an error quotes.
+const QUOTED: usize = 200;
 
 /// Checks that `path` is relative, without empty, `.` or `..` segments, NUL or backslash, and neither too long nor too deep
 /// (architecture D10). Names that differ only in case are allowed: a tree in memory knows no folding.
 pub fn check(path: &str) -> Result<(), PathError> {
+    if path.len() > MAX_LENGTH {
+        return Err(PathError::TooLong { path: quoted(path), limit: MAX_LENGTH });
+    }
+    if path.split('/').count() > MAX_DEPTH {
+        return Err(PathError::TooDeep { path: quoted(path), limit: MAX_DEPTH });
+    }
     let clean = !path.is_empty()
-        && path.len() <= MAX_LENGTH
-        && path.split('/').count() <= MAX_DEPTH
         && !path.contains(['\\', '\0'])
         && path.split('/').all(|segment| !matches!(segment, "" | "." | ".."));
-    if clean { Ok(()) } else { Err(PathError::Unclean(path.chars().take(200).collect())) }
+    if clean { Ok(()) } else { Err(PathError::Unclean(quoted(path))) }
+}
+
+/// As much of a path as an error quotes.
+pub fn quoted(path: &str) -> String {
+    path.chars().take(QUOTED).collect()
 }
 
 /// The order of Go's `filepath.Walk`: depth first, names of one folder by bytes (contracts/source-controller.md 5.2).

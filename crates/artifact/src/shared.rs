@@ -1,17 +1,27 @@
-//! One fetch, one verification and one unpacked tree per digest, shared by all who ask (architecture D7).
+//! One fetch, one verification and one unpacked tree per digest, shared by all who may have it (architecture D7).
 //! Bounded by bytes: trees that nobody used for longest go first; one that is in use is found again even then.
+//!
+//! A digest is no key to what it names: a tree is given to who names an address from which these very bytes came
+//! before, and otherwise to who has them fetched. So an object that names another tenant's digest gets nothing by it.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, WeakShared};
+use manifest::budget::{self, Budget, Cancel, Reserve};
 use parking_lot::Mutex;
 
 use crate::digest::Digest;
 use crate::error::{FetchError, UnpackError};
+use crate::fetch::{Account, Download, shown};
+use crate::gate::{Gate, Unbounded};
 use crate::tree::MemTree;
 use crate::{fetch, unpack};
+
+mod state;
+
+use state::State;
 
 type Outcome = Result<Arc<MemTree>, FetchError>;
 type Flight = BoxFuture<'static, Outcome>;
@@ -33,6 +43,19 @@ impl Default for Options {
     }
 }
 
+/// An artifact that somebody wants.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The namespace of its source, which takes its turn at the memory.
+    pub namespace: &'a str,
+    /// Where it lies.
+    pub url: &'a str,
+    /// What it is.
+    pub digest: &'a str,
+    /// How long it is waited for, memory and further tries included.
+    pub within: Duration,
+}
+
 /// The cache. Cheap to clone.
 #[derive(Clone)]
 pub struct ArtifactCache {
@@ -42,46 +65,47 @@ pub struct ArtifactCache {
 struct Inner {
     client: reqwest::Client,
     options: Options,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    kept: HashMap<Digest, Kept>,
-    /// Trees that were let go but may still be in use.
-    in_use: HashMap<Digest, Weak<MemTree>>,
-    flights: HashMap<(String, Digest), WeakShared<Flight>>,
-    bytes: u64,
-    /// Counts uses; a tree's age is not a matter of time, and what a digest names never changes.
-    clock: u64,
-    fetches: u64,
-}
-
-struct Kept {
-    tree: Arc<MemTree>,
-    used: u64,
+    gate: Arc<dyn Gate>,
+    state: Mutex<State<WeakShared<Flight>>>,
 }
 
 impl ArtifactCache {
-    /// An empty cache that fetches with `client`.
+    /// An empty cache that fetches with `client` and takes as much memory as it needs.
     pub fn new(client: reqwest::Client, options: Options) -> Self {
-        Self { inner: Arc::new(Inner { client, options, state: Mutex::default() }) }
+        Self::with_gate(client, options, Arc::new(Unbounded))
     }
 
-    /// The tree of the artifact with `digest`, fetched from `url` unless it is known. Callers that ask at the same
-    /// time share one fetch and its result; one that stops waiting does not disturb the others.
+    /// An empty cache whose downloads and trees lie in memory of `gate`.
+    pub fn with_gate(client: reqwest::Client, options: Options, gate: Arc<dyn Gate>) -> Self {
+        Self { inner: Arc::new(Inner { client, options, gate, state: Mutex::default() }) }
+    }
+
+    /// The tree of the artifact with `digest`, fetched from `url` unless it is known from there. Callers that ask at
+    /// the same time share one fetch and its result; one that stops waiting does not disturb the others.
+    ///
+    /// # Errors
+    /// Whatever keeps the artifact from being had.
     pub async fn get(&self, url: &str, digest: &str) -> Outcome {
-        let digest = Digest::parse(digest)?;
+        self.find(Wanted { namespace: "", url, digest, within: Duration::MAX }).await
+    }
+
+    /// As [`Self::get`], for somebody who does not wait for ever.
+    ///
+    /// # Errors
+    /// Whatever keeps the artifact from being had, or from being had in time.
+    pub async fn find(&self, wanted: Wanted<'_>) -> Outcome {
+        let digest = Digest::parse(wanted.digest)?;
         let flight = {
             let mut state = self.inner.state.lock();
-            if let Some(tree) = state.find(&digest) {
+            if let Some(tree) = state.find(wanted.url, &digest) {
                 return Ok(tree);
             }
-            let key = (url.to_owned(), digest);
+            let key = (wanted.url.to_owned(), digest);
             match state.flights.get(&key).and_then(WeakShared::upgrade) {
                 Some(flight) => flight,
                 None => {
-                    let flight = Arc::clone(&self.inner).fetch(key.clone()).boxed().shared();
+                    let inner = Arc::clone(&self.inner);
+                    let flight = inner.fetch(wanted.namespace.to_owned(), key.clone()).boxed().shared();
                     if let Some(weak) = flight.downgrade() {
                         state.flights.insert(key, weak);
                     }
@@ -89,7 +113,9 @@ impl ArtifactCache {
                 }
             }
         };
-        flight.await
+        tokio::time::timeout(wanted.within, flight).await.unwrap_or_else(|_| {
+            Err(FetchError::Deadline { url: shown(wanted.url), seconds: wanted.within.as_secs() })
+        })
     }
 
     /// Bytes of the trees that are kept.
@@ -101,60 +127,74 @@ impl ArtifactCache {
     pub fn fetches(&self) -> u64 {
         self.inner.state.lock().fetches
     }
+
+    /// Lets go of the trees that nobody uses, whenever it is called. It does not keep the cache alive.
+    pub fn relief(&self) -> impl Fn() + Send + Sync + 'static {
+        let cache: Weak<Inner> = Arc::downgrade(&self.inner);
+        move || {
+            let Some(inner) = cache.upgrade() else { return };
+            let idle = inner.state.lock().take_idle();
+            // Their memory is given back without the lock.
+            drop(idle);
+        }
+    }
+}
+
+/// Ends the work of a thread when nobody waits for it any longer.
+struct CancelOnDrop(Cancel);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
 }
 
 impl Inner {
-    async fn fetch(self: Arc<Self>, key: (String, Digest)) -> Outcome {
+    async fn fetch(self: Arc<Self>, namespace: String, key: (String, Digest)) -> Outcome {
         self.state.lock().fetches += 1;
-        let outcome = self.load(&key.0, &key.1).await;
+        let outcome = self.load(&namespace, &key.0, &key.1).await;
         let mut state = self.state.lock();
         state.flights.remove(&key);
         state.flights.retain(|_, flight| flight.upgrade().is_some());
-        if let Ok(tree) = &outcome {
-            state.keep(key.1, Arc::clone(tree), self.options.bytes);
-        }
-        outcome
+        let tree = outcome?;
+        Ok(state.keep(&key.0, key.1, tree, self.options.bytes))
     }
 
-    async fn load(&self, url: &str, digest: &Digest) -> Outcome {
-        let archive = fetch::fetch(&self.client, url, digest, &self.options.fetch).await?;
+    /// Fetches and unpacks. Where memory ran short all is given back, and tried again in line for more of it.
+    async fn load(&self, namespace: &str, url: &str, digest: &Digest) -> Outcome {
+        let mut account = Account { gate: self.gate.as_ref(), namespace, needs: 0 };
+        loop {
+            let limits = &self.options.fetch;
+            let download = fetch::download(&self.client, url, digest, limits, &mut account).await?;
+            // The bytes are here: who has them may have what they are known to be.
+            if let Some(tree) = self.state.lock().find_any(digest) {
+                return Ok(tree);
+            }
+            match self.unpack(download).await {
+                Ok(tree) => return Ok(Arc::new(tree)),
+                Err(UnpackError::Reserve) => account.raise(url)?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    async fn unpack(&self, download: Download) -> Result<MemTree, UnpackError> {
         let limits = self.options.unpack;
-        let unpacked = tokio::task::spawn_blocking(move || unpack::unpack(&archive, &limits)).await;
-        match unpacked {
-            Ok(tree) => Ok(Arc::new(tree?)),
-            Err(_) => Err(UnpackError::Malformed("the reader failed".to_owned()).into()),
-        }
-    }
-}
-
-impl State {
-    fn find(&mut self, digest: &Digest) -> Option<Arc<MemTree>> {
-        self.clock += 1;
-        if let Some(kept) = self.kept.get_mut(digest) {
-            kept.used = self.clock;
-            return Some(Arc::clone(&kept.tree));
-        }
-        self.in_use.get(digest).and_then(Weak::upgrade)
-    }
-
-    fn keep(&mut self, digest: Digest, tree: Arc<MemTree>, limit: u64) {
-        if tree.cost() > limit {
-            self.in_use.insert(digest, Arc::downgrade(&tree));
-            return;
-        }
-        self.clock += 1;
-        self.bytes += tree.cost();
-        if let Some(before) = self.kept.insert(digest, Kept { tree, used: self.clock }) {
-            self.bytes -= before.tree.cost();
-        }
-        while self.bytes > limit {
-            let oldest = self.kept.iter().min_by_key(|(_, kept)| kept.used).map(|(digest, _)| digest.clone());
-            let Some(digest) = oldest else { break };
-            let Some(kept) = self.kept.remove(&digest) else { break };
-            self.bytes -= kept.tree.cost();
-            self.in_use.insert(digest, Arc::downgrade(&kept.tree));
-        }
-        self.in_use.retain(|_, tree| tree.strong_count() > 0);
+        let stop = CancelOnDrop(Cancel::default());
+        let cancel = stop.0.clone();
+        let unpacked = tokio::task::spawn_blocking(move || {
+            let Download { bytes, reserved, size } = download;
+            let reserve = Arc::clone(&reserved) as Arc<dyn Reserve>;
+            let budget = Budget::reserved(budget::Limits::NONE, cancel, size, reserve);
+            let tree = budget.hold(bytes.capacity() as u64).map_err(|_| UnpackError::Reserve);
+            let mut tree = tree.and_then(|()| unpack::unpack_within(&bytes, &limits, &budget))?;
+            drop((bytes, budget));
+            tree.lie_in(reserved);
+            Ok(tree)
+        });
+        let unpacked = unpacked.await;
+        drop(stop);
+        unpacked.unwrap_or_else(|_| Err(UnpackError::Malformed("the reader failed".to_owned())))
     }
 }
 

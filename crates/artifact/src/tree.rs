@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use sha2::Digest as _;
 
 use crate::error::PathError;
+use crate::gate::Reserved;
 use crate::path;
 
 /// A tree of files by clean relative path; the root folder is `""`.
@@ -18,10 +19,14 @@ pub struct MemTree {
     folders: BTreeMap<String, BTreeMap<String, bool>>,
     bytes: u64,
     overhead: u64,
+    /// The memory that is set aside for it, as long as it lives.
+    reserved: Option<Arc<dyn Reserved>>,
 }
 
 /// What a node of the maps costs beside its name, roughly.
 const ENTRY_OVERHEAD: u64 = 160;
+/// What a folder costs beside its name: its own map has a node, however few entries it has.
+const FOLDER_OVERHEAD: u64 = 480;
 
 struct File {
     content: Arc<[u8]>,
@@ -40,6 +45,12 @@ impl MemTree {
             tree.insert_file(path.into(), content.into())?;
         }
         Ok(tree)
+    }
+
+    /// Keeps memory set aside as long as the tree lives, and no more of it than the tree takes.
+    pub(crate) fn lie_in(&mut self, reserved: Arc<dyn Reserved>) {
+        reserved.shrink_to(self.cost());
+        self.reserved = Some(reserved);
     }
 
     /// Adds a file and the folders above it.
@@ -79,7 +90,7 @@ impl MemTree {
             let (parent, name) = path::split(folder);
             self.folders.entry(parent.to_owned()).or_default().insert(name.to_owned(), true);
             self.folders.insert(folder.to_owned(), BTreeMap::new());
-            self.overhead += ENTRY_OVERHEAD + 2 * folder.len() as u64;
+            self.overhead += FOLDER_OVERHEAD + 2 * folder.len() as u64;
         }
         Ok(())
     }

@@ -1,10 +1,13 @@
 //! Reads a tar.gz from anybody into memory within budgets (architecture D10).
-//! Links and devices are skipped, owners and modes are not looked at, nothing touches a disk.
+//! Links and devices are skipped, owners and modes are not looked at, nothing touches a disk. What is kept is held at the
+//! caller's budget before it is kept, and a caller that waits no longer ends the work within a buffer.
 
 pub mod limits;
 
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
+
+use manifest::budget;
 
 use crate::error::UnpackError;
 use crate::tree::MemTree;
@@ -12,17 +15,43 @@ use crate::tree::MemTree;
 pub use limits::Limits;
 use limits::{Budget, Counted};
 
+/// How much is read at a time: cancellation and memory are looked at that often.
+const BUFFER: u64 = 64 << 10;
+/// What reading itself takes: the window of the decompression and buffers.
+const READER: u64 = 256 << 10;
+
 /// The files and folders of the archive.
+///
+/// # Errors
+/// The archive is malformed, or more than the limits allow.
 pub fn unpack(archive: &[u8], limits: &Limits) -> Result<MemTree, UnpackError> {
-    let budget = Budget::new(*limits);
+    unpack_within(archive, limits, &budget::Budget::default())
+}
+
+/// As [`unpack`], within a budget of the caller that counts what the tree and reading it take, the archive itself not.
+///
+/// # Errors
+/// The archive is malformed, or more than the limits or the budget allow; or the budget is cancelled.
+pub fn unpack_within(
+    archive: &[u8],
+    limits: &Limits,
+    budget: &budget::Budget,
+) -> Result<MemTree, UnpackError> {
+    let budget = Budget::new(*limits, budget.clone());
+    budget.hold(READER + Limits::HEADER)?;
     let compressed = Counted::compressed(archive, budget.clone());
     let gzip = flate2::bufread::MultiGzDecoder::new(BufReader::new(compressed));
     let mut tar = tar::Archive::new(Counted::expanded(gzip, budget.clone()));
     let mut tree = MemTree::default();
     let mut seen = 0u64;
-    let entries = tar.entries().map_err(|error| budget.explain(error))?;
-    for entry in entries {
+    let mut skipped = 0;
+    let mut entries = tar.entries().map_err(|error| budget.explain(error))?;
+    loop {
+        budget.headers(skipped);
+        let Some(entry) = entries.next() else { break };
         let mut entry = entry.map_err(|error| budget.explain(error))?;
+        budget.content();
+        skipped = on_disk(&entry);
         seen += 1;
         if seen > limits.entries || tree.entries() > limits.entries {
             return Err(UnpackError::TooManyEntries(limits.entries));
@@ -32,17 +61,30 @@ pub fn unpack(archive: &[u8], limits: &Limits) -> Result<MemTree, UnpackError> {
             continue;
         }
         let Some(path) = clean_name(&entry.path_bytes())? else { continue };
+        let before = tree.cost();
         if kind.is_dir() {
             tree.insert_dir(&path)?;
+            budget.hold(tree.cost() - before)?;
             continue;
         }
-        let content = read(&mut entry, limits, &budget)?;
+        let content = read(&mut entry, limits, archive.len() as u64, &budget)?;
+        let held = content.len() as u64;
         tree.insert_file(path, content)?;
+        budget.hold((tree.cost() - before).saturating_sub(held))?;
         if tree.cost() > limits.expanded {
             return Err(UnpackError::TooLarge(limits.expanded));
         }
     }
+    budget.release(READER + Limits::HEADER);
     Ok(tree)
+}
+
+/// How many bytes of an entry the reader passes over if they are not read. A sparse file claims to be as large as its
+/// holes, of which the archive has nothing.
+fn on_disk(entry: &tar::Entry<'_, impl Read>) -> u64 {
+    let header = entry.header();
+    let stored = header.entry_size().unwrap_or(0);
+    if header.entry_type().is_gnu_sparse() { stored } else { stored.max(entry.size()) }
 }
 
 /// The name without a leading `./` and a trailing slash; `None` for the root.
@@ -54,22 +96,42 @@ fn clean_name(name: &[u8]) -> Result<Option<String>, UnpackError> {
     Ok(if matches!(name, "" | ".") { None } else { Some(name.to_owned()) })
 }
 
+/// The content of a file. Its bytes are held when this returns.
 fn read(
     entry: &mut tar::Entry<'_, impl Read>,
     limits: &Limits,
+    archive: u64,
     budget: &Budget,
 ) -> Result<Arc<[u8]>, UnpackError> {
     let size = entry.size();
     if size > limits.expanded {
         return Err(UnpackError::TooLarge(limits.expanded));
     }
-    // The size is only a claim: room is taken as bytes arrive.
-    let mut content = Vec::with_capacity(usize::try_from(size.min(1 << 20)).unwrap_or(0));
-    entry.read_to_end(&mut content).map_err(|error| budget.explain(error))?;
-    if content.len() as u64 != size {
+    // The size is only a claim. One that the archive cannot keep is given no room ahead.
+    let room = if limits.may_hold(size, archive) { size } else { 0 };
+    // The content is there twice while it moves to its place.
+    let mut held = 2 * room;
+    budget.hold(held)?;
+    let mut content = Vec::with_capacity(usize::try_from(room).unwrap_or(0));
+    loop {
+        let before = content.len() as u64;
+        let next = (before + BUFFER).min(size.max(before));
+        if 4 * next > held && next > room {
+            budget.hold(4 * next - held)?;
+            held = 4 * next;
+        }
+        let read = entry.by_ref().take(BUFFER).read_to_end(&mut content);
+        if read.map_err(|error| budget.explain(error))? == 0 {
+            break;
+        }
+    }
+    let length = content.len() as u64;
+    if length != size {
         return Err(budget.explain(io::ErrorKind::UnexpectedEof.into()));
     }
-    Ok(content.into())
+    let content = content.into();
+    budget.release(held - length);
+    Ok(content)
 }
 
 #[cfg(test)]

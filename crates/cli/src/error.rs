@@ -82,6 +82,15 @@ impl CliError {
         Self::new(kind, error.to_string()).with_hints(unreadable.into_iter().chain(fetch))
     }
 
+    /// An object whose file would be hidden or none of the directory.
+    pub(crate) fn file_name(name: &str, kind: &str, object: &str) -> Self {
+        let message = format!(
+            "the file of {kind} '{object}' would be called '{name}': names of files must not begin with a dot"
+        );
+        let hint = "correct apiVersion, kind, metadata.name or metadata.namespace of the object, or write all objects to one file";
+        Self::new(ErrorKind::Write, message).with_hints([hint.to_owned()])
+    }
+
     /// A file cannot be written: what was done, to which, and what the system said.
     pub(crate) fn file(action: &str, path: &str, error: &io::Error) -> Self {
         Self::new(ErrorKind::Write, format!("{action} {path}: {}", system_text(error)))

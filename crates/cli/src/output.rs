@@ -1,11 +1,20 @@
-//! The only file that writes to the terminal. It decides nothing about what is said, and passes bytes on as they are.
+//! The only file that writes to the terminal. It decides nothing about what is said. Objects are passed on byte for
+//! byte; what is said about them has foreign text in it, which is written without credentials and without terminal
+//! escapes.
 
 use std::io::{self, Write};
 
 use crate::error::CliError;
 
+mod credentials;
+mod visible;
+
 #[cfg(test)]
 mod tests;
+
+use credentials::without_credentials;
+pub(crate) use visible::is_active;
+use visible::visible;
 
 /// Standard output and standard error.
 pub(crate) struct Output<'a> {
@@ -30,8 +39,10 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// Writes a line to standard error.
+    /// Writes a line to standard error, fit to be read there.
     pub(crate) fn note(&mut self, line: &str) {
+        let line = without_credentials(line);
+        let line = visible(&line);
         // When standard error is gone, there is nowhere left to report that.
         self.err.write_all(format!("{line}\n").as_bytes()).ok();
     }

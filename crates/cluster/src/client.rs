@@ -15,6 +15,7 @@ use tower::buffer::BufferLayer;
 use tower::retry::RetryLayer;
 
 use crate::Error;
+use crate::fence::{Fence, FenceLayer};
 use crate::limits::{CallTimeoutLayer, Observe, ObserveLayer};
 
 /// Requests that may wait in front of one client's connection pool.
@@ -40,6 +41,8 @@ pub struct ConnectOptions {
     pub connect_timeout: Duration,
     /// Sees every request.
     pub observe: Option<Arc<dyn Observe>>,
+    /// Asked before every write of every client but [`Connector::client_for_leases`].
+    pub fence: Option<Fence>,
 }
 
 impl std::fmt::Debug for ConnectOptions {
@@ -62,6 +65,7 @@ impl Default for ConnectOptions {
             call_timeout: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             observe: None,
+            fence: None,
         }
     }
 }
@@ -135,15 +139,28 @@ impl Connector {
     /// # Errors
     /// Certificates or keys of the configuration cannot be used.
     pub fn client(&self) -> Result<Client, Error> {
-        self.build(self.config.clone(), self.options.retries)
+        self.build(self.config.clone(), self.options.retries, self.options.fence.clone())
     }
 
-    /// A client that never repeats a request, for leases and probes.
+    /// A client that never repeats a request, for probes.
     ///
     /// # Errors
     /// As [`Self::client`].
     pub fn client_without_retries(&self) -> Result<Client, Error> {
-        self.build(self.config.clone(), false)
+        self.build(self.config.clone(), false, self.options.fence.clone())
+    }
+
+    /// A client that never repeats a request and that no fence stops: who wants the lease has to write it.
+    ///
+    /// # Errors
+    /// As [`Self::client`].
+    pub fn client_for_leases(&self) -> Result<Client, Error> {
+        self.build(self.config.clone(), false, None)
+    }
+
+    /// The fence of the options; a closed one of nobody else where there is none.
+    pub fn fence(&self) -> Fence {
+        self.options.fence.clone().unwrap_or_default()
     }
 
     /// A client that acts as `user` (`system:serviceaccount:<namespace>:<name>`), if the own identity may.
@@ -153,7 +170,7 @@ impl Connector {
     pub fn client_as(&self, user: &str) -> Result<Client, Error> {
         let mut config = self.config.clone();
         config.auth_info.impersonate = Some(user.to_owned());
-        self.build(config, self.options.retries)
+        self.build(config, self.options.retries, self.options.fence.clone())
     }
 
     /// Host and port of the API server.
@@ -166,7 +183,7 @@ impl Connector {
         &self.config.default_namespace
     }
 
-    fn build(&self, config: Config, retries: bool) -> Result<Client, Error> {
+    fn build(&self, config: Config, retries: bool, fence: Option<Fence>) -> Result<Client, Error> {
         let namespace = config.default_namespace.clone();
         let inner = ClientBuilder::try_from(config).map_err(Error::configuration)?;
         let observe = ObserveLayer::new(self.options.observe.clone(), self.server());
@@ -174,7 +191,8 @@ impl Connector {
             .then(|| RetryPolicy::new(RETRY_FIRST, RETRY_LONGEST, RETRIES, true))
             .transpose()
             .map_err(Error::configuration)?;
-        let inner = inner.with_layer(&observe);
+        // Innermost, so that each repetition is asked for as late as can be; what it holds back is not counted as sent.
+        let inner = inner.with_layer(&FenceLayer::new(fence)).with_layer(&observe);
         let timeout = CallTimeoutLayer::new(self.options.call_timeout);
         let Some(policy) = policy else {
             return Ok(inner.with_layer(&timeout).build());

@@ -1,11 +1,14 @@
 //! What an API server, or the way to it, answered instead of a result, in classes that callers act on.
 //!
 //! The class comes from `Status.reason` and the HTTP code. Two questions are answered by text, because Kubernetes
-//! offers nothing else: undeclared fields (decisions 5.5) and immutability.
+//! offers nothing else: undeclared fields (decisions 5.5) and immutability. What a server said is a [`Foreign`] text; whoever
+//! knows the object masks it by that ([`Error::foreign`]), and everybody else gets what may be shown of it anyway.
 
+use crate::fence::Fenced;
 use crate::field_path::{self, FieldPath};
 use crate::limits::TimedOut;
 use manifest::error::chain;
+use manifest::foreign::{self, Foreign};
 
 /// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +42,8 @@ pub enum Class {
     Unreadable,
     /// The configuration that says where to connect is unusable.
     Configuration,
+    /// A write that was not sent, because another process may lead by now.
+    Fenced,
 }
 
 /// One of `Status.details.causes`.
@@ -46,20 +51,22 @@ pub enum Class {
 pub struct Cause {
     /// Machine-readable, for example `FieldManagerConflict`.
     pub reason: String,
-    /// For people.
-    pub message: String,
+    /// For people; it may quote values.
+    pub message: Foreign,
     /// The field concerned.
     pub field: String,
 }
 
 /// A failed call.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{message}")]
+#[error("{shown}")]
 pub struct Error {
     class: Class,
     code: u16,
     reason: String,
-    message: String,
+    message: Foreign,
+    /// What may be shown of `message` by those who know no more.
+    shown: String,
     causes: Vec<Cause>,
 }
 
@@ -69,8 +76,13 @@ impl Error {
         self.class
     }
 
-    /// The API server's own message, word for word, or our own text where it sent none.
+    /// The API server's own message as far as it may be shown, or our own text where it sent none.
     pub fn message(&self) -> &str {
+        &self.shown
+    }
+
+    /// The same as it was sent, for those who know which values to mask.
+    pub const fn foreign(&self) -> &Foreign {
         &self.message
     }
 
@@ -93,7 +105,12 @@ impl Error {
     pub const fn is_transient(&self) -> bool {
         matches!(
             self.class,
-            Class::Throttled | Class::Timeout | Class::Expired | Class::ServerError | Class::Transport
+            Class::Throttled
+                | Class::Timeout
+                | Class::Expired
+                | Class::ServerError
+                | Class::Transport
+                | Class::Fenced
         ) || matches!(self.class, Class::Conflict)
     }
 
@@ -107,14 +124,16 @@ impl Error {
             "may not change once set",
             "updates to statefulset spec for fields other than",
         ];
-        let says = |text: &str| WORDS.iter().any(|word| text.contains(word));
+        let says = |text: &Foreign| WORDS.iter().any(|word| text.says(word));
         matches!(self.class, Class::Invalid | Class::Conflict | Class::Forbidden)
             && (says(&self.message) || self.causes.iter().any(|cause| says(&cause.message)))
     }
 
     /// The fields that the server's schema does not declare, when that is the whole complaint (decisions 5.5).
     pub fn undeclared_fields(&self) -> Option<Vec<FieldPath>> {
-        matches!(self.code, 400 | 422 | 500..=599).then(|| field_path::undeclared(&self.message)).flatten()
+        matches!(self.code, 400 | 422 | 500..=599)
+            .then(|| self.message.judged_by(field_path::undeclared))
+            .flatten()
     }
 
     /// An error of the caller's side: a request that could not be built, an answer that could not be read.
@@ -148,7 +167,12 @@ impl Error {
     }
 
     pub(crate) fn own(class: Class, message: impl Into<String>) -> Self {
-        Self { class, code: 0, reason: String::new(), message: message.into(), causes: Vec::new() }
+        Self::said(class, 0, String::new(), message.into(), Vec::new())
+    }
+
+    fn said(class: Class, code: u16, reason: String, message: String, causes: Vec<Cause>) -> Self {
+        let message = Foreign::from(message);
+        Self { class, code, reason, shown: message.shown(), message, causes }
     }
 }
 
@@ -193,16 +217,14 @@ impl From<kube::core::Status> for Error {
         } else {
             status.message
         };
-        Self {
-            class: class_of(&status.reason, status.code),
-            code: status.code,
-            reason: status.reason,
-            message,
-            causes: causes
-                .into_iter()
-                .map(|cause| Cause { reason: cause.reason, message: cause.message, field: cause.field })
-                .collect(),
-        }
+        let causes = causes.into_iter().map(|cause| Cause {
+            reason: cause.reason,
+            message: cause.message.into(),
+            field: foreign::line(&cause.field, 512).into_owned(),
+        });
+        let class = class_of(&status.reason, status.code);
+        let reason = foreign::line(&status.reason, 64).into_owned();
+        Self::said(class, status.code, reason, message, causes.collect())
     }
 }
 
@@ -221,12 +243,36 @@ fn timed_out(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     None
 }
 
+/// What does not fit, by its type; serde quotes the value as well.
+fn unreadable(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let Some((head, expected)) = text.rsplit_once(", expected ") else {
+        let place = format!("line {} column {}", error.line(), error.column());
+        return if text.contains(['"', '`']) {
+            format!("{:?} error at {place}", error.classify())
+        } else {
+            text
+        };
+    };
+    let found = match head.split_once(": ") {
+        Some((complaint, value)) => {
+            format!("{complaint}: {}", value.split([' ', '"', '`']).next().unwrap_or_default())
+        }
+        None => head.split([' ', '`']).take(2).collect::<Vec<_>>().join(" "),
+    };
+    format!("{found}, expected {expected}")
+}
+
+fn is_fenced(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<Fenced>())
+}
+
 impl From<kube::Error> for Error {
     fn from(error: kube::Error) -> Self {
         match error {
             kube::Error::Api(status) => Self::from(*status),
             kube::Error::SerdeError(error) => {
-                Self::own(Class::Unreadable, format!("unreadable answer: {error}"))
+                Self::own(Class::Unreadable, format!("unreadable answer: {}", unreadable(&error)))
             }
             kube::Error::FromUtf8(_) => Self::own(Class::Unreadable, "unreadable answer: not UTF-8"),
             kube::Error::BuildRequest(error) => Self::own(Class::Unreadable, chain(&error)),
@@ -234,6 +280,7 @@ impl From<kube::Error> for Error {
             kube::Error::Auth(error) => Self::own(Class::Unauthorized, chain(&error)),
             kube::Error::InferConfig(error) => Self::configuration(error),
             kube::Error::Discovery(error) => Self::own(Class::NotFound, chain(&error)),
+            other if is_fenced(&other) => Self::own(Class::Fenced, Fenced.to_string()),
             other => match timed_out(&other) {
                 Some(text) => Self::own(Class::Timeout, text),
                 None => Self::own(Class::Transport, chain(&other)),

@@ -5,6 +5,7 @@
 //!   retries included;
 //! - a client with retries repeats 429, 503 and 504 a bounded number of times; one without never repeats anything
 //!   (leases and probes);
+//! - no client writes past a [`Fence`] that it was given, but the one for leases;
 //! - every request sent, repeated ones too, is reported to the [`Observe`] that was given;
 //! - a cluster that objects are applied to is a [`Target`] with a name, and what is remembered of an object is
 //!   remembered under that name too;
@@ -16,6 +17,7 @@
 mod client;
 mod definition;
 mod error;
+mod fence;
 mod field_path;
 mod identity;
 mod idle;
@@ -29,6 +31,7 @@ mod tests;
 pub use client::{ConnectOptions, Connector, connect, install_crypto};
 pub use definition::Definition;
 pub use error::{Cause, Class, Error};
+pub use fence::{Fence, Fenced};
 pub use field_path::{FieldPath, Segment};
 pub use identity::{Impersonator, service_account_user};
 pub use limits::{Call, Observe};

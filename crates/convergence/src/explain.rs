@@ -23,6 +23,7 @@ use crate::blockers::Draft;
 use crate::memory::{self, Marker, Memory};
 use crate::source_status::SourceView;
 use crate::view::View;
+use crate::visibility::Owner;
 use objects::Judged;
 use outcome::Outcome;
 
@@ -47,6 +48,8 @@ pub fn explain(view: &View<'_>, mut memory: Memory) -> Explained {
     let outcome = Outcome::of(&status, memory.published.as_ref());
     let desired = match &view.source {
         SourceView::Known(source) => source.revision.clone(),
+        // kustomize-controller has seen it, and says in the Kustomization's own status what it was.
+        SourceView::Elsewhere => status.last_attempted_revision.clone(),
         SourceView::Absent | SourceView::Hidden => None,
     };
     let applied = status.last_applied_revision.clone();
@@ -54,10 +57,12 @@ pub fn explain(view: &View<'_>, mut memory: Memory) -> Explained {
     let pending = unseen || desired.as_ref().is_some_and(|desired| Some(desired) != applied.as_ref());
     let renewed = renew(&mut memory, &status, pending);
 
+    let owner = Owner::by(object);
     let judged: Vec<Judged> = view
         .objects
         .iter()
-        .map(|(id, visibility)| objects::judge(view, id, visibility, pending, renewed, &mut memory))
+        .map(|(id, visibility)| (id, visibility.clone().for_owner(&owner)))
+        .map(|(id, visibility)| objects::judge(view, id, &visibility, pending, renewed, &mut memory))
         .collect();
     objects::forget_others(&mut memory, &judged);
     let waits =

@@ -34,7 +34,8 @@
 //! ```
 //!
 //! Invariants: equal views with what was remembered give equal explanations, whatever the time, until the time that
-//! [`Explained::recheck`] names; an explanation leaves nothing out; what the API server or a controller said passes
+//! [`Explained::recheck`] names; an explanation leaves nothing out; of an object it shows no more than its [`Owner`] may
+//! see, whoever wrote the inventory; what the API server or a controller said passes
 //! through [`health::wording`], so that no value of a Secret is in it.
 //!
 //! Where a [`View`] comes from is the caller's: from watches in health-controller, from one list elsewhere.
@@ -58,4 +59,4 @@ pub use published::published_answer;
 pub use source_status::{Source, SourceView};
 pub use transitions::transitions;
 pub use view::View;
-pub use visibility::{Hidden, Seen, Visibility};
+pub use visibility::{Hidden, Owner, Seen, Visibility};

@@ -15,6 +15,9 @@ pub(crate) const FINISHED: &str = "Finished";
 /// Reason of a Job that has been removed after it had finished.
 pub(crate) const FINISHED_AND_REMOVED: &str = "FinishedAndRemoved";
 
+/// Reason of an object whose kind the API server does not know.
+pub(crate) const KIND_UNKNOWN: &str = "KindUnknown";
+
 /// One object.
 #[derive(Clone, Debug)]
 pub(crate) struct Remembered {
@@ -25,6 +28,8 @@ pub(crate) struct Remembered {
     pub(crate) baseline: Option<Baseline>,
     /// A Job that has finished and is removed later.
     pub(crate) finished: bool,
+    /// It has been seen with this Kustomization's labels, so that to speak of its absence gives nothing away.
+    pub(crate) owned: bool,
 }
 
 /// Tells one successful run from the next.
@@ -82,12 +87,16 @@ impl Memory {
             .filter_map(|report| {
                 let id = ObjectId::from_inventory(&report.id).ok()?;
                 let finished = matches!(report.reason.as_deref(), Some(FINISHED | FINISHED_AND_REMOVED));
+                // Something was said of it that is said of nothing else.
+                let owned = report.health != HealthState::NotObserved
+                    && report.reason.as_deref() != Some(KIND_UNKNOWN);
                 let remembered = Remembered {
                     sync: report.sync,
                     health: report.health,
                     since: report.since.0,
                     baseline: None,
                     finished,
+                    owned,
                 };
                 Some((id, remembered))
             })

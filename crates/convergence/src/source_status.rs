@@ -22,6 +22,8 @@ pub enum SourceView {
     Absent,
     /// It cannot be looked at; nothing follows from that.
     Hidden,
+    /// It is in another namespace: of it is known what the Kustomization's own status says, and nothing else.
+    Elsewhere,
 }
 
 /// Keeps of a source's body only what [`Source::read`] reads.

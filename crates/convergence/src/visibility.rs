@@ -1,7 +1,10 @@
 //! What can be said of one object of an inventory before it is judged: seen, absent, or hidden and why. Pure.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use api::kustomization::Kustomization;
+use api::labels::{OWNER_NAME, OWNER_NAMESPACE};
 use health::Rules;
 use health::explain::{Explanation, explain};
 use health::kstatus::{self, Status, Verdict};
@@ -9,6 +12,37 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::inventory_mark::Mark;
+
+/// The Kustomization that an object's owner labels name. Whoever may write an inventory could name any object in it; only
+/// who may write the object gives it these labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// `<namespace>/<name>`; there is one for each object that is kept.
+    key: Box<str>,
+}
+
+impl Owner {
+    /// A Kustomization by namespace and name.
+    #[must_use]
+    pub fn new(namespace: &str, name: &str) -> Self {
+        Self { key: format!("{namespace}/{name}").into() }
+    }
+
+    /// As whom a Kustomization owns objects.
+    #[must_use]
+    pub fn by(kustomization: &Kustomization) -> Self {
+        let metadata = &kustomization.metadata;
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        Self::new(&text(&metadata.namespace), &text(&metadata.name))
+    }
+
+    /// Whom an object's labels name; none unless both are there.
+    #[must_use]
+    pub fn of(labels: Option<&BTreeMap<String, String>>) -> Option<Self> {
+        let labels = labels?;
+        Some(Self::new(labels.get(OWNER_NAMESPACE)?, labels.get(OWNER_NAME)?))
+    }
+}
 
 /// An object as a watch or a read delivered it, cut down to what is needed.
 #[derive(Debug)]
@@ -19,6 +53,8 @@ pub struct Seen {
     pub uid: String,
     /// kustomize-controller's entry in its managedFields.
     pub mark: Option<Mark>,
+    /// Whom its owner labels name.
+    pub owner: Option<Owner>,
     /// A Job that is removed after it has finished.
     pub has_ttl: bool,
     body: Body,
@@ -36,7 +72,7 @@ enum Body {
 }
 
 impl Seen {
-    /// Judges once. `object` is pruned already.
+    /// Judges once. `object` is pruned already, hence `owner` beside it.
     ///
     /// It is kept if it is not well, or if a rule that is not built in covers it: then other rules can judge it later.
     /// Of all others, which are nearly all there are, one word is kept. Today every rule is built in, so that an object
@@ -47,6 +83,7 @@ impl Seen {
         version: u64,
         uid: String,
         mark: Option<Mark>,
+        owner: Option<Owner>,
         rules: &Rules,
         now: Timestamp,
     ) -> Self {
@@ -58,7 +95,7 @@ impl Seen {
             Ok(_) => Body::WellForNow(Box::new(object)),
             Err(_) => Body::Unwell(Box::new(object)),
         };
-        Self { version, uid, mark, has_ttl, body }
+        Self { version, uid, mark, owner, has_ttl, body }
     }
 
     /// A Job that has finished and is removed after that.
@@ -125,14 +162,17 @@ pub enum Hidden {
     Failing(String),
     /// The inventory's entry cannot be read.
     Malformed,
+    /// The inventory names more than is looked at.
+    Excess,
 }
 
 /// One object of an inventory.
 #[derive(Clone, Debug)]
 pub enum Visibility {
-    /// It exists and carries the owner labels.
+    /// It exists and carries the owner labels of the Kustomization whose inventory names it.
     Seen(Arc<Seen>),
-    /// It exists without them.
+    /// It exists without them, or with another's: nothing but that may be said of it, and only where its namespace is
+    /// the Kustomization's own or it has been this Kustomization's before.
     Unlabelled(Arc<Seen>),
     /// It does not exist.
     Absent,
@@ -142,6 +182,17 @@ pub enum Visibility {
     KindUnknown,
     /// It cannot be looked at.
     Hidden(Hidden),
+}
+
+impl Visibility {
+    /// What `owner` may see of it: of what is not its own, that it exists.
+    #[must_use]
+    pub fn for_owner(self, owner: &Owner) -> Self {
+        match self {
+            Self::Seen(seen) if seen.owner.as_ref() != Some(owner) => Self::Unlabelled(seen),
+            other => other,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@
 //! change would cost more. What is well by a rule that does not change is kept as a verdict only; of the rest, what the
 //! rules of its kind read.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use api::labels::OWNER_NAME;
 use cluster::Class;
-use convergence::{Hidden, Seen, Visibility, inventory_mark};
+use convergence::{Hidden, Owner, Seen, Visibility, inventory_mark};
 use health::Rules;
 use health::prune::{pruned, pruned_by};
 use jiff::Timestamp;
@@ -28,8 +28,8 @@ const FINISHED: usize = 4096;
 struct OfKind {
     state: State,
     objects: HashMap<ObjectKey, Arc<Seen>>,
-    /// Jobs that had finished when they were removed: both may happen between two assessments.
-    finished: HashSet<ObjectKey>,
+    /// Jobs that had finished when they were removed, and whose they were: both may happen between two assessments.
+    finished: HashMap<ObjectKey, Option<Owner>>,
 }
 
 impl OfKind {
@@ -50,12 +50,11 @@ impl OfKind {
         if self.objects.get(key).is_none_or(|known| known.uid != uid) {
             return false;
         }
-        let finished = self.objects.remove(key).is_some_and(|lost| lost.is_finished());
-        if finished {
+        if let Some(lost) = self.objects.remove(key).filter(|lost| lost.is_finished()) {
             if self.finished.len() >= FINISHED {
                 self.finished.clear();
             }
-            self.finished.insert(key.clone());
+            self.finished.insert(key.clone(), lost.owner.clone());
         }
         true
     }
@@ -135,13 +134,16 @@ impl Observed {
         (before != state).then_some(Touched::Kind(kind))
     }
 
-    /// What is known of one object.
-    pub(crate) fn visibility(&self, kind: &WatchedKind, key: &ObjectKey) -> Visibility {
+    /// What a Kustomization may know of one object.
+    pub(crate) fn visibility(&self, kind: &WatchedKind, key: &ObjectKey, owner: &Owner) -> Visibility {
         let kinds = self.kinds.lock();
         let Some(of_kind) = kinds.get(kind) else { return Visibility::Hidden(Hidden::Starting) };
+        let is_theirs = |of: &Option<Owner>| of.as_ref() == Some(owner);
         match (&of_kind.state, of_kind.objects.get(key)) {
-            (State::Synced | State::Starting, Some(seen)) => Visibility::Seen(Arc::clone(seen)),
-            (State::Synced, None) if of_kind.finished.contains(key) => Visibility::Finished,
+            (State::Synced | State::Starting, Some(seen)) => {
+                Visibility::Seen(Arc::clone(seen)).for_owner(owner)
+            }
+            (State::Synced, None) if of_kind.finished.get(key).is_some_and(is_theirs) => Visibility::Finished,
             (State::Synced, None) => Visibility::Absent,
             (State::Starting, None) => Visibility::Hidden(Hidden::Starting),
             (State::Forbidden, _) => Visibility::Hidden(Hidden::Forbidden),
@@ -157,7 +159,8 @@ fn judged(seen: watch_pool::Seen, rules: &Rules, now: Timestamp) -> Seen {
     let mark = inventory_mark::of(&metadata.managed_fields.take().unwrap_or_default());
     let version = store::version(&metadata);
     let uid = metadata.uid.clone().unwrap_or_default();
-    Seen::new(joined(&kind, metadata, body, rules), version, uid, mark, rules, now)
+    let owner = Owner::of(metadata.labels.as_ref());
+    Seen::new(joined(&kind, metadata, body, rules), version, uid, mark, owner, rules, now)
 }
 
 /// apiVersion, kind, metadata and body as one object, pruned.

@@ -1,5 +1,7 @@
 //! What pools say and what users write, for tests of several modules.
 
+use std::collections::BTreeMap;
+
 use api::kustomization::Kustomization;
 use kube::core::ObjectMeta;
 use reconcile_core::ObjectKey;
@@ -24,13 +26,20 @@ pub(crate) fn repository() -> WatchedKind {
     WatchedKind::gvk("source.toolkit.fluxcd.io", "v1", "GitRepository")
 }
 
-/// `apps/a` of a kind.
+/// The labels of what the Kustomization `apps/<name>` has applied.
+pub(crate) fn owner_labels(name: &str) -> BTreeMap<String, String> {
+    let labels = [(api::labels::OWNER_NAMESPACE, "apps"), (api::labels::OWNER_NAME, name)];
+    labels.map(|(key, value)| (key.to_owned(), value.to_owned())).into()
+}
+
+/// `apps/a` of a kind, applied by the Kustomization `apps/web`.
 pub(crate) fn applied(kind: &WatchedKind, uid: &str, version: &str, body: Value) -> PoolEvent {
     let metadata = ObjectMeta {
         namespace: Some("apps".to_owned()),
         name: Some("a".to_owned()),
         uid: Some(uid.to_owned()),
         resource_version: Some(version.to_owned()),
+        labels: Some(owner_labels("web")),
         ..ObjectMeta::default()
     };
     PoolEvent::Applied(Box::new(Seen { kind: kind.clone(), metadata, body }))

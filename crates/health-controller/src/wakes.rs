@@ -1,6 +1,8 @@
 //! Which Kustomizations are assessed again when something happens. What happens is seen elsewhere, and when they are
 //! assessed is `step`'s to decide.
 
+use std::collections::HashSet;
+
 use reconcile_core::ObjectKey;
 use reconcile_core::index::Index;
 use reconcile_core::watch_pool::WatchedKind;
@@ -67,12 +69,8 @@ impl Wakes {
 
     /// Names the objects of a Kustomization's inventory, in place of those before, and with them their kinds.
     pub(crate) fn follow_objects(&self, key: &ObjectKey, objects: &[(WatchedKind, ObjectKey)]) {
-        let mut kinds: Vec<WatchedKind> = Vec::new();
-        for (kind, _) in objects {
-            if !kinds.contains(kind) {
-                kinds.push(kind.clone());
-            }
-        }
+        let kinds: HashSet<&WatchedKind> = objects.iter().map(|(kind, _)| kind).collect();
+        let kinds: Vec<WatchedKind> = kinds.into_iter().cloned().collect();
         self.by_object.set(key, objects.iter().cloned());
         self.by_kind.set(key, kinds);
     }

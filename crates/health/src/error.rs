@@ -15,7 +15,7 @@ pub enum Error {
         expected: &'static str,
     },
     /// A Pod is in a phase that does not exist.
-    #[error("unknown phase {phase}")]
+    #[error("unknown phase {}", crate::wording::word(phase))]
     UnknownPhase {
         /// The phase.
         phase: String,

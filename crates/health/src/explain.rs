@@ -50,6 +50,23 @@ pub fn selects(workload: &Value, labels: Option<&Value>) -> bool {
 /// Explains an object that exists. `pods` are those that its selector chooses; none for other kinds.
 #[must_use]
 pub fn explain(object: &Value, verdict: &Verdict, pods: &[&Value], rules: &Rules) -> Explanation {
+    fit(found(object, verdict, pods, rules))
+}
+
+/// Reasons, names of containers, images and finalizers are others' words as well: none of them steers what shows it.
+fn fit(mut told: Explanation) -> Explanation {
+    let fit = |text: &mut String| {
+        if text.contains(manifest::foreign::is_control) {
+            *text = manifest::foreign::line(text, usize::MAX).into_owned();
+        }
+    };
+    fit(&mut told.reason);
+    fit(&mut told.message);
+    told.evidence.iter_mut().for_each(fit);
+    told
+}
+
+fn found(object: &Value, verdict: &Verdict, pods: &[&Value], rules: &Rules) -> Explanation {
     let (group, kind) = group_kind(object);
     let row = rules.of(group, kind);
     match verdict.status {

@@ -1,6 +1,7 @@
 //! The command line of kustomize-controller (contracts/kustomize-controller.md 22; decisions 5.3).
 
 use api::kustomization::KustomizationSpec;
+use manifest::budget::Limits;
 use reconcile_core::args::{CommonArgs, Definition};
 use reconcile_core::flags::{Flag, FlagError, FlagSet, List};
 use std::time::Duration;
@@ -35,6 +36,9 @@ const INERT_GATES: &[&str] = &[
     "MigrateAPIVersion",
     "ObjectLevelWorkloadIdentity",
 ];
+
+/// What one build may cost.
+const BUILD_LIMITS: Limits = Limits { steps: 50_000_000, bytes: 512 << 20 };
 
 /// Name and version.
 pub(crate) const DEFINITION: Definition = Definition {
@@ -74,6 +78,8 @@ pub(crate) struct Options {
     pub(crate) commit_status: bool,
     /// `--min-retry-delay`, `--max-retry-delay`.
     pub(crate) retry: (Duration, Duration),
+    /// What one build may cost.
+    pub(crate) build_limits: Limits,
 }
 
 impl Options {
@@ -161,6 +167,7 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
         fail_fast: !common.gate("DisableFailFastBehavior"),
         commit_status: !common.gate("DisableCommitStatusEvent"),
         retry: (common.min_retry_delay, common.max_retry_delay),
+        build_limits: BUILD_LIMITS,
     })
 }
 

@@ -4,8 +4,11 @@ use crate::args::Options;
 use crate::claims::Claims;
 use crate::declared::Declared;
 use crate::memory::Memory;
+use crate::reconcile::builder::Builder;
 use crate::reporter::Reporter;
 use crate::source_index::SourceIndex;
+use crate::throttle::Throttles;
+use crate::unreadable::Unreadables;
 use crate::watched_target::WatchedTarget;
 use api::Artifact;
 use api::kustomization::{Kustomization, KustomizationSpec};
@@ -13,13 +16,16 @@ use artifact::ArtifactCache;
 use cluster::Targets;
 use kube::Client;
 use reconcile_core::metrics::{Metrics, Outcome};
-use reconcile_core::{ObjectKey, Store};
+use reconcile_core::{ObjectKey, Store, Turns};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
 /// The control handle of this controller's jobs.
 pub(crate) type Ctl = reconcile_core::Control;
+
+/// Fetches at a time, in all and of one namespace.
+pub(crate) const FETCHES: (usize, usize) = (64, 8);
 
 /// See the module.
 pub(crate) struct Context {
@@ -37,6 +43,13 @@ pub(crate) struct Context {
     pub(crate) sources: SourceIndex,
     pub(crate) claims: Arc<Claims>,
     pub(crate) declared: Declared,
+    pub(crate) builder: Builder,
+    /// Kustomizations that cannot be decoded.
+    pub(crate) unreadable: Unreadables,
+    /// Kustomizations whose build cost too much.
+    pub(crate) throttles: Throttles,
+    /// Places for fetches, which hold no permit.
+    pub(crate) fetches: Arc<Turns>,
     pub(crate) options: Options,
 }
 
@@ -70,6 +83,7 @@ impl Context {
             target.kind_watches.release(key);
         }
         self.declared.remove(key);
+        self.throttles.forget(key);
         self.metrics.forget("Kustomization", key);
     }
 

@@ -10,6 +10,8 @@ use std::time::Duration;
 pub(crate) enum FaultKind {
     /// The spec uses a field that is not supported.
     Unsupported,
+    /// The spec, or the status, cannot be read, or names what cannot exist.
+    Invalid,
     /// The reference may not be followed.
     AccessDenied,
     /// The source does not exist.
@@ -22,6 +24,10 @@ pub(crate) enum FaultKind {
     Artifact,
     /// The manifests cannot be built.
     Build,
+    /// The build cost more than any may.
+    BuildExceeded,
+    /// The last build of this input did, not long ago: it is not tried yet.
+    Throttled,
     /// A client for the objects cannot be made.
     Client,
     /// Objects were refused.
@@ -73,11 +79,12 @@ impl FaultKind {
     pub(crate) const fn reason(self) -> &'static str {
         match self {
             Self::Unsupported => reason::UNSUPPORTED_FIELD,
+            Self::Invalid => reason::INVALID_SPEC,
             Self::AccessDenied => reason::ACCESS_DENIED,
             Self::SourceMissing | Self::ArtifactMissing | Self::ArtifactAltered | Self::Artifact => {
                 reason::ARTIFACT_FAILED
             }
-            Self::Build => reason::BUILD_FAILED,
+            Self::Build | Self::BuildExceeded | Self::Throttled => reason::BUILD_FAILED,
             Self::Client | Self::Apply | Self::Status => reason::RECONCILIATION_FAILED,
             Self::Prune => reason::PRUNE_FAILED,
             Self::Unhealthy => reason::HEALTH_CHECK_FAILED,
@@ -91,7 +98,7 @@ impl FaultKind {
     /// When to try again.
     pub(crate) const fn retry(self) -> Retry {
         match self {
-            Self::Unsupported | Self::AccessDenied => Retry::OnChange,
+            Self::Unsupported | Self::Invalid | Self::AccessDenied => Retry::OnChange,
             // A wrong digest is tried again as soon as a missing artifact is (contracts/flux-2.10.md).
             Self::ArtifactMissing
             | Self::ArtifactAltered
@@ -102,6 +109,8 @@ impl FaultKind {
             Self::SourceMissing
             | Self::Artifact
             | Self::Build
+            | Self::BuildExceeded
+            | Self::Throttled
             | Self::Client
             | Self::Apply
             | Self::Prune
@@ -112,7 +121,11 @@ impl FaultKind {
     /// Which event tells of it.
     pub(crate) const fn tell(self) -> Tell {
         match self {
-            Self::SourceMissing | Self::ArtifactMissing | Self::Status | Self::Cancelled => Tell::Nothing,
+            Self::SourceMissing
+            | Self::ArtifactMissing
+            | Self::Throttled
+            | Self::Status
+            | Self::Cancelled => Tell::Nothing,
             Self::DependencyNotReady | Self::DependencyBehind => Tell::InfoOnce,
             _ => Tell::Error,
         }
@@ -120,12 +133,12 @@ impl FaultKind {
 
     /// Nothing will come of trying: Stalled is set too.
     pub(crate) const fn is_stalled(self) -> bool {
-        matches!(self, Self::Unsupported | Self::AccessDenied)
+        matches!(self, Self::Unsupported | Self::Invalid | Self::AccessDenied)
     }
 
     /// The spec itself was judged, so that this generation is dealt with.
     pub(crate) const fn is_about_the_spec(self) -> bool {
-        matches!(self, Self::Unsupported)
+        matches!(self, Self::Unsupported | Self::Invalid)
     }
 
     /// It waits for a dependency.
@@ -155,17 +168,25 @@ pub(crate) struct Fault {
     pub(crate) event: Option<String>,
     /// Healthy's, where a health check failed.
     pub(crate) unhealthy: Option<String>,
+    /// When to try again, where the kind alone does not say.
+    pub(crate) after: Option<Duration>,
 }
 
 impl Fault {
     /// With the same text in Ready and in the event.
     pub(crate) fn new(kind: FaultKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), event: None, unhealthy: None }
+        Self { kind, message: message.into(), event: None, unhealthy: None, after: None }
     }
 
     /// A newer input cancelled a wait.
     pub(crate) fn cancelled() -> Self {
         Self::new(FaultKind::Cancelled, "")
+    }
+
+    /// It is tried again after this long.
+    pub(crate) const fn after(mut self, delay: Duration) -> Self {
+        self.after = Some(delay);
+        self
     }
 
     /// The event has another text.

@@ -48,6 +48,8 @@ pub(crate) async fn heal(
     let Some(owner) = ctx.kustomizations.get(key) else { return report };
     // A stalled object is left alone altogether (decisions 5.2); lifting the field starts a run that asks again.
     let unsupported = api::unsupported::kustomization(&owner.spec).is_some();
+    // What cannot be decoded may lack the account that it is to be healed as.
+    let unsupported = unsupported || ctx.unreadable.contains(key);
     if owner.spec.suspend || unsupported || owner.metadata.deletion_timestamp.is_some() {
         return report;
     }
@@ -199,6 +201,7 @@ fn last_foreign_manager(live: &Value, ours: &str) -> Option<String> {
         })
         .max_by_key(|entry| entry.time.as_ref().map(|time| time.0))
         .and_then(|entry| entry.manager)
+        .map(|manager| manifest::foreign::line(&manager, 128).into_owned())
 }
 
 #[cfg(test)]

@@ -15,13 +15,16 @@ mod context;
 mod declared;
 mod departure;
 mod drift;
+mod facts;
 mod fault;
 mod heal;
 mod heal_backoff;
 mod history;
+mod input_gate;
 mod kind_watches;
 mod machine;
 mod memory;
+mod names;
 mod object_follow;
 mod reconcile;
 mod render_request;
@@ -32,6 +35,9 @@ mod source_index;
 mod status;
 mod step;
 mod target;
+mod throttle;
+mod unreadable;
+mod unreadable_read;
 mod watch;
 mod watched_target;
 
@@ -39,16 +45,21 @@ use crate::args::Options;
 use crate::claims::Claims;
 use crate::context::Context;
 use crate::declared::Declared;
+use crate::input_gate::InputGate;
 use crate::kind_watches::{KindWatches, Pools};
 use crate::machine::Kustomizations;
+use crate::reconcile::builder::Builder;
 use crate::reporter::Reporter;
 use crate::source_index::SourceIndex;
+use crate::throttle::Throttles;
+use crate::unreadable::Unreadables;
 use crate::watched_target::WatchedTarget;
 use artifact::ArtifactCache;
 use cluster::{Target, TargetId, Targets};
+use reconcile_core::gate::MemoryGate;
 use reconcile_core::process::{self, Process};
 use reconcile_core::watch_pool::{self, WatchPool};
-use reconcile_core::{Error, Runtime, Store};
+use reconcile_core::{Error, Runtime, Store, Turns};
 use std::ffi::OsString;
 use std::sync::Arc;
 use tokio::sync::watch as channel;
@@ -71,12 +82,16 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         targets: Targets::new(watched(&process, local, &claims, options.drift_watch)),
         reporter: Reporter::new(process.recorder.clone(), options.commit_status),
         metrics: Arc::clone(&process.metrics),
-        artifacts: artifact_cache(&options)?,
+        artifacts: artifact_cache(&options, &process.memory.inputs)?,
         kustomizations: Store::new(),
         changes: channel::Sender::new(0),
         sources: SourceIndex::default(),
         claims: Arc::clone(&claims),
         declared: Declared::default(),
+        builder: Builder::new(concurrent, process.memory.work.clone(), options.build_limits),
+        throttles: Throttles::default(),
+        unreadable: Unreadables::default(),
+        fetches: Turns::new(context::FETCHES.0, context::FETCHES.1),
         options,
     });
     let machine = Arc::new(Kustomizations { ctx: Arc::clone(&ctx) });
@@ -138,12 +153,13 @@ fn drift_watches(
     Pools { metadata: pool(watch_pool::Body::Metadata), whole }
 }
 
-fn artifact_cache(options: &Options) -> Result<ArtifactCache, Error> {
-    let client = reqwest::Client::builder()
-        .user_agent(concat!("kustomize-controller/", env!("CARGO_PKG_VERSION")))
-        .build()
+fn artifact_cache(options: &Options, memory: &MemoryGate) -> Result<ArtifactCache, Error> {
+    let client = artifact::fetch::client(concat!("kustomize-controller/", env!("CARGO_PKG_VERSION")))
         .map_err(|error| Error::HttpClient(error.to_string()))?;
     let defaults = artifact::shared::Options::default();
     let fetch = artifact::fetch::Limits { retries: options.http_retry, ..defaults.fetch };
-    Ok(ArtifactCache::new(client, artifact::shared::Options { fetch, ..defaults }))
+    let gate = Arc::new(InputGate(memory.clone()));
+    let cache = ArtifactCache::with_gate(client, artifact::shared::Options { fetch, ..defaults }, gate);
+    memory.on_pressure(cache.relief());
+    Ok(cache)
 }

@@ -11,6 +11,7 @@
 
 pub(crate) mod admission;
 pub(crate) mod build;
+pub(crate) mod builder;
 pub(crate) mod change_plan;
 pub(crate) mod cleanup;
 pub(crate) mod dependencies;
@@ -27,6 +28,7 @@ pub(crate) mod recorder;
 pub(crate) mod scope;
 pub(crate) mod source;
 pub(crate) mod wait;
+pub(crate) mod worker;
 
 use crate::context::{Context, Ctl};
 use crate::fault::{Fault, FaultKind, timeout_of};
@@ -38,9 +40,10 @@ use jiff::Timestamp;
 use policy::Permit;
 use reconcile_core::ObjectKey;
 use recorder::Recorder;
-use scope::{Resolved, Scope, Worker};
+use scope::{Resolved, Scope};
 use std::sync::Arc;
 use std::time::Instant;
+use worker::Worker;
 
 /// Runs one Kustomization once.
 pub(crate) async fn run(
@@ -60,7 +63,9 @@ pub(crate) async fn run(
     }
     let scope = Scope { ctx, key, object, target, memory, control, started: Instant::now() };
     let mut recorder = Recorder::new(&scope);
-    let ending = admitted(&scope, &mut recorder, admission::admit(&scope.object)).await;
+    let unreadable = ctx.unreadable.get(key);
+    let admission = admission::admit(&scope.object, unreadable.as_deref());
+    let ending = admitted(&scope, &mut recorder, admission).await;
     finish::finish(&scope, recorder, ending, failures).await
 }
 
@@ -76,6 +81,10 @@ async fn admitted(scope: &Scope<'_>, recorder: &mut Recorder<'_>, mut admission:
         Admission::Gone | Admission::Unfinalized { .. } => Ending::Gone,
         Admission::Deleting => cleanup::clean_up(scope, recorder).await,
         Admission::Suspended => Ending::Suspended,
+        Admission::Invalid(problem) => {
+            scope.memory.builds.set_input(None);
+            Ending::Halted(Fault::new(FaultKind::Invalid, problem))
+        }
         Admission::Unsupported(field) => {
             scope.memory.builds.set_input(None);
             Ending::Halted(Fault::new(
@@ -110,8 +119,10 @@ async fn resolve(scope: &Scope<'_>) -> Result<Resolved, Fault> {
 /// From the artifact to healthy objects.
 async fn walk(scope: &Scope<'_>, recorder: &mut Recorder<'_>, resolved: &Resolved) -> Result<(), Fault> {
     let mut worker = Worker::new(scope.control);
+    let mut built = build::build(scope, recorder, &mut worker, resolved).await?;
+    // Its objects are held until they are applied.
+    let memory = built.memory.take();
     worker.work().await?;
-    let built = build::build(scope, recorder, resolved).await?;
     let planned = plan::plan(scope, recorder, built).await?;
     if !planned.changes.is_empty() {
         let (changes, deletions) = (planned.changes.changes.len(), planned.changes.deletions.len());
@@ -120,6 +131,7 @@ async fn walk(scope: &Scope<'_>, recorder: &mut Recorder<'_>, resolved: &Resolve
     let Permit::Granted = policy::permit(&planned.changes, Timestamp::now());
     let applied = execute::execute(scope, recorder, &mut worker, resolved, planned).await?;
     worker.rest();
+    drop(memory);
     health_checks::check_health(scope, recorder, resolved, &applied).await
 }
 

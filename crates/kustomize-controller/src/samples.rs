@@ -9,7 +9,7 @@ mod stored;
 pub(crate) use control::Lent;
 pub(crate) use fixture::{Fixture, kind_watches, options};
 pub(crate) use script::{Reply, Script, Sent, applied};
-pub(crate) use stored::Stored;
+pub(crate) use stored::{Stored, merge};
 
 use crate::drift::Live;
 use crate::memory::Input;
@@ -83,7 +83,7 @@ pub(crate) fn config_map(name: &str) -> Manifest {
 pub(crate) fn object(api_version: &str, kind: &str, name: &str, more: &Value) -> Manifest {
     let mut object =
         json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": name, "namespace": "ns"}});
-    stored::merge(&mut object, more);
+    merge(&mut object, more);
     Manifest::new(object).unwrap()
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn kustomization(more: &Value) -> Kustomization {
         },
         "spec": {"interval": "10m", "prune": true, "sourceRef": {"kind": "GitRepository", "name": "app"}},
     });
-    stored::merge(&mut object, more);
+    merge(&mut object, more);
     serde_json::from_value(object).unwrap()
 }
 

@@ -4,10 +4,12 @@
 //! What the conditions say is the `recorder`'s; this file knows how they get to the API server.
 
 use crate::memory::{Own, OwnStatus};
+use crate::unreadable;
 use api::kustomization::{Kustomization, KustomizationStatus};
 use api::{condition, labels};
-use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use futures::{FutureExt as _, TryFutureExt as _};
+use kube::core::DynamicObject;
 use kube::{Api, Client};
 use reconcile_core::ObjectKey;
 use serde_json::Value;
@@ -74,6 +76,47 @@ impl Requests for Remote {
 
     fn read(&self) -> Answer<'_, Option<Kustomization>> {
         async { self.api.get_opt(&self.name).await.map_err(cluster::Error::from) }.boxed()
+    }
+}
+
+/// One Kustomization that cannot be read as one.
+pub(crate) struct Plain {
+    api: Api<DynamicObject>,
+    name: String,
+}
+
+impl Plain {
+    /// As the controller itself.
+    pub(crate) fn new(client: &Client, key: &ObjectKey) -> Self {
+        Self { api: unreadable::plain(client.clone(), &key.namespace), name: key.name.clone() }
+    }
+}
+
+impl Requests for Plain {
+    fn patch_status<'r>(&'r self, status: &'r Value, version: &'r str) -> Answer<'r, Kustomization> {
+        let manager = labels::KUSTOMIZE_STATUS_MANAGER;
+        reconcile_core::status::patch(&self.api, &self.name, manager, status, Some(version))
+            .map_ok(|object| unreadable::salvage_object(&object).object)
+            .boxed()
+    }
+
+    fn patch_finalizers<'r>(
+        &'r self,
+        finalizers: &'r [String],
+        version: &'r str,
+    ) -> Answer<'r, Option<Kustomization>> {
+        let manager = labels::KUSTOMIZE_STATUS_MANAGER;
+        reconcile_core::status::patch_finalizers(&self.api, &self.name, manager, finalizers, version)
+            .map_ok(|object| object.map(|object| unreadable::salvage_object(&object).object))
+            .boxed()
+    }
+
+    fn read(&self) -> Answer<'_, Option<Kustomization>> {
+        async {
+            let object = self.api.get_opt(&self.name).await.map_err(cluster::Error::from)?;
+            Ok(object.map(|object| unreadable::salvage_object(&object).object))
+        }
+        .boxed()
     }
 }
 

@@ -6,9 +6,11 @@ use crate::claims::{Alarm, Claims};
 use crate::context::Context;
 use crate::departure;
 use crate::drift::Live;
+use crate::facts::facts;
 use crate::machine::Kustomizations;
-use crate::step::{Event, Facts};
-use crate::target::{TargetObject, target_of};
+use crate::step::Event;
+use crate::target::TargetObject;
+use crate::unreadable_read;
 use api::bucket::Bucket;
 use api::external_artifact::ExternalArtifact;
 use api::git_repository::GitRepository;
@@ -80,6 +82,9 @@ fn kustomizations(
         if matches!(change, Change::Synced) {
             synced.send_replace(true);
         }
+        if let Change::Undecodable(bad) = &change {
+            unreadable_read::on_undecodable(&ctx, &runtime, bad);
+        }
         on_kustomization(&ctx, &runtime, &links, change);
     };
     let (metrics, stop) = (Some(Arc::clone(&process.metrics)), process.stop.clone());
@@ -104,12 +109,18 @@ fn on_kustomization(
                 dependencies.map(|to| ObjectKey::new(to.namespace_or(&key.namespace), to.name.clone())),
             );
             let facts = facts(&object);
+            let repaired = ctx.unreadable.forget(&key);
             if ctx.kustomizations.insert(Arc::new(object)) {
                 runtime.send(&key, Event::Spec(facts));
+            }
+            if repaired {
+                // Its spec may be what it was.
+                runtime.send(&key, Event::Due);
             }
             key
         }
         Change::Deleted(gone) => {
+            ctx.unreadable.forget(&gone.key);
             ctx.kustomizations.remove(&gone.key, &gone.uid);
             links.by_source.remove(&gone.key);
             links.by_dependency.remove(&gone.key);
@@ -119,8 +130,8 @@ fn on_kustomization(
             gone.key
         }
         Change::Undecodable(bad) => {
-            tracing::error!(namespace = %bad.key.namespace, name = %bad.key.name, error = %bad.error,
-                "the Kustomization cannot be read and is left alone");
+            tracing::error!(namespace = %bad.key.namespace, name = %bad.key.name,
+                "the Kustomization cannot be decoded: its Ready condition says why");
             return;
         }
         Change::Synced | Change::Failed(_) => return,
@@ -128,21 +139,6 @@ fn on_kustomization(
     ctx.changes.send_modify(|version| *version += 1);
     for dependant in links.by_dependency.dependants(&key) {
         runtime.send_existing(&dependant, Event::Dependency);
-    }
-}
-
-/// What of an object decides whether to run.
-fn facts(object: &Kustomization) -> Facts {
-    let annotation = |key: &str| object.metadata.annotations.as_ref().and_then(|all| all.get(key)).cloned();
-    let finalizers = object.metadata.finalizers.as_deref().unwrap_or_default();
-    Facts {
-        generation: object.metadata.generation.unwrap_or_default(),
-        requested: (annotation(labels::REQUESTED_AT), annotation(labels::FULL_PASS_AT)),
-        deleting: object.metadata.deletion_timestamp.is_some(),
-        suspended: object.spec.suspend,
-        finalized: finalizers.iter().any(|finalizer| finalizer == labels::FINALIZER),
-        asked_between: false,
-        target: target_of(&object.spec),
     }
 }
 

@@ -1,11 +1,12 @@
 //! What must hold for any kustomization, patch or replacement, whoever makes it up: libFuzzer in the targets beside this
 //! file, a seeded generator in `tests/fuzz_seeded.rs`. No text is made here; the trees they are put into are.
 
-use kustomize_engine::{Built, Error, Files, Limits, Mode, Options, build};
+use kustomize_engine::{Budget, Built, Cancel, Error, Files, Limits, Mode, Options, build};
 use manifest::yaml::{Dialect, read_all};
 
 /// Small enough that every build ends soon, and that crafted ones exceed them.
-const LIMITS: Limits = Limits { depth: 8, files: 200, bytes: 1 << 18, objects: 200 };
+const LIMITS: Limits =
+    Limits { depth: 8, files: 200, bytes: 1 << 18, objects: 200, steps: 2_000_000, weight: 32 << 20 };
 
 const OBJECTS: &str = "\
 apiVersion: apps/v1
@@ -113,6 +114,31 @@ pub fn replacements(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let top = "resources: [objects.yaml]\nreplacements: [{path: replacement.yaml}]\n";
     check(&[("app/kustomization.yaml", top), ("app/replacement.yaml", text)]);
+}
+
+/// A kustomization file with a budget that many exceed: what is held never goes beyond it, equal input costs the same, and
+/// what is held at the end is what is returned.
+pub fn budget(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (top, patch) = text.split_once("\n%%\n").unwrap_or((text, ""));
+    let files = [("app/kustomization.yaml", top), ("app/patch.yaml", patch), ("app/objects.yaml", OBJECTS)];
+    let tree: Files = files.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
+    for steps in [100, 1000, 10_000, 2_000_000] {
+        let run = || {
+            let limits = manifest::budget::Limits { steps, bytes: 1 << 20 };
+            let budget = Budget::new(limits, Cancel::default());
+            let options = Options { limits: LIMITS, budget: Some(budget.clone()), ..Options::default() };
+            (build(&tree, "app", &options), budget.steps(), budget.held())
+        };
+        let (built, spent, held) = run();
+        let (again, spent_again, _) = run();
+        assert_eq!((shown(&built), spent), (shown(&again), spent_again), "another cost the second time");
+        if let Ok(built) = built {
+            assert!(spent <= steps, "{spent} steps");
+            let weight: usize = built.objects.iter().map(kustomize_engine::weight).sum();
+            assert_eq!(held, weight as u64, "held at the end");
+        }
+    }
 }
 
 /// A build never panics, says the same twice, keeps within its budgets, and writes what can be read again.

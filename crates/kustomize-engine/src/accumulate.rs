@@ -18,7 +18,8 @@ use crate::resource::{ORIGIN, Resource};
 use crate::schema::{self, Builtin, Custom, Schemas};
 use crate::transformers::annotate;
 use crate::vars::Vars;
-use crate::{Mode, crds, decode};
+use crate::work::{Held, Work};
+use crate::{Mode, crds, decode, shown};
 
 /// What is shared by all kustomizations of one build.
 pub(crate) struct Build {
@@ -29,9 +30,18 @@ pub(crate) struct Build {
     /// Whether a schema was chosen; the first one counts.
     pub(crate) schema_chosen: bool,
     pub(crate) warnings: Vec<String>,
+    pub(crate) work: Work,
 }
 
 impl Build {
+    /// Fails when there are too many objects.
+    pub(crate) fn check_objects(&self, map: &ResMap) -> Result<()> {
+        if map.len() > self.objects {
+            return Err(Error::Budget { what: "objects", limit: self.objects });
+        }
+        Ok(())
+    }
+
     /// Takes over the `openapi` of a kustomization.
     pub(crate) fn choose_schema(&mut self, loader: &Loader<'_>, kustomization: &Kustomization) -> Result<()> {
         let fields = &kustomization.openapi;
@@ -55,9 +65,9 @@ impl Build {
         }
         let value = if document.starts_with('{') {
             serde_json::from_str(&document)
-                .map_err(|error| Error::input(format!("invalid schema file: {error}")))?
+                .map_err(|error| Error::input(format!("invalid schema file: line {}", error.line())))?
         } else {
-            first_document(&document).within(|| "invalid schema file".to_owned())?
+            first_document(&document, &self.work).within(|| "invalid schema file".to_owned())?
         };
         let builtin = if self.mode == Mode::Flux { Builtin::Read } else { self.schemas.builtin };
         self.schemas = Schemas { custom: Some(Arc::new(Custom::new(&value)?)), builtin };
@@ -66,8 +76,10 @@ impl Build {
     }
 }
 
+/// What reading a kustomization costs beside its text: looking for the file, defaults, contexts of errors.
+const STEPS_PER_KUSTOMIZATION: usize = 100;
+
 /// What has been gathered so far.
-#[derive(Default)]
 pub(crate) struct Accumulator {
     pub(crate) map: ResMap,
     pub(crate) config: Arc<Config>,
@@ -75,13 +87,19 @@ pub(crate) struct Accumulator {
 }
 
 impl Accumulator {
+    pub(crate) fn new(build: &Build) -> Self {
+        Self { map: ResMap::new(&build.work), config: Arc::default(), vars: Vars::default() }
+    }
+
     fn merge(&mut self, build: &Build, other: Self) -> Result<()> {
         self.map.append_all(other.map.into_vec())?;
+        build.check_objects(&self.map)?;
         self.add_config(build, &other.config)?;
         self.vars.merge(other.vars)
     }
 
     fn add_config(&mut self, build: &Build, config: &Arc<Config>) -> Result<()> {
+        config.charge_merge(&self.config, &build.work)?;
         self.config = if Arc::ptr_eq(config, &build.defaults) {
             self.config.merge(config)?
         } else {
@@ -98,14 +116,18 @@ pub(crate) struct Target<'a> {
     pub(crate) file: &'static str,
     /// Set when the build notes where things come from.
     pub(crate) origin: Option<Origin>,
+    /// What the kustomization takes.
+    _held: Held,
 }
 
 impl<'a> Target<'a> {
     /// Reads the kustomization in the loader's directory.
     pub(crate) fn read(build: &mut Build, loader: Rc<Loader<'a>>) -> Result<Self> {
+        build.work.step(STEPS_PER_KUSTOMIZATION)?;
         let (text, file) = loader.kustomization()?;
-        let kustomization = Kustomization::read(&text, &loader.shown(), file, &mut build.warnings)?;
-        Ok(Self { loader, kustomization, file, origin: None })
+        let (kustomization, _held) =
+            Kustomization::read(&text, &loader.shown(), file, &mut build.warnings, &build.work)?;
+        Ok(Self { loader, kustomization, file, origin: None, _held })
     }
 
     /// Does all work of this kustomization on top of what is there.
@@ -117,6 +139,7 @@ impl<'a> Target<'a> {
         all.add_config(build, &config).within(|| "merging config".to_owned())?;
         let from_crds = crds::load(&self.loader, &kustomization.crds)
             .within(|| format!("loading CRDs [{}]", kustomization.crds.join(" ")))?;
+        from_crds.charge_merge(&all.config, &build.work)?;
         all.config = all.config.merge(&from_crds).within(|| "merging CRDs".to_owned())?;
         self.run_generators(build, &mut all)?;
         for path in &kustomization.components {
@@ -135,12 +158,16 @@ impl<'a> Target<'a> {
         let mut config = Config::default();
         for path in &self.kustomization.configurations {
             let text = self.loader.load_text(path)?;
-            let value = first_document_strict(&text).within(|| "error converting YAML to JSON".to_owned())?;
+            let value = first_document_strict(&text, &build.work)
+                .within(|| "error converting YAML to JSON".to_owned())?;
             let mut file = ConfigFile::default();
             decode::Decode::decode(&mut file, &value, &mut decode::Decoder::known_fields())
                 .within(|| "error unmarshaling JSON: while decoding JSON".to_owned())?;
-            config = config.with(Config::from(&file))?;
+            let more = Config::from(&file);
+            more.charge_merge(&config, &build.work)?;
+            config = config.with(more)?;
         }
+        config.charge_merge(&build.defaults, &build.work)?;
         Ok(Arc::new((*build.defaults).clone().with(config)?))
     }
 
@@ -171,7 +198,7 @@ impl<'a> Target<'a> {
     }
 
     fn shown(&self, path: &str) -> String {
-        self.loader.enter(path).map_or_else(|_| path.to_owned(), |loader| loader.shown())
+        self.loader.enter(path).map_or_else(|_| shown::file(path).into_owned(), |loader| loader.shown())
     }
 
     /// Does all work of a base, or of a component on top of what it changes.
@@ -201,12 +228,13 @@ impl<'a> Target<'a> {
             _ => {}
         }
         target
-            .accumulate(build, component.unwrap_or_default())
+            .accumulate(build, component.unwrap_or_else(|| Accumulator::new(build)))
             .within(|| format!("recursed accumulation of path '{shown}'"))
     }
 
     fn add_component(&self, build: &mut Build, all: Accumulator, path: &str) -> Result<Accumulator> {
         let loader = self.loader.enter(path).map_err(|error| match error {
+            other if other.is_final() => other,
             Error::Input(_) | Error::Context { .. } => {
                 Error::input(format!("loader.New {:?}", error.to_string()))
             }
@@ -214,11 +242,12 @@ impl<'a> Target<'a> {
         })?;
         let shown = loader.shown();
         let merged = self.base(build, loader, path, Some(all)).and_then(|below| {
-            let mut all = Accumulator::default();
+            let mut all = Accumulator::new(build);
             all.merge(build, below).within(|| format!("recursed merging from path '{shown}'"))?;
             Ok(all)
         });
         merged.map_err(|error| match error {
+            other if other.is_final() => other,
             Error::Input(_) | Error::Context { .. } => {
                 Error::input(format!("accumulateDirectory: {:?}", error.to_string()))
             }
@@ -227,25 +256,24 @@ impl<'a> Target<'a> {
     }
 
     fn add_file(&self, build: &mut Build, all: &mut Accumulator, path: &str) -> Result<()> {
-        let resources =
-            self.read_file(build, path).within(|| format!("accumulating resources from '{path}'"))?;
-        all.map.append_all(resources).within(|| format!("merging resources from '{path}'"))?;
-        if all.map.len() > build.objects {
-            return Err(Error::Budget { what: "objects", limit: build.objects });
-        }
-        Ok(())
+        let resources = self
+            .read_file(build, path)
+            .within(|| format!("accumulating resources from '{}'", shown::file(path)))?;
+        all.map.append_all(resources).within(|| format!("merging resources from '{}'", shown::file(path)))?;
+        build.check_objects(&all.map)
     }
 
     fn read_file(&self, build: &mut Build, path: &str) -> Result<Vec<Resource>> {
         let text = self.loader.load_text(path).map_err(|error| objects::in_text(error, path))?;
-        let nodes = objects::parse(&text).map_err(|error| objects::in_file(error, path))?;
-        let mut own = ResMap::default();
+        let nodes = objects::parse(&text, &build.work).map_err(|error| objects::in_file(error, path))?;
+        let mut own = ResMap::new(&build.work);
         own.append_all(self.resources(build, nodes)?)?;
         let mut resources = own.into_vec();
         if let Some(origin) = &self.origin {
             let annotation = origin.join(path).annotation();
             for resource in &mut resources {
-                annotate(resource, ORIGIN, &annotation)?;
+                annotate(resource, ORIGIN, &annotation, &build.work)?;
+                resource.weigh();
             }
         }
         Ok(resources)

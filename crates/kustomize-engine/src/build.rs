@@ -17,6 +17,8 @@ use crate::resource::Resource;
 use crate::schema::Schemas;
 use crate::transformers::{MetaTexts, Order, sort};
 use crate::tree::FileTree;
+use crate::weight::weight;
+use crate::work::{Growth, Work};
 use crate::{Built, Mode, Options, names, objects, plugins};
 
 const LOCAL_CONFIG: &str = "config.kubernetes.io/local-config";
@@ -27,9 +29,19 @@ const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "kustomize-v5.
 /// # Errors
 /// When the input is wrong, uses something unsupported, or exceeds a budget.
 pub fn build(tree: &dyn FileTree, directory: &str, options: &Options) -> Result<Built> {
+    let budget = options.budget();
+    let options = Options { budget: Some(budget.clone()), ..options.clone() };
     let mut objects = Vec::new();
-    let mut keep = |object| objects.push(object);
-    build_each(tree, directory, options, &mut Vec::new(), &mut keep)?;
+    let mut full = Ok(());
+    let mut keep = |object| {
+        // What the first one that does not fit takes is given up at once.
+        if full.is_ok() {
+            full = budget.hold(weight(&object) as u64);
+            objects.push(object);
+        }
+    };
+    build_each(tree, directory, &options, &mut Vec::new(), &mut keep)?;
+    full?;
     Ok(Built { objects })
 }
 
@@ -45,7 +57,8 @@ pub fn build_each(
     warnings: &mut Vec<String>,
     each: &mut dyn FnMut(Value),
 ) -> Result<()> {
-    let source = Source::new(tree, options);
+    let work = Work::new(options.budget());
+    let source = Source::new(tree, options, &work);
     let mut build = Build {
         mode: options.mode,
         objects: options.limits.objects,
@@ -53,6 +66,7 @@ pub fn build_each(
         schemas: Schemas::default(),
         schema_chosen: false,
         warnings: Vec::new(),
+        work,
     };
     let outcome = run(&mut build, &source, directory, options, each);
     warnings.append(&mut build.warnings);
@@ -73,7 +87,8 @@ fn run(
     if !metadata.is_empty() {
         target.origin = Some(Origin::default());
     }
-    let Accumulator { mut map, config, vars } = target.accumulate(build, Accumulator::default())?;
+    let start = Accumulator::new(build);
+    let Accumulator { mut map, config, vars } = target.accumulate(build, start)?;
     plugins::add_hashes(&mut map)?;
     names::fix(&mut map, &config.name_reference)?;
     let unused = vars.resolve(&mut map, &config.var_reference)?;
@@ -99,15 +114,23 @@ fn run(
         texts: BTreeMap::from([(MANAGED_BY.0.to_owned(), MANAGED_BY.1.to_owned())]),
         specs: vec![FieldSpec::new(GvkFilter::default(), "metadata/labels", true)],
     });
-    for mut resource in map.into_vec() {
+    let work = &build.work;
+    let growth = Growth::new(work);
+    let mut held = work.nothing();
+    let resources = map.into_vec();
+    held.add(resources.iter().map(Resource::weight).sum())?;
+    for mut resource in resources {
+        // The text is checked, and the object is made twice: as a value, and by whoever takes it.
+        work.walk(2 * resource.weight())?;
         if let Some(label) = &managed_by {
-            label.change(&mut resource)?;
+            label.change(&mut resource, &growth)?;
         }
         resource.strip(asks("originAnnotations"), asks("transformerAnnotations"))?;
         let mut value = output(&resource)?;
         check_text(&mut value).within(|| resource.id().to_string())?;
         each(value);
     }
+    work.release(growth.into_bytes());
     Ok(())
 }
 

@@ -11,14 +11,15 @@ use crate::fieldspec::config::{Config, Reference};
 use crate::fieldspec::{FieldSpec, GvkFilter, merge_spec};
 use crate::kustomization::first_document;
 use crate::load::Loader;
+use crate::work::Work;
 
 /// Reads the files and makes a configuration of them.
 pub(crate) fn load(loader: &Loader<'_>, paths: &[String]) -> Result<Arc<Config>> {
     let mut config = Arc::new(Config::default());
     for path in paths {
         let text = loader.load_text(path)?;
-        let definitions =
-            parse(&text).within(|| format!("unable to parse open API definition from '{path}'"))?;
+        let definitions = parse(&text, loader.work())
+            .within(|| format!("unable to parse open API definition from '{path}'"))?;
         for (name, definition) in definitions.as_object().into_iter().flatten() {
             let Some(properties) = properties(definition) else { continue };
             if !["kind", "apiVersion", "metadata"].iter().all(|field| properties.get(field).is_some()) {
@@ -26,22 +27,27 @@ pub(crate) fn load(loader: &Loader<'_>, paths: &[String]) -> Result<Arc<Config>>
             }
             let kind = name.rsplit('.').next().unwrap_or_default().to_owned();
             let mut own = Config::default();
-            let mut walk = Walk { config: &mut own, definitions: &definitions, kind: &kind, depth: 0 };
+            let work = loader.work();
+            let mut walk = Walk { config: &mut own, definitions: &definitions, kind: &kind, depth: 0, work };
             walk.definition(name, &mut Vec::new())?;
+            own.charge_merge(&config, work)?;
             config = config.merge(&Arc::new(own))?;
         }
     }
     Ok(config)
 }
 
-fn parse(text: &str) -> Result<Value> {
+fn parse(text: &str, work: &Work) -> Result<Value> {
     if text.is_empty() {
         return Err(Error::input("an empty file"));
     }
     let value = if text.starts_with('{') {
-        serde_json::from_str(text).map_err(|error| Error::input(error.to_string()))?
+        work.step(text.len() / 8)?;
+        serde_json::from_str(text).map_err(|error| {
+            Error::input(format!("invalid JSON in line {}, column {}", error.line(), error.column()))
+        })?
     } else {
-        first_document(text)?
+        first_document(text, work)?
     };
     shape::check(&value)?;
     Ok(value)
@@ -58,6 +64,7 @@ struct Walk<'a> {
     definitions: &'a Value,
     kind: &'a str,
     depth: usize,
+    work: &'a Work,
 }
 
 impl Walk<'_> {
@@ -83,6 +90,12 @@ impl Walk<'_> {
     }
 
     fn property(&mut self, property: &Value, path: &mut Vec<String>) -> Result<()> {
+        let config = &self.config;
+        let known = config.common_annotations.len()
+            + config.common_labels.len()
+            + config.name_prefix.len()
+            + config.name_reference.len();
+        self.work.step(1 + path.len() / 4 + known / 32)?;
         let text = |extension: &str| property.get(extension).and_then(Value::as_str);
         let joined = path.join("/");
         if text("x-kubernetes-annotation").is_some() {

@@ -1,6 +1,9 @@
 //! Looking up and setting fields with upstream's side effects on quoting and type. No knowledge of Kubernetes.
 
-use manifest::yaml::{Dialect, Limits, Map, Node, Resolved, Scalar, Style, Tag, read_first_node, resolve};
+use std::collections::HashMap;
+
+use manifest::budget::{self, Budget, Cancel};
+use manifest::yaml::{Dialect, Limits, Map, Node, Resolved, Scalar, Style, Tag, read_first_node_in, resolve};
 
 use crate::error::{Error, Result};
 
@@ -22,7 +25,11 @@ pub(crate) fn reads_as_non_string(text: &str) -> bool {
     if !structured {
         return false;
     }
-    match read_first_node(text, Dialect::V2, &Limits::default()) {
+    let bounds = budget::Limits { steps: u64::MAX, bytes: MAX_WEIGHT as u64 };
+    let budget = Budget::new(bounds, Cancel::default());
+    match read_first_node_in(text, Dialect::V2, &Limits::default(), &budget) {
+        // Only lists and maps come to so much.
+        Err(manifest::Error::Exceeded(_)) => true,
         Ok(Some(Node::Scalar(scalar))) => !matches!(scalar.tag, Tag::Str | Tag::Time | Tag::Other),
         Ok(_) => true,
         Err(_) => false,
@@ -182,15 +189,12 @@ pub(crate) fn split_path(path: &str, separator: char) -> Vec<String> {
 
 /// Makes scalars that are one node of the original equal again after one of them changed.
 pub(crate) fn settle_shares(root: &mut Node) {
-    let mut changed: Vec<(u32, u32, Scalar)> = Vec::new();
+    let mut changed: HashMap<u32, Scalar> = HashMap::new();
     visit_shared(root, &mut |scalar| {
         if scalar.stamp > 0 {
-            match changed.iter_mut().find(|(share, ..)| *share == scalar.share) {
-                Some(entry) if entry.1 <= scalar.stamp => {
-                    *entry = (scalar.share, scalar.stamp, scalar.clone());
-                }
-                Some(_) => {}
-                None => changed.push((scalar.share, scalar.stamp, scalar.clone())),
+            let known = changed.entry(scalar.share).or_insert_with(|| scalar.clone());
+            if known.stamp <= scalar.stamp {
+                known.clone_from(scalar);
             }
         }
     });
@@ -198,7 +202,7 @@ pub(crate) fn settle_shares(root: &mut Node) {
         return;
     }
     visit_shared(root, &mut |scalar| {
-        if let Some((_, _, value)) = changed.iter().find(|(share, ..)| *share == scalar.share) {
+        if let Some(value) = changed.get(&scalar.share) {
             *scalar = Scalar { stamp: 0, ..value.clone() };
         }
     });
@@ -254,7 +258,12 @@ fn weigh(node: &Node, depth: usize, left: &mut usize) -> Result<()> {
     match node {
         Node::Scalar(_) => Ok(()),
         Node::Seq(seq) => seq.items.iter().try_for_each(|item| weigh(item, depth + 1, left)),
-        Node::Map(map) => map.entries.iter().try_for_each(|(_, value)| weigh(value, depth + 1, left)),
+        Node::Map(map) => map.entries.iter().try_for_each(|(key, value)| {
+            *left = left
+                .checked_sub(key.text.len())
+                .ok_or(Error::Budget { what: "bytes in an object", limit: MAX_WEIGHT })?;
+            weigh(value, depth + 1, left)
+        }),
     }
 }
 

@@ -1,4 +1,7 @@
-//! Why a build fails, in upstream's words where upstream has the case.
+//! Why a build fails, in upstream's words where upstream has the case and they show no values: names, files, places and
+//! lines only, for what is wrong may stand beside a password.
+
+use manifest::budget::Exceeded;
 
 /// A failed build. `Display` gives the whole chain, outermost kustomization first, as upstream prints it.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -33,6 +36,10 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// The build needs too many steps or bytes, which is its input's fault, or somebody ended it. The contexts around it
+    /// say where.
+    #[error("build {0}")]
+    Exceeded(Exceeded),
 }
 
 /// Result of this crate.
@@ -50,12 +57,22 @@ impl Error {
         Self::Context { context: context.into(), source: Box::new(self) }
     }
 
+    /// Why the build had to stop, if that is why it failed.
+    #[must_use]
+    pub fn exceeded(&self) -> Option<Exceeded> {
+        match self {
+            Self::Exceeded(exceeded) => Some(*exceeded),
+            Self::Context { source, .. } => source.exceeded(),
+            Self::Input(_) | Self::Unsupported { .. } | Self::Budget { .. } => None,
+        }
+    }
+
     /// Whether no other reading of the input can help.
     pub(crate) fn is_final(&self) -> bool {
         match self {
             Self::Input(_) => false,
             Self::Context { source, .. } => source.is_final(),
-            Self::Unsupported { .. } | Self::Budget { .. } => true,
+            Self::Unsupported { .. } | Self::Budget { .. } | Self::Exceeded(_) => true,
         }
     }
 
@@ -67,7 +84,10 @@ impl Error {
 
 impl From<manifest::Error> for Error {
     fn from(error: manifest::Error) -> Self {
-        Self::Input(error.to_string())
+        match error {
+            manifest::Error::Exceeded(exceeded) => Self::Exceeded(exceeded),
+            other => Self::Input(other.to_string()),
+        }
     }
 }
 

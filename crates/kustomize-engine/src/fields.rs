@@ -1,12 +1,14 @@
 //! Paths into objects as replacements and vars write them: fields, indexes, `[key=value]`, `*` and `-`.
 
-use manifest::yaml::{
-    Dialect, Limits, Map, Node, Scalar, Seq, Style, Tag, read_first_node, resolve, to_value_v3,
-};
+use manifest::yaml::{Dialect, Map, Node, Scalar, Seq, Style, Tag, resolve, to_value_v3};
 
 use crate::edit;
 use crate::error::{Error, Result};
 use crate::pattern::Search;
+use crate::work::Work;
+
+/// Elements of a list that are compared for one step.
+const ELEMENTS_PER_STEP: usize = 4;
 
 /// Splits a dotted path; what stands in brackets may hold dots.
 pub(crate) fn split(path: &str) -> Vec<String> {
@@ -215,28 +217,30 @@ pub(crate) fn visit(
     node: &mut Node,
     path: &[String],
     create: Option<New>,
+    work: &Work,
     set: &mut dyn FnMut(&mut Node) -> Result<()>,
 ) -> Result<usize> {
+    work.step(1)?;
     let Some((part, rest)) = path.split_first() else {
         set(node)?;
         return Ok(1);
     };
     if let Some(index) = index(part) {
-        return visit_index(node, index, rest, create, set);
+        return visit_index(node, index, rest, create, work, set);
     }
     if is_list_index(part) {
-        return visit_matching(node, part, rest, create, set);
+        return visit_matching(node, part, rest, create, work, set);
     }
     if part == "*" {
         elements(node)?;
         let Node::Seq(seq) = node else { return Ok(0) };
         let mut count = 0;
         for item in &mut seq.items {
-            count += visit(item, rest, create, set)?;
+            count += visit(item, rest, create, work, set)?;
         }
         return Ok(count);
     }
-    visit_field(node, part, rest, create, set)
+    visit_field(node, part, rest, create, work, set)
 }
 
 fn visit_index(
@@ -244,6 +248,7 @@ fn visit_index(
     index: usize,
     rest: &[String],
     create: Option<New>,
+    work: &Work,
     set: &mut dyn FnMut(&mut Node) -> Result<()>,
 ) -> Result<usize> {
     let count = elements(node)?.len();
@@ -257,7 +262,7 @@ fn visit_index(
         _ => None,
     };
     match item {
-        Some(item) => visit(item, rest, create, set),
+        Some(item) => visit(item, rest, create, work, set),
         None => Err(Error::input(format!("index {index} specified but only {count} elements found"))),
     }
 }
@@ -267,30 +272,34 @@ fn visit_matching(
     part: &str,
     rest: &[String],
     create: Option<New>,
+    work: &Work,
     set: &mut dyn FnMut(&mut Node) -> Result<()>,
 ) -> Result<usize> {
     let (key, value) = key_value(part)?;
     elements(node)?;
     let Node::Seq(seq) = node else { return Ok(0) };
-    let search = if seq.items.is_empty() && create.is_none() { None } else { Some(Search::new(value)?) };
+    let search =
+        if seq.items.is_empty() && create.is_none() { None } else { Some(Search::new(value, work)?) };
     for attempt in 0..2 {
         let mut count = 0;
+        work.step(seq.items.len() / ELEMENTS_PER_STEP)?;
         for item in &mut seq.items {
             let text = if key.is_empty() {
-                text_of(item)?
+                text_of(item, work)?
             } else {
                 match item.get(key) {
-                    Some(field) => text_of(field)?,
+                    Some(field) => text_of(field, work)?,
                     None => continue,
                 }
             };
-            if search.as_ref().is_some_and(|search| search.matches(text.trim())) {
+            let found = search.as_ref().map(|search| search.matches(text.trim(), work)).transpose()?;
+            if found == Some(true) {
                 if key.is_empty() {
                     // Elements that are plain values end the path, whatever follows.
                     set(item)?;
                     count += 1;
                 } else {
-                    count += visit(item, rest, create, set)?;
+                    count += visit(item, rest, create, work, set)?;
                 }
             }
         }
@@ -307,6 +316,7 @@ fn visit_field(
     part: &str,
     rest: &[String],
     create: Option<New>,
+    work: &Work,
     set: &mut dyn FnMut(&mut Node) -> Result<()>,
 ) -> Result<usize> {
     let next = rest.first().map(String::as_str);
@@ -315,7 +325,7 @@ fn visit_field(
         Node::Scalar(scalar) if scalar.is_null() => {
             // What is made below a null is never written.
             return match create {
-                Some(new) => visit(&mut new.node(next), rest, create, set),
+                Some(new) => visit(&mut new.node(next), rest, create, work, set),
                 None => Ok(0),
             };
         }
@@ -330,19 +340,20 @@ fn visit_field(
         && !rest.is_empty()
     {
         // A copy of what the text holds is changed, in vain.
-        return visit(&mut parse_text(&scalar.text)?, rest, create, set);
+        return visit(&mut parse_text(&scalar.text, work)?, rest, create, work, set);
     }
-    visit(field, rest, create, set)
+    visit(field, rest, create, work, set)
 }
 
 /// The YAML that a scalar's text holds.
-pub(crate) fn parse_text(text: &str) -> Result<Node> {
-    let node = read_first_node(text, Dialect::V3, &Limits::default())?;
+pub(crate) fn parse_text(text: &str, work: &Work) -> Result<Node> {
+    let node = work.read(text, Dialect::V3)?;
     node.ok_or_else(|| Error::input("wrong node kind: expected MappingNode but got 0"))
 }
 
 /// A node as YAML text, quotes included.
-fn text_of(node: &Node) -> Result<String> {
+fn text_of(node: &Node, work: &Work) -> Result<String> {
+    work.walk(node.weight())?;
     let Node::Scalar(scalar) = node else { return Ok(manifest::yaml::write(&to_value_v3(node)?)) };
     Ok(match scalar.style {
         Style::Single => format!("'{}'", scalar.text.replace('\'', "''")),

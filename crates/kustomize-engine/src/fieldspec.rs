@@ -13,6 +13,7 @@ use crate::error::{Error, Result, Within as _};
 use crate::id::Id;
 use crate::kustomization::ConfigFieldSpec;
 use crate::legacy_order::legacy_rank;
+use crate::work::Work;
 
 /// Group, version and kind to match; empty parts match anything.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -87,6 +88,12 @@ impl From<&ConfigFieldSpec> for FieldSpec {
         };
         Self::new(gvk, spec.path.clone(), spec.create)
     }
+}
+
+/// Charges that an object is held against all of some specs.
+pub(crate) fn charge(specs: &[FieldSpec], work: &Work) -> Result<()> {
+    const SPECS_PER_STEP: usize = 16;
+    work.step(specs.len() / SPECS_PER_STEP)
 }
 
 /// Adds specs that are not there yet.

@@ -53,7 +53,13 @@ pub(crate) fn generate(
     if args.name.is_empty() {
         return Err(Error::input("a configmap must have a name"));
     }
+    let work = loader.work();
+    work.step(1)?;
     let data = sources::read(loader, args)?;
+    // Until the object is among the others, its data is there as bytes, as text and in it.
+    let size: usize = data.iter().map(|(key, value)| key.len() + value.len()).sum();
+    work.walk(size)?;
+    let _data = work.held(size.saturating_mul(4))?;
     let mut root = Map::default();
     let name = if kind == Kind::ConfigMap { "ConfigMap" } else { "Secret" };
     root.entries.push((Scalar::string("apiVersion"), Node::string("v1")));

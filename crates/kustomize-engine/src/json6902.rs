@@ -4,10 +4,19 @@ use manifest::yaml::{Dialect, Map, Node, Scalar, Seq, Tag, go_float, resolve, st
 use serde_json::Value;
 
 use crate::decode::json_kind;
-use crate::edit::{MAX_DEPTH, MAX_WEIGHT, NODE_WEIGHT};
 use crate::error::{Error, Result};
 use crate::json_text;
 use crate::kustomization::first_document;
+use crate::work::Work;
+
+mod growth;
+
+use growth::Growing;
+
+/// Elements of a list that are moved for one step.
+const MOVED_PER_STEP: usize = 64;
+/// Bytes that one letter of JSON becomes at most: a list of one-letter numbers.
+const VALUE_PER_LETTER: usize = 32;
 
 /// A decoded patch.
 #[derive(Debug, Clone)]
@@ -19,15 +28,20 @@ pub(crate) struct JsonPatch {
 
 impl JsonPatch {
     /// Reads a patch: JSON when it begins with `[`, else YAML 1.1.
-    pub(crate) fn read(text: &str) -> Result<Self> {
+    pub(crate) fn read(text: &str, work: &Work) -> Result<Self> {
         if text.is_empty() {
             return Err(Error::input("empty json patch operations"));
         }
         let raw = text.starts_with('[');
         let value = if raw {
-            serde_json::from_str(text).map_err(|error| Error::input(error.to_string()))?
+            work.step(text.len() / 8)?;
+            // A value for each letter, until it is weighed by whoever keeps it.
+            let _values = work.held(text.len().saturating_mul(VALUE_PER_LETTER))?;
+            serde_json::from_str(text).map_err(|error| {
+                Error::input(format!("invalid JSON in line {}, column {}", error.line(), error.column()))
+            })?
         } else {
-            first_document(text)?
+            first_document(text, work)?
         };
         let operations = match value {
             Value::Null => Vec::new(),
@@ -52,16 +66,19 @@ impl JsonPatch {
         self.operations.len()
     }
 
+    /// What its operations weigh.
+    pub(crate) fn weight(&self) -> usize {
+        self.operations.iter().map(crate::weight).sum()
+    }
+
     /// Applies the patch to an object, which goes through JSON.
-    pub(crate) fn apply(&self, node: &Node) -> Result<Node> {
+    pub(crate) fn apply(&self, node: &Node, work: &Work) -> Result<Node> {
         let mut document = to_value_v3(node)?;
+        let growth = Growing::new(&document, work)?;
         for operation in &self.operations {
-            Operation { fields: operation, raw: self.raw }.run(&mut document)?;
-            let grows = operation.get("value").is_none_or(|value| value.is_object() || value.is_array());
-            if grows {
-                let mut left = MAX_WEIGHT;
-                weigh(&document, 0, &mut left)?;
-            }
+            work.step(1)?;
+            Operation { fields: operation, raw: self.raw, growth: &growth }.run(&mut document)?;
+            growth.settle(&document)?;
         }
         if !document.is_object() {
             return Err(Error::input(
@@ -72,23 +89,10 @@ impl JsonPatch {
     }
 }
 
-/// Fails when a document has grown out of bounds.
-fn weigh(value: &Value, depth: usize, left: &mut usize) -> Result<()> {
-    if depth > MAX_DEPTH {
-        return Err(Error::Budget { what: "nested levels in an object", limit: MAX_DEPTH });
-    }
-    let cost = NODE_WEIGHT + value.as_str().map_or(0, str::len);
-    *left = left.checked_sub(cost).ok_or(Error::Budget { what: "bytes in an object", limit: MAX_WEIGHT })?;
-    match value {
-        Value::Array(items) => items.iter().try_for_each(|item| weigh(item, depth + 1, left)),
-        Value::Object(map) => map.values().try_for_each(|value| weigh(value, depth + 1, left)),
-        _ => Ok(()),
-    }
-}
-
 /// One operation of a patch.
 struct Operation<'a> {
     fields: &'a Value,
+    growth: &'a Growing<'a>,
     /// Whether the patch was JSON, whose scalars `test` compares as they are written.
     raw: bool,
 }
@@ -96,13 +100,19 @@ struct Operation<'a> {
 impl Operation<'_> {
     fn run(&self, document: &mut Value) -> Result<()> {
         let kind = self.fields.get("op").and_then(Value::as_str).unwrap_or("unknown");
+        for field in ["path", "from"] {
+            let path = self.fields.get(field).and_then(Value::as_str).unwrap_or_default();
+            // Every part of a path is copied.
+            self.growth.work.step(path.len() / 16)?;
+        }
         match kind {
             "add" => {
                 let path = self.path("add")?;
                 let (container, key) = find(document, path).ok_or_else(|| {
                     missing(format!("add operation does not apply: doc is missing path: \"{path}\""))
                 })?;
-                insert(container, key, self.value())
+                self.moving(container)?;
+                insert(container, key, self.value(path)?)
                     .map_err(|error| error.within(format!("error in add for path: '{path}'")))
             }
             "remove" => {
@@ -110,6 +120,7 @@ impl Operation<'_> {
                 let (container, key) = find(document, path).ok_or_else(|| {
                     missing(format!("remove operation does not apply: doc is missing path: \"{path}\""))
                 })?;
+                self.moving(container)?;
                 take(container, &key)
                     .map(drop)
                     .map_err(|error| error.within(format!("error in remove for path: '{path}'")))
@@ -117,7 +128,8 @@ impl Operation<'_> {
             "replace" => self.replace(document),
             "test" => self.test(document),
             "move" | "copy" => self.carry(document, kind),
-            _ => Err(Error::input(format!("Unexpected kind: {kind}"))),
+            _ if known_word(kind) => Err(Error::input(format!("Unexpected kind: {kind}"))),
+            _ => Err(Error::input("Unexpected kind")),
         }
     }
 
@@ -136,15 +148,27 @@ impl Operation<'_> {
         }
     }
 
-    fn value(&self) -> Value {
-        self.fields.get("value").cloned().unwrap_or(Value::Null)
+    /// A copy of the operation's value, which goes below the path.
+    fn value(&self, path: &str) -> Result<Value> {
+        let value = self.fields.get("value").unwrap_or(&Value::Null);
+        self.growth.add(value, path)?;
+        Ok(value.clone())
+    }
+
+    /// Charges that an element is put into a list or taken out: those behind it move.
+    fn moving(&self, container: &Value) -> Result<()> {
+        let length = match container {
+            Value::Array(items) => items.len(),
+            _ => 0,
+        };
+        self.growth.work.step(length / MOVED_PER_STEP)
     }
 
     /// A member may be missing, an element of a list not. An empty path means the whole document.
     fn replace(&self, document: &mut Value) -> Result<()> {
         let path = self.path("replace")?;
         if path.is_empty() {
-            let value = self.value();
+            let value = self.value(path)?;
             if !value.is_object() && !value.is_array() {
                 return Err(Error::input("replace operation value must be object or array: %!w(<nil>)"));
             }
@@ -156,13 +180,13 @@ impl Operation<'_> {
         })?;
         match container {
             Value::Object(map) => {
-                map.insert(key, self.value());
+                map.insert(key, self.value(path)?);
             }
             other => {
                 let slot = element(other, &key).map_err(|_| {
                     missing(format!("replace operation does not apply: doc is missing key: {path}"))
                 })?;
-                *slot = self.value();
+                *slot = self.value(path)?;
             }
         }
         Ok(())
@@ -185,20 +209,28 @@ impl Operation<'_> {
             missing(format!("{kind} operation does not apply: doc is missing from path: {from}"))
         })?;
         let moves = kind == "move";
+        self.moving(container)?;
+        let path = self.path(kind);
+        let below = path.as_deref().unwrap_or_default();
         let value = if moves {
             take(container, &key).map_err(|error| error.within(format!("error in move for path: '{key}'")))?
         } else {
-            match container {
-                Value::Object(map) => map.get(&key).cloned().unwrap_or(Value::Null),
+            let value = match container {
+                Value::Object(map) => map.get(&key).unwrap_or(&Value::Null),
                 other => element(other, &key)
-                    .map_err(|error| error.within(format!("error in copy for from: '{from}'")))?
-                    .clone(),
-            }
+                    .map_err(|error| error.within(format!("error in copy for from: '{from}'")))?,
+            };
+            self.growth.add(value, below)?;
+            value.clone()
         };
-        let path = self.path(kind)?;
+        if moves {
+            self.growth.deeper(below);
+        }
+        let path = path?;
         let (container, key) = find(document, path).ok_or_else(|| {
             missing(format!("{kind} operation does not apply: doc is missing destination path: {path}"))
         })?;
+        self.moving(container)?;
         insert(container, key, value).map_err(|error| {
             error.within(if moves {
                 format!("error in move for path: '{path}'")
@@ -210,6 +242,7 @@ impl Operation<'_> {
 
     fn test(&self, document: &mut Value) -> Result<()> {
         let path = self.path("test")?;
+        self.growth.work.walk(crate::weight::weight(self.fields))?;
         let failed = || Error::input(format!("testing value {path} failed: test failed"));
         let wanted = self.fields.get("value");
         let equal = if path.is_empty() {
@@ -253,6 +286,12 @@ impl Operation<'_> {
             _ => found == wanted,
         }
     }
+}
+
+/// Whether an operation's name may be shown: a word, and no value that got there.
+fn known_word(kind: &str) -> bool {
+    const WORDS: [&str; 7] = ["add", "remove", "replace", "move", "copy", "test", "unknown"];
+    WORDS.iter().any(|word| word.eq_ignore_ascii_case(kind))
 }
 
 fn missing(place: String) -> Error {

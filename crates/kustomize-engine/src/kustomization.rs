@@ -5,7 +5,8 @@ mod parts;
 
 use std::collections::BTreeMap;
 
-use manifest::yaml::{Dialect, Limits, Node, read_first_node, to_value_v2};
+use manifest::budget::Budget;
+use manifest::yaml::{Dialect, Node, to_value_v2};
 use serde_json::{Map, Value};
 
 pub(crate) use parts::{
@@ -15,12 +16,16 @@ pub(crate) use parts::{
 
 use crate::decode::{Decode as _, Decoder, decode_struct, same_name};
 use crate::error::{Error, Result, Within as _};
+use crate::work::{Held, Work};
 
 const KIND: &str = "Kustomization";
 const COMPONENT: &str = "Component";
 
 /// The names under which a kustomization file is looked for, in order.
 pub const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// How much larger than its node an entry is once it is decoded: `{}` becomes all fields of a patch.
+const FIELDS_PER_NODE: usize = 4;
 
 /// A kustomization, current fields only: deprecated spellings are rewritten on reading.
 #[derive(Debug, Default, Clone)]
@@ -100,8 +105,17 @@ decode_struct!(Kustomization, "Kustomization", {
 
 impl Kustomization {
     /// Reads a file: the first document, by YAML 1.1.
-    pub(crate) fn read(text: &str, directory: &str, file: &str, warnings: &mut Vec<String>) -> Result<Self> {
-        let value = first_document(text).map_err(|error| error.within("invalid Kustomization"))?;
+    pub(crate) fn read(
+        text: &str,
+        directory: &str,
+        file: &str,
+        warnings: &mut Vec<String>,
+        work: &Work,
+    ) -> Result<(Self, Held)> {
+        let value = first_document(text, work).map_err(|error| error.within("invalid Kustomization"))?;
+        let weight = crate::weight::weight(&value);
+        work.walk(weight)?;
+        let held = work.held(weight.saturating_mul(FIELDS_PER_NODE))?;
         let mut read = Self::default();
         read.decode(&value, &mut Decoder::strict()).within(|| "invalid Kustomization".to_owned())?;
         let filled = is_filled(&value);
@@ -118,7 +132,7 @@ impl Kustomization {
             return Err(Error::input("kustomization.yaml is empty"));
         }
         read.check(directory)?;
-        Ok(read)
+        Ok((read, held))
     }
 
     pub(crate) fn is_component(&self) -> bool {
@@ -200,28 +214,37 @@ fn join_shown(directory: &str, file: &str) -> String {
 ///
 /// # Errors
 /// The file's fault: it is no YAML, or a field is of another type than kustomize's.
-pub fn read_leniently(content: &[u8]) -> Result<Map<String, Value>> {
+pub fn read_leniently(content: &[u8], budget: &Budget) -> Result<Map<String, Value>> {
     let value = match str::from_utf8(content) {
-        Ok(text) => first_document(text),
+        Ok(text) => first_document(text, &Work::new(budget.clone())),
         Err(_) => Err(Error::input("yaml: invalid UTF-8")),
     };
-    let value = value.map_err(|error| Error::input(format!("error converting YAML to JSON: {error}")))?;
+    let value = value.map_err(|error| match error {
+        other if other.is_final() => other,
+        error => Error::input(format!("error converting YAML to JSON: {error}")),
+    })?;
     lenient::rewrite(&Kustomization::SHAPE, value)
 }
 
 /// The first document of a YAML 1.1 text; what follows it does not matter, even if it is no YAML.
-pub(crate) fn first_document(text: &str) -> Result<Value> {
-    match read_first_node(text, Dialect::V2, &Limits::default())? {
-        Some(node) => Ok(to_value_v2(&node)?),
-        None => Ok(Value::Null),
-    }
+pub(crate) fn first_document(text: &str, work: &Work) -> Result<Value> {
+    let Some(node) = work.read(text, Dialect::V2)? else { return Ok(Value::Null) };
+    to_value(&node, work)
+}
+
+/// The value of a node, of which there are two meanwhile.
+fn to_value(node: &Node, work: &Work) -> Result<Value> {
+    let weight = node.weight();
+    work.walk(weight)?;
+    let _both = work.held(weight.saturating_mul(2))?;
+    Ok(to_value_v2(node)?)
 }
 
 /// The same where keys must not repeat.
-pub(crate) fn first_document_strict(text: &str) -> Result<Value> {
-    let Some(node) = read_first_node(text, Dialect::V2, &Limits::default())? else { return Ok(Value::Null) };
+pub(crate) fn first_document_strict(text: &str, work: &Work) -> Result<Value> {
+    let Some(node) = work.read(text, Dialect::V2)? else { return Ok(Value::Null) };
     check_keys(&node)?;
-    Ok(to_value_v2(&node)?)
+    to_value(&node, work)
 }
 
 fn check_keys(node: &Node) -> Result<()> {

@@ -19,13 +19,15 @@
 //! `commonAnnotations`, `patchesJson6902`, `replicas`, `images`, `replacements`, `transformers`, `validators`. Once at the
 //! end: name hashes, name references, `vars`, objects for local use dropped, order, bookkeeping stripped.
 //!
-//! Invariants: no file system, no clock, no global state; input of any shape gives an error, never a panic; time is linear
-//! in objects and patches.
+//! Invariants: no file system, no clock, no global state; input of any shape gives an error, never a panic; all work is
+//! charged to a [`Budget`] before it is done, steps as well as bytes held, so that no input costs more than [`Limits`]
+//! say and a build can be ended at any time; no error shows values, only names, files, places and lines.
 #![warn(clippy::indexing_slicing, clippy::string_slice)]
 
 mod accumulate;
 mod build;
 mod built;
+mod cost;
 mod crds;
 mod decode;
 mod edit;
@@ -55,17 +57,22 @@ mod resource;
 mod schema;
 mod selector;
 mod shape;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod transformers;
 mod tree;
 mod vars;
+mod weight;
+mod work;
 
 pub use build::{build, build_each};
 pub use built::Built;
 pub use error::{Error, Result};
 pub use kustomization::{FILE_NAMES, read_leniently};
+pub use manifest::budget::{Budget, Cancel, Exceeded};
 pub use options::{Limits, Mode, Options};
 pub use remote::{Remotes, Repository};
 pub use schema::is_cluster_scoped;
 pub use tree::{Entry, FileTree, Files};
+pub use weight::weight;

@@ -8,7 +8,9 @@ use crate::error::{Error, Result, Within as _};
 use crate::kustomization::FILE_NAMES;
 use crate::path::{clean, clean_from_top};
 use crate::remote::Repository;
+use crate::shown;
 use crate::tree::{Entry, FileTree};
+use crate::work::Work;
 use crate::{Limits, Mode, Options};
 
 /// The tree of one build, and how much of it was read.
@@ -16,11 +18,12 @@ pub(crate) struct Source<'a> {
     tree: &'a dyn FileTree,
     options: &'a Options,
     spent: RefCell<(usize, usize)>,
+    work: Work,
 }
 
 impl<'a> Source<'a> {
-    pub(crate) fn new(tree: &'a dyn FileTree, options: &'a Options) -> Self {
-        Self { tree, options, spent: RefCell::default() }
+    pub(crate) fn new(tree: &'a dyn FileTree, options: &'a Options, work: &Work) -> Self {
+        Self { tree, options, spent: RefCell::default(), work: work.clone() }
     }
 
     fn entry(&self, path: &str) -> Option<Entry> {
@@ -30,6 +33,7 @@ impl<'a> Source<'a> {
     fn read(&self, path: &str) -> Result<Option<Arc<[u8]>>> {
         let content = self.tree.read(path);
         if let Some(content) = &content {
+            self.work.text(content.len())?;
             self.spend(content.len())?;
         }
         Ok(content)
@@ -69,6 +73,7 @@ impl<'a> Source<'a> {
 
     /// A path as users see it.
     pub(crate) fn show(&self, path: &str) -> String {
+        let path = &*shown::file(path);
         match (self.options.root.as_str(), path) {
             ("", path) => format!("/{path}"),
             (root, "") => root.to_owned(),
@@ -152,6 +157,11 @@ impl<'a> Loader<'a> {
         Ok(Self { source, root, referrer: None, depth: 0, checkout: None })
     }
 
+    /// What the build is charged to.
+    pub(crate) fn work(&self) -> &Work {
+        &self.source.work
+    }
+
     /// The directory as users see it.
     pub(crate) fn shown(&self) -> String {
         self.source.show(&self.root)
@@ -164,6 +174,7 @@ impl<'a> Loader<'a> {
 
     /// A loader for a base.
     pub(crate) fn enter(self: &Rc<Self>, path: &str) -> Result<Rc<Self>> {
+        self.work().text(path.len().saturating_mul(8))?;
         if path.is_empty() {
             return Err(Error::input("new root cannot be empty"));
         }
@@ -174,11 +185,12 @@ impl<'a> Loader<'a> {
             return Err(remote(path, &self.shown()));
         }
         if path.starts_with('/') {
-            return Err(Error::input(format!("new root '{path}' cannot be absolute")));
+            return Err(Error::input(format!("new root '{}' cannot be absolute", shown::file(path))));
         }
         let root = match self.source.join(&self.root, path) {
             Ok(root) => confirm(self.source, &root).within(|| "must build at directory".to_owned())?,
-            Err(shown) => {
+            Err(outside) => {
+                let shown = shown::file(&outside);
                 let missing = first_outside(&self.source.options.root, &shown);
                 return Err(Error::input(format!(
                     "must build at directory: not a valid directory: evalsymlink failure on '{shown}' : lstat {missing}: no \
@@ -234,7 +246,8 @@ impl<'a> Loader<'a> {
             {
                 return Err(Error::input(format!(
                     "cycle detected: URI '{}' referenced by previous URI '{}'",
-                    repository.raw, checkout.repository.raw
+                    shown::file(&repository.raw),
+                    shown::file(&checkout.repository.raw)
                 )));
             }
             visited = loader.referrer.as_deref();
@@ -251,6 +264,7 @@ impl<'a> Loader<'a> {
     /// The content of a file.
     pub(crate) fn load(&self, path: &str) -> Result<Arc<[u8]>> {
         let source = self.source;
+        self.work().text(path.len().saturating_mul(8))?;
         if path.starts_with("http://") || path.starts_with("https://") {
             return self.download(path);
         }
@@ -259,13 +273,15 @@ impl<'a> Loader<'a> {
             || self.containing_checkout().is_some();
         let joined = match source.join(&self.root, path) {
             Ok(joined) => joined,
-            Err(shown) if restricted => {
+            Err(outside) if restricted => {
+                let shown = shown::file(&outside);
                 return Err(Error::input(format!(
                     "security; file '{shown}' is not in or below '{}'",
                     self.shown()
                 )));
             }
-            Err(shown) => {
+            Err(outside) => {
+                let shown = shown::file(&outside);
                 return Err(Error::input(format!(
                     "fs-security-constraint read {shown}: path '{shown}' is not in or below '{}'",
                     source.options.root
@@ -418,7 +434,7 @@ fn is_remote(path: &str) -> bool {
 
 fn remote(path: &str, file: &str) -> Error {
     Error::Unsupported {
-        feature: format!("remote resource '{path}'"),
+        feature: format!("remote resource '{}'", shown::file(path)),
         file: file.to_owned(),
         hint: "fetch it beforehand, for example as a source of its own, and refer to the copy",
     }

@@ -10,6 +10,7 @@ use manifest::yaml::{Map, Node, Scalar, Seq, Style};
 use crate::edit;
 use crate::error::{Error, Result};
 use crate::schema::{Schema, Schemas};
+use crate::work::Work;
 
 const DIRECTIVE: &str = "$patch";
 
@@ -32,7 +33,12 @@ enum Walked {
 }
 
 /// Merges a patch into a target. `None` when the patch deletes it.
-pub(crate) fn strategic(target: Node, mut patch: Node, schemas: &Schemas) -> Result<Option<Node>> {
+pub(crate) fn strategic(
+    target: Node,
+    mut patch: Node,
+    schemas: &Schemas,
+    work: &Work,
+) -> Result<Option<Node>> {
     if let Node::Map(map) = &patch
         && map.get(DIRECTIVE).and_then(Node::text) == Some("replace")
     {
@@ -42,7 +48,7 @@ pub(crate) fn strategic(target: Node, mut patch: Node, schemas: &Schemas) -> Res
     if patch.is_null() {
         patch = Node::map();
     }
-    match (Merger { schemas }).walk(Some(target), Some(patch), None)? {
+    match (Merger { schemas, work }).walk(Some(target), Some(patch), None)? {
         Walked::Nothing => Ok(None),
         Walked::Target(node) | Walked::Patch(node) => Ok(Some(node)),
     }
@@ -50,6 +56,7 @@ pub(crate) fn strategic(target: Node, mut patch: Node, schemas: &Schemas) -> Res
 
 struct Merger<'a> {
     schemas: &'a Schemas,
+    work: &'a Work,
 }
 
 fn is_missing_or_null(node: Option<&Node>) -> bool {
@@ -296,7 +303,8 @@ fn parse_directive(text: &str) -> Result<Directive> {
         "delete" => Ok(Directive::Delete),
         "replace" => Ok(Directive::Replace),
         "merge" => Ok(Directive::Merge),
-        other => Err(Error::input(format!("unknown patch strategy '{other}'"))),
+        // What stands there may be meant for another field.
+        _ => Err(Error::input("unknown patch strategy: expected delete, replace or merge")),
     }
 }
 

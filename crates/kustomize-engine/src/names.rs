@@ -12,9 +12,17 @@ use crate::fieldspec::{self, Create, FieldSpec, GvkFilter};
 use crate::id::Id;
 use crate::resmap::ResMap;
 use crate::resource::{Affixes, Resource};
+use crate::work::Work;
+
+/// Candidates, or rows of fields that refer, that are looked at for one step.
+const LOOKED_AT_PER_STEP: usize = 8;
+
+/// Objects that a message names at most.
+const MOST_SHOWN: usize = 20;
 
 /// Brings all references up to date.
 pub(crate) fn fix(map: &mut ResMap, references: &[Reference]) -> Result<()> {
+    let work = map.work().clone();
     let candidates = Candidates::new(map);
     // Rows by the kind of the referrer; rows for any kind are in the list of the empty one.
     let mut rows: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
@@ -30,6 +38,7 @@ pub(crate) fn fix(map: &mut ResMap, references: &[Reference]) -> Result<()> {
         for kind in [&*original.kind, ""] {
             own.extend(rows.get(kind).into_iter().flatten());
         }
+        work.step(1 + own.len() / LOOKED_AT_PER_STEP)?;
         own.sort_unstable();
         own.dedup();
         let filters: Vec<(&GvkFilter, &FieldSpec)> = own
@@ -48,7 +57,8 @@ pub(crate) fn fix(map: &mut ResMap, references: &[Reference]) -> Result<()> {
             resource.edit(|node| {
                 for (target, spec) in filters {
                     let role = role_of(node, spec);
-                    let filter = Filter { candidates: &candidates, referrer: &referrer, target, role };
+                    let filter =
+                        Filter { candidates: &candidates, referrer: &referrer, target, role, work: &work };
                     fieldspec::apply_to_any(spec, &referrer.id, node, Create::Nothing, &mut |field| {
                         filter.set(field)
                     })
@@ -174,6 +184,7 @@ struct Filter<'a> {
     referrer: &'a Referrer,
     target: &'a GvkFilter,
     role: Option<GvkFilter>,
+    work: &'a Work,
 }
 
 impl Filter<'_> {
@@ -233,6 +244,11 @@ impl Filter<'_> {
         if named.is_empty() {
             return Ok(None);
         }
+        let same_namespace =
+            namespace.and_then(|namespace| self.candidates.by_original_namespace.get(namespace));
+        let looked_at = named.len() + same_namespace.map_or(0, Vec::len);
+        let accounts = 1 + self.referrer.namespaces.len();
+        self.work.step(looked_at.saturating_mul(accounts) / LOOKED_AT_PER_STEP)?;
         let by_original = namespace.map(|namespace| {
             let group = self.candidates.by_original_namespace.get(namespace).map_or(&[][..], Vec::as_slice);
             namespace != crate::id::NO_NAMESPACE
@@ -273,7 +289,8 @@ impl Filter<'_> {
         if same {
             return Ok(Some(first));
         }
-        let ids: Vec<String> = found.iter().map(|candidate| candidate.id.to_string()).collect();
+        let ids: Vec<String> =
+            found.iter().take(MOST_SHOWN).map(|candidate| candidate.id.to_string()).collect();
         Err(Error::input(format!("found multiple possible referrals: {}", ids.join(", "))))
     }
 }

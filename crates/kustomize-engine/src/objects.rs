@@ -1,29 +1,32 @@
 //! From the text of a file to objects: documents, lists and the checks every object must pass.
 
-use manifest::yaml::{
-    Dialect, Limits, Map, Node, Scalar, Seq, Style, Tag, json_float, read_first_node, to_value_v3_direct,
-};
+use manifest::yaml::{Dialect, Map, Node, Scalar, Seq, Style, Tag, json_float, to_value_v3_direct};
 use serde_json::Value;
 
 use crate::edit;
 use crate::error::{Error, Result};
+use crate::shown;
+use crate::work::{Held, Work};
 
-/// Reads the objects of a resource file or patch.
-pub(crate) fn parse(text: &str) -> Result<Vec<Node>> {
-    let documents = read_documents(text)?;
+/// Reads the objects of a resource file or patch. They are the caller's to hold.
+pub(crate) fn parse(text: &str, work: &Work) -> Result<Vec<Node>> {
+    let mut held = work.nothing();
+    let documents = read_documents(text, work, &mut held)?;
     let nodes = check_all(documents)?;
-    expand_lists(nodes)
+    expand_lists(nodes, work, &mut held)
 }
 
 /// Splits at separator lines, reads each document's first object, and unwraps a sole `List`.
-fn read_documents(text: &str) -> Result<Vec<Node>> {
+fn read_documents(text: &str, work: &Work, held: &mut Held) -> Result<Vec<Node>> {
     let text =
         if text.contains("\r\n") { std::borrow::Cow::Owned(text.replace("\r\n", "\n")) } else { text.into() };
     let documents = split(&text)?;
     let sole = documents.len() == 1;
     let mut result = Vec::new();
     for document in documents {
-        let Some(node) = read_first(document)? else { continue };
+        work.step(1)?;
+        let Some(node) = read_first(document, work)? else { continue };
+        held.add(node.weight())?;
         let kind = node.get("kind").and_then(Node::text).unwrap_or_default();
         let wraps = node.get("items").is_some() || node.get("functionConfig").is_some();
         if sole && matches!(kind, "List" | "ResourceList") && wraps {
@@ -44,9 +47,10 @@ fn read_documents(text: &str) -> Result<Vec<Node>> {
 }
 
 /// The first document of a piece of text, as go-yaml's decoder gives it; nothing when there is none or a null.
-fn read_first(text: &str) -> Result<Option<Node>> {
-    match read_first_node(text, Dialect::V3, &Limits::default()) {
+fn read_first(text: &str, work: &Work) -> Result<Option<Node>> {
+    match work.read(text, Dialect::V3) {
         Ok(node) => Ok(node.filter(|node| !node.is_null())),
+        Err(manifest::Error::Exceeded(exceeded)) => Err(exceeded.into()),
         Err(error) => Err(Error::input(format!("MalformedYAMLError: {error}"))),
     }
 }
@@ -69,8 +73,8 @@ fn split(text: &str) -> Result<Vec<&str>> {
         let end = at + 1 + length + 1;
         let after = text.get(at + 4..end).unwrap_or_default().trim();
         if !(after.is_empty() || after.starts_with('#')) {
-            let line = text.get(at..end).unwrap_or_default().trim();
-            return Err(Error::input(format!("invalid document separator: {line}")));
+            let line = text.get(..=at).unwrap_or_default().matches('\n').count() + 1;
+            return Err(Error::input(format!("invalid document separator in line {line}")));
         }
         // The line break in front belongs to the document: literal texts count it.
         documents.push(text.get(start..=at).unwrap_or_default());
@@ -99,7 +103,11 @@ pub(crate) fn check(node: &Node) -> Result<()> {
             .and_then(Node::as_map)
             .into_iter()
             .flat_map(|map| &map.entries)
-            .map(|(key, value)| format!("{}:{}", key.text, scalar(Some(value))))
+            .map(|(key, value)| {
+                // Our own annotations hold names; what others hold may be a Secret's.
+                let own = key.text.starts_with("internal.config.kubernetes.io/");
+                format!("{}:{}", key.text, if own { scalar(Some(value)) } else { "***".to_owned() })
+            })
             .collect();
         pairs.sort();
         pairs.join(" ")
@@ -141,7 +149,7 @@ fn check_all(nodes: Vec<Node>) -> Result<Vec<Node>> {
 }
 
 /// Replaces every list by its items, which move behind all other objects.
-fn expand_lists(nodes: Vec<Node>) -> Result<Vec<Node>> {
+fn expand_lists(nodes: Vec<Node>, work: &Work, held: &mut Held) -> Result<Vec<Node>> {
     let mut result = Vec::with_capacity(nodes.len());
     let mut queue = std::collections::VecDeque::from(nodes);
     while let Some(node) = queue.pop_front() {
@@ -155,6 +163,10 @@ fn expand_lists(nodes: Vec<Node>) -> Result<Vec<Node>> {
             continue;
         }
         let kind = kind.to_owned();
+        // A value is made of it, and nodes of that again.
+        let weight = node.weight();
+        work.walk(2 * weight)?;
+        held.add(2 * weight)?;
         let value = to_value_v3_direct(&node)
             .map_err(|error| Error::input(format!("trouble expanding list of {kind}; {error}")))?;
         match value.get("items") {
@@ -212,7 +224,7 @@ pub(crate) fn from_json_text(value: &Value) -> Node {
 pub(crate) fn in_text(error: Error, path: &str) -> Error {
     match error {
         Error::Input(message) if message.starts_with("yaml: ") => {
-            Error::input(format!("MalformedYAMLError: {message} in File: {path}"))
+            Error::input(format!("MalformedYAMLError: {message} in File: {}", shown::file(path)))
         }
         other => other,
     }
@@ -220,5 +232,9 @@ pub(crate) fn in_text(error: Error, path: &str) -> Error {
 
 /// Names the file in an error about its syntax.
 pub(crate) fn in_file(error: Error, path: &str) -> Error {
-    if error.is_malformed_yaml() { Error::input(format!("{error} in File: {path}")) } else { error }
+    if error.is_malformed_yaml() {
+        Error::input(format!("{error} in File: {}", shown::file(path)))
+    } else {
+        error
+    }
 }

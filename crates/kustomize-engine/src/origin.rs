@@ -9,6 +9,7 @@ use crate::kustomization::first_document;
 use crate::path::join_lexically;
 use crate::remote::Repository;
 use crate::resource::{ORIGIN, Resource, TRANSFORMATIONS};
+use crate::work::Growth;
 
 /// The place a kustomization's entries are relative to.
 #[derive(Debug, Clone, Default)]
@@ -106,20 +107,26 @@ impl Configured {
     }
 
     /// Notes on an object that this went over it.
-    pub(crate) fn mark_transformed(&self, resource: &mut Resource) -> Result<()> {
+    pub(crate) fn mark_transformed(&self, resource: &mut Resource, growth: &Growth) -> Result<()> {
+        growth.work().step(1)?;
         if resource.annotation(ORIGIN).is_none() {
-            return resource.change_annotation(ORIGIN, Some(&self.annotation()));
+            let origin = self.annotation();
+            growth.add(2 * manifest::yaml::Node::WEIGHT + ORIGIN.len() + origin.len())?;
+            return resource.change_annotation(ORIGIN, Some(&origin));
         }
         let former = resource.annotation(TRANSFORMATIONS).unwrap_or_default();
         if !former.is_empty()
             && !former.starts_with("- ")
-            && !matches!(first_document(former)?, Value::Array(_))
+            && !matches!(first_document(former, growth.work())?, Value::Array(_))
         {
             return Err(Error::input(format!(
                 "error unmarshaling JSON: while decoding JSON: the annotation {TRANSFORMATIONS} is no list"
             )));
         }
-        let list = format!("{former}{}", self.list_item());
+        let item = self.list_item();
+        growth.work().text(4 * former.len() + item.len())?;
+        growth.add(2 * manifest::yaml::Node::WEIGHT + TRANSFORMATIONS.len() + item.len())?;
+        let list = format!("{former}{item}");
         resource.change_annotation(TRANSFORMATIONS, Some(&list))
     }
 }

@@ -1,14 +1,15 @@
 //! Regular expressions that users write in targets and image names. Most are plain names, so only those that need a
-//! regex engine get one: compiling costs more than a small build.
+//! regex engine get one: compiling costs more than a small build. What is compiled is in [`program`].
 
 mod go_syntax;
+mod program;
 
-use regex::{Regex, RegexBuilder};
+use std::rc::Rc;
 
-use crate::error::{Error, Result};
-
-/// Bytes of a compiled expression. Go takes more than Rust's default allows.
-const MOST_BYTES: usize = 64 << 20;
+pub(crate) use self::program::Compiled;
+use self::program::Program;
+use crate::error::Result;
+use crate::work::Work;
 
 /// A pattern that must fit a whole text: none matches anything; one without special characters is compared.
 #[derive(Debug)]
@@ -17,28 +18,34 @@ pub(crate) enum Pattern {
     Literal(String),
     /// Of the special characters only `.`, which stands for any one character but a line break.
     Dotted(String),
-    Regex(Regex),
+    Regex(Rc<Program>),
 }
 
 impl Pattern {
-    pub(crate) fn new(text: &str) -> Result<Self> {
+    pub(crate) fn new(text: &str, work: &Work) -> Result<Self> {
         if text.is_empty() {
             return Ok(Self::Any);
         }
         if !is_plain(text) {
-            return Ok(Self::Regex(compile(&format!("^(?:{text})$"))?));
+            return Ok(Self::Regex(program(&format!("^(?:{text})$"), work)?));
         }
         let text = text.to_owned();
         Ok(if text.contains('.') { Self::Dotted(text) } else { Self::Literal(text) })
     }
 
-    pub(crate) fn matches(&self, text: &str) -> bool {
-        match self {
+    pub(crate) fn matches(&self, text: &str, work: &Work) -> Result<bool> {
+        Ok(match self {
             Self::Any => true,
-            Self::Literal(literal) => literal == text,
-            Self::Dotted(pattern) => behind(pattern, text) == Some(""),
-            Self::Regex(regex) => regex.is_match(text),
-        }
+            Self::Literal(literal) => {
+                charge(literal, text, work)?;
+                literal == text
+            }
+            Self::Dotted(pattern) => {
+                charge(pattern, text, work)?;
+                behind(pattern, text) == Some("")
+            }
+            Self::Regex(program) => program.is_match(text, work)?,
+        })
     }
 }
 
@@ -46,21 +53,24 @@ impl Pattern {
 #[derive(Debug)]
 pub(crate) enum Search {
     Plain(String),
-    Regex(Regex),
+    Regex(Rc<Program>),
 }
 
 impl Search {
-    pub(crate) fn new(text: &str) -> Result<Self> {
+    pub(crate) fn new(text: &str, work: &Work) -> Result<Self> {
         if is_plain(text) && !text.contains('.') {
             return Ok(Self::Plain(text.to_owned()));
         }
-        compile(text).map(Self::Regex)
+        program(text, work).map(Self::Regex)
     }
 
-    pub(crate) fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str, work: &Work) -> Result<bool> {
         match self {
-            Self::Plain(plain) => text.contains(plain.as_str()),
-            Self::Regex(regex) => regex.is_match(text),
+            Self::Plain(plain) => {
+                work.text(plain.len() + text.len())?;
+                Ok(text.contains(plain.as_str()))
+            }
+            Self::Regex(program) => program.is_match(text, work),
         }
     }
 }
@@ -69,22 +79,26 @@ impl Search {
 #[derive(Debug)]
 pub(crate) enum ImagePattern {
     Plain(String),
-    Regex(Regex),
+    Regex(Rc<Program>),
 }
 
 impl ImagePattern {
     /// The name is a regular expression, unescaped as in the original.
-    pub(crate) fn new(name: &str) -> Result<Self> {
+    pub(crate) fn new(name: &str, work: &Work) -> Result<Self> {
         if is_plain(name) {
             return Ok(Self::Plain(name.to_owned()));
         }
-        compile(&format!("^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$")).map(Self::Regex)
+        program(&format!("^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$"), work)
+            .map(Self::Regex)
     }
 
-    pub(crate) fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str, work: &Work) -> Result<bool> {
         match self {
-            Self::Plain(name) => behind(name, text).is_some_and(is_version),
-            Self::Regex(regex) => regex.is_match(text),
+            Self::Plain(name) => {
+                charge(name, text, work)?;
+                Ok(behind(name, text).is_some_and(is_version))
+            }
+            Self::Regex(program) => program.is_match(text, work),
         }
     }
 }
@@ -112,19 +126,22 @@ fn behind<'a>(pattern: &str, text: &'a str) -> Option<&'a str> {
     fits.then_some(rest.as_str())
 }
 
-/// Compiles a regular expression of Go's.
-fn compile(pattern: &str) -> Result<Regex> {
-    RegexBuilder::new(&go_syntax::to_rust(pattern)?)
-        .nest_limit(go_syntax::MOST_LEVELS)
-        .size_limit(MOST_BYTES)
-        .build()
-        .map_err(|error| {
-            let reason = match error {
-                regex::Error::CompiledTooBig(_) => "expression too large".to_owned(),
-                other => other.to_string(),
-            };
-            Error::input(format!("error parsing regexp: {reason}: `{pattern}`"))
-        })
+/// Compiles a regular expression of Go's, or finds what was compiled before.
+fn program(pattern: &str, work: &Work) -> Result<Rc<Program>> {
+    work.text(pattern.len())?;
+    if let Some(known) = work.compiled().borrow().get(pattern) {
+        return Ok(known);
+    }
+    let program = Rc::new(Program::compile(pattern, work)?);
+    work.compiled().borrow_mut().keep(pattern, &program);
+    Ok(program)
+}
+
+/// Charges a comparison of long texts; whoever compares many short ones charges that they are many.
+fn charge(pattern: &str, text: &str, work: &Work) -> Result<()> {
+    const SHORT: usize = 256;
+    let compared = pattern.len().min(text.len());
+    if compared > SHORT { work.text(compared) } else { Ok(()) }
 }
 
 #[cfg(test)]

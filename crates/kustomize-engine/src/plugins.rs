@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use manifest::yaml::{Dialect, Limits, Node, read_first_node, to_value_v3};
+use manifest::yaml::{Dialect, Node, to_value_v3};
 
 use crate::decode::{Decode, Decoder, decode_struct};
 use crate::error::{Error, Result, Within as _};
@@ -22,6 +22,7 @@ use crate::transformers::{
     Affix, Affixes, Images, Json6902, MetaTexts, Namespace, Patches, Replicas, StrategicMerge, SubjectMode,
     Transformer, ValueAdd, ValueTarget,
 };
+use crate::work::{Growth, Work};
 
 /// Every setting of every built-in plugin; each kind uses some.
 #[derive(Debug, Default, Clone)]
@@ -145,14 +146,23 @@ impl Transformer for Several {
 
 /// Appends hashes to the names of objects that want one.
 pub(crate) fn add_hashes(map: &mut ResMap) -> Result<()> {
+    let growth = Growth::new(map.work());
     for resource in map.iter_mut().filter(|resource| resource.needs_hash()) {
+        let (weight, id) = (resource.weight(), resource.id());
+        growth.work().walk(2 * weight)?;
+        growth.add(BOOKKEEPING + 2 * id.name.len() + id.namespace.len())?;
+        // The data is there as a value and as text meanwhile.
+        let _copies = growth.work().held(2 * weight)?;
         let hash = generators::name_hash(resource.node())?;
         resource.store_previous_id()?;
         let name = format!("{}-{hash}", resource.id().name);
         resource.set_name(&name)?;
     }
-    Ok(())
+    map.grown(growth.into_bytes())
 }
+
+/// Bytes of the annotations that remember former ids, at most, beside names and namespaces, and of the hash.
+const BOOKKEEPING: usize = 1024;
 
 fn check_builtin(resource: &Resource, file: &str) -> Result<()> {
     let id = resource.id();
@@ -213,14 +223,14 @@ fn configure(
         }
         "LabelTransformer" => Box::new(MetaTexts { texts: settings.labels.clone(), specs: specs() }),
         "HashTransformer" => Box::new(Hash),
-        "ImageTagTransformer" => Box::new(Images::new(settings.image_tag.clone(), specs())?),
+        "ImageTagTransformer" => Box::new(Images::new(settings.image_tag.clone(), specs(), loader.work())?),
         "NamespaceTransformer" => {
             let subjects = SubjectMode::parse(&settings.subjects);
-            if let SubjectMode::Unknown(mode) = &subjects {
-                return Err(Error::input(format!(
-                    "invalid value {mode:?} for setRoleBindingSubjects: must be one of \"allServiceAccounts\", \
-                     \"defaultOnly\" or \"none\""
-                )));
+            if matches!(subjects, SubjectMode::Unknown) {
+                return Err(Error::input(
+                    "invalid value for setRoleBindingSubjects: must be one of \"allServiceAccounts\", \"defaultOnly\" or \
+                     \"none\"",
+                ));
             }
             Box::new(Namespace {
                 namespace: settings.metadata.namespace.clone(),
@@ -270,7 +280,7 @@ fn value_add(loader: &Rc<Loader<'_>>, settings: Settings) -> Result<ValueAdd> {
     }
     let mut targets = settings.targets;
     if !settings.target_file_path.is_empty() {
-        let read = first_document(&loader.load_text(&settings.target_file_path)?)?;
+        let read = first_document(&loader.load_text(&settings.target_file_path)?, loader.work())?;
         let mut more: Vec<ValueTarget> = Vec::new();
         if let Some(list) = read.get("targets") {
             more.decode(list, &mut Decoder::lenient())?;
@@ -288,7 +298,7 @@ pub(crate) fn generate(loader: &Rc<Loader<'_>>, resource: &Resource) -> Result<V
     let kind = match resource.kind() {
         "ConfigMapGenerator" => Kind::ConfigMap,
         "SecretGenerator" => Kind::Secret,
-        "IAMPolicyGenerator" => return iam_policy(resource),
+        "IAMPolicyGenerator" => return iam_policy(resource, loader.work()),
         "HelmChartInflationGenerator" => {
             return Err(Error::Unsupported {
                 feature: "HelmChartInflationGenerator".to_owned(),
@@ -314,11 +324,11 @@ pub(crate) fn generate(loader: &Rc<Loader<'_>>, resource: &Resource) -> Result<V
 }
 
 /// A service account bound to one of Google's.
-fn iam_policy(resource: &Resource) -> Result<Vec<Resource>> {
+fn iam_policy(resource: &Resource, work: &Work) -> Result<Vec<Resource>> {
     // The original puts the texts into YAML and reads that; numbers are no texts here.
     let settings: PolicySettings = settings(resource, &mut Decoder::exact())?;
     if settings.cloud != "gke" {
-        return Err(Error::input(format!("cloud provider {} not supported yet", settings.cloud)));
+        return Err(Error::input("cloud provider not supported yet: expected gke"));
     }
     let (service, account) = (&settings.kubernetes_service, &settings.service_account);
     let mut text = format!(
@@ -330,7 +340,6 @@ fn iam_policy(resource: &Resource) -> Result<Vec<Resource>> {
         text.push_str("\n  namespace: ");
         text.push_str(&service.namespace);
     }
-    let node = read_first_node(&text, Dialect::V3, &Limits::default())
-        .map_err(|error| Error::input(error.to_string()))?;
+    let node = work.read(&text, Dialect::V3)?;
     Ok(vec![Resource::new(node.unwrap_or_else(Node::map))?])
 }

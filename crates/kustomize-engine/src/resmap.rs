@@ -1,4 +1,5 @@
 //! The ordered set of objects and its rules about ids. Lookups go through indexes that are rebuilt when ids have changed.
+//! What the objects weigh is held in the budget for as long as they are here.
 
 use std::sync::Arc;
 
@@ -8,6 +9,12 @@ use smallvec::SmallVec;
 use crate::error::{Error, Result};
 use crate::id::{Id, IdKey};
 use crate::resource::Resource;
+use crate::work::Work;
+
+/// How far what is held may be above what the objects weigh before they are weighed: by this, and for many objects by
+/// one part in so many, since weighing goes over all of them.
+const SLACK: usize = 1 << 20;
+const SLACK_PART: usize = 8;
 
 /// Places in the list, in order. Nearly always one.
 type Positions = SmallVec<[usize; 2]>;
@@ -25,9 +32,54 @@ pub(crate) struct ResMap {
     fresh: bool,
     /// How many current ids more than one object has; current only when `fresh`.
     doubled: usize,
+    work: Work,
+    /// Bytes held for the objects.
+    held: usize,
+    /// How much of that are estimates from above.
+    slack: usize,
+}
+
+impl Drop for ResMap {
+    fn drop(&mut self) {
+        self.work.release(self.held);
+    }
 }
 
 impl ResMap {
+    pub(crate) fn new(work: &Work) -> Self {
+        let mut map = Self::default();
+        map.work = work.clone();
+        map
+    }
+
+    /// What its objects are charged to.
+    pub(crate) fn work(&self) -> &Work {
+        &self.work
+    }
+
+    /// Takes over bytes that were held while objects were changed in place: at most what they grew by.
+    pub(crate) fn grown(&mut self, bytes: usize) -> Result<()> {
+        self.held += bytes;
+        self.slack += bytes;
+        if self.slack <= SLACK.max(self.held / SLACK_PART) {
+            return Ok(());
+        }
+        self.slack = 0;
+        self.work.glance(self.held)?;
+        let weight: usize = self.list.iter_mut().map(Resource::weigh).sum();
+        self.hold(weight)
+    }
+
+    /// Makes what is held this much.
+    fn hold(&mut self, weight: usize) -> Result<()> {
+        let held = std::mem::replace(&mut self.held, weight);
+        if weight >= held {
+            return self.work.hold(weight - held);
+        }
+        self.work.release(held - weight);
+        Ok(())
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.list.len()
     }
@@ -51,8 +103,9 @@ impl ResMap {
         self.list.get(position)
     }
 
-    pub(crate) fn into_vec(self) -> Vec<Resource> {
-        self.list
+    /// The objects, which nothing is held for any more.
+    pub(crate) fn into_vec(mut self) -> Vec<Resource> {
+        std::mem::take(&mut self.list)
     }
 
     /// The whole list, to reorder or filter.
@@ -71,7 +124,9 @@ impl ResMap {
         let current = resource.id().clone();
         let previous = resource.previous_ids().to_vec();
         let empty = resource.is_nil_or_empty();
+        let before = resource.weight();
         let result = change(resource)?;
+        let after = resource.weigh();
         let same = *resource.id() == current
             && resource.previous_ids() == previous
             && resource.is_nil_or_empty() == empty;
@@ -79,6 +134,8 @@ impl ResMap {
             self.forget(position, &current, &previous);
             self.index_one(position);
         }
+        self.work.glance(after)?;
+        self.hold((self.held + after).saturating_sub(before))?;
         Ok(Some(result))
     }
 
@@ -107,6 +164,7 @@ impl ResMap {
         if self.fresh {
             return;
         }
+        self.work.note(self.list.len());
         self.current.clear();
         self.any.clear();
         self.names.clear();
@@ -146,6 +204,9 @@ impl ResMap {
                 resource.id()
             )));
         }
+        self.work.step(1)?;
+        self.work.hold(resource.weight())?;
+        self.held += resource.weight();
         self.list.push(resource);
         self.index_one(self.list.len() - 1);
         Ok(())
@@ -199,6 +260,7 @@ impl ResMap {
 
     /// Drops objects that became empty.
     pub(crate) fn drop_empties(&mut self) {
+        self.work.note(1 + self.list.len() / 64);
         if self.list.iter().any(Resource::is_nil_or_empty) {
             self.list.retain(|resource| !resource.is_nil_or_empty());
             self.fresh = false;
@@ -207,6 +269,7 @@ impl ResMap {
 
     /// Adds a generated object, or merges it into the one it names.
     pub(crate) fn absorb(&mut self, mut new: Resource) -> Result<()> {
+        let work = self.work.clone();
         let id = new.id().clone();
         let positions = self.by_any_id(&id).to_vec();
         match *positions.as_slice() {
@@ -219,6 +282,9 @@ impl ResMap {
             [position] => {
                 let behavior = new.behavior().to_owned();
                 let Some(old) = self.list.get(position) else { return Ok(()) };
+                let before = old.weight();
+                // While they are merged there is a copy of both.
+                let _copies = work.held(2 * (before + new.weight()))?;
                 match behavior.as_str() {
                     "replace" => new.inherit_from(old)?,
                     "merge" => {
@@ -245,11 +311,13 @@ impl ResMap {
                         new.id()
                     )));
                 }
+                let after = new.weigh();
+                work.walk(after)?;
                 if let Some(slot) = self.list.get_mut(position) {
                     *slot = new;
                 }
                 self.fresh = false;
-                Ok(())
+                self.hold((self.held + after).saturating_sub(before))
             }
             _ => Err(Error::input(format!("found multiple objects that could accept merge of {id}"))),
         }

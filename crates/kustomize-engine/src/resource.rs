@@ -62,6 +62,8 @@ pub(crate) struct Resource {
     shares: u32,
     /// Scopes of kinds from a custom schema.
     scopes: Option<Arc<Custom>>,
+    /// What the node weighed when it was last weighed.
+    weight: usize,
 }
 
 impl Resource {
@@ -77,13 +79,26 @@ impl Resource {
 
     fn make(node: Node, scopes: Option<Arc<Custom>>) -> Result<Self> {
         let current = Id::default();
-        let mut resource = Self { node, current, previous: Vec::new(), vars: Vec::new(), shares: 0, scopes };
+        let weight = node.weight();
+        let mut resource =
+            Self { node, current, previous: Vec::new(), vars: Vec::new(), shares: 0, scopes, weight };
         resource.refresh()?;
         Ok(resource)
     }
 
     pub(crate) fn node(&self) -> &Node {
         &self.node
+    }
+
+    /// What the node weighed when it was last [weighed](Self::weigh).
+    pub(crate) fn weight(&self) -> usize {
+        self.weight
+    }
+
+    /// Weighs the node as it is now.
+    pub(crate) fn weigh(&mut self) -> usize {
+        self.weight = self.node.weight();
+        self.weight
     }
 
     /// Changes the node, then reads the ids again.
@@ -202,7 +217,7 @@ impl Resource {
         self.node.get("apiVersion").and_then(Node::text).unwrap_or_default()
     }
 
-    fn meta_map(&self, field: &str) -> Option<&Map> {
+    pub(crate) fn meta_map(&self, field: &str) -> Option<&Map> {
         self.node.get("metadata")?.get(field)?.as_map()
     }
 

@@ -2,6 +2,9 @@
 
 use crate::{Error, Files, Limits, Mode, Options, build};
 
+mod canaries;
+mod costly;
+
 fn tree(files: &[(&str, &str)]) -> Files {
     files.iter().map(|(path, text)| (*path, text.as_bytes().to_vec())).collect()
 }

@@ -12,6 +12,10 @@ use crate::fieldspec::{self, Create, FieldSpec};
 use crate::id::Id;
 use crate::kustomization::Var;
 use crate::resmap::ResMap;
+use crate::work::Growth;
+
+/// Objects that are looked at for one step.
+const OBJECTS_PER_STEP: usize = 4;
 
 /// A value that can stand for a variable.
 #[derive(Debug, Clone)]
@@ -34,9 +38,12 @@ pub(crate) struct Vars(BTreeMap<String, Var>);
 impl Vars {
     /// Adds the vars of one kustomization and binds them to the objects they name.
     pub(crate) fn add(&mut self, map: &mut ResMap, vars: &[Var]) -> Result<()> {
+        let work = map.work().clone();
         for var in vars {
+            work.step(1)?;
             let id = target_id(var);
             let positions: Vec<usize> = if id.namespace.is_empty() {
+                work.step(map.len() / OBJECTS_PER_STEP)?;
                 map.iter()
                     .enumerate()
                     .filter(|(_, r)| {
@@ -86,7 +93,9 @@ impl Vars {
             return Ok(Vec::new());
         }
         let mut values = Values::new();
+        let mut held = map.work().nothing();
         for var in self.0.values() {
+            map.work().step(1 + (map.len() + self.0.len()) / OBJECTS_PER_STEP)?;
             let Some(resource) = map.iter().find(|resource| resource.vars.contains(&var.name)) else {
                 return Err(Error::input(format!(
                     "var '{}' cannot be mapped to a field in the set of known resources",
@@ -101,18 +110,25 @@ impl Vars {
                     describe(var)
                 ))
             })?;
+            if let VarValue::Text(text) = &value {
+                held.add(text.len())?;
+            }
             values.insert(var.name.clone(), (value, Cell::new(false)));
         }
+        let growth = Growth::new(map.work());
         for resource in map.iter_mut() {
+            growth.work().glance(resource.weight())?;
+            fieldspec::charge(specs, growth.work())?;
             let id = resource.id().clone();
             resource.edit(|node| {
                 specs.iter().try_for_each(|spec| {
                     fieldspec::apply(spec, &id, node, Create::Nothing, &mut |field| {
-                        substitute(field, &values)
+                        substitute(field, &values, &growth)
                     })
                 })
             })?;
         }
+        map.grown(growth.into_bytes())?;
         Ok(values.into_iter().filter(|(_, (_, used))| !used.get()).map(|(name, _)| name).collect())
     }
 }
@@ -169,23 +185,23 @@ fn field_value(node: &Node, path: &str) -> Option<VarValue> {
     }
 }
 
-fn substitute(field: &mut Node, values: &Values) -> Result<()> {
+fn substitute(field: &mut Node, values: &Values, growth: &Growth) -> Result<()> {
     let is_string = |node: &Node| matches!(node, Node::Scalar(scalar) if edit::is_string(scalar));
     match field {
         Node::Scalar(scalar) => {
             if edit::is_string(scalar) {
-                update(scalar, values)?;
+                update(scalar, values, growth)?;
             }
         }
         Node::Map(map) => {
             for (key, value) in &mut map.entries {
                 if !edit::is_string(key) {
-                    return Err(Error::input(format!("invalid map key: value='{}'", key.text)));
+                    return Err(Error::input(format!("invalid map key in line {}", key.line)));
                 }
                 if let Node::Scalar(scalar) = value
                     && edit::is_string(scalar)
                 {
-                    update(scalar, values)?;
+                    update(scalar, values, growth)?;
                 }
             }
         }
@@ -195,7 +211,7 @@ fn substitute(field: &mut Node, values: &Values) -> Result<()> {
                     return Err(Error::input("invalid value type expect a string"));
                 }
                 if let Node::Scalar(scalar) = item {
-                    update(scalar, values)?;
+                    update(scalar, values, growth)?;
                 }
             }
         }
@@ -203,8 +219,9 @@ fn substitute(field: &mut Node, values: &Values) -> Result<()> {
     Ok(())
 }
 
-fn update(scalar: &mut Scalar, values: &Values) -> Result<()> {
-    let (text, tag) = match expand(&scalar.text, values)? {
+fn update(scalar: &mut Scalar, values: &Values, growth: &Growth) -> Result<()> {
+    growth.work().text(scalar.text.len())?;
+    let (text, tag) = match expand(&scalar.text, values, growth)? {
         VarValue::Text(text) => (text, Tag::Str),
         VarValue::Int(int) => (int.to_string(), Tag::Int),
         VarValue::Float(float) => (float.to_string(), Tag::Float),
@@ -220,7 +237,7 @@ fn update(scalar: &mut Scalar, values: &Values) -> Result<()> {
 }
 
 /// Replaces references in a text; one that is the whole text keeps the value's type.
-fn expand(text: &str, values: &Values) -> Result<VarValue> {
+fn expand(text: &str, values: &Values, growth: &Growth) -> Result<VarValue> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
@@ -251,6 +268,9 @@ fn expand(text: &str, values: &Values) -> Result<VarValue> {
                             out.push(')');
                         }
                         Some(value) => {
+                            let length = if let VarValue::Text(text) = value { text.len() } else { 0 };
+                            growth.add(length)?;
+                            growth.work().text(length)?;
                             let whole = out.is_empty() && after.is_empty() && rest.len() == text.len();
                             if whole {
                                 return Ok(value.clone());

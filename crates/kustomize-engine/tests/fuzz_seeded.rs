@@ -30,6 +30,11 @@ fn kustomization() {
 }
 
 #[test]
+fn budget() {
+    for_each(300, "kustomization", checks::budget);
+}
+
+#[test]
 fn json_patch() {
     for_each(300, "json_patch", checks::json_patch);
 }

@@ -2,6 +2,7 @@
 //! `tests/fuzz_seeded.rs`. No text is made here.
 
 use manifest::Error;
+use manifest::foreign::{Foreign, Secrets, is_control};
 use manifest::yaml::{
     Dialect, Limits, Node, read_nodes, to_value_v2, to_value_v3, to_value_v3_direct, write_all, write_node,
 };
@@ -91,5 +92,21 @@ fn depth(node: &Node) -> usize {
         Node::Scalar(_) => 0,
         Node::Seq(seq) => 1 + seq.items.iter().map(depth).max().unwrap_or_default(),
         Node::Map(map) => 1 + map.entries.iter().map(|(_, value)| depth(value)).max().unwrap_or_default(),
+    }
+}
+
+/// The first line is the value of a Secret, the rest what a server says of it: the value is not shown, as it is or
+/// escaped, and nothing steers a terminal.
+pub fn foreign(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (value, said) = text.split_once('\n').unwrap_or((text, ""));
+    let escaped = Value::from(value).to_string();
+    let secret = serde_json::json!({"kind": "Secret", "stringData": {"key": value}});
+    let text = Foreign::from(format!("{said}{value} {escaped}{said}"));
+    let shown = text.masked(&Secrets::of(&secret));
+    assert!(!shown.contains(|c| is_control(c) && c != '\n' && c != '\t'), "{shown:?}");
+    assert!(!text.shown().contains('\u{1b}'));
+    if value.trim().len() >= 12 && !value.contains("***") && !said.contains(value.trim()) {
+        assert!(!shown.contains(value.trim()), "{shown:?}");
     }
 }

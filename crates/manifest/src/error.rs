@@ -23,6 +23,9 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// The caller's budget was exceeded, or the work was ended.
+    #[error("yaml: {0}")]
+    Exceeded(#[from] crate::budget::Exceeded),
     /// The document is not a mapping.
     #[error("object is not a map")]
     NotAnObject,
@@ -33,10 +36,20 @@ pub enum Error {
         field: &'static str,
     },
     /// An inventory id that does not follow `<namespace>_<name>_<group>_<kind>`.
-    #[error("unable to parse stored object metadata: {id}")]
+    #[error("unable to parse stored object metadata: {}", crate::foreign::line(id, 512))]
     InventoryId {
         /// The text as given.
         id: String,
+    },
+    /// A name that cannot be part of the path of a request.
+    #[error("{field} \"{text}\" {why}: it would be part of the path of a request")]
+    PathSegment {
+        /// Dotted path of the field.
+        field: &'static str,
+        /// The name on one line, shortened.
+        text: String,
+        /// What is wrong with it.
+        why: &'static str,
     },
 }
 

@@ -1,8 +1,10 @@
-//! Names of things: group/version/kind and the identity of an object, with the inventory's text form.
+//! Names of things: group/version/kind and the identity of an object, with the inventory's text form, and what of them
+//! may stand in the path of a request. Whether a kind is served is not known here.
 
 use std::fmt;
 
 use crate::Error;
+use crate::foreign::line;
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 
@@ -72,15 +74,12 @@ impl ObjectId {
     /// one before it the group.
     ///
     /// # Errors
-    /// [`Error::InventoryId`] when there are fewer than three separators, or name or kind is empty.
+    /// [`Error::InventoryId`] when there are fewer than three separators, or a part cannot be a segment of a path.
     pub fn from_inventory(text: &str) -> Result<Self, Error> {
         let parse = || {
             let (namespace, rest) = text.split_once('_')?;
             let (rest, kind) = rest.rsplit_once('_')?;
             let (name, group) = rest.rsplit_once('_')?;
-            if name.is_empty() || kind.is_empty() {
-                return None;
-            }
             let mut id = Self {
                 namespace: namespace.to_owned(),
                 name: name.to_owned(),
@@ -90,9 +89,24 @@ impl ObjectId {
             if id.is_rbac() {
                 id.name = id.name.replace("__", ":");
             }
-            Some(id)
+            id.check().is_ok().then_some(id)
         };
         parse().ok_or_else(|| Error::InventoryId { id: text.to_owned() })
+    }
+
+    /// Whether all parts may stand in the path of a request.
+    ///
+    /// # Errors
+    /// [`Error::PathSegment`], which names the first field that may not.
+    pub fn check(&self) -> Result<(), Error> {
+        check_segment("metadata.name", &self.name)?;
+        check_segment("kind", &self.kind)?;
+        for (field, part) in [("metadata.namespace", &self.namespace), ("apiVersion", &self.group)] {
+            if !part.is_empty() {
+                check_segment(field, part)?;
+            }
+        }
+        Ok(())
     }
 
     fn is_rbac(&self) -> bool {
@@ -102,13 +116,42 @@ impl ObjectId {
 }
 
 impl fmt::Display for ObjectId {
+    /// Names come from manifests and inventories: what would steer a terminal or begin a line is replaced.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.namespace.is_empty() {
-            write!(f, "{}/{}", self.kind, self.name)
-        } else {
-            write!(f, "{}/{}/{}", self.kind, self.namespace, self.name)
-        }
+        let [kind, namespace, name] =
+            [&self.kind, &self.namespace, &self.name].map(|part| line(part, LONGEST_SEGMENT));
+        if namespace.is_empty() { write!(f, "{kind}/{name}") } else { write!(f, "{kind}/{namespace}/{name}") }
     }
+}
+
+/// Longest part of a path; names of objects have 253 bytes at the most.
+const LONGEST_SEGMENT: usize = 1024;
+
+/// Whether a text, put into the path of a request, stays the one segment that it is meant to be. These are Kubernetes'
+/// rules for names that are path segments, and beside them everything that ends a path, is decoded, or is taken for a
+/// separator by some server on the way.
+///
+/// # Errors
+/// [`Error::PathSegment`] with the field's name.
+pub fn check_segment(field: &'static str, text: &str) -> Result<(), Error> {
+    let why = if text.is_empty() {
+        "may not be empty"
+    } else if matches!(text, "." | "..") {
+        "may not be '.' or '..'"
+    } else if text.contains('/') {
+        "may not contain '/'"
+    } else if text.contains('%') {
+        "may not contain '%'"
+    } else if text.contains(['?', '#', '\\']) {
+        "may not contain '?', '#' or '\\'"
+    } else if text.contains(|c: char| c.is_whitespace() || crate::foreign::is_control(c)) {
+        "may not contain blanks or control characters"
+    } else if text.len() > LONGEST_SEGMENT {
+        "may not be longer than 1024 bytes"
+    } else {
+        return Ok(());
+    };
+    Err(Error::PathSegment { field, text: line(text, 64).into_owned(), why })
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@
 pub mod budget;
 pub mod digest;
 pub mod error;
+pub mod foreign;
 mod go_sort;
 mod id;
 pub mod labels;
@@ -29,6 +30,6 @@ pub mod yaml;
 
 pub use error::Error;
 pub use go_sort::go_sort;
-pub use id::{Gvk, ObjectId};
+pub use id::{Gvk, ObjectId, check_segment};
 pub use object::Manifest;
 pub use version::version_number;

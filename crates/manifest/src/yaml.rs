@@ -22,7 +22,7 @@ pub use keys::sort_keys;
 pub use node::{Map, Node, Scalar, Seq, Style, Tag};
 pub use number::{go_float, json_float};
 pub use quoting::style_v3;
-pub use read::{Limits, read_first_node, read_nodes};
+pub use read::{Limits, read_first_node, read_first_node_in, read_nodes, read_nodes_in};
 pub use resolve::{Resolved, resolve, timestamp};
 pub use write::{write, write_all, write_to};
 pub use write_node::write_node;

@@ -39,3 +39,8 @@ fn yaml_v3() {
 fn yaml_write() {
     for_each(3000, checks::read_write_read);
 }
+
+#[test]
+fn foreign() {
+    for_each(3000, checks::foreign);
+}

@@ -6,10 +6,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::metrics::{Metrics, Working};
+use crate::turns::{Place, Turns};
 
 #[cfg(test)]
 mod tests;
@@ -18,8 +18,9 @@ mod tests;
 ///
 /// # Guarantees
 /// - A cancellation is final, and all clones see it.
-/// - Permits are given in the order in which they were asked for. A job that is cancelled gets none, even when one is
-///   free.
+/// - Permits go round over the namespaces that wait for one ([`Turns`]), and within a namespace to who has waited longest:
+///   a namespace with many objects delays those of others by no more than a turn. A job that is cancelled gets none, even
+///   when one is free.
 ///
 /// # Assumptions
 /// - A job holds one permit at most: with `--concurrent=1` it would wait for itself.
@@ -31,6 +32,7 @@ mod tests;
 pub struct Control {
     token: CancellationToken,
     permits: Arc<Permits>,
+    namespace: Arc<str>,
 }
 
 impl fmt::Debug for Control {
@@ -40,8 +42,9 @@ impl fmt::Debug for Control {
 }
 
 impl Control {
-    pub(crate) const fn new(token: CancellationToken, permits: Arc<Permits>) -> Self {
-        Self { token, permits }
+    /// Of a job for an object in this namespace.
+    pub(crate) const fn new(token: CancellationToken, permits: Arc<Permits>, namespace: Arc<str>) -> Self {
+        Self { token, permits, namespace }
     }
 
     /// Resolves once the job was asked to end.
@@ -62,15 +65,14 @@ impl Control {
     /// One of the `--concurrent` permits; hold it only while working, never while waiting. `None` when the job is
     /// cancelled before its turn comes.
     pub async fn permit(&self) -> Option<Permit> {
-        let Permits { semaphore, metrics, controller } = self.permits.as_ref();
+        let Permits { turns, metrics, controller } = self.permits.as_ref();
         let waiting = metrics.as_ref().map(|metrics| metrics.queued(controller));
-        let semaphore = Arc::clone(semaphore);
-        let permit = tokio::select! {
+        let place = tokio::select! {
             biased;
             () = self.token.cancelled() => return None,
-            permit = semaphore.acquire_owned() => permit.ok()?,
+            place = turns.take(&self.namespace) => place,
         };
-        Some(Permit { working: waiting.map(|waiting| waiting.begin()), _permit: permit })
+        Some(Permit { working: waiting.map(|waiting| waiting.begin()), _place: place })
     }
 }
 
@@ -79,7 +81,7 @@ impl Control {
 #[derive(Debug)]
 pub struct Permit {
     working: Option<Working>,
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Permit {
@@ -91,7 +93,7 @@ impl Permit {
 
 /// The permits of one controller.
 pub(crate) struct Permits {
-    semaphore: Arc<Semaphore>,
+    turns: Arc<Turns>,
     metrics: Option<Arc<Metrics>>,
     controller: &'static str,
 }
@@ -99,6 +101,6 @@ pub(crate) struct Permits {
 impl Permits {
     /// At most `concurrent` (at least one) are out at a time.
     pub(crate) fn new(controller: &'static str, concurrent: usize, metrics: Option<Arc<Metrics>>) -> Self {
-        Self { semaphore: Arc::new(Semaphore::new(concurrent.max(1))), metrics, controller }
+        Self { turns: Turns::new(concurrent, usize::MAX), metrics, controller }
     }
 }

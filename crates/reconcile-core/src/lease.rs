@@ -1,17 +1,18 @@
 //! Leader election by a `coordination.k8s.io/v1` Lease, with client-go's rules and Flux's values (35/30/5 s).
 //!
 //! Expiry is judged by when this process last saw the record change, on its own clock, never by `renewTime`. What to
-//! do next is `decide`'s, what to write is `object`'s; here are the requests and the waiting. The client must not retry
-//! by itself.
+//! do next is `decide`'s, what to write is `object`'s; here are the requests and the waiting, and the fence is opened
+//! and shut. The client must not retry by itself, and must not go through the fence.
 
 use std::time::Duration;
 
+use cluster::{Class, Fence};
 use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
 use kube::api::PostParams;
 use kube::{Api, Client};
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::args::Election;
@@ -21,7 +22,7 @@ pub mod decide;
 mod object;
 #[cfg(test)]
 mod tests;
-use decide::{Decision, Observed, Record, decide};
+use decide::{Decision, Observed, Record, decide, validity};
 
 /// Per cent by which a pause between attempts to acquire may be longer: client-go's jitter factor of 1.2.
 const JITTER: u8 = 20;
@@ -36,7 +37,7 @@ pub enum Leadership {
         /// How often the lease has changed hands.
         transitions: i32,
     },
-    /// It led, and could not renew in time: everything must stop.
+    /// It led, and could not renew in time, or another has taken over: everything must stop.
     Lost,
 }
 
@@ -45,10 +46,24 @@ pub fn identity() -> String {
     format!("{}_{}", crate::env::hostname(), uuid::Uuid::new_v4())
 }
 
+/// What came of one try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tried {
+    /// This process holds the lease.
+    Held,
+    /// It does not, or it is not known.
+    Not,
+    /// It held the lease, and the record is not its own any more.
+    Lost,
+}
+
 struct Elector<'a> {
     api: Api<Lease>,
     election: &'a Election,
     me: &'a str,
+    fence: &'a Fence,
+    /// It has held the lease; to find another's record means to have lost it.
+    leads: bool,
     observed: Option<Observed>,
     /// The object behind `observed`, for its resourceVersion.
     lease: Option<Lease>,
@@ -59,7 +74,11 @@ struct Elector<'a> {
 /// # Guarantees
 /// - [`Leadership::Leading`] is sent only after the API server has stored this process as the holder, on top of the
 ///   Lease that was read: of two candidates that write at once, one is refused.
-/// - A holder that cannot renew for `renew_deadline` sends [`Leadership::Lost`] and ends. It never leads again.
+/// - A holder that cannot renew for `renew_deadline`, or finds a record that is not its own, sends [`Leadership::Lost`]
+///   and ends. It never leads again.
+/// - `fence` is open from a renewal's sending for nine tenths of `renew_deadline`, suspension of the machine included,
+///   and shut for good when the lease is lost or given back: what goes through it is not sent after a successor may have
+///   begun, wherever this process was stopped meanwhile.
 /// - Somebody else's Lease is taken only after it was seen unchanged for the whole duration that it names.
 ///
 /// # Assumptions
@@ -68,10 +87,10 @@ struct Elector<'a> {
 /// - `client` does not retry by itself: an attempt has a time-out of its own, and stale writes must not be repeated.
 ///
 /// # Caveats
-/// - It does not fence: a write that is under way when the lease is lost may still arrive. Writers rely on
-///   resourceVersions and field managers, not on this.
+/// - A write that has been sent when the lease is lost may still arrive. Writers rely on resourceVersions and field
+///   managers for that, not on the fence.
 /// - As in client-go a holder gives up `retry_period + renew_deadline` after its last renewal was answered. With Flux's
-///   values that is as long as the Lease lasts, so that a successor may begin earlier by as much as the answer took.
+///   values that is as long as the Lease lasts; the fence has closed before.
 ///
 /// # Errors
 /// [`Error::LeaseLost`]; the process has to end.
@@ -81,16 +100,17 @@ pub async fn run(
     namespace: &str,
     me: &str,
     leadership: watch::Sender<Leadership>,
+    fence: &Fence,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
     let api = Api::namespaced(client, namespace);
-    let mut elector = Elector { api, election, me, observed: None, lease: None };
+    let mut elector = Elector { api, election, me, fence, leads: false, observed: None, lease: None };
     loop {
         let acquired = tokio::select! {
             () = stop.cancelled() => return Ok(()),
             acquired = elector.attempt() => acquired,
         };
-        if acquired {
+        if acquired == Tried::Held {
             break;
         }
         let pause = lengthen(election.retry_period, JITTER);
@@ -113,14 +133,10 @@ pub async fn run(
             }
             () = sleep(election.retry_period) => {}
         }
-        let deadline = Instant::now() + election.renew_deadline;
-        let renewed = timeout_at(deadline, async {
-            while !elector.attempt().await {
-                sleep(election.retry_period).await;
-            }
-        });
         // A stop in the middle of a renewal is looked at above; renewing once more harms nobody.
-        if renewed.await.is_err() {
+        let renewed = timeout(election.renew_deadline, elector.renew()).await;
+        if renewed != Ok(true) {
+            fence.shut();
             leadership.send_replace(Leadership::Lost);
             tracing::error!(lease = %election.lease, identity = %me, "leader election lost");
             return Err(Error::LeaseLost);
@@ -129,51 +145,81 @@ pub async fn run(
 }
 
 impl Elector<'_> {
-    /// One try; true when this process holds the lease afterwards.
-    async fn attempt(&mut self) -> bool {
-        let limit = self.election.retry_period.max(Duration::from_secs(1));
-        match timeout(limit, self.try_once()).await {
-            Ok(Ok(held)) => held,
-            Ok(Err(error)) => {
-                tracing::error!(error = %error, lease = %self.election.lease, "error retrieving or updating the lease");
-                // What we know may be wrong; the next attempt reads it.
-                self.lease = None;
-                false
-            }
-            Err(_) => {
-                tracing::error!(lease = %self.election.lease, "the API server did not answer about the lease in time");
-                self.lease = None;
-                false
+    /// Tries until the lease is renewed (true) or lost.
+    async fn renew(&mut self) -> bool {
+        loop {
+            match self.attempt().await {
+                Tried::Held => return true,
+                Tried::Lost => return false,
+                Tried::Not => sleep(self.election.retry_period).await,
             }
         }
     }
 
-    async fn try_once(&mut self) -> Result<bool, cluster::Error> {
-        // The holder renews from what it knows, in one request; everybody else reads first.
-        let holds = self.observed.as_ref().is_some_and(|observed| observed.record.holder == self.me);
-        if !holds || self.lease.is_none() {
-            match self.api.get_opt(&self.election.lease).await? {
-                Some(lease) => self.observe(lease),
-                None => {
-                    self.observed = None;
-                    self.lease = None;
-                }
+    /// One try that does not wait for ever.
+    async fn attempt(&mut self) -> Tried {
+        let limit = self.election.retry_period.max(Duration::from_secs(1));
+        match timeout(limit, self.try_once()).await {
+            Ok(Ok(tried)) => return tried,
+            Ok(Err(error)) => {
+                tracing::error!(error = %error, lease = %self.election.lease, "error retrieving or updating the lease");
+            }
+            Err(_) => {
+                tracing::error!(lease = %self.election.lease, "the API server did not answer about the lease in time");
             }
         }
-        let decision = decide(self.observed.as_ref(), Instant::now().into_std(), self.me);
+        // What we know may be wrong; the next attempt reads it.
+        self.lease = None;
+        Tried::Not
+    }
+
+    async fn try_once(&mut self) -> Result<Tried, cluster::Error> {
+        // The holder renews from what it knows, in one request; everybody else reads first.
+        if !self.leads || self.lease.is_none() {
+            self.read().await?;
+        }
+        match self.write().await {
+            // Somebody wrote it in between. Whether he holds it has to be known now, not after a pause.
+            Err(error)
+                if self.leads && matches!(error.classify(), Class::Conflict | Class::AlreadyExists) =>
+            {
+                self.read().await?;
+                self.write().await
+            }
+            other => other,
+        }
+    }
+
+    async fn read(&mut self) -> Result<(), cluster::Error> {
+        match self.api.get_opt(&self.election.lease).await? {
+            Some(lease) => self.observe(lease),
+            None => {
+                self.observed = None;
+                self.lease = None;
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self) -> Result<Tried, cluster::Error> {
+        let decision = decide(self.observed.as_ref(), Instant::now().into_std(), self.me, self.leads);
         let old = self.lease.as_ref().and_then(|lease| lease.spec.as_ref());
         let Some(spec) = object::spec(decision, old, self.me, self.election.lease_duration, Timestamp::now())
         else {
-            return Ok(false);
+            return Ok(if decision == Decision::Lost { Tried::Lost } else { Tried::Not });
         };
         let lease = object::object(&self.election.lease, self.lease.as_ref(), spec);
+        // Others count from when they see the renewal, which is not before it was sent.
+        let sent = Fence::clock();
         let stored = if decision == Decision::Create {
             self.api.create(&PostParams::default(), &lease).await?
         } else {
             self.api.replace(&self.election.lease, &PostParams::default(), &lease).await?
         };
         self.observe(stored);
-        Ok(true)
+        self.leads = true;
+        self.fence.open_until(sent.saturating_add(validity(self.election.renew_deadline)));
+        Ok(Tried::Held)
     }
 
     fn observe(&mut self, lease: Lease) {
@@ -183,6 +229,8 @@ impl Elector<'_> {
     }
 
     async fn release(&mut self) {
+        // Whoever takes it may begin at once.
+        self.fence.shut();
         let Some(old) = self.lease.take() else { return };
         let transitions = self.observed.as_ref().map_or(0, |observed| observed.record.transitions);
         let spec = object::released(transitions, Timestamp::now());

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::args::{CommonArgs, CommonFlags, Definition};
 use crate::events::{self, Recorder};
 use crate::flags::{FlagError, FlagSet};
+use crate::gate::Gates;
 use crate::metrics::Metrics;
 use crate::{Error, admin, env, shutdown, telemetry};
 
@@ -95,6 +96,8 @@ async fn start(definition: Definition, args: CommonArgs, stop: &CancellationToke
         kubeconfig: args.kubeconfig.clone(),
         context: args.context.clone(),
         observe: Some(Arc::clone(&metrics) as Arc<dyn cluster::Observe>),
+        // Closed until the lease is held.
+        fence: args.election.enabled.then(cluster::Fence::default),
         ..ConnectOptions::default()
     };
     let connector = Arc::new(Connector::load(&connect).await?);
@@ -122,6 +125,12 @@ async fn start(definition: Definition, args: CommonArgs, stop: &CancellationToke
     if !args.without_effect.is_empty() {
         tracing::info!(flags = %args.without_effect.join(","), "flags and feature gates without effect");
     }
+    let memory = Gates::new(args.memory_gate.or_system(), Some(&metrics));
+    tracing::info!(
+        inputs = memory.inputs.limit(),
+        work = memory.work.limit(),
+        "memory that may be reserved, in bytes"
+    );
     Ok(Process {
         definition,
         args: Arc::new(args),
@@ -131,6 +140,7 @@ async fn start(definition: Definition, args: CommonArgs, stop: &CancellationToke
         connector,
         recorder,
         metrics,
+        memory,
         stop: stop.clone(),
         ready,
     })

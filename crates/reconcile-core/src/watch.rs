@@ -83,8 +83,8 @@ pub async fn objects<K>(
         Raw::Seen(DeserializeGuard(Ok(object))) => sink(Change::Applied(object)),
         Raw::Seen(DeserializeGuard(Err(bad))) => {
             let key = ObjectKey::of(&bad.metadata);
-            tracing::error!(watch = %what, namespace = %key.namespace, name = %key.name, error = %bad.error,
-                "an object cannot be read");
+            // What the decoder says may quote the object.
+            tracing::error!(watch = %what, namespace = %key.namespace, name = %key.name, "an object cannot be read");
             sink(Change::Undecodable(Bad {
                 key,
                 uid: bad.metadata.uid.unwrap_or_default(),

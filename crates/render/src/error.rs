@@ -1,6 +1,8 @@
 //! Why a render failed, and at which stage of a run Flux reports it.
 //! It does not hold the condition reasons themselves: those strings live in `api`.
 
+use manifest::budget::Exceeded;
+
 /// Why a render failed. The texts are Flux's (contracts/kustomize-controller.md 5, 7, 8, 9).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -36,6 +38,14 @@ pub enum RenderError {
     /// The repository's fault, or the spec's patches: the build itself.
     #[error("kustomize build failed: {0}")]
     Build(String),
+    /// The build costs more than it may, which is the repository's fault or the spec's, or somebody ended it.
+    #[error("kustomize build failed: {text}")]
+    Exceeded {
+        /// What it has too much of.
+        exceeded: Exceeded,
+        /// The same with the place where it was found.
+        text: String,
+    },
     /// The repository's fault: an object without apiVersion, kind or name. Its content is not shown, it may be a Secret.
     #[error("failed to decode Kubernetes apiVersion, kind and name from: {0}")]
     Incomplete(String),
@@ -68,6 +78,12 @@ pub enum Stage {
     Apply,
 }
 
+impl From<Exceeded> for RenderError {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Exceeded { exceeded, text: exceeded.to_string() }
+    }
+}
+
 impl RenderError {
     /// Where Flux meets this error.
     pub fn stage(&self) -> Stage {
@@ -75,6 +91,15 @@ impl RenderError {
             Self::PathNotFound { .. } => Stage::Artifact,
             Self::Encrypted { .. } => Stage::Apply,
             _ => Stage::Build,
+        }
+    }
+
+    /// Why the work had to stop, if that is why it failed: [`Exceeded::Cancelled`] and [`Exceeded::Reserve`] are nobody's
+    /// fault.
+    pub fn exceeded(&self) -> Option<Exceeded> {
+        match self {
+            Self::Exceeded { exceeded, .. } => Some(*exceeded),
+            _ => None,
         }
     }
 

@@ -6,6 +6,7 @@ mod overrides;
 mod walk;
 
 use kustomize_engine::{FILE_NAMES, read_leniently};
+use manifest::budget::Budget;
 use manifest::yaml;
 use serde_json::{Map, Value};
 
@@ -25,10 +26,15 @@ pub(crate) struct Generated {
 }
 
 /// Reads or generates the kustomization file of `dir` and applies the spec to it.
-pub(crate) fn generate(tree: &Tree<'_>, dir: &str, request: &Request) -> Result<Generated, RenderError> {
+pub(crate) fn generate(
+    tree: &Tree<'_>,
+    dir: &str,
+    request: &Request,
+    budget: &Budget,
+) -> Result<Generated, RenderError> {
     let (path, mut file, candidates) = match walk::existing(tree, dir) {
         Some(path) => {
-            let file = read(tree, &path, request)?;
+            let file = read(tree, &path, request, budget)?;
             (path, file, Vec::new())
         }
         None => {
@@ -36,17 +42,27 @@ pub(crate) fn generate(tree: &Tree<'_>, dir: &str, request: &Request) -> Result<
             (join(dir, FILE_NAMES[0]), created(dir, &found), found.files)
         }
     };
-    overrides::apply(tree, dir, request, &mut file)?;
+    overrides::apply(tree, dir, request, &mut file, budget)?;
     for (field, value) in [("apiVersion", "kustomize.config.k8s.io/v1beta1"), ("kind", "Kustomization")] {
         file.entry(field).or_insert_with(|| value.into());
     }
     Ok(Generated { path, text: yaml::write(&Value::Object(file)), candidates })
 }
 
-fn read(tree: &Tree<'_>, path: &str, request: &Request) -> Result<Map<String, Value>, RenderError> {
+fn read(
+    tree: &Tree<'_>,
+    path: &str,
+    request: &Request,
+    budget: &Budget,
+) -> Result<Map<String, Value>, RenderError> {
     let bytes = tree.read(path).unwrap_or_default();
-    read_leniently(&bytes)
-        .map_err(|problem| RenderError::KustomizationFile(format!("{}: {problem}", request.shown(path))))
+    read_leniently(&bytes, budget).map_err(|problem| {
+        let text = format!("{}: {problem}", request.shown(path));
+        match problem.exceeded() {
+            Some(exceeded) => RenderError::Exceeded { exceeded, text },
+            None => RenderError::KustomizationFile(text),
+        }
+    })
 }
 
 /// What Flux writes for a folder without a kustomization file. An empty one would not build, so it sets a namespace.
@@ -69,9 +85,13 @@ pub(crate) fn not_kubernetes_yaml(
     tree: &Tree<'_>,
     candidates: &[String],
     request: &Request,
-) -> Option<RenderError> {
-    candidates.iter().find_map(|path| {
-        let problem = candidate::problem(&tree.read(path)?)?;
-        Some(RenderError::NotKubernetesYaml { shown: request.shown(path), problem })
-    })
+    budget: &Budget,
+) -> Result<Option<RenderError>, RenderError> {
+    for path in candidates {
+        let Some(content) = tree.read(path) else { continue };
+        if let Some(problem) = candidate::problem(&content, budget)? {
+            return Ok(Some(RenderError::NotKubernetesYaml { shown: request.shown(path), problem }));
+        }
+    }
+    Ok(None)
 }

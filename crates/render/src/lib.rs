@@ -8,19 +8,20 @@
 //!
 //! ```
 //! use artifact::MemTree;
+//! use manifest::budget::Budget;
 //! use render::{Owner, Request, render};
 //!
 //! let file = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: web}\n";
 //! let tree = MemTree::from_files([("app/settings.yaml", file.as_bytes())]).unwrap();
 //! let owner = Owner { name: "web".into(), namespace: "flux-system".into() };
 //! let request = Request { owner, path: "./app".into(), root: "/tmp/kustomization-1".into(), ..Request::default() };
-//! let rendered = render(&tree, &request).unwrap();
+//! let rendered = render(&tree, &request, &Budget::default()).unwrap();
 //! assert_eq!(rendered.objects[0].name(), "settings");
 //! assert_eq!(rendered.accessed.digest_in(&tree), rendered.accessed.digest_in(&tree));
 //! ```
 //!
-//! Invariants: pure given the tree (no disk, clock, network or environment); linear in its input, and contents of files are
-//! never copied; equal `Request::digest` and `Accessed::digest_in` mean equal objects; no error text holds the content of
+//! Invariants: pure given the tree (no disk, clock, network or environment); all work is charged to the caller's budget before
+//! it is done, and contents of files are never copied; equal `Request::digest` and `Accessed::digest_in` mean equal objects; no error text holds the content of
 //! an object.
 #![warn(clippy::indexing_slicing, clippy::string_slice)]
 
@@ -33,6 +34,7 @@ mod normalize;
 mod pipeline;
 mod request;
 mod tree;
+mod work;
 
 #[cfg(test)]
 mod tests;

@@ -11,12 +11,16 @@ mod type_meta;
 
 use std::collections::BTreeMap;
 
+use kustomize_engine::weight;
 use manifest::Manifest;
+use manifest::budget::Budget;
 use manifest::labels::{DECRYPT, DISABLED, OWNER_NAME, OWNER_NAMESPACE};
+use manifest::yaml::Node;
 use serde_json::{Map, Value};
 
 use crate::error::RenderError;
 use crate::request::Request;
+use crate::work::WEIGHT_PER_STEP;
 
 use type_meta::TypeMeta;
 
@@ -25,12 +29,29 @@ pub(crate) fn normalize(
     objects: Vec<Value>,
     request: &Request,
     digest: &str,
+    budget: &Budget,
 ) -> Result<Vec<Manifest>, RenderError> {
     let owner = BTreeMap::from([
         (OWNER_NAME.to_owned(), request.owner.name.clone()),
         (OWNER_NAMESPACE.to_owned(), request.owner.namespace.clone()),
     ]);
+    let common = request.common_metadata.as_ref();
+    // The maps themselves may be new.
+    let maps = 2 * (2 * Node::WEIGHT + "annotations".len());
+    let added: usize = common
+        .into_iter()
+        .flat_map(|common| common.labels.iter().chain(&common.annotations))
+        .chain(&owner)
+        .map(|(key, value)| 2 * Node::WEIGHT + key.len() + value.len())
+        .sum::<usize>()
+        + maps;
     let normalized = objects.into_iter().map(|mut object| {
+        let weight = weight(&object);
+        budget.step(1 + (weight + added) as u64 / WEIGHT_PER_STEP)?;
+        // Base64 is a third longer than what it stands for; there are two of it while it is made.
+        let recoded = if text(&object, "kind") == "Secret" { weight } else { 0 };
+        budget.hold((added + 2 * recoded) as u64)?;
+        budget.release(recoded as u64);
         set_metadata(&mut object, "labels", &owner);
         shape(&mut object);
         if let Some(common) = &request.common_metadata {

@@ -3,7 +3,8 @@
 
 use artifact::MemTree;
 use kustomize_engine::path::clean_from_top;
-use kustomize_engine::{Mode, Options};
+use kustomize_engine::{Mode, Options, weight};
+use manifest::budget::Budget;
 use manifest::{Manifest, yaml};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -15,6 +16,7 @@ use crate::generate::{Generated, generate, not_kubernetes_yaml};
 use crate::normalize::normalize;
 use crate::request::Request;
 use crate::tree::Tree;
+use crate::work::WEIGHT_PER_STEP;
 
 /// What a Kustomization stands for at one revision.
 #[derive(Debug, Clone)]
@@ -27,19 +29,20 @@ pub struct Rendered {
     pub accessed: Accessed,
 }
 
-/// Renders the objects of one Kustomization from an artifact.
-pub fn render(tree: &MemTree, request: &Request) -> Result<Rendered, RenderError> {
+/// Renders the objects of one Kustomization from an artifact. All work is charged to the budget; what the objects weigh
+/// stays held in it.
+pub fn render(tree: &MemTree, request: &Request, budget: &Budget) -> Result<Rendered, RenderError> {
     let tree = Tree::new(tree);
     let dir = clean_from_top("", &request.path);
     find(&tree, &dir, request)?;
-    let generated = generate(&tree, &dir, request)?;
+    let generated = generate(&tree, &dir, request, budget)?;
     let Generated { path, text, candidates } = generated;
     let tree = tree.with(path, text);
-    let built = build(&tree, &dir, &candidates, request)?;
+    let built = build(&tree, &dir, &candidates, request, budget)?;
     decode::check(&built)?;
-    let digest = digest(&built);
+    let digest = digest(&built, budget)?;
     let objects = decode(built)?;
-    let objects = normalize(objects, request, &digest)?;
+    let objects = normalize(objects, request, &digest, budget)?;
     Ok(Rendered { objects, digest, accessed: tree.into_accessed() })
 }
 
@@ -60,15 +63,20 @@ fn find(tree: &Tree<'_>, dir: &str, request: &Request) -> Result<(), RenderError
 }
 
 /// `sha256:<hex>` over the documents as kustomize prints them, joined by `---` lines; of nothing for an empty build.
-fn digest(built: &[Value]) -> String {
+fn digest(built: &[Value], budget: &Budget) -> Result<String, RenderError> {
     let mut hash = Sha256::new();
     for (index, document) in built.iter().enumerate() {
         if index > 0 {
             hash.update(b"---\n");
         }
+        // Its text is about as long as it is heavy.
+        let weight = weight(document) as u64;
+        budget.step(1 + weight / WEIGHT_PER_STEP)?;
+        budget.hold(weight)?;
         hash.update(yaml::write(document).as_bytes());
+        budget.release(weight);
     }
-    format!("sha256:{}", manifest::digest::hex(&hash.finalize()))
+    Ok(format!("sha256:{}", manifest::digest::hex(&hash.finalize())))
 }
 
 /// Builds the folder; when that fails, the first file that a generated kustomization file should not have listed is named.
@@ -77,12 +85,16 @@ fn build(
     dir: &str,
     candidates: &[String],
     request: &Request,
+    budget: &Budget,
 ) -> Result<Vec<Value>, RenderError> {
     let root = request.root.trim_end_matches('/').to_owned();
-    let options = Options { mode: Mode::Flux, root, ..Options::default() };
+    let options = Options { mode: Mode::Flux, root, budget: Some(budget.clone()), ..Options::default() };
     match kustomize_engine::build(tree, dir, &options) {
         Ok(built) => Ok(built.objects),
-        Err(error) => Err(not_kubernetes_yaml(tree, candidates, request)
-            .unwrap_or_else(|| RenderError::Build(error.to_string()))),
+        Err(error) => match error.exceeded() {
+            Some(exceeded) => Err(RenderError::Exceeded { exceeded, text: error.to_string() }),
+            None => Err(not_kubernetes_yaml(tree, candidates, request, budget)?
+                .unwrap_or_else(|| RenderError::Build(error.to_string()))),
+        },
     }
 }

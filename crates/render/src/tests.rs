@@ -3,6 +3,7 @@
 #![expect(clippy::indexing_slicing, reason = "a test may panic")]
 
 mod accessed;
+mod budget;
 mod failures;
 mod generate;
 mod lenient;
@@ -11,6 +12,7 @@ mod normalize;
 mod overrides;
 
 use artifact::MemTree;
+use manifest::budget::Budget;
 use serde_json::Value;
 
 use crate::{Owner, RenderError, Rendered, Request, render};
@@ -49,11 +51,11 @@ fn at(path: &str) -> Request {
 }
 
 fn rendered(text: &str, request: &Request) -> Rendered {
-    render(&tree(text), request).unwrap()
+    render(&tree(text), request, &Budget::default()).unwrap()
 }
 
 fn error(text: &str, request: &Request) -> RenderError {
-    render(&tree(text), request).expect_err("renders")
+    render(&tree(text), request, &Budget::default()).expect_err("renders")
 }
 
 /// The subjects of all objects, in order.

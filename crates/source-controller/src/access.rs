@@ -13,9 +13,14 @@ use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
+use crate::foreign;
+
 pub(crate) mod secrets;
 #[cfg(test)]
 mod tests;
+
+/// Characters from which on a user name is taken for a token.
+const TOKEN: usize = 16;
 
 /// The data of one Secret.
 pub(crate) type SecretData = BTreeMap<String, Vec<u8>>;
@@ -90,6 +95,7 @@ pub(crate) enum Unusable {
 /// What is needed to talk to an upstream.
 #[derive(Clone, Default)]
 pub(crate) struct Access {
+    namespace: String,
     authorization: Option<HeaderValue>,
     tls: Tls,
     masked: Vec<String>,
@@ -107,7 +113,7 @@ pub(crate) struct Tls {
 /// Says what there is, never what it is.
 impl fmt::Debug for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { authorization, tls, masked: _ } = self;
+        let Self { namespace: _, authorization, tls, masked: _ } = self;
         f.debug_struct("Access")
             .field("authorization", &authorization.is_some())
             .field("tls", tls)
@@ -140,7 +146,7 @@ impl Access {
             let name = format!("{namespace}/{}", references.secret.unwrap_or_default());
             return Err(AccessError::OtherProvider { name });
         }
-        Ok(Self::read(url, secret)?)
+        Ok(Self { namespace: namespace.to_owned(), ..Self::read(url, secret)? })
     }
 
     fn read(url: &Url, secret: &SecretData) -> Result<Self, Unusable> {
@@ -173,9 +179,20 @@ impl Access {
                 problem: "cannot be sent in a header",
             })?;
         let encoded = plain.and_then(|value| value.split_once(' ').map(|(_, value)| value.to_owned()));
-        let masked =
-            [bearer, Some(password), encoded].into_iter().flatten().filter(|value| value.len() > 3).collect();
-        Ok(Self { authorization: authorization.map(sensitive), tls: tls(secret, scheme)?, masked })
+        // Some hosts take a token for a user name, with no password or with one that says so.
+        let token = Some(username).filter(|name| is_token(name, &password));
+        let secrets = [bearer, Some(password), encoded, token].into_iter().flatten().chain(of_url(url));
+        let mut masked: Vec<String> = secrets.filter(|value| value.len() > 3).collect();
+        // What is part of another goes after it, or the rest of that would stay.
+        masked.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        masked.dedup();
+        let authorization = authorization.map(sensitive);
+        Ok(Self { namespace: String::new(), authorization, tls: tls(secret, scheme)?, masked })
+    }
+
+    /// Whose it is: what is asked with it counts as this namespace's.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
     }
 
     /// The `Authorization` header.
@@ -192,6 +209,36 @@ impl Access {
     pub(crate) fn redact(&self, text: &str) -> String {
         self.masked.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "*****"))
     }
+
+    /// `text` without so much of its end as may be the beginning of a secret that was cut off.
+    pub(crate) fn without_cut<'a>(&self, text: &'a str) -> &'a str {
+        let longest = self.masked.iter().map(|secret| secret.chars().count()).max().unwrap_or_default();
+        let end = longest.checked_sub(1).and_then(|last| text.char_indices().rev().nth(last));
+        end.map_or(if longest == 0 { text } else { "" }, |(end, _)| text.get(..end).unwrap_or_default())
+    }
+}
+
+impl Tls {
+    /// For servers that the client certificate is not meant for.
+    pub(crate) fn without_identity(&self) -> Self {
+        Self { ca: self.ca.clone(), identity: None }
+    }
+}
+
+/// Whether a user name is a secret: it comes without a password, or is long.
+fn is_token(username: &str, password: &str) -> bool {
+    matches!(password, "" | "x-oauth-basic") || username.len() >= TOKEN
+}
+
+/// What may be secret in a URL: as it is written there, and the values of its query in both forms.
+fn of_url(url: &Url) -> Vec<String> {
+    let mut found: Vec<String> = url.password().map(str::to_owned).into_iter().collect();
+    let name = Some(url.username()).filter(|name| is_token(name, url.password().unwrap_or_default()));
+    found.extend(name.map(str::to_owned));
+    found.extend(url.query_pairs().map(|(_, value)| value.into_owned()));
+    let pairs = url.query().unwrap_or_default().split('&');
+    found.extend(pairs.filter_map(|pair| pair.split_once('=')).map(|(_, value)| value.to_owned()));
+    found
 }
 
 fn tls(secret: &SecretData, scheme: &str) -> Result<Tls, Unusable> {
@@ -220,15 +267,30 @@ fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// A URL for people: a password in it is masked.
+/// A URL for people: without user, password, query and fragment, each of which may hold a secret.
 pub(crate) fn masked_url(text: &str) -> String {
     match Url::parse(text) {
-        Ok(mut url) if url.password().is_some() => {
-            // Fails only for URLs without a host, which have no password.
-            let _ = url.set_password(Some("*****"));
-            url.into()
+        Ok(url) if url.cannot_be_a_base() => masked_text(text),
+        Ok(mut url) => {
+            let is_plain = url.username().is_empty() && url.password().is_none();
+            if is_plain && url.query().is_none() && url.fragment().is_none() {
+                return foreign::clean(text);
+            }
+            // Both fail only for URLs without a host, which have neither.
+            let _ = url.set_username("");
+            let _ = url.set_password(None);
+            url.set_query(None);
+            url.set_fragment(None);
+            foreign::clean(url.as_str())
         }
-        Ok(_) => text.to_owned(),
-        Err(_) => text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_, rest)| format!("*****@{rest}")),
+        Err(_) => masked_text(text),
     }
+}
+
+/// As [`masked_url`], of what is not a URL.
+fn masked_text(text: &str) -> String {
+    let text = text.split(['?', '#']).next().unwrap_or_default();
+    foreign::clean(
+        &text.rsplit_once('@').map_or_else(|| text.to_owned(), |(_, rest)| format!("*****@{rest}")),
+    )
 }

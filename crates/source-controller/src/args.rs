@@ -29,6 +29,7 @@ pub(crate) struct Flags {
     retention_records: Flag<usize>,
     digest_algo: Flag<String>,
     default_service_account: Flag<String>,
+    allow_private_redirects: Flag<bool>,
 }
 
 /// What the flags say.
@@ -44,6 +45,8 @@ pub(crate) struct Options {
     pub(crate) retention: Retention,
     /// `--artifact-digest-algo`.
     pub(crate) algorithm: Algorithm,
+    /// `--allow-private-redirects`.
+    pub(crate) allow_private_redirects: bool,
 }
 
 /// Declares the flags.
@@ -103,6 +106,11 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Flags {
             "",
             "Default service account used for authentication when not specified in resources.",
         ),
+        allow_private_redirects: flags.declare(
+            "allow-private-redirects",
+            "false",
+            "Follow redirects of Git servers to other hosts also over plain http and at loopback, link-local and private addresses.",
+        ),
     }
 }
 
@@ -125,6 +133,7 @@ pub(crate) fn settings(own: &Flags, flags: &FlagSet, _common: &CommonArgs) -> Re
         storage_addr,
         retention: Retention { ttl: flags.get(own.retention_ttl), records: flags.get(own.retention_records) },
         algorithm,
+        allow_private_redirects: flags.get(own.allow_private_redirects),
     })
 }
 

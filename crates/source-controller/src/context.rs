@@ -10,6 +10,8 @@ use reconcile_core::metrics::Metrics;
 use crate::args::Options;
 use crate::git::Git;
 use crate::published::Published;
+use crate::share::Shares;
+use crate::suspects::Suspects;
 
 /// The shared parts of the controller.
 pub(crate) struct Context {
@@ -25,6 +27,10 @@ pub(crate) struct Context {
     pub(crate) published: Arc<Published>,
     /// The upstream of GitRepositories.
     pub(crate) git: Git,
+    /// What of the permits one namespace may have.
+    pub(crate) shares: Shares,
+    /// What was being worked on when the process died.
+    pub(crate) suspects: Suspects,
     /// Flags.
     pub(crate) options: Options,
     /// Bounds of the delay after failures.

@@ -19,19 +19,35 @@ pub(crate) struct Fault {
     pub(crate) message: String,
     /// Nothing will change until somebody changes something.
     pub(crate) stalling: bool,
+    /// The source costs more than it may: it is tried again seldom, however often it is polled.
+    pub(crate) excess: bool,
     /// The run was cancelled: nothing is written.
     pub(crate) cancelled: bool,
 }
 
+/// What the messages of all excesses end with: when the source is tried again.
+const THROTTLED: &str = "it is tried again after its interval and at least 1m, doubling up to 1h, or at once when its spec \
+                         changes or a reconcile is requested";
+
 impl Fault {
     /// A failure that is tried again.
     pub(crate) fn retry(condition: &'static str, reason: &'static str, message: String) -> Self {
-        Self { condition: Some(condition), reason, message, stalling: false, cancelled: false }
+        Self { condition: Some(condition), reason, message, stalling: false, excess: false, cancelled: false }
     }
 
     /// A failure that only a change can end.
     pub(crate) fn stalling(condition: Option<&'static str>, reason: &'static str, message: String) -> Self {
-        Self { condition, reason, message, stalling: true, cancelled: false }
+        Self { condition, reason, message, stalling: true, excess: false, cancelled: false }
+    }
+
+    /// A failure because the source exceeds a limit, which another revision or spec may mend.
+    pub(crate) fn excess(condition: &'static str, reason: &'static str, message: &str) -> Self {
+        Self { excess: true, ..Self::stalling(Some(condition), reason, format!("{message}; {THROTTLED}")) }
+    }
+
+    /// A failure because the source took longer or sent more than it may, which the machine or a server may have a part in.
+    pub(crate) fn throttled(condition: &'static str, reason: &'static str, message: &str) -> Self {
+        Self { stalling: false, ..Self::excess(condition, reason, message) }
     }
 
     /// A failure of the storage.
@@ -42,7 +58,7 @@ impl Fault {
     /// The run was asked to end.
     pub(crate) fn cancelled() -> Self {
         let (reason, message) = (reason::FAILED, String::new());
-        Self { condition: None, reason, message, stalling: false, cancelled: true }
+        Self { condition: None, reason, message, stalling: false, excess: false, cancelled: true }
     }
 }
 

@@ -3,16 +3,18 @@
 //! One exchange of Git's protocol asks and answers, so that what is new is in a kept clone once it is resolved; to fetch
 //! is to read it there.
 //!
-//! Work on clones is blocking and runs on tokio's blocking threads. A thread that waits for a server holds no
-//! permit, so that a slow server delays only its own repositories; what is limited is how many fetches one host
-//! gets at a time, and (by the caller's permit) how many archives are made at a time, which is where CPU goes.
+//! A fetch is blocking and has a thread of its own, never one of those that serve and pack. A thread that waits for a
+//! server holds no permit, so that a slow server delays only its own repositories; what is limited is how many fetches
+//! there are at a time, of one namespace and at one host (`turns`), and (by the caller's permit) how many archives are
+//! made at a time, which is where CPU goes.
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use reconcile_core::panic;
 use reqwest::Url;
 use tokio::runtime::Handle;
@@ -23,25 +25,26 @@ pub(crate) mod archive;
 pub(crate) mod clients;
 pub(crate) mod clone;
 mod clones;
+pub(crate) mod guard;
 pub(crate) mod http;
 mod on_disk;
 pub(crate) mod refs;
 #[cfg(test)]
 mod tests;
+mod threads;
+mod turns;
 
 use archive::Commit;
-use clients::{ClientError, Clients};
+use clients::{ClientError, Clients, Reach};
 use clone::{CloneError, Found, Tip, Updater};
 use clones::Clones;
 use http::rules::{Failure, strip_user};
 use http::{Http, Session};
 use refs::Target;
+use turns::{Turn, Turns};
 
 use crate::access::Access;
 use crate::upstream::{FetchError, Fetched, Resolved, Upstream};
-
-/// Most bytes that one fetch may receive.
-const MAX_BYTES: u64 = 2 << 30;
 
 /// What to look for, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,13 +75,27 @@ pub(crate) enum GitError {
 /// All repositories.
 pub(crate) struct Git {
     clones: Clones,
-    clients: Clients,
+    clients: Arc<Clients>,
+    turns: Turns,
+    private_redirects: bool,
 }
 
 impl Git {
     /// Clones live in `root`, which nobody serves.
     pub(crate) fn new(root: PathBuf, user_agent: String) -> Self {
-        Self { clones: Clones::new(root), clients: Clients::new(user_agent) }
+        Self {
+            clones: Clones::new(root),
+            clients: Arc::new(Clients::new(user_agent)),
+            turns: Turns::default(),
+            private_redirects: false,
+        }
+    }
+
+    /// Whether redirects may lead to other hosts that are not public, or without encryption
+    /// (`--allow-private-redirects`).
+    pub(crate) const fn with_private_redirects(mut self, are_allowed: bool) -> Self {
+        self.private_redirects = are_allowed;
+        self
     }
 }
 
@@ -97,27 +114,33 @@ impl Upstream for Git {
     ) -> Result<Resolved<Tip>, GitError> {
         let mut origin = spec.url.clone();
         strip_user(&mut origin);
-        let client = self.clients.client(access.tls())?;
+        let client = self.clients.client(access.tls(), Reach::Anywhere)?;
         let deadline = Instant::now() + spec.timeout;
-        let host = self.clients.host(&origin);
         let turn = tokio::select! {
             biased;
             () = cancelled.cancelled() => return Err(GitError::Cancelled),
-            turn = tokio::time::timeout_at(deadline, host.acquire_owned()) => turn,
+            turn = tokio::time::timeout_at(deadline, self.turns.turn(access.namespace(), &origin)) => turn,
         };
-        let Ok(Ok(_turn)) = turn else { return Err(CloneError::Wire(Failure::Timeout).into()) };
+        let Ok(turn) = turn else { return Err(CloneError::Wire(Failure::Timeout).into()) };
+        // A run that is dropped must not leave a thread that goes on.
+        let ending = cancelled.child_token();
+        let _ended = ending.clone().drop_guard();
         let path = on_disk::folder(self.clones.root(), &spec.uid, origin.as_str(), &spec.target);
         self.clones.forget_others(&spec.uid, &path);
         let session = Session {
             client,
+            clients: Arc::clone(&self.clients),
             runtime: Handle::current(),
             origin,
             access: access.clone(),
             deadline,
-            cancelled: cancelled.clone(),
-            budget: MAX_BYTES,
+            cancelled: ending,
+            private_redirects: self.private_redirects,
+            large: self.turns.large(access.namespace()),
+            leave: Mutex::default(),
+            received: AtomicU64::new(0),
         };
-        update(path, spec.target.clone(), session, known.map(str::to_owned)).await
+        update(path, spec.target.clone(), session, turn, known.map(str::to_owned)).await
     }
 
     async fn fetch(
@@ -149,11 +172,13 @@ impl Upstream for Git {
     }
 }
 
-/// Brings the clone at `path` up to date, on a blocking thread that ends with the session's deadline or cancellation.
+/// Brings the clone at `path` up to date, on a thread that ends with the session's deadline or cancellation, and with
+/// which the turn ends.
 async fn update(
     path: PathBuf,
     target: Target,
     session: Session,
+    turn: Turn,
     known: Option<String>,
 ) -> Result<Found, GitError> {
     let interrupt = Arc::new(AtomicBool::new(false));
@@ -166,7 +191,8 @@ async fn update(
         })
     };
     let session = Arc::new(session);
-    let work = tokio::task::spawn_blocking(move || {
+    let work = move || {
+        let _turn = turn;
         let http = || Http::new(Arc::clone(&session));
         let updater = Updater {
             path: &path,
@@ -182,12 +208,12 @@ async fn update(
             }
             outcome => outcome,
         }
-    });
-    let outcome = work.await;
+    };
+    let outcome = threads::run("fetch", work).await;
     watchdog.abort();
     match outcome {
         Ok(found) => Ok(found?),
-        Err(error) => Err(GitError::Panicked(panic_text(error))),
+        Err(cause) => Err(GitError::Panicked(cause)),
     }
 }
 

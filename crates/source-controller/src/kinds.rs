@@ -49,6 +49,13 @@ macro_rules! kinds {
                 !stop.is_cancelled()
             }
 
+            /// The uids of all objects.
+            pub(crate) fn uids(&self) -> HashSet<String> {
+                let mut all = HashSet::new();
+                $(all.extend(uids(&self.$field.objects));)+
+                all
+            }
+
             /// Removes what upstreams keep of objects that are gone.
             pub(crate) async fn sweep(&self, ctx: &Arc<Context>) {
                 $(sweep(Arc::clone(ctx), self.$field.objects.clone()).await;)+
@@ -98,15 +105,16 @@ kinds! {
 
 /// What is left behind costs disk space only.
 async fn sweep<K: Source>(ctx: Arc<Context>, objects: Store<K>) {
-    let uids = move || -> HashSet<String> {
-        objects.all().iter().filter_map(|object| object.meta().uid.clone()).collect()
-    };
     let sweeping = move || {
         if let Some(upstream) = K::upstream(&ctx) {
-            upstream.keep_only(uids);
+            upstream.keep_only(move || uids(&objects));
         }
     };
     drop(tokio::task::spawn_blocking(sweeping).await);
+}
+
+fn uids<K: Source>(objects: &Store<K>) -> HashSet<String> {
+    objects.all().iter().filter_map(|object| object.meta().uid.clone()).collect()
 }
 
 fn tell<K: Source>(runtime: &Runtime<Sources<K>>, key: &ObjectKey) {

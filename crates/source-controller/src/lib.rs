@@ -14,6 +14,7 @@ mod access;
 mod args;
 mod context;
 mod fault;
+mod foreign;
 mod git;
 mod kind;
 mod kinds;
@@ -23,8 +24,10 @@ mod reconcile;
 #[cfg(test)]
 mod samples;
 mod serve;
+mod share;
 mod status;
 mod step;
+mod suspects;
 mod upstream;
 mod verify;
 mod version_range;
@@ -44,9 +47,13 @@ use crate::git::Git;
 use crate::kinds::Kinds;
 use crate::published::Published;
 use crate::serve::Server;
+use crate::share::Shares;
+use crate::suspects::Suspects;
 
 /// Folder of the clones below the storage; hidden, so that it is never served.
 const CLONES: &str = ".clones";
+/// Folder of the marks of objects that are being worked on.
+const MARKS: &str = ".running";
 
 /// Runs the controller until it is asked to stop.
 ///
@@ -66,8 +73,11 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         client: process.client.clone(),
         recorder: process.recorder.clone(),
         metrics: Arc::clone(&process.metrics),
-        git: Git::new(storage.root().join(CLONES), user_agent),
+        git: Git::new(storage.root().join(CLONES), user_agent)
+            .with_private_redirects(options.allow_private_redirects),
         published: Arc::clone(&published),
+        shares: Shares::new(process.args.concurrent),
+        suspects: Suspects::open(storage.root().join(MARKS), suspects::Waits::default()),
         storage: storage.clone(),
         options,
         retry: (process.args.min_retry_delay, process.args.max_retry_delay),
@@ -78,6 +88,7 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
     let server = Server::new(storage, published, kinds.altered());
     let serving = serve::start(&ctx.options.storage_addr, server, process.stop.clone()).await?;
     if kinds.synced(&process.stop).await {
+        ctx.suspects.keep_only(&kinds.uids());
         kinds.sweep(&ctx).await;
         process.set_ready(true);
     }

@@ -88,7 +88,7 @@ impl<K: Source> Sources<K> {
 const fn outcome(next: &Next) -> Outcome {
     match next {
         Next::After(_) => Outcome::RequeueAfter,
-        Next::Retry => Outcome::Error,
+        Next::Throttled(_) | Next::Retry => Outcome::Error,
         Next::Wait | Next::Absent => Outcome::Success,
         Next::Cancelled => Outcome::Requeue,
     }

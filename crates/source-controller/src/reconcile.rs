@@ -24,6 +24,7 @@ use crate::access::{Access, secrets};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::step::Next;
+use crate::suspects::Marked;
 use crate::upstream::{Resolved, Upstream};
 use crate::verify::verify;
 
@@ -39,7 +40,7 @@ mod storage;
 
 use ending::Ending;
 use known::{Answer, Known};
-use pack::Setback;
+use pack::{Patience, Setback};
 use run::Run;
 use source::{Produced, Source, SpecOf};
 
@@ -88,7 +89,10 @@ async fn carry_out<K: Source>(run: &mut Run<K>, control: &Control) -> Option<End
     }
     run.status.begin(run.stored.observed_generation, run.generation);
     let produced = match storage::check(run).await {
-        Ok(()) => produce(run, control).await,
+        Ok(()) => {
+            let _marked = mark(run, control).await?;
+            produce(run, control).await
+        }
         Err(fault) => Err(fault),
     };
     match produced {
@@ -96,6 +100,18 @@ async fn carry_out<K: Source>(run: &mut Run<K>, control: &Control) -> Option<End
         Err(fault) => Some(Ending::Failed(fault)),
         Ok(produced) => Some(Ending::Succeeded(produced)),
     }
+}
+
+/// Marks on disk that this object is being worked on. One that was when the process died waits for its turn, and says
+/// so. `None` when the run was cancelled.
+async fn mark<K: Source>(run: &mut Run<K>, control: &Control) -> Option<Marked> {
+    let uid = run.object.meta().uid.clone().unwrap_or_default();
+    if let Some(suspicion) = run.ctx.suspects.suspicion(&uid) {
+        tracing::warn!("{suspicion}");
+        run.status.progress(false, &suspicion.to_string(), run.generation);
+        run.flush().await;
+    }
+    run.ctx.suspects.begin(&uid, control.token()).await
 }
 
 /// From the spec to an artifact, or to the answer that there is nothing new.
@@ -182,9 +198,12 @@ async fn store<K: Source>(
     let verified = verify(revision, &fetched.evidence, run.object.policy()).map_err(Fault::from)?;
     let ignore = run.object.ignore().map(str::to_owned);
 
+    let share = run.ctx.shares.turn(&run.key.namespace, control.token());
+    let Some(_share) = share.await else { return Err(Fault::cancelled().into()) };
     let Some(_permit) = control.permit().await else { return Err(Fault::cancelled().into()) };
     let folder = storage::place(run)?;
-    let draft = pack::pack(&run.ctx.storage, &folder, fetched.content, ignore.clone()).await?;
+    let patience = Patience::of(run.object.timeout(), control.token());
+    let draft = pack::pack(&run.ctx.storage, &folder, fetched.content, ignore.clone(), patience).await?;
     let stored = pack::publish(&run.ctx.published, draft, &fetched.file).await?;
     let advertised = &run.ctx.options.advertised;
     pack::record(&mut run.status, stored, &verified, ignore, advertised, Timestamp::now());

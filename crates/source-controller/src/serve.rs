@@ -2,7 +2,8 @@
 //! ETags. `GET /` is an empty 200 for the readiness probe; folders, hidden names and everything else are 404.
 //!
 //! A published file that is not what it should be is not served, and its object is asked to rebuild it.
-//! There is no path to traverse: a request names kind, namespace, name and file, or nothing.
+//! There is no path to traverse: a request names kind, namespace, name and file, or nothing. It runs on threads of its
+//! own; how many clients there may be, and how slow, is decided in `reconcile_core::connections`.
 
 use std::convert::Infallible;
 use std::fs::Metadata;
@@ -21,17 +22,15 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Empty, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use percent_encoding::percent_decode_str;
+use reconcile_core::connections::{self, Bounds, Connections};
 use reconcile_core::{Error, admin};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
-use tokio::sync::Semaphore;
+use tokio::net::TcpListener;
+use tokio::runtime::{Handle, Runtime};
 use tokio_util::io::ReaderStream;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::published::{Published, Verdict};
 
@@ -41,12 +40,12 @@ mod tests;
 
 use range::Selection;
 
-/// Longest time for a request's headers; also how long an idle connection is kept.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long transfers may go on once the process ends.
 const GRACE: Duration = Duration::from_secs(5);
-/// Connections at a time.
-const CONNECTIONS: usize = 1024;
+/// Threads for requests, which is mostly waiting.
+const WORKERS: usize = 2;
+/// Threads for files.
+const READERS: usize = 16;
 
 type Body = BoxBody<Bytes, std::io::Error>;
 
@@ -59,71 +58,66 @@ pub(crate) struct Server {
 
 /// A running server.
 pub(crate) struct Serving {
-    accepting: tokio::task::JoinHandle<()>,
-    connections: TaskTracker,
+    connections: Connections,
+    threads: Threads,
+}
+
+/// The threads of the server alone: neither fetches nor archives nor reconciliations can take them, nor the other way
+/// round.
+struct Threads(Option<Runtime>);
+
+impl Threads {
+    fn start() -> Result<Self, Error> {
+        let threads = tokio::runtime::Builder::new_multi_thread()
+            .thread_name("artifacts")
+            .worker_threads(WORKERS)
+            .max_blocking_threads(READERS)
+            .thread_keep_alive(Duration::from_secs(5))
+            .enable_all()
+            .build();
+        threads.map(|threads| Self(Some(threads))).map_err(Error::Threads)
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        if let Some(threads) = self.0.take() {
+            // Within async code nobody may wait for threads.
+            threads.shutdown_background();
+        }
+    }
 }
 
 impl Serving {
     /// Waits for transfers that are under way, but not longer than five seconds.
     pub(crate) async fn end(self) {
-        // It ends with the process's token.
-        drop(self.accepting.await);
-        self.connections.close();
-        drop(tokio::time::timeout(GRACE, self.connections.wait()).await);
+        self.connections.end(GRACE).await;
+        drop(self.threads);
     }
 }
 
 /// Opens the port and serves until `stop`.
 ///
 /// # Errors
-/// The port cannot be opened.
+/// The port cannot be opened, or the threads cannot be started.
 pub(crate) async fn start(address: &str, server: Server, stop: CancellationToken) -> Result<Serving, Error> {
     let listener = admin::bind(address).await?;
-    if let Ok(bound) = listener.local_addr() {
-        tracing::info!(address = %bound, "serving artifacts");
-    }
-    let connections = TaskTracker::new();
-    let (server, tracker) = (Arc::new(server), connections.clone());
-    let accepting = tokio::spawn(async move {
-        let turns = Arc::new(Semaphore::new(CONNECTIONS));
-        loop {
-            let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { return };
-            let accepted = tokio::select! {
-                () = stop.cancelled() => return,
-                accepted = listener.accept() => accepted,
-            };
-            let Ok((stream, _)) = accepted else {
-                // Out of file descriptors, most likely: others end meanwhile.
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            };
-            let (server, stop) = (Arc::clone(&server), stop.clone());
-            tracker.spawn(async move {
-                let _turn = turn;
-                let service = service_fn(|request: Request<Incoming>| {
-                    let server = Arc::clone(&server);
-                    async move {
-                        let (method, headers) = (request.method(), request.headers());
-                        Ok::<_, Infallible>(server.answer(method, request.uri().path(), headers).await)
-                    }
-                });
-                let connection = http1::Builder::new()
-                    .timer(TokioTimer::new())
-                    .header_read_timeout(HEADER_TIMEOUT)
-                    .serve_connection(TokioIo::new(stream), service);
-                tokio::pin!(connection);
-                tokio::select! {
-                    // The client's affair.
-                    _ = connection.as_mut() => {}
-                    () = stop.cancelled() => {
-                        connection.as_mut().graceful_shutdown();
-                        drop(connection.await);
-                    }
-                }
-            });
-        }
-    });
-    Ok(Serving { accepting, connections })
+    let port = |source| Error::Listen { address: address.to_owned(), source };
+    tracing::info!(address = %listener.local_addr().map_err(port)?, "serving artifacts");
+    let threads = Threads::start()?;
+    let listener = listener.into_std().map_err(port)?;
+    let server = Arc::new(server);
+    let answer = move |request: Request<Incoming>| {
+        let server = Arc::clone(&server);
+        async move { server.answer(request.method(), request.uri().path(), request.headers()).await }
+    };
+    let connections = {
+        // What is begun here runs on the server's threads.
+        let _threads = threads.0.as_ref().map(Runtime::enter);
+        let listener = TcpListener::from_std(listener).map_err(port)?;
+        connections::serve(listener, Bounds::default().within_open_files(), stop, answer)
+    };
+    Ok(Serving { connections, threads })
 }
 
 /// A file that may be served. Opened together with its digest: by its name another may be found a moment later.
@@ -138,6 +132,12 @@ impl Server {
         published: Arc<Published>,
         altered: impl Fn(&str) + Send + Sync + 'static,
     ) -> Self {
+        // The server runs on threads of its own, and what it sets off shall not.
+        let home = Handle::try_current().ok();
+        let altered = move |path: &str| {
+            let _home = home.as_ref().map(Handle::enter);
+            altered(path);
+        };
         Self { storage, published, altered: Box::new(altered) }
     }
 
@@ -153,6 +153,10 @@ impl Server {
         let Some(relative) = path.strip_prefix('/').and_then(decoded) else {
             return plain(StatusCode::NOT_FOUND);
         };
+        if self.storage.locate(&relative).is_err() || relative.ends_with(".lock") {
+            // What can be no artifact by its name costs no thread.
+            return plain(StatusCode::NOT_FOUND);
+        }
         let server = Arc::clone(self);
         let found = tokio::task::spawn_blocking(move || {
             let files = Arc::clone(&server.published);
@@ -176,9 +180,6 @@ impl Server {
     /// The file that a request names, if it is one and what it should be. Blocking.
     fn find(&self, relative: &str) -> Result<Option<Found>, artifact::StoreError> {
         let Ok(path) = self.storage.locate(relative) else { return Ok(None) };
-        if relative.ends_with(".lock") {
-            return Ok(None);
-        }
         // The latest link is followed, but not out of the storage.
         let Ok(path) = path.canonicalize() else { return Ok(None) };
         let Ok(target) = path.strip_prefix(self.storage.root()) else { return Ok(None) };

@@ -13,6 +13,8 @@ mod tests;
 const POLL: &str = "poll";
 /// Between attempts to clean up after an object that is gone.
 const CLEAN_AGAIN: Duration = Duration::from_secs(10);
+/// Least and longest time after which a source is tried again that costs too much; an interval that is longer is kept.
+const THROTTLE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(3600));
 
 /// What of an object can start a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +59,8 @@ pub(crate) enum Next {
     After(Duration),
     /// Again after the back-off.
     Retry,
+    /// Seldom again, for it cost too much: after this interval, and longer each time.
+    Throttled(Duration),
     /// Not before something changes.
     Wait,
     /// There is no such object.
@@ -95,6 +99,8 @@ pub(crate) struct State {
     /// The uid of an object that is gone and not cleaned up after.
     gone: Option<String>,
     backoff: Backoff,
+    /// How many runs cost too much since anything was changed or asked for.
+    excesses: u32,
 }
 
 type Effects = Vec<Effect<Job, Event>>;
@@ -102,7 +108,7 @@ type Effects = Vec<Effect<Job, Event>>;
 impl State {
     pub(crate) const fn new(retry: (Duration, Duration)) -> Self {
         let backoff = Backoff::new(retry.0, retry.1);
-        Self { seen: None, busy: Busy::No, again: false, gone: None, backoff }
+        Self { seen: None, busy: Busy::No, again: false, gone: None, backoff, excesses: 0 }
     }
 }
 
@@ -138,6 +144,8 @@ fn seen(state: &mut State, facts: Facts) -> Effects {
         // What failed was another spec.
         state.backoff.reset();
     }
+    // Somebody wants to know whether it costs too much still.
+    state.excesses = 0;
     let mut effects = Vec::new();
     if other && state.busy == Busy::Reconciling {
         effects.push(Effect::Cancel(Lane::Run));
@@ -174,7 +182,15 @@ fn ended(state: &mut State, next: &Next, now: Instant) -> Effects {
     let after = match next {
         Next::After(after) => {
             state.backoff.reset();
+            state.excesses = 0;
             *after
+        }
+        Next::Throttled(interval) => {
+            let (min, max) = THROTTLE;
+            let min = min.max(*interval);
+            let after = Backoff::delay(min, max.max(min), state.excesses);
+            state.excesses = state.excesses.saturating_add(1);
+            after
         }
         Next::Retry | Next::Cancelled => state.backoff.next(now),
         // The watch is about to say that an absent object is gone.

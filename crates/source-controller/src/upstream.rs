@@ -8,6 +8,7 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::io::{self, Write};
 
+use manifest::budget::Cancel;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
@@ -86,8 +87,9 @@ pub(crate) struct Fetched<C> {
 
 /// Content that can be made an archive of.
 pub(crate) trait Content: Send + 'static {
-    /// Writes the archive, without what `ignore` (`spec.ignore`) names. The same content gives the same bytes. Blocking.
-    fn pack(&self, ignore: Option<&str>, out: &mut dyn Write) -> Result<(), PackError>;
+    /// Writes the archive, without what `ignore` (`spec.ignore`) names. The same content gives the same bytes. Bounds by
+    /// itself what that costs, whatever the content is, and ends promptly with `cancel`. Blocking.
+    fn pack(&self, ignore: Option<&str>, cancel: &Cancel, out: &mut dyn Write) -> Result<(), PackError>;
 }
 
 /// Why content could not be brought.
@@ -107,9 +109,12 @@ pub(crate) enum PackError {
     /// As [`FetchError::Broken`].
     #[error("{0}")]
     Broken(String),
-    /// The content is at fault: no consumer would take it.
+    /// The content is at fault: it costs too much, or no consumer would take it. Says which limit it exceeds.
     #[error("{0}")]
     Refused(String),
+    /// Nobody wants it any more.
+    #[error("context canceled")]
+    Cancelled,
     /// The disk.
     #[error("{0}")]
     Write(#[from] io::Error),
@@ -157,7 +162,7 @@ impl Upstream for NoUpstream {
 }
 
 impl Content for Infallible {
-    fn pack(&self, _: Option<&str>, _: &mut dyn Write) -> Result<(), PackError> {
+    fn pack(&self, _: Option<&str>, _: &Cancel, _: &mut dyn Write) -> Result<(), PackError> {
         match *self {}
     }
 }

@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::kind::Kind;
 use crate::machine::Sources;
 use crate::reconcile::source::Source;
+use crate::share;
 use crate::step::{Event, Facts};
 
 #[cfg(test)]
@@ -30,7 +31,8 @@ pub(crate) struct Running<K: Source> {
 pub(crate) fn start<K: Source>(process: &Process, ctx: &Arc<Context>, tasks: &mut JoinSet<()>) -> Running<K> {
     let objects = Store::<K>::new();
     let machine = Arc::new(Sources { ctx: Arc::clone(ctx), objects: objects.clone() });
-    let runtime = Runtime::with_metrics(machine, process.args.concurrent, Arc::clone(&process.metrics));
+    let permits = share::permits(process.args.concurrent);
+    let runtime = Runtime::with_metrics(machine, permits, Arc::clone(&process.metrics));
     let api = watch::namespaced::<K>(process.client.clone(), process.args.watch_namespace.as_deref());
     let scope = Scope { labels: process.args.watch_label_selector.clone(), ..Scope::default() };
     let (sync, synced) = channel::channel(false);

@@ -19,13 +19,16 @@
 //! ```
 
 pub mod binaries;
+pub mod canary;
 pub mod chaos;
 pub mod cluster;
 pub mod events;
 pub mod fixture;
 pub mod git;
+pub mod hostile;
 pub mod ports;
 pub mod process;
+pub mod rights;
 pub mod stack;
 pub mod wait;
 

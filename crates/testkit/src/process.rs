@@ -206,9 +206,34 @@ impl Process {
 
     /// Resident memory in bytes.
     pub fn rss(&self) -> Result<u64> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most resident memory there was, in bytes, since its start or the last [`Process::forget_peak`].
+    pub fn peak_rss(&self) -> Result<u64> {
+        self.memory("VmHWM:")
+    }
+
+    /// Lets [`Process::peak_rss`] begin again.
+    pub fn forget_peak(&self) -> Result<()> {
+        let path = format!("/proc/{}/clear_refs", self.pid);
+        std::fs::write(&path, "5").with_context(|| format!("{} ({path})", self.name))
+    }
+
+    /// Gives it no more than so many bytes of address space from now on.
+    pub fn limit_address_space(&self, bytes: u64) -> Result<()> {
+        let pid = i32::try_from(self.pid).ok().and_then(rustix::process::Pid::from_raw);
+        let limit = rustix::process::Rlimit { current: Some(bytes), maximum: Some(bytes) };
+        rustix::process::prlimit(pid, rustix::process::Resource::As, limit)
+            .with_context(|| self.name.clone())
+            .map(drop)
+    }
+
+    fn memory(&self, field: &str) -> Result<u64> {
         let status = self.proc("status")?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
-        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().context("VmRSS")?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field));
+        let line = line.with_context(|| field.to_owned())?;
+        let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().with_context(|| field.to_owned())?;
         Ok(kib * 1024)
     }
 

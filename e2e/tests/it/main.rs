@@ -4,6 +4,7 @@
 mod core;
 mod crds;
 mod health;
+mod hostile;
 mod kustomize;
 mod peers;
 mod rights;

@@ -1,5 +1,5 @@
 //! The rights that the chart gives, asked of a real API server for the identities that the tests run the
-//! controllers with. That they suffice is shown by every other test.
+//! controllers with. That they suffice is shown by every other test; that none is left over is shown here.
 
 use anyhow::{Context as _, Result};
 use k8s_openapi::api::authorization::v1::{
@@ -7,7 +7,50 @@ use k8s_openapi::api::authorization::v1::{
 };
 use kube::Client;
 use kube::api::{Api, PostParams};
-use testkit::cluster::ControlPlane;
+use serde_json::{Value, json};
+use testkit::cluster::{CONTROLLERS, ControlPlane, Mark, TestNamespace};
+use testkit::git::GitServer;
+use testkit::rights::{self, Right};
+use testkit::stack::Flyball;
+use testkit::wait::{Look, until};
+
+const SOON: std::time::Duration = std::time::Duration::from_secs(40);
+const SOURCES: &str = "source.toolkit.fluxcd.io/v1";
+const KUSTOMIZATIONS: &str = "kustomize.toolkit.fluxcd.io/v1";
+
+/// Rights that the story below does not use, and why they are given.
+const RARE: [(&str, &str, &str); 19] = [
+    ("update", "gitrepositories/finalizers.source.toolkit.fluxcd.io", OWNERS),
+    ("update", "ocirepositories/finalizers.source.toolkit.fluxcd.io", OWNERS),
+    ("update", "buckets/finalizers.source.toolkit.fluxcd.io", OWNERS),
+    ("update", "kustomizations/finalizers.kustomize.toolkit.fluxcd.io", OWNERS),
+    ("patch", "events", "an event that comes again is counted in the one that is there"),
+    ("patch", "convergences.flyball.dev", "a Convergence whose owner was made again gets the new one"),
+    ("patch", "ocirepositories.source.toolkit.fluxcd.io", FINALIZER),
+    ("patch", "buckets.source.toolkit.fluxcd.io", FINALIZER),
+    ("create", "convergences.flyball.dev", "asked for by API servers when an apply makes the object"),
+    (
+        "delete",
+        "convergences.flyball.dev",
+        "one whose Kustomization went while the controller was down is removed",
+    ),
+    ("get", "buckets.source.toolkit.fluxcd.io", SOURCES_OF_OTHERS),
+    ("watch", "buckets.source.toolkit.fluxcd.io", SOURCES_OF_OTHERS),
+    ("list", "buckets.source.toolkit.fluxcd.io", SOURCES_OF_OTHERS),
+    ("get", "externalartifacts.source.toolkit.fluxcd.io", SOURCES_OF_OTHERS),
+    ("watch", "externalartifacts.source.toolkit.fluxcd.io", SOURCES_OF_OTHERS),
+    ("list", "externalartifacts.source.toolkit.fluxcd.io", SOURCES_OF_OTHERS),
+    ("get", "ocirepositories.source.toolkit.fluxcd.io", SOURCES_OF_OTHERS),
+    ("watch", "ocirepositories.source.toolkit.fluxcd.io", SOURCES_OF_OTHERS),
+    ("list", "ocirepositories.source.toolkit.fluxcd.io", SOURCES_OF_OTHERS),
+];
+/// The kind's objects get no finalizer as long as none of their fields is supported.
+const FINALIZER: &str = "puts the finalizer on, as for a GitRepository";
+/// health-controller watches a kind of source once a Kustomization names one.
+const SOURCES_OF_OTHERS: &str =
+    "watched when a Kustomization names such a source, which none of this story does";
+/// Nobody sends a request for it.
+const OWNERS: &str = "asked for by API servers with OwnerReferencesPermissionEnforcement";
 
 /// Whether the identity behind `client` may do `verb` with `resource` (`group/resource` or
 /// `group/resource/subresource`) in any namespace.
@@ -53,6 +96,11 @@ async fn source_controller_writes_nothing_but_sources() -> Result<()> {
             ("patch", "/events"),
         ],
         &[
+            ("list", "/secrets"),
+            ("watch", "/secrets"),
+            ("list", "/configmaps"),
+            ("get", "/serviceaccounts"),
+            ("create", "/serviceaccounts/token"),
             ("create", "source.toolkit.fluxcd.io/gitrepositories"),
             ("delete", "source.toolkit.fluxcd.io/gitrepositories"),
             ("patch", "kustomize.toolkit.fluxcd.io/kustomizations/status"),
@@ -91,9 +139,9 @@ async fn health_controller_reads_everything_but_secrets() -> Result<()> {
             ("list", "apiextensions.k8s.io/customresourcedefinitions"),
             ("create", "flyball.dev/convergences"),
             ("patch", "flyball.dev/convergences/status"),
-            ("create", "/events"),
         ],
         &[
+            ("create", "/events"),
             ("get", "/secrets"),
             ("list", "/secrets"),
             ("watch", "/secrets"),
@@ -104,5 +152,78 @@ async fn health_controller_reads_everything_but_secrets() -> Result<()> {
             ("create", "/serviceaccounts/token"),
         ],
     )
+    .await
+}
+
+/// A life with everything in it: a Secret that is read, an account that is impersonated, a commit, a change, an end.
+async fn story(ns: &TestNamespace, git: &GitServer) -> Result<()> {
+    let repository = git.repository("app")?;
+    let map = |value: &str| {
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: app}}\ndata: {{k: {value}}}\n")
+    };
+    repository.commit("main", "first", [("map.yaml", map("one"))])?;
+    ns.apply_value(json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "git" },
+        "stringData": { "username": "user", "password": ns.canaries().issue("the password for Git") } }))
+        .await?;
+    ns.service_account("tenant").await?;
+    ns.apply_value(json!({ "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
+        "metadata": { "name": "tenant" }, "subjects": [{ "kind": "ServiceAccount", "name": "tenant" }],
+        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin" } }))
+        .await?;
+    let object = |api: &str, kind: &str, spec: Value| json!({ "apiVersion": api, "kind": kind, "metadata": { "name": "app" }, "spec": spec });
+    let spec = json!({ "url": repository.url(), "ref": { "branch": "main" }, "interval": "1h",
+        "secretRef": { "name": "git" } });
+    ns.apply_value(object(SOURCES, "GitRepository", spec)).await?;
+    let nowhere = "oci://127.0.0.1:1/app";
+    ns.apply_value(object(SOURCES, "OCIRepository", json!({ "url": nowhere, "interval": "1h" }))).await?;
+    let spec = json!({ "endpoint": "127.0.0.1:1", "bucketName": "app", "interval": "1h" });
+    ns.apply_value(object(SOURCES, "Bucket", spec)).await?;
+    let spec = json!({ "sourceRef": { "kind": "GitRepository", "name": "app" }, "interval": "1h", "prune": true,
+        "path": "./", "targetNamespace": ns.name(), "serviceAccountName": "tenant" });
+    ns.apply_value(object(KUSTOMIZATIONS, "Kustomization", spec)).await?;
+    let has = |value: &'static str| move |map: &Value| map["data"]["k"] == value;
+    ns.wait_for("v1", "ConfigMap", "app", SOON, has("one")).await?;
+    ns.wait_ready(KUSTOMIZATIONS, "Kustomization", "app", "True").await?;
+    repository.commit("main", "second", [("map.yaml", map("two"))])?;
+    let ask = json!({ "metadata": { "annotations": { "reconcile.fluxcd.io/requestedAt": "now" } } });
+    ns.patch(SOURCES, "GitRepository", "app", ask).await?;
+    ns.wait_for("v1", "ConfigMap", "app", SOON, has("two")).await?;
+    let told = |found: &Value| found["status"]["conditions"][0]["status"] == "True";
+    ns.wait_for("flyball.dev/v1alpha1", "Convergence", "app", SOON, told).await?;
+    ns.delete(KUSTOMIZATIONS, "Kustomization", "app").await?;
+    ns.wait_gone(KUSTOMIZATIONS, "Kustomization", "app", SOON).await?;
+    for kind in ["GitRepository", "OCIRepository", "Bucket"] {
+        ns.delete(SOURCES, kind, "app").await?;
+        ns.wait_gone(SOURCES, kind, "app", SOON).await?;
+    }
+    ns.wait_gone("flyball.dev/v1alpha1", "Convergence", "app", SOON).await
+}
+
+/// What the other tests have used so far counts, too; the story suffices.
+#[tokio::test]
+async fn no_right_is_left_over() -> Result<()> {
+    let plane = ControlPlane::shared().await?;
+    let ns = plane.namespace("story").await?;
+    let git = GitServer::start().await?;
+    let _flyball = Flyball::start_with(&ns, |controller| {
+        let controller = controller.flag("--enable-leader-election=true");
+        match controller.name.as_str() {
+            "kustomize-controller" => controller.flag("--feature-gates=ExternalArtifact=true"),
+            _ => controller,
+        }
+    })
+    .await?;
+    story(&ns, &git).await?;
+    let log = plane.requests()?;
+    let known = |right: &Right| RARE.iter().any(|(verb, resource, _)| *right == Right::new(verb, resource));
+    until("every right is used", std::time::Duration::from_secs(20), || async {
+        let (everyone, mut left) = (log.everyone(&Mark::START)?, Vec::new());
+        for controller in CONTROLLERS {
+            let unused = rights::unused(&rights::of(controller)?, &everyone, controller);
+            let unused = unused.into_iter().filter(|right| !known(right));
+            left.extend(unused.map(|right| format!("{controller}: {right}")));
+        }
+        Ok(if left.is_empty() { Look::Found(()) } else { Look::Not(left.join("; ")) })
+    })
     .await
 }

@@ -6,7 +6,18 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use testkit::chaos::{self, Scenario};
 
-/// What the caller wants.
+use super::hostile;
+
+/// Which of the stress tests.
+#[derive(Debug)]
+pub(super) enum Wanted {
+    /// Changes that must not be lost.
+    Changes(Options),
+    /// Input that must do no harm; with release binaries of the controllers.
+    Hostile(testkit::hostile::Options, bool),
+}
+
+/// What the caller wants of the changes.
 #[derive(Debug)]
 pub(super) struct Options {
     /// What is done.
@@ -52,30 +63,34 @@ fn cli() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("Leaves the API server running and the cores idle"),
         )
-        .arg(
-            Arg::new("release")
-                .long("release")
-                .action(ArgAction::SetTrue)
-                .help("Builds and uses release binaries of the controllers"),
-        )
-        .arg(
-            Arg::new("binaries")
-                .long("binaries")
-                .value_name("FOLDER")
-                .value_parser(value_parser!(PathBuf))
-                .conflicts_with("release")
-                .help("Uses the controllers in that folder, of an earlier commit say, and builds none"),
-        );
+        .args(built());
     Command::new("chaos")
         .bin_name("cargo xtask chaos")
         .about("Stress tests on a real control plane whose API server stops now and then, with busy cores")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(changes)
+        .subcommand(hostile::cli().args(built()))
+}
+
+/// Which binaries are used.
+fn built() -> [Arg; 2] {
+    [
+        Arg::new("release")
+            .long("release")
+            .action(ArgAction::SetTrue)
+            .help("Builds and uses release binaries of the controllers"),
+        Arg::new("binaries")
+            .long("binaries")
+            .value_name("FOLDER")
+            .value_parser(value_parser!(PathBuf))
+            .conflicts_with("release")
+            .help("Uses the controllers in that folder, of an earlier commit say, and builds none"),
+    ]
 }
 
 /// Reads the command line; ends the process with clap's text when it is wrong.
-pub(super) fn parse(args: &[OsString]) -> Options {
+pub(super) fn parse(args: &[OsString]) -> Wanted {
     from_matches(&cli().get_matches_from(line(args)))
 }
 
@@ -83,9 +98,18 @@ fn line(args: &[OsString]) -> impl Iterator<Item = OsString> + '_ {
     std::iter::once(OsString::from("chaos")).chain(args.iter().cloned())
 }
 
-fn from_matches(matches: &ArgMatches) -> Options {
-    // There is only one stress test so far.
-    let matches = matches.subcommand().map_or(matches, |(_, changes)| changes);
+fn from_matches(matches: &ArgMatches) -> Wanted {
+    match matches.subcommand() {
+        Some(("hostile", matches)) => {
+            let binaries = matches.get_one("binaries").cloned();
+            let options = testkit::hostile::Options { binaries, ..hostile::from_matches(matches) };
+            Wanted::Hostile(options, matches.get_flag("release"))
+        }
+        other => Wanted::Changes(changes(other.map_or(matches, |(_, changes)| changes))),
+    }
+}
+
+fn changes(matches: &ArgMatches) -> Options {
     let number = |name: &str| matches.get_one::<usize>(name).copied().unwrap_or_default();
     let (calm, release) = (matches.get_flag("calm"), matches.get_flag("release"));
     let seed = matches.get_one("seed").copied();
@@ -105,9 +129,29 @@ fn from_matches(matches: &ArgMatches) -> Options {
 mod tests {
     use super::*;
 
-    fn check(line_of_words: &str) -> Result<Options, clap::Error> {
+    fn wanted(line_of_words: &str) -> Result<Wanted, clap::Error> {
         let args: Vec<OsString> = line_of_words.split_whitespace().map(Into::into).collect();
         cli().try_get_matches_from(line(&args)).map(|matches| from_matches(&matches))
+    }
+
+    fn check(line_of_words: &str) -> Result<Options, clap::Error> {
+        wanted(line_of_words).map(|wanted| match wanted {
+            Wanted::Changes(options) => options,
+            Wanted::Hostile(..) => panic!("the other stress test"),
+        })
+    }
+
+    #[test]
+    fn hostile_inputs() {
+        let Ok(Wanted::Hostile(options, release)) =
+            wanted("hostile --family gitserver --only slow --tenth --width 4 --release")
+        else {
+            panic!("the hostile inputs")
+        };
+        assert_eq!(options.family, Some(testkit::hostile::Family::GitServer));
+        assert_eq!((options.only.as_deref(), options.width), (Some("slow"), 4));
+        assert!(options.tenth && release);
+        wanted("hostile --family nobody").expect_err("no such family");
     }
 
     #[test]

@@ -53,7 +53,7 @@ const EDGES: [(&str, &[&str]); 15] = [
     ("render", &["manifest", "kustomize-engine", "artifact"]),
     ("apply", &["manifest", "api", "health", "cluster"]),
     ("reconcile-core", &["api", "manifest", "cluster"]),
-    ("source-controller", &["api", "artifact", "cluster", "reconcile-core"]),
+    ("source-controller", &["api", "manifest", "artifact", "cluster", "reconcile-core"]),
     (
         "kustomize-controller",
         &["api", "manifest", "artifact", "render", "apply", "health", "cluster", "reconcile-core"],
@@ -87,7 +87,7 @@ const HOMES: [(&str, &[&str]); 11] = [
     ("tracing-subscriber", &["reconcile-core"]),
     ("axum", &["reconcile-core", "source-controller", "health-controller", "testkit"]),
     ("tar", &["artifact"]),
-    ("flate2", &["artifact"]),
+    ("flate2", &["artifact", "source-controller", "testkit"]),
     ("clap", &["cli"]),
     ("json-patch", &["kustomize-engine", "apply"]),
     ("anyhow", &["source-controller", "kustomize-controller", "health-controller", "cli", "testkit"]),

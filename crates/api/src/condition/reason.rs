@@ -57,6 +57,8 @@ pub const ARTIFACT_VERIFICATION_FAILED: &str = "ArtifactVerificationFailed";
 
 /// The revision is applied.
 pub const RECONCILIATION_SUCCEEDED: &str = "ReconciliationSucceeded";
+/// The object cannot be read, or names what cannot exist (ours).
+pub const INVALID_SPEC: &str = "InvalidSpec";
 /// Applying failed.
 pub const RECONCILIATION_FAILED: &str = "ReconciliationFailed";
 /// The source or its artifact cannot be had.

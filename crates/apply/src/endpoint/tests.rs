@@ -3,9 +3,10 @@
 use cluster::{Class, Resolved};
 use http::StatusCode;
 use kube::core::ApiResource;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Judged, apply_request, delete_request, name_of, patch_request, path_of, read};
+use super::{Judged, apply_request, delete_request, get_request, name_of, patch_request, path_of, read};
 use crate::samples::object;
 
 const PATH: &str = "/api/v1/namespaces/ns/configmaps";
@@ -26,9 +27,9 @@ fn text(request: &http::Request<Vec<u8>>) -> String {
 fn a_path_has_the_namespace_of_namespaced_kinds_alone() {
     let config_map = resolved("", "v1", "ConfigMap", "configmaps", true);
     let role = resolved("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", false);
-    assert_eq!(path_of(&config_map, "ns"), PATH);
-    assert_eq!(path_of(&config_map, ""), "/api/v1/configmaps");
-    assert_eq!(path_of(&role, "ns"), "/apis/rbac.authorization.k8s.io/v1/clusterroles");
+    assert_eq!(path_of(&config_map, "ns").unwrap(), PATH);
+    assert_eq!(path_of(&config_map, "").unwrap(), "/api/v1/configmaps");
+    assert_eq!(path_of(&role, "ns").unwrap(), "/apis/rbac.authorization.k8s.io/v1/clusterroles");
 }
 
 #[test]
@@ -95,4 +96,92 @@ fn what_stands_between_us_and_the_server_answers_in_its_own_words() {
     assert_eq!(error.classify(), Class::ServerError);
     let none: Value = read(StatusCode::OK, b"null").unwrap();
     assert!(none.is_null());
+}
+
+/// All requests for an object of a name, as far as they can be built.
+fn requests(path: &str, name: &str) -> Vec<http::Request<Vec<u8>>> {
+    let object = object(json!({"metadata": {"name": name}}));
+    let judged = Judged { uid: "u".to_owned(), resource_version: "1".to_owned() };
+    let steps = json!([{"op": "remove", "path": "/metadata/labels/a"}]);
+    [
+        apply_request(path, &object, "us", true),
+        apply_request(path, &object, "us", false),
+        get_request(path, name),
+        patch_request(path, name, &steps, "us"),
+        delete_request(path, name, &judged),
+    ]
+    .into_iter()
+    .filter_map(Result::ok)
+    .collect()
+}
+
+#[test]
+fn names_that_walk_paths_are_not_sent() {
+    let hostile = [
+        "../../../victim/configmaps/plain",
+        "a?x=",
+        "x#",
+        "a/b",
+        ".",
+        "..",
+        "",
+        "a%2fb",
+        "%2e%2e",
+        "a\\b",
+        "a b",
+        "a\n",
+        "a\u{1b}",
+        "?",
+        "#",
+        "/",
+        "a?dryRun=",
+        "a#?force=true",
+        "..\\x",
+        "a\t",
+        "\u{202e}a",
+        "a\r\nHost: b",
+    ];
+    for name in hostile {
+        assert!(requests(PATH, name).is_empty(), "{name:?}");
+        let error = get_request(PATH, name).unwrap_err().to_string();
+        assert!(error.starts_with("metadata.name \"") && error.ends_with("the path of a request"), "{error}");
+        if !name.is_empty() {
+            let config_map = resolved("", "v1", "ConfigMap", "configmaps", true);
+            let error = path_of(&config_map, name).unwrap_err().to_string();
+            assert!(error.starts_with("metadata.namespace \""), "{error}");
+        }
+    }
+    for (group, version, plural) in
+        [("a/b", "v1", "x"), ("a", "v1?", "x"), ("a", "v1", "x/y"), ("a", "..", "x")]
+    {
+        assert!(
+            path_of(&resolved(group, version, "X", plural, true), "ns").is_err(),
+            "{group} {version} {plural}"
+        );
+    }
+}
+
+#[test]
+fn names_that_kubernetes_takes_are_sent() {
+    for name in
+        ["a", "system:controller:x", "a.b-c", "A_b", "...", "a..b", "~x", "a+b", "a@b", "a=b&c", "ünï"]
+    {
+        assert_eq!(requests(PATH, name).len(), 5, "{name}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_path_has_the_segments_that_were_meant_or_is_not_sent(
+        namespace in "[a-c./%?#\\\\ :_-]{1,6}|\\PC{1,6}|\\.{1,3}|[\\x00-\\x7f]{1,4}",
+        name in "[a-c./%?#\\\\ :_-]{0,6}|\\PC{0,6}|\\.{0,3}|[\\x00-\\x7f]{0,4}",
+    ) {
+        let Ok(path) = path_of(&resolved("g.io", "v1", "Widget", "widgets", true), &namespace) else { return Ok(()) };
+        for request in requests(&path, &name) {
+            let segments: Vec<&str> = request.uri().path().split('/').collect();
+            prop_assert_eq!(segments, ["", "apis", "g.io", "v1", "namespaces", &namespace, "widgets", &name]);
+            let query = request.uri().query().unwrap_or_default();
+            prop_assert!(query.is_empty() || query.starts_with('&'), "{}", query);
+        }
+    }
 }

@@ -6,6 +6,8 @@ use cluster::{Class, Error as ApiError};
 use health::kstatus::Status;
 use kube::core::Status as Answer;
 use manifest::ObjectId;
+use manifest::foreign::{Secrets, Values};
+use serde_json::json;
 
 use super::{ObjectError, Phase, join};
 use crate::wait::{Observed, Outcome, decide, timed_out};
@@ -146,4 +148,101 @@ fn what_a_health_check_says_is_read_back() {
     let Outcome::Failed(early) = decide(&all, true) else { panic!("it has failed") };
     let found = Unhealthy::parse(&early).expect("a list");
     assert_eq!((found.cause, found.to_string()), (Cause::Stalled, early));
+}
+
+fn said(code: u16, reason: &str, message: &str) -> ApiError {
+    ApiError::from(Answer {
+        code,
+        reason: reason.to_owned(),
+        message: message.to_owned(),
+        ..Answer::default()
+    })
+}
+
+#[test]
+fn a_refusal_of_a_secret_has_no_value_and_is_read_back() {
+    let secret = json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "web", "namespace": "apps"},
+        "stringData": {"pin": 70_001_234, "p": "hunter2-canary"},
+    });
+    let object = ObjectId { group: String::new(), ..id("Secret", "apps") };
+    let typed = said(
+        500,
+        "",
+        "failed to create typed patch object (apps/web; /v1, Kind=Secret): .stringData.pin: expected string, got &value.valueUnstructured{Value:70001234}",
+    );
+    check(
+        &ObjectError::of_known(&object, Phase::DryRun, &typed, &Secrets::of(&secret)),
+        Failure::DryRun(None),
+        "Secret/apps/web dry-run failed: failed to create typed patch object (apps/web; /v1, Kind=Secret): .stringData.pin: expected string, got number ***",
+    );
+    // Where the manifest is not at hand, the kind is.
+    check(
+        &ObjectError::from_api(&object, Phase::Apply, &typed),
+        Failure::Apply,
+        "Secret/apps/web apply failed: failed to create typed patch object (apps/web; /v1, Kind=Secret): .stringData.pin: expected string, got number ***",
+    );
+    let denied = said(
+        403,
+        "Forbidden",
+        "admission webhook \"x\" denied the request: aHVudGVyMi1jYW5hcnk= is hunter2-canary",
+    );
+    check(
+        &ObjectError::of_known(&object, Phase::Apply, &denied, &Secrets::of(&secret)),
+        Failure::Apply,
+        "Secret/apps/web apply failed: admission webhook \"x\" denied the request: *** is ***",
+    );
+    let values = Values::default();
+    values.gather(&secret);
+    let known = Secrets::of_kind("Deployment").beside(&values);
+    check(
+        &ObjectError::of_known(&id("Deployment", "apps"), Phase::Apply, &denied, &known),
+        Failure::Apply,
+        "Deployment/apps/web apply failed: admission webhook \"x\" denied the request: *** is ***",
+    );
+}
+
+#[test]
+fn the_live_object_is_known_as_well() {
+    let old = json!({"kind": "Secret", "data": {"p": "aHVudGVyMi1vbGQ="}});
+    let new = json!({"kind": "Secret", "data": {"p": "aHVudGVyMi1uZXc="}});
+    let denied = said(403, "Forbidden", "hunter2-old may not become hunter2-new");
+    let error =
+        ObjectError::of_known(&id("Secret", "apps"), Phase::CleanUp, &denied, &Secrets::of(&new).and(&old));
+    assert!(error.text.ends_with("*** may not become ***"), "{error}");
+}
+
+#[test]
+fn a_name_that_is_no_path_segment_is_refused_in_flux_grammar() {
+    let object = ObjectId { name: "../a\nSecret/x/y apply failed: z".to_owned(), ..id("ConfigMap", "apps") };
+    let error = ObjectError::unfit_name(&object, Phase::DryRun, &object.check().unwrap_err());
+    assert!(
+        error.text.starts_with(
+            "ConfigMap/apps/../a\u{fffd}Secret/x/y apply failed: z dry-run failed: metadata.name \"../a"
+        ),
+        "{error}"
+    );
+    assert_eq!(error.text.lines().count(), 1);
+    assert_eq!(error.class, Class::Invalid);
+    let object = ObjectId { namespace: "a?x=".to_owned(), ..id("ConfigMap", "") };
+    let error = ObjectError::unfit_name(&object, Phase::Delete, &object.check().unwrap_err());
+    check(
+        &error,
+        Failure::Delete,
+        "ConfigMap/a?x=/web delete failed: metadata.namespace \"a?x=\" may not contain '?', '#' or '\\': it would be part of the path of a request",
+    );
+}
+
+#[test]
+fn what_a_server_says_does_not_steer_a_terminal() {
+    let error = ObjectError::from_api(
+        &id("Pod", "apps"),
+        Phase::Apply,
+        &said(403, "Forb\u{1b}idden", "\u{1b}[2Jno\u{202e}"),
+    );
+    assert_eq!(error.text, "Pod/apps/web apply failed: [2Jno");
+    let error = ObjectError::unknown_kind(&id("Wid\u{1b}get", "apps"), "v1\n");
+    assert!(!error.text.contains(['\u{1b}', '\n']), "{error}");
+    let error = ObjectError::other(&id("Pod", "apps"), Phase::Delete, "waits\u{7} for https://a:b@c/d");
+    assert_eq!(error.text, "Pod/apps/web waits for https://***@c/d");
 }

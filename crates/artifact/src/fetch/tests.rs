@@ -187,3 +187,81 @@ async fn any_algorithm_is_verified() {
         assert_eq!(error, FetchError::DigestMismatch { expected, actual });
     }
 }
+
+/// A server that sends `head` and `body`, then keeps the connection open and silent.
+async fn stuck(head: &str, body: &[u8]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/a.tar.gz", listener.local_addr().unwrap());
+    let answer = [head.as_bytes(), body].concat();
+    drop(tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok((mut stream, _)) = listener.accept().await {
+            drop(stream.read(&mut [0; 1024]).await);
+            drop(stream.write_all(&answer).await);
+            open.push(stream);
+        }
+    }));
+    url
+}
+
+#[tokio::test]
+async fn a_body_that_only_drips_is_given_up() {
+    let (bytes, digest) = archive(b"x");
+    let digest: Digest = digest.parse().unwrap();
+    let limits = Limits { slow_after: Duration::from_millis(20), retries: 0, ..quick() };
+    for head in ["Content-Length: 100000", "Transfer-Encoding: chunked"] {
+        let url = stuck(&format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n"), &bytes[..0]).await;
+        let error = fetch(&client(), &url, &digest, &limits).await.unwrap_err();
+        assert_eq!(error, FetchError::TooSlow { url, rate: 64 << 10 }, "{head}");
+    }
+}
+
+#[tokio::test]
+async fn announced_sizes_that_lie() {
+    let (bytes, digest) = archive(b"x");
+    let digest: Digest = digest.parse().unwrap();
+    let limits = Limits { slow_after: Duration::from_millis(20), retries: 0, ..quick() };
+    let answer = |length: u64| format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+    // More than is sent: it does not end.
+    let url = stuck(&answer(200 << 20), &bytes).await;
+    let error = fetch(&client(), &url, &digest, &limits).await.unwrap_err();
+    assert!(matches!(error, FetchError::TooSlow { .. }), "{error}");
+    // More than may be: nothing is read.
+    let url = stuck(&answer(limits.bytes + 1), &bytes).await;
+    let error = fetch(&client(), &url, &digest, &limits).await.unwrap_err();
+    assert_eq!(error, FetchError::TooLarge { url, limit: limits.bytes });
+    // Less than is sent: the rest is not looked at.
+    let url = stuck(&answer(4), &bytes).await;
+    let error = fetch(&client(), &url, &digest, &limits).await.unwrap_err();
+    assert!(matches!(error, FetchError::DigestMismatch { .. }), "{error}");
+    // No size at all, and more than may be.
+    let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7f\r\n";
+    let url = stuck(chunked, &[b'x'; 0x7f]).await;
+    let error = fetch(&client(), &url, &digest, &Limits { bytes: 100, ..limits }).await.unwrap_err();
+    assert_eq!(error, FetchError::TooLarge { url, limit: 100 });
+}
+
+#[tokio::test]
+async fn an_address_leads_nowhere_else() {
+    let (bytes, digest) = archive(b"x");
+    let digest: Digest = digest.parse().unwrap();
+    let other = serve(vec![(200, bytes)]).await;
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let client = super::client("test").unwrap();
+    for status in ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"] {
+        let head = format!("HTTP/1.1 {status}\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n", other.url);
+        let url = stuck(&head, b"").await;
+        let error = fetch(&client, &url, &digest, &quick()).await.unwrap_err();
+        assert!(matches!(error, FetchError::Status { .. }), "{error}");
+    }
+    assert_eq!(other.asked.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn credentials_of_an_address_are_not_in_its_errors() {
+    let (_, digest) = archive(b"x");
+    let server = serve(vec![(404, vec![])]).await;
+    let url = server.url.replace("http://", "http://user:CANARY@") + "?token=CANARY";
+    let error = fetch(&client(), &url, &digest.parse().unwrap(), &quick()).await.unwrap_err();
+    assert_eq!(error, FetchError::NotFound { url: server.url.clone() });
+}

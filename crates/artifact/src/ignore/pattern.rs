@@ -1,10 +1,13 @@
-//! One rule of an ignore file: its parser and its matcher.
+//! One rule of an ignore file: its parser and its matcher. In which folder it holds is the list's.
 //! The glob of a single segment follows Go's `filepath.Match`; a malformed glob matches nothing.
 
-/// A rule and the folder it holds in.
+use manifest::budget::Exceeded;
+
+use super::meter::Meter;
+
+/// A rule.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
-    folder: Vec<String>,
     includes: bool,
     dirs_only: bool,
     body: Body,
@@ -28,7 +31,7 @@ enum Segment {
 }
 
 impl Pattern {
-    pub(super) fn parse(line: &str, folder: &str) -> Self {
+    pub(super) fn parse(line: &str) -> Self {
         let (includes, text) = line.strip_prefix('!').map_or((false, line), |rest| (true, rest));
         let text = if text.ends_with("\\ ") { text } else { text.trim_end_matches(' ') };
         let (dirs_only, text) = text.strip_suffix('/').map_or((false, text), |rest| (true, rest));
@@ -37,8 +40,7 @@ impl Pattern {
         } else {
             Glob::parse(text).map(Body::Name)
         };
-        let folder = folder.split('/').filter(|name| !name.is_empty()).map(str::to_owned).collect();
-        Self { folder, includes, dirs_only, body: body.unwrap_or(Body::Nothing) }
+        Self { includes, dirs_only, body: body.unwrap_or(Body::Nothing) }
     }
 
     /// Whether a match includes (`!`) rather than excludes.
@@ -46,21 +48,28 @@ impl Pattern {
         self.includes
     }
 
-    pub(super) fn matches(&self, path: &[&str], is_dir: bool) -> bool {
-        let Some((above, below)) = path.split_at_checked(self.folder.len()) else { return false };
-        if below.is_empty() || self.folder.iter().zip(above).any(|(a, b)| a != b) {
-            return false;
-        }
+    /// Whether a path matches, by its segments below the folder that the rule holds in.
+    pub(super) fn matches(
+        &self,
+        below: &[Vec<char>],
+        is_dir: bool,
+        meter: &mut Meter<'_>,
+    ) -> Result<bool, Exceeded> {
         match &self.body {
-            Body::Nothing => false,
+            Body::Nothing => Ok(false),
             // The first segment that matches decides; a rule for folders does not take a file of that name,
             // but everything below a folder of that name.
             Body::Name(glob) => {
-                let found = below.iter().position(|name| glob.matches(name));
-                found.is_some_and(|at| !self.dirs_only || is_dir || at + 1 < below.len())
+                for (at, name) in below.iter().enumerate() {
+                    if glob.matches(name, meter)? {
+                        return Ok(!self.dirs_only || is_dir || at + 1 < below.len());
+                    }
+                }
+                Ok(false)
             }
             Body::Path(segments) => {
-                matches_path(segments, below).is_some_and(|left| !self.dirs_only || is_dir || left > 0)
+                let left = matches_path(segments, below, meter)?;
+                Ok(left.is_some_and(|left| !self.dirs_only || is_dir || left > 0))
             }
         }
     }
@@ -78,32 +87,38 @@ fn segment(text: &str) -> Option<Segment> {
 
 /// Matches the segments from the start of `path`; gives how many segments of the path are left below the match.
 /// `**` takes the first segment that fits, without trying later ones, as go-git does.
-fn matches_path(segments: &[Segment], path: &[&str]) -> Option<usize> {
+fn matches_path(
+    segments: &[Segment],
+    path: &[Vec<char>],
+    meter: &mut Meter<'_>,
+) -> Result<Option<usize>, Exceeded> {
     let mut rest = path.iter();
     let mut any_depth = false;
     let mut matched = false;
     for (index, segment) in segments.iter().enumerate() {
+        meter.compare(1)?;
         let last = index + 1 == segments.len();
         match segment {
             Segment::Empty => any_depth = false,
             Segment::AnyDepth => any_depth = !last,
             Segment::Glob(glob) => {
-                if rest.len() == 0 {
-                    return None;
-                }
+                let Some(name) = rest.next() else { return Ok(None) };
                 if any_depth {
                     any_depth = false;
-                    matched = rest.any(|name| glob.matches(name));
-                } else if glob.matches(rest.next()?) {
+                    matched = glob.matches(name, meter)?;
+                    while !matched && let Some(name) = rest.next() {
+                        matched = glob.matches(name, meter)?;
+                    }
+                } else if glob.matches(name, meter)? {
                     // A file that matches a folder's part of the rule does not match.
                     matched = rest.len() > 0 || last;
                 } else {
-                    return None;
+                    return Ok(None);
                 }
             }
         }
     }
-    matched.then_some(rest.len())
+    Ok(matched.then_some(rest.len()))
 }
 
 /// A glob over one segment.
@@ -134,12 +149,12 @@ impl Glob {
         Some(Self(tokens))
     }
 
-    /// Linear in practice, quadratic at worst: only the last `*` is ever taken back.
-    fn matches(&self, name: &str) -> bool {
-        let name: Vec<char> = name.chars().collect();
+    /// Linear in practice, quadratic at worst: only the last `*` is ever taken back. Each comparison is charged.
+    fn matches(&self, name: &[char], meter: &mut Meter<'_>) -> Result<bool, Exceeded> {
         let (mut token, mut at) = (0, 0);
         let mut star: Option<(usize, usize)> = None;
         while at < name.len() || token < self.0.len() {
+            meter.compare(self.0.get(token).map_or(1, Token::cost))?;
             let step = match (self.0.get(token), name.get(at)) {
                 (Some(Token::Many), _) => {
                     star = Some((token, at));
@@ -159,15 +174,23 @@ impl Glob {
                         token = star_token + 1;
                         at = star_at + 1;
                     }
-                    _ => return false,
+                    _ => return Ok(false),
                 }
             }
         }
-        true
+        Ok(true)
     }
 }
 
 impl Token {
+    /// How many characters a comparison looks at.
+    fn cost(&self) -> u64 {
+        match self {
+            Self::Class { ranges, .. } => 1 + ranges.len() as u64,
+            _ => 1,
+        }
+    }
+
     fn takes(&self, c: char) -> bool {
         match self {
             Self::Literal(literal) => *literal == c,

@@ -1,12 +1,18 @@
 //! The ignore dialect and the default sets. Expected answers are go-git's.
 
-use super::Rules;
+use manifest::budget::{Budget, Cancel, Exceeded, Limits};
+
+use super::{MAX_BYTES, MAX_RULES, Rules, TooMuch};
 
 fn ignored(rules: &str, path: &str) -> bool {
     let mut list = Rules::none();
-    list.add(rules, "");
+    list.add(rules, "").unwrap();
     let (path, is_dir) = path.strip_suffix('/').map_or((path, false), |path| (path, true));
-    list.is_ignored(path, is_dir)
+    judged(&list, path, is_dir)
+}
+
+fn judged(rules: &Rules, path: &str, is_dir: bool) -> bool {
+    rules.is_ignored(path, is_dir, &Budget::default()).unwrap()
 }
 
 #[test]
@@ -83,7 +89,7 @@ fn the_last_rule_decides_even_below_an_excluded_folder() {
 
 #[test]
 fn rules_hold_in_their_folder() {
-    let rules = Rules::effective([("", "/top.yaml\n"), ("sub", "/x.yaml\n*.tmp\n")], None);
+    let rules = Rules::effective([("", "/top.yaml\n"), ("sub", "/x.yaml\n*.tmp\n")], None).unwrap();
     for (path, expected) in [
         ("top.yaml", true),
         ("sub/top.yaml", false),
@@ -93,7 +99,7 @@ fn rules_hold_in_their_folder() {
         ("sub/deep/y.tmp", true),
         ("y.tmp", false),
     ] {
-        assert_eq!(rules.is_ignored(path, false), expected, "{path}");
+        assert_eq!(judged(&rules, path, false), expected, "{path}");
     }
 }
 
@@ -101,7 +107,7 @@ fn rules_hold_in_their_folder() {
 fn one_user_rule_switches_the_defaults_off() {
     let none: [(&str, &str); 0] = [];
     for spec in [None, Some(""), Some("# only a comment\n\n")] {
-        let rules = Rules::effective(none, spec);
+        let rules = Rules::effective(none, spec).unwrap();
         for path in [
             ".git/config",
             ".gitignore",
@@ -111,16 +117,69 @@ fn one_user_rule_switches_the_defaults_off() {
             "a/.sops.yaml",
             ".flux.yaml",
         ] {
-            assert!(rules.is_ignored(path, false), "{path} {spec:?}");
+            assert!(judged(&rules, path, false), "{path} {spec:?}");
         }
-        assert!(!rules.is_ignored("app.yaml", false));
+        assert!(!judged(&rules, "app.yaml", false));
     }
     for rules in [Rules::effective(none, Some("x\n")), Rules::effective([("deep/er", "x\n")], None)] {
-        assert!(rules.is_ignored(".git/config", false) && rules.is_ignored(".gitattributes", false));
+        let rules = rules.unwrap();
+        assert!(judged(&rules, ".git/config", false) && judged(&rules, ".gitattributes", false));
         for path in ["a/b.png", ".github/w.yaml", "a/.sops.yaml"] {
-            assert!(!rules.is_ignored(path, false), "{path}");
+            assert!(!judged(&rules, path, false), "{path}");
         }
     }
+}
+
+#[test]
+fn a_folder_is_a_whole_folder() {
+    let mut rules = Rules::none();
+    rules.add("*", "a//b/").unwrap();
+    for (path, expected) in
+        [("a/b/c", true), ("a/b/c/d", true), ("a/b", false), ("a", false), ("a/bc/d", false), ("b/c", false)]
+    {
+        assert_eq!(judged(&rules, path, true), expected, "{path}");
+    }
+}
+
+#[test]
+fn rules_are_counted_over_all_files() {
+    let lines = "a\n".repeat(MAX_RULES / 2);
+    let files = [("", lines.as_str()), ("x", lines.as_str())];
+    assert!(Rules::effective(files, None).is_ok());
+    assert!(Rules::effective(files, Some("# a comment\n\n")).is_ok());
+    assert_eq!(Rules::effective(files, Some("one more")).unwrap_err(), TooMuch::Rules);
+    let half = "#".repeat(usize::try_from(MAX_BYTES / 2).unwrap());
+    let files = [("", half.as_str()), ("x", half.as_str())];
+    assert!(Rules::effective(files, None).is_ok(), "comments count as text only");
+    assert_eq!(Rules::effective(files, Some("x")).unwrap_err(), TooMuch::Bytes);
+    assert!(TooMuch::Rules.to_string().contains("20000") && TooMuch::Bytes.to_string().contains("1048576"));
+}
+
+#[test]
+fn each_rule_that_is_tried_is_a_step() {
+    let mut rules = Rules::none();
+    rules.add(&"*.png\n".repeat(1000), "").unwrap();
+    rules.add(&"*.png\n".repeat(1000), "elsewhere").unwrap();
+    let steps = |path: &str| {
+        let budget = Budget::default();
+        rules.is_ignored(path, false, &budget).unwrap();
+        budget.steps()
+    };
+    let tried = steps("app.yaml");
+    assert!((1002..2000).contains(&tried), "what holds elsewhere is not tried: {tried}");
+    assert!(steps("elsewhere/app.yaml") >= 2002);
+    assert!(steps("icon.png") < 10, "the last rule decides and the rest is not tried");
+    let tight = Budget::new(Limits { steps: 5000, ..Limits::NONE }, Cancel::default());
+    let ended = (0..).find_map(|_| rules.is_ignored("app.yaml", false, &tight).err());
+    assert_eq!(ended, Some(Exceeded::Steps(5000)));
+}
+
+#[test]
+fn matching_ends_when_it_is_cancelled() {
+    let cancel = Cancel::default();
+    let budget = Budget::new(Limits::NONE, cancel.clone());
+    cancel.cancel();
+    assert_eq!(Rules::none().is_ignored("a", false, &budget), Err(Exceeded::Cancelled));
 }
 
 proptest::proptest! {

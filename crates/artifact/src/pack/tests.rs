@@ -2,6 +2,8 @@
 
 use std::io::Read as _;
 
+use manifest::budget::{Budget, Cancel, Exceeded, Limits};
+
 use super::Packer;
 use crate::digest::{Algorithm, Digest};
 use crate::path::walk_order;
@@ -86,6 +88,33 @@ fn the_same_entries_give_the_same_bytes_however_they_are_cut() {
     assert_eq!(pack(), pack());
 }
 
+/// Contents above and around the size of a block, that compress well, badly and not at all.
+#[test]
+fn the_bytes_of_large_contents_are_pinned() {
+    let noise = |length: u64| -> Vec<u8> {
+        let mut state = 1u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 56) as u8
+        };
+        (0..length).map(|_| next()).collect()
+    };
+    let text: Vec<u8> =
+        (0..200_000u32).flat_map(|n| format!("key-{}: {}\n", n % 977, n / 3).into_bytes()).collect();
+    let mut packer = Packer::new(Vec::new()).unwrap();
+    packer.file("a-zeros", false, &vec![0; 3_000_000]).unwrap();
+    packer.file("b-noise", false, &noise(1_000_001)).unwrap();
+    packer.file("c-text", false, &text).unwrap();
+    for (name, length) in [("d", 65_023), ("e", 65_024), ("f", 65_535), ("g", 65_536), ("h", 65_537)] {
+        packer.file(name, false, &text[..length]).unwrap();
+    }
+    let archive = packer.finish().unwrap();
+    assert_eq!(
+        Digest::of(Algorithm::Sha256, &archive).to_string(),
+        "sha256:1b0fc0bbc388b363d001fb163ea0785011f02ea2585a90f1e6a71aa45203d873"
+    );
+}
+
 #[test]
 fn entries_come_in_walk_order_and_once() {
     let order = |a: &str, b: &str| {
@@ -100,6 +129,32 @@ fn entries_come_in_walk_order_and_once() {
     let mut paths = ["b", "a.yaml", "a/b/c", "a", "a/b"];
     paths.sort_by(|a, b| walk_order(a, b));
     assert_eq!(paths, ["a", "a/b", "a/b/c", "a.yaml", "b"]);
+}
+
+/// What ended an archive.
+fn exceeded(error: &std::io::Error) -> Option<&Exceeded> {
+    error.get_ref()?.downcast_ref()
+}
+
+#[test]
+fn an_archive_ends_with_its_budget_in_the_middle_of_a_file() {
+    let limits = Limits { steps: 100, ..Limits::NONE };
+    let budget = Budget::new(limits, Cancel::default());
+    let mut packer = Packer::within(Vec::new(), budget.clone()).unwrap();
+    packer.file("a", false, &vec![0; 3_000_000]).unwrap();
+    assert!((46..60).contains(&budget.steps()), "one for 64 KiB, and a few: {}", budget.steps());
+    let error = packer.file("b", false, &vec![0; 100_000_000]).unwrap_err();
+    assert_eq!(exceeded(&error), Some(&Exceeded::Steps(100)));
+}
+
+#[test]
+fn a_cancelled_archive_takes_no_further_entry() {
+    let cancel = Cancel::default();
+    let mut packer = Packer::within(Vec::new(), Budget::new(Limits::NONE, cancel.clone())).unwrap();
+    packer.dir("a").unwrap();
+    cancel.cancel();
+    assert_eq!(exceeded(&packer.dir("b").unwrap_err()), Some(&Exceeded::Cancelled));
+    assert_eq!(exceeded(&packer.file("c", false, b"").unwrap_err()), Some(&Exceeded::Cancelled));
 }
 
 #[test]

@@ -1,15 +1,18 @@
 //! Sharing: who waits for whose fetch, and which trees stay.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use futures::future::BoxFuture;
+use manifest::budget::Reserve;
+use tokio::sync::{Semaphore, watch};
 
-use super::{ArtifactCache, Options, State};
+use super::{ArtifactCache, Options, Wanted};
 use crate::digest::{Algorithm, Digest};
-use crate::error::FetchError;
+use crate::error::{FetchError, MemoryError};
 use crate::fetch::tests::{archive, client, quick, serve};
-use crate::tree::MemTree;
+use crate::gate::{Gate, Reserved};
 
 #[tokio::test]
 async fn all_who_ask_share_one_fetch() {
@@ -80,14 +83,26 @@ async fn the_oldest_tree_goes_but_one_in_use_is_found() {
 }
 
 #[tokio::test]
-async fn the_same_digest_elsewhere_is_a_fetch_of_its_own_until_it_is_known() {
+async fn the_same_digest_elsewhere_is_a_fetch_of_its_own() {
     let (bytes, digest) = archive(b"x");
     let (one, other) = (serve(vec![(404, vec![])]).await, serve(vec![(200, bytes)]).await);
     let cache = ArtifactCache::new(client(), Options { fetch: quick(), ..Options::default() });
     let (first, second) = tokio::join!(cache.get(&one.url, &digest), cache.get(&other.url, &digest));
     assert!(first.is_err(), "one address's failure is not the other's");
     let tree = second.unwrap();
-    assert!(Arc::ptr_eq(&cache.get(&one.url, &digest).await.unwrap(), &tree), "known by its digest");
+    let error = cache.get(&one.url, &digest).await.unwrap_err();
+    assert!(matches!(error, FetchError::NotFound { .. }), "who cannot have the bytes gets no tree: {error}");
+    assert!(Arc::ptr_eq(&cache.get(&other.url, &digest).await.unwrap(), &tree));
+}
+
+#[tokio::test]
+async fn who_fetched_the_same_bytes_shares_the_tree() {
+    let (bytes, digest) = archive(b"x");
+    let (one, other) = (serve(vec![(200, bytes.clone())]).await, serve(vec![(200, bytes)]).await);
+    let cache = ArtifactCache::new(client(), Options { fetch: quick(), ..Options::default() });
+    let tree = cache.get(&one.url, &digest).await.unwrap();
+    assert!(Arc::ptr_eq(&cache.get(&other.url, &digest).await.unwrap(), &tree));
+    assert_eq!(cache.fetches(), 2);
 }
 
 #[tokio::test]
@@ -101,46 +116,158 @@ async fn an_archive_that_is_refused_is_the_answer_for_all() {
     assert_eq!((cache.bytes(), server.asked.load(Ordering::SeqCst)), (0, 1), "asking again helps nobody");
 }
 
-fn tree(size: usize) -> Arc<MemTree> {
-    Arc::new(MemTree::from_files([("a", vec![0; size])]).unwrap())
+/// A gate that counts, without turns: who does not fit waits until somebody gives back.
+struct Counting {
+    limit: u64,
+    held: Arc<watch::Sender<u64>>,
+    most: Arc<AtomicU64>,
 }
 
-fn digest(number: u8) -> Digest {
-    Digest::of(Algorithm::Sha256, &[number])
+struct Held {
+    bytes: AtomicU64,
+    limit: u64,
+    held: Arc<watch::Sender<u64>>,
+    most: Arc<AtomicU64>,
 }
 
-#[test]
-fn trees_that_were_used_last_are_kept() {
-    let mut state = State::default();
-    let limit = 2 * tree(100).cost();
-    for number in 0..2 {
-        state.keep(digest(number), tree(100), limit);
+impl Counting {
+    fn new(limit: u64) -> Arc<Self> {
+        Arc::new(Self { limit, held: Arc::new(watch::Sender::new(0)), most: Arc::default() })
     }
-    assert!(state.find(&digest(0)).is_some(), "used again: the other one is the oldest now");
-    state.keep(digest(2), tree(100), limit);
-    assert!(state.find(&digest(1)).is_none());
-    assert!(state.find(&digest(0)).is_some() && state.find(&digest(2)).is_some());
-    assert_eq!(state.bytes, limit);
 }
 
-#[test]
-fn a_tree_that_is_too_large_to_keep_is_found_while_it_is_in_use() {
-    let mut state = State::default();
-    let large = tree(1000);
-    state.keep(digest(0), Arc::clone(&large), 10);
-    assert_eq!(state.bytes, 0);
-    assert!(Arc::ptr_eq(&state.find(&digest(0)).unwrap(), &large));
-    drop(large);
-    assert!(state.find(&digest(0)).is_none());
-    state.keep(digest(1), tree(1), 1 << 20);
-    assert!(state.in_use.is_empty(), "what nobody uses is forgotten");
-}
-
-#[test]
-fn a_tree_that_is_kept_again_counts_once() {
-    let mut state = State::default();
-    for _ in 0..3 {
-        state.keep(digest(0), tree(100), 1 << 20);
+impl Gate for Counting {
+    fn enter(&self, _: &str, bytes: u64) -> BoxFuture<'static, Result<Arc<dyn Reserved>, MemoryError>> {
+        let (held, most, limit) = (Arc::clone(&self.held), Arc::clone(&self.most), self.limit);
+        Box::pin(async move {
+            if bytes > limit {
+                return Err(MemoryError { needs: bytes, limit });
+            }
+            let reserved = Held { bytes: AtomicU64::new(0), limit, held, most };
+            let mut changes = reserved.held.subscribe();
+            while !reserved.grow(bytes) {
+                changes.changed().await.unwrap();
+            }
+            Ok(Arc::new(reserved) as Arc<dyn Reserved>)
+        })
     }
-    assert_eq!((state.kept.len(), state.bytes), (1, tree(100).cost()));
+
+    fn limit(&self) -> u64 {
+        self.limit
+    }
+}
+
+impl Reserve for Held {
+    fn grow(&self, bytes: u64) -> bool {
+        let fits = self.held.send_if_modified(|held| {
+            let fits = *held + bytes <= self.limit;
+            *held += if fits { bytes } else { 0 };
+            self.most.fetch_max(*held, Ordering::SeqCst);
+            fits
+        });
+        self.bytes.fetch_add(if fits { bytes } else { 0 }, Ordering::SeqCst);
+        fits
+    }
+}
+
+impl Reserved for Held {
+    fn shrink_to(&self, bytes: u64) {
+        let more = self.bytes.load(Ordering::SeqCst).saturating_sub(bytes);
+        self.bytes.fetch_sub(more, Ordering::SeqCst);
+        self.held.send_modify(|held| *held -= more);
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.shrink_to(0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_at_a_time_share_the_memory_and_all_get_theirs() {
+    let artifacts: Vec<_> = (0..12u8).map(|n| archive(&noise(n, 2 << 20))).collect();
+    let gate = Counting::new(12 << 20);
+    let options = Options { bytes: 0, fetch: quick(), ..Options::default() };
+    let cache = ArtifactCache::with_gate(client(), options, Arc::clone(&gate) as Arc<dyn Gate>);
+    let mut tasks = tokio::task::JoinSet::new();
+    for (bytes, digest) in artifacts {
+        let (server, cache) = (serve(vec![(200, bytes)]).await, cache.clone());
+        tasks.spawn(async move { cache.get(&server.url, &digest).await.map(|tree| tree.len()) });
+    }
+    while let Some(got) = tasks.join_next().await {
+        assert_eq!(got.unwrap(), Ok(1));
+    }
+    assert_eq!(*gate.held.borrow(), 0);
+    let most = gate.most.load(Ordering::SeqCst);
+    assert!((4 << 20..=12 << 20).contains(&most), "{most}");
+}
+
+#[tokio::test]
+async fn a_tree_holds_its_memory_and_no_more() {
+    let (bytes, digest) = archive(&noise(0, 1 << 20));
+    let server = serve(vec![(200, bytes)]).await;
+    let gate = Counting::new(100 << 20);
+    let options = Options { fetch: quick(), ..Options::default() };
+    let cache = ArtifactCache::with_gate(client(), options, Arc::clone(&gate) as Arc<dyn Gate>);
+    let tree = cache.get(&server.url, &digest).await.unwrap();
+    assert_eq!(*gate.held.borrow(), tree.cost());
+    let relieve = cache.relief();
+    relieve();
+    assert_eq!(*gate.held.borrow(), tree.cost(), "it is in use");
+    drop(tree);
+    relieve();
+    assert_eq!((*gate.held.borrow(), cache.bytes()), (0, 0));
+}
+
+#[tokio::test]
+async fn what_does_not_fit_at_all_is_refused_with_the_limit() {
+    let (bytes, digest) = archive(&noise(0, 3 << 20));
+    let server = serve(vec![(200, bytes)]).await;
+    let gate = Counting::new(4 << 20);
+    let options = Options { fetch: quick(), ..Options::default() };
+    let cache = ArtifactCache::with_gate(client(), options, Arc::clone(&gate) as Arc<dyn Gate>);
+    let error = cache.get(&server.url, &digest).await.unwrap_err();
+    assert!(matches!(error, FetchError::Memory { .. }), "{error}");
+    assert!(error.to_string().contains("the 4194304 bytes there are for artifacts"), "{error}");
+    assert_eq!(*gate.held.borrow(), 0);
+}
+
+#[tokio::test]
+async fn nothing_is_held_while_the_next_try_is_waited_for() {
+    let (bytes, digest) = archive(b"x");
+    let server = serve(vec![(503, vec![]), (200, bytes)]).await;
+    let gate = Counting::new(1 << 20);
+    let fetch = crate::fetch::Limits { min_wait: Duration::from_secs(3600), ..quick() };
+    let fetch = crate::fetch::Limits { max_wait: Duration::from_secs(3600), ..fetch };
+    let options = Options { fetch, ..Options::default() };
+    let cache = ArtifactCache::with_gate(client(), options, Arc::clone(&gate) as Arc<dyn Gate>);
+    let mut changes = gate.held.subscribe();
+    let waiting = tokio::spawn(async move { cache.get(&server.url, &digest).await });
+    changes.wait_for(|held| *held > 0).await.unwrap();
+    changes.wait_for(|held| *held == 0).await.unwrap();
+    assert!(!waiting.is_finished());
+    waiting.abort();
+}
+
+#[tokio::test]
+async fn nobody_waits_for_ever() {
+    let (bytes, digest) = archive(b"x");
+    let server = serve(vec![(200, bytes)]).await;
+    server.gate.forget_permits(Semaphore::MAX_PERMITS);
+    let cache = ArtifactCache::new(client(), Options { fetch: quick(), ..Options::default() });
+    let within = Duration::from_millis(20);
+    let wanted = Wanted { namespace: "ns", url: &server.url, digest: &digest, within };
+    let error = cache.find(wanted).await.unwrap_err();
+    assert_eq!(error, FetchError::Deadline { url: server.url.clone(), seconds: 0 });
+}
+
+/// Bytes that do not compress.
+fn noise(seed: u8, length: usize) -> Vec<u8> {
+    let mut state = u64::from(seed) + 1;
+    let next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as u8
+    };
+    std::iter::repeat_with(next).take(length).collect()
 }

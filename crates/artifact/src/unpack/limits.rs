@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use manifest::budget::{self, Exceeded};
+
 use crate::error::UnpackError;
 
 /// Budgets of one archive.
@@ -21,6 +23,13 @@ pub struct Limits {
 impl Limits {
     /// Below this many decompressed bytes the ratio does not matter: an archive of a few small manifests is mostly padding.
     pub const RATIO_FLOOR: u64 = 8 << 20;
+    /// Most bytes of one entry's headers: names and extensions of all formats together.
+    pub const HEADER: u64 = 1 << 20;
+
+    /// Whether an archive of so many bytes may hold a file of `size` bytes.
+    pub(super) fn may_hold(&self, size: u64, archive: u64) -> bool {
+        size <= Self::RATIO_FLOOR || size / self.ratio.max(1) <= archive
+    }
 }
 
 impl Default for Limits {
@@ -37,11 +46,47 @@ struct Inner {
     limits: Limits,
     compressed: AtomicU64,
     expanded: AtomicU64,
+    /// Up to where the headers of the next entry may reach.
+    headers_end: AtomicU64,
+    work: budget::Budget,
 }
 
 impl Budget {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self(Arc::new(Inner { limits, compressed: AtomicU64::new(0), expanded: AtomicU64::new(0) }))
+    pub(super) fn new(limits: Limits, work: budget::Budget) -> Self {
+        let (compressed, expanded) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self(Arc::new(Inner { limits, compressed, expanded, headers_end: AtomicU64::new(u64::MAX), work }))
+    }
+
+    /// What follows is read by the reader of archives itself, which keeps headers in memory however long they are. Before
+    /// them it passes over `skipped` bytes.
+    pub(super) fn headers(&self, skipped: u64) {
+        let end =
+            self.0.expanded.load(Ordering::Relaxed).saturating_add(skipped).saturating_add(Limits::HEADER);
+        self.0.headers_end.store(end, Ordering::Relaxed);
+    }
+
+    /// What follows is content, which is accounted for where it is kept.
+    pub(super) fn content(&self) {
+        self.0.headers_end.store(u64::MAX, Ordering::Relaxed);
+    }
+
+    /// Sets memory aside before it is used.
+    pub(super) fn hold(&self, bytes: u64) -> Result<(), UnpackError> {
+        self.0.work.hold(bytes).map_err(|exceeded| self.refused(exceeded))
+    }
+
+    /// The opposite of [`Self::hold`].
+    pub(super) fn release(&self, bytes: u64) {
+        self.0.work.release(bytes);
+    }
+
+    fn refused(&self, exceeded: Exceeded) -> UnpackError {
+        match exceeded {
+            Exceeded::Cancelled => UnpackError::Cancelled,
+            Exceeded::Reserve => UnpackError::Reserve,
+            Exceeded::Bytes(limit) => UnpackError::TooLarge(limit),
+            Exceeded::Steps(_) => UnpackError::TooLarge(self.0.limits.expanded),
+        }
     }
 
     /// The budget that is used up, else what the reader said.
@@ -57,8 +102,11 @@ impl Budget {
             Some(UnpackError::TooLarge(limits.expanded))
         } else if expanded > Limits::RATIO_FLOOR && expanded / limits.ratio.max(1) > compressed {
             Some(UnpackError::TooDense(limits.ratio))
+        } else if expanded > self.0.headers_end.load(Ordering::Relaxed) {
+            Some(UnpackError::LongHeader(Limits::HEADER))
         } else {
-            None
+            // One step for a buffer: here it only asks whether anybody still waits.
+            self.0.work.step(1).err().map(|exceeded| self.refused(exceeded))
         }
     }
 }

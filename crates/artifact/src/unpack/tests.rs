@@ -1,13 +1,19 @@
 //! Archives from anybody: hostile names, links, bombs, and random bytes.
 
 use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::SeqCst;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use manifest::budget::{self, Budget, Cancel, Reserve};
+use proptest::strategy::Strategy as _;
 use tar::{Builder, EntryType, Header};
 
-use super::{Limits, unpack};
+use super::{Limits, unpack, unpack_within};
 use crate::error::UnpackError;
+use crate::tree::MemTree;
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -129,5 +135,137 @@ proptest::proptest! {
     fn any_bytes_are_an_error_or_a_tree(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..2048)) {
         drop(unpack(&gzip(&bytes), &Limits::default()));
         drop(unpack(&bytes, &Limits::default()));
+    }
+}
+
+/// An entry of a kind that the reader keeps whole in memory before it gives out the entry that it belongs to.
+fn extension(kind: EntryType, content: &[u8]) -> Vec<u8> {
+    let mut builder = Builder::new(Vec::new());
+    let mut header = Header::new_gnu();
+    header.set_path("././@LongLink").unwrap();
+    header.set_entry_type(kind);
+    header.set_size(content.len() as u64);
+    header.set_cksum();
+    builder.append(&header, content).unwrap();
+    let mut header = Header::new_gnu();
+    header.set_path("a").unwrap();
+    header.set_size(0);
+    header.set_cksum();
+    builder.append(&header, &[][..]).unwrap();
+    gzip(&builder.into_inner().unwrap())
+}
+
+#[test]
+fn long_names_and_extensions_are_bounded() {
+    let long = vec![b'a'; (2 << 20) + 1];
+    for kind in [EntryType::GNULongName, EntryType::GNULongLink, EntryType::XHeader] {
+        let error = refused(&extension(kind, &long));
+        assert!(matches!(error, UnpackError::LongHeader(_)), "{kind:?}: {error}");
+    }
+    // Content that is passed over is no header.
+    let large = vec![b'a'; 5 << 20];
+    let bytes = archive(&[("link", EntryType::Symlink, &large), ("kept", EntryType::Regular, b"x")]);
+    let generous = Limits { ratio: 100_000, ..Limits::default() };
+    assert_eq!(unpack(&bytes, &generous).unwrap().len(), 1);
+}
+
+/// A reserve of so many bytes, and what was taken of it.
+struct Memory(AtomicU64);
+
+impl Reserve for Memory {
+    fn grow(&self, bytes: u64) -> bool {
+        self.0.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(bytes)).is_ok()
+    }
+}
+
+fn within(bytes: &[u8], memory: u64) -> (Result<MemTree, UnpackError>, Budget) {
+    let reserve = Arc::new(Memory(AtomicU64::new(memory)));
+    let budget = Budget::reserved(budget::Limits::NONE, Cancel::default(), 0, reserve);
+    (unpack_within(bytes, &Limits::default(), &budget), budget)
+}
+
+#[test]
+fn what_is_kept_is_held_before() {
+    let content: Vec<u8> =
+        (0..3_u32 << 18).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()).collect();
+    let bytes = archive(&[("folder/a", EntryType::Regular, &content), ("b", EntryType::Regular, b"x")]);
+    let (tree, budget) = within(&bytes, 16 << 20);
+    assert_eq!(budget.held(), tree.unwrap().cost());
+    let (refused, budget) = within(&bytes, 4 << 20);
+    assert_eq!(refused.unwrap_err(), UnpackError::Reserve, "it is there twice for a moment");
+    drop(budget);
+}
+
+#[test]
+fn nobody_reads_on_once_cancelled() {
+    let bytes = archive(&[("a", EntryType::Regular, &[1; 100_000])]);
+    let cancel = Cancel::default();
+    let budget = Budget::new(budget::Limits::NONE, cancel.clone());
+    unpack_within(&bytes, &Limits::default(), &budget).unwrap();
+    cancel.cancel();
+    let error = unpack_within(&bytes, &Limits::default(), &budget).unwrap_err();
+    assert_eq!(error, UnpackError::Cancelled);
+}
+
+#[test]
+fn a_large_file_takes_steps_that_can_be_cancelled() {
+    let content: Vec<u8> =
+        (0..1_u32 << 20).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()).collect();
+    let bytes = archive(&[("a", EntryType::Regular, &content)]);
+    let budget = Budget::default();
+    unpack_within(&bytes, &Limits::default(), &budget).unwrap();
+    assert!(budget.steps() >= content.len() as u64 / super::BUFFER, "{}", budget.steps());
+}
+
+#[test]
+fn a_hole_is_not_read() {
+    let mut header = Header::new_gnu();
+    header.set_path("sparse").unwrap();
+    header.set_entry_type(EntryType::GNUSparse);
+    header.set_size(0);
+    if let Some(gnu) = header.as_gnu_mut() {
+        gnu.realsize.copy_from_slice(b"77777777777\0");
+    }
+    header.set_cksum();
+    let mut builder = Builder::new(Vec::new());
+    builder.append(&header, &[][..]).unwrap();
+    let bytes = gzip(&builder.into_inner().unwrap());
+    let (tree, budget) = within(&bytes, 16 << 20);
+    assert!(tree.is_ok_and(|tree| tree.is_empty()) || budget.held() < 4 << 20);
+}
+
+fn entry() -> impl proptest::strategy::Strategy<Value = (String, bool, Vec<u8>)> {
+    let size = proptest::prop_oneof![0..2000_usize, 0..300_000_usize];
+    let content = proptest::strategy::Strategy::prop_flat_map(size, |size| {
+        proptest::collection::vec(proptest::num::u8::ANY, size / 7 + 1)
+            .prop_map(move |bytes| bytes.iter().copied().cycle().take(size).collect::<Vec<u8>>())
+    });
+    ("[a-c]{1,3}(/[a-c]{1,20}){0,4}", proptest::bool::weighted(0.2), content)
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+    #[test]
+    fn random_archives_hold_what_their_trees_take(
+        entries in proptest::collection::vec(entry(), 0..20),
+        memory in 0..8_u64 << 20,
+    ) {
+        let entries: Vec<(&str, EntryType, &[u8])> = entries
+            .iter()
+            .map(|(name, is_dir, content)| match is_dir {
+                true => (name.as_str(), EntryType::Directory, &[][..]),
+                false => (name.as_str(), EntryType::Regular, content.as_slice()),
+            })
+            .collect();
+        let bytes = archive(&entries);
+        let (tree, budget) = within(&bytes, memory);
+        match tree {
+            Ok(tree) => {
+                proptest::prop_assert_eq!(budget.held(), tree.cost());
+                proptest::prop_assert!(tree.cost() <= memory + (1 << 20));
+            }
+            Err(UnpackError::Reserve | UnpackError::Path(_)) => {}
+            Err(error) => proptest::prop_assert!(false, "{}", error),
+        }
     }
 }

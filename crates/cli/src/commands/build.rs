@@ -3,6 +3,7 @@
 
 mod args;
 mod file_names;
+mod folder;
 mod kustomize_flags;
 mod sink;
 mod switch;

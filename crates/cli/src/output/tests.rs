@@ -45,7 +45,18 @@ fn each_stream_gets_its_own() {
     output.print(b"a: \x1b[31m\xff\n").expect("printed");
     output.note("# Warning: \u{1b}[31m");
     assert_eq!(out, b"a: \x1b[31m\xff\n", "passed on as it is");
-    assert_eq!(err, "# Warning: \u{1b}[31m\n".as_bytes(), "passed on as it is");
+    assert_eq!(err, b"# Warning: \\x1b[31m\n", "shown, not carried out");
+}
+
+#[test]
+fn a_failure_gives_no_access_away() {
+    let mut err = Vec::new();
+    let error = CliError::remote_target("https://TOKEN@host.example/a?private_token=TOKEN\u{1b}[2J");
+    Output::new(&mut io::empty(), &mut err).report(&error);
+    let text = String::from_utf8_lossy(&err);
+    assert!(!text.contains("TOKEN") && !text.contains('\u{1b}'), "{text}");
+    assert!(text.starts_with("Error: remote target 'https://***@host.example/a?private_token=***"), "{text}");
+    assert!(text.contains("git clone https://***@host.example/a DIR"), "{text}");
 }
 
 #[test]

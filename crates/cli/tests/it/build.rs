@@ -255,3 +255,81 @@ fn deprecated_flags_work_and_say_so() {
     assert_eq!(ran.stdout.matches("app.kubernetes.io/managed-by: kustomize-v5.8.1").count(), 3);
     assert!(ran.stderr.starts_with("Flag --enable-managedby-label has been deprecated"), "{}", ran.stderr);
 }
+
+/// A kustomization of two ConfigMaps in two namespaces and what else is in `more`.
+fn with(more: &str) -> Folder {
+    let two = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: one}\n---\n\
+               apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: two}\n---\n";
+    let folder = Folder::with(&[("app/all.yaml", &format!("{two}{more}"))]);
+    fs::write(folder.path().join("app/kustomization.yaml"), "resources: [all.yaml]\n").expect("a file");
+    fs::create_dir(folder.path().join("out")).expect("a folder");
+    folder
+}
+
+/// Everything below a folder, files and folders.
+fn everything(folder: &Folder) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.path().to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            found.push(path.strip_prefix(folder.path()).expect("below").display().to_string());
+            if path.is_dir() && !path.is_symlink() {
+                open.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_directory_is_not_left_whatever_objects_are_called() {
+    let absolute = tempfile::tempdir().expect("a folder");
+    let victim = absolute.path().join("victim").display().to_string();
+    for more in [
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: ../../victim}\n".to_owned(),
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: ../victim}\n".to_owned(),
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: x, namespace: {victim}}}\n"),
+        "kind: ../victim\nmetadata: {name: x}\n".to_owned(),
+        format!("kind: {victim}\nmetadata: {{name: x}}\n"),
+        "apiVersion: ../victim/v1\nkind: ConfigMap\nmetadata: {name: x}\n".to_owned(),
+        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {victim}}}\n"),
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \"../\\e[2Jvictim\", namespace: \"\\u202e\"}\n"
+            .to_owned(),
+    ] {
+        let folder = with(&more);
+        let before: Vec<String> = everything(&folder);
+        let ran = folder.run("build app -o out");
+        let after = everything(&folder).into_iter().filter(|path| !before.contains(path));
+        for path in after {
+            let name = path.strip_prefix("out/").expect("in the directory");
+            assert!(!name.contains('/') && !name.starts_with('.'), "{more}: {path}");
+            assert!(!name.chars().any(char::is_control), "{more}: {path:?}");
+        }
+        assert_eq!(fs::read_dir(absolute.path()).expect("the folder").count(), 0, "{more}");
+        assert!(!ran.stderr.contains('\u{1b}'), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_link_in_the_directory_is_not_followed() {
+    let folder = with("");
+    fs::write(folder.path().join("victim"), "untouched").expect("a file");
+    symlink("../victim", folder.path().join("out/one_v1_configmap_a.yaml")).expect("a link");
+    let ran = folder.run("build app -o out");
+    assert_eq!(ran.code, 1);
+    assert!(ran.stderr.contains("a link is not followed"), "{}", ran.stderr);
+    assert_eq!(folder.text("victim"), "untouched");
+}
+
+#[test]
+fn what_is_said_about_foreign_files_cannot_act_on_a_terminal() {
+    for entry in ["\\e[2J\\e[31mgone.yaml", "\\u009b31m.yaml", "a\\rb.yaml", "\\u202egnp.yaml"] {
+        let folder = Folder::with(&[("kustomization.yaml", &format!("resources: [\"{entry}\"]\n"))]);
+        let ran = folder.run("build");
+        assert_eq!(ran.code, 1, "{entry}");
+        let acts = |c: &char| (c.is_control() && *c != '\n') || *c == '\u{202e}';
+        assert_eq!(ran.stderr.chars().find(acts), None, "{entry}: {}", ran.stderr);
+    }
+}

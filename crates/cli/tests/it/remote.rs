@@ -128,3 +128,25 @@ fn folders_go_away_with_the_build() {
         assert!(folder.names("tmp").is_empty(), "{rest}");
     }
 }
+
+#[test]
+fn what_gives_access_is_never_printed() {
+    let folder = folder();
+    for entry in [
+        "https://TOKEN@127.0.0.1:1/org/repo//base?ref=v1",
+        "https://user:TOKEN@127.0.0.1:1/org/repo",
+        "https://TOKEN:x-oauth-basic@127.0.0.1:1/org/repo",
+        "https://127.0.0.1:1/org/repo?private_token=TOKEN",
+        "git::https://TOKEN@127.0.0.1:1/org/repo",
+        "ssh://user:TOKEN@127.0.0.1:1/org/repo",
+        "https://TOKEN@127.0.0.1:1/a.yaml",
+    ] {
+        app(&folder, entry);
+        for line in ["build app".to_owned(), "build app --fetch-remote".to_owned(), format!("build {entry}")]
+        {
+            let ran = folder.run(&line);
+            assert_eq!(ran.code, 1, "{line}");
+            assert!(!ran.stderr.contains("TOKEN") && !ran.stdout.contains("TOKEN"), "{line}: {}", ran.stderr);
+        }
+    }
+}

@@ -122,3 +122,45 @@ fn an_unknown_kind_is_not_found_in_kubernetes_words() {
     assert_eq!(error.classify(), Class::NotFound);
     assert_eq!(error.message(), "no matches for kind \"Widget\" in version \"example.com/v1\"");
 }
+
+#[test]
+fn what_is_printed_of_an_error_has_no_value_of_a_secret() {
+    let said = "failed to create typed patch object (a/n; /v1, Kind=Secret): .stringData.pin: expected string, got &value.valueUnstructured{Value:70001234}";
+    let error = failure(500, "", said);
+    for text in [error.message().to_owned(), error.to_string(), format!("{error:?}")] {
+        assert!(!text.contains("70001234") && text.contains(".stringData.pin: expected string"), "{text}");
+    }
+    assert!(error.foreign().says("70001234"), "the words stay for decisions");
+    let error = failure(500, "\u{1b}x", "\u{1b}[2Jsee https://TOKEN@host/a?t=TOKEN");
+    assert_eq!(error.to_string(), "[2Jsee https://***@host/a?***");
+    assert_eq!(error.reason(), Some("\u{fffd}x"));
+}
+
+#[test]
+fn causes_are_not_printed() {
+    let cause = json!({"reason": "FieldValueInvalid", "message": "Invalid value: hunter2: field is immutable", "field": "data"});
+    let status = json!({"code": 422, "reason": "Invalid", "message": "no", "details": {"causes": [cause]}});
+    let error = Error::from(serde_json::from_value::<kube::core::Status>(status).unwrap());
+    assert!(error.is_immutable() && !format!("{error:?}").contains("hunter2"), "{error:?}");
+}
+
+#[test]
+fn an_answer_that_cannot_be_read_is_not_quoted() {
+    let read = |text: &str| {
+        let error = serde_json::from_str::<std::collections::BTreeMap<String, u8>>(text).unwrap_err();
+        Error::from(kube::Error::SerdeError(error)).to_string()
+    };
+    assert_eq!(
+        read(r#"{"a": "hunter2"}"#),
+        "unreadable answer: invalid type: string, expected u8 at line 1 column 15"
+    );
+    assert_eq!(
+        read(r#"{"a": "x, expected hunter2: y"}"#),
+        "unreadable answer: invalid type: string, expected u8 at line 1 column 30"
+    );
+    assert_eq!(
+        read(r#"{"a": 7000}"#),
+        "unreadable answer: invalid value: integer, expected u8 at line 1 column 10"
+    );
+    assert_eq!(read(r#"{"a""#), "unreadable answer: EOF while parsing an object at line 1 column 4");
+}

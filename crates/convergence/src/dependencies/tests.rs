@@ -7,7 +7,7 @@ use api::kustomization::Kustomization;
 use manifest::ObjectId;
 use serde_json::json;
 
-use super::{chain, id_of, of};
+use super::{Reach, chain, id_of, of, within};
 
 /// `apps/<name>` that depends on others; `ready` is Ready's status with its message, empty for none.
 fn kustomization(name: &str, depends_on: &[&str], ready: &str) -> Kustomization {
@@ -29,10 +29,14 @@ fn kustomization(name: &str, depends_on: &[&str], ready: &str) -> Kustomization 
 
 /// The chain of the first one.
 fn lines(all: Vec<Kustomization>) -> Vec<String> {
+    lines_within(all, Reach::AllNamespaces)
+}
+
+fn lines_within(all: Vec<Kustomization>, reach: Reach) -> Vec<String> {
     let first = all[0].clone();
     let known: HashMap<ObjectId, Arc<Kustomization>> =
         all.into_iter().map(|object| (id_of(&object), Arc::new(object))).collect();
-    chain(&first, |id| known.get(id).cloned())
+    chain(&first, reach, |id| known.get(id).cloned())
 }
 
 #[test]
@@ -73,4 +77,66 @@ fn another_namespace_may_be_named() {
     object.spec.depends_on[1].namespace = Some("infra".to_owned());
     let ids: Vec<String> = of(&object).map(|id| id.to_string()).collect();
     assert_eq!(ids, ["Kustomization/apps/a", "Kustomization/infra/b"]);
+}
+
+/// `web` waits for `db` here, which waits for `inner` there, which waits for `deeper`.
+fn across() -> Vec<Kustomization> {
+    let mut all = vec![
+        kustomization("web", &["db"], ""),
+        kustomization("db", &["inner"], "False dependency 'secretive/inner' is not ready"),
+        kustomization("inner", &["deeper"], "False the hidden words"),
+        kustomization("deeper", &[], "False more hidden words"),
+    ];
+    all[1].spec.depends_on[0].namespace = Some("secretive".to_owned());
+    for hidden in &mut all[2..] {
+        hidden.metadata.namespace = Some("secretive".to_owned());
+    }
+    all
+}
+
+#[test]
+fn a_chain_ends_at_the_border_of_its_namespace() {
+    insta::assert_snapshot!(lines_within(across(), Reach::OwnNamespace).join("\n"), @"Kustomization/apps/db: BuildFailed: dependency 'secretive/inner' is not ready");
+    let direct = across().split_off(1);
+    assert!(
+        lines_within(direct.clone(), Reach::OwnNamespace).is_empty(),
+        "its own Ready condition says what may be said"
+    );
+    assert_eq!(within(&direct[0], Reach::OwnNamespace).count(), 0, "and nothing follows it");
+    insta::assert_snapshot!(lines_within(across(), Reach::AllNamespaces).join("\n"), @r"
+    Kustomization/apps/db: BuildFailed: dependency 'secretive/inner' is not ready
+    Kustomization/secretive/inner: BuildFailed: the hidden words
+    Kustomization/secretive/deeper: BuildFailed: more hidden words
+    ");
+}
+
+#[test]
+fn whether_another_namespace_has_something_cannot_be_seen() {
+    let (mut there, mut gone) = (across(), across());
+    gone.truncate(2);
+    assert_eq!(lines_within(there.clone(), Reach::OwnNamespace), lines_within(gone, Reach::OwnNamespace));
+    there.iter_mut().for_each(|object| object.status = None);
+    assert_eq!(
+        lines_within(there, Reach::OwnNamespace),
+        ["Kustomization/apps/db has not been reconciled yet"]
+    );
+}
+
+#[test]
+fn only_so_many_dependencies_are_looked_at() {
+    let names: Vec<String> = (0..5000).map(|n| format!("k{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(of(&kustomization("web", &names, "")).count(), 1000);
+}
+
+#[test]
+fn names_and_words_of_others_steer_no_terminal() {
+    let all = vec![
+        kustomization("web", &["db\u{1b}[2J"], ""),
+        kustomization("db\u{1b}[2J", &[], "False \u{1b}]0;x\u{7}\u{202e}"),
+    ];
+    for lines in [lines(all.clone()), lines(all[..1].to_vec())] {
+        let acts = |c: char| c.is_control() || c == '\u{202e}';
+        assert!(lines.len() == 1 && !lines[0].contains(acts), "{lines:?}");
+    }
 }

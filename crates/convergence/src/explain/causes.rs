@@ -149,7 +149,8 @@ fn source_drafts(view: &View<'_>) -> Vec<Draft> {
     let namespace = reference.namespace.as_deref().unwrap_or(own);
     let subject = format!("{}/{namespace}/{}", reference.kind, reference.name);
     let source = match &view.source {
-        SourceView::Hidden => return Vec::new(),
+        // What Ready says of a source elsewhere is a blocker already.
+        SourceView::Hidden | SourceView::Elsewhere => return Vec::new(),
         SourceView::Absent => {
             return vec![
                 Draft::new(BlockerCode::SourceNotReady, subject, "the source does not exist")
@@ -168,7 +169,7 @@ fn source_drafts(view: &View<'_>) -> Vec<Draft> {
             };
             drafts.push(
                 Draft::new(code, subject.clone(), wording::quoted(message))
-                    .evidence(format!("Ready: {reason}")),
+                    .evidence(format!("Ready: {}", wording::word(reason))),
             );
         }
         _ if source.revision.is_none() && !source.suspended => drafts.push(Draft::new(

@@ -15,9 +15,12 @@ use serde_json::Value;
 
 use crate::blockers::{self, Draft, STALE_AFTER};
 use crate::inventory_mark::Baseline;
-use crate::memory::{FINISHED, FINISHED_AND_REMOVED, Memory, Remembered};
+use crate::memory::{FINISHED, FINISHED_AND_REMOVED, KIND_UNKNOWN, Memory, Remembered};
 use crate::view::View;
 use crate::visibility::{Hidden, Seen, Visibility};
+
+/// What is said of objects beyond the bounds of an inventory.
+const EXCESS: &str = "the inventory names more objects or kinds than are looked at for one Kustomization";
 
 /// One object, judged.
 pub(super) struct Judged {
@@ -67,16 +70,14 @@ pub(super) fn judge(
     let mut judged = Judged::unseen(id, now);
     let mut finished = remembered.as_ref().is_some_and(|known| known.finished);
     let mut baseline = remembered.as_ref().and_then(|known| known.baseline);
+    let mut owned = remembered.as_ref().is_some_and(|known| known.owned);
+    let may_tell = owned || is_at_home(view, id);
     let mut verdict = None;
     match visibility {
         Visibility::Hidden(hidden) => hide(&mut judged, hidden),
-        Visibility::KindUnknown => {
-            absent(&mut judged, "KindUnknown", "the API server does not know its kind");
-            judged.blocker = Some(
-                Draft::new(BlockerCode::KindUnknown, id.to_string(), judged.message.clone())
-                    .hint("its CRD is not installed, or no longer serves this version"),
-            );
-        }
+        Visibility::KindUnknown => kind_unknown(&mut judged),
+        // Whether there is such an object is its namespace's business: both look the same.
+        Visibility::Absent | Visibility::Unlabelled(_) if !may_tell => not_owned(&mut judged),
         Visibility::Finished => {
             finished = true;
             removed(&mut judged, pending);
@@ -87,28 +88,23 @@ pub(super) fn judge(
             absent(&mut judged, "NotFound", message);
             baseline = None;
         }
-        Visibility::Seen(seen) | Visibility::Unlabelled(seen) => {
-            let labelled = matches!(visibility, Visibility::Seen(_));
-            let known = baseline.get_or_insert_with(|| {
-                let before = remembered.as_ref().is_some_and(|known| known.sync == SyncState::Drifted);
-                Baseline::begin(seen.mark, before)
-            });
-            if renewed {
-                known.renew(seen.mark);
+        Visibility::Unlabelled(seen) => {
+            exists(&mut judged, seen, pending);
+            if owned && is_at_home(view, id) {
+                state_only(view, seen, &mut judged);
             }
-            let drifted = known.drifted(seen.mark) || (!labelled && seen.mark.is_some());
+        }
+        Visibility::Seen(seen) => {
+            owned = true;
+            let drifted = is_drifted(&mut baseline, remembered.as_ref(), seen, renewed);
             let (said, told) = look(view, id, seen, &mut judged);
             finished = seen.has_ttl && said.status == Status::Current;
             if finished {
                 FINISHED.clone_into(&mut judged.reason);
             }
-            judged.sync = match (drifted, pending) {
-                (true, _) => SyncState::Drifted,
-                (false, true) => SyncState::RevisionPending,
-                (false, false) => SyncState::Applied,
-            };
+            judged.sync = sync(drifted, pending);
             if drifted {
-                say_drifted(&mut judged, labelled);
+                say_drifted(&mut judged, "somebody changed a field that was applied");
             }
             verdict = Some((said, told));
         }
@@ -121,24 +117,99 @@ pub(super) fn judge(
         judged.since = known.since.min(now);
     }
     if let Some((said, told)) = verdict {
-        let age = Duration::try_from(view.now.duration_since(judged.since)).unwrap_or_default();
-        judged.blocker = blockers::of_object(&id.to_string(), &said, &told, age);
-        if blockers::ages(&said, &told) && age < STALE_AFTER {
-            let left = STALE_AFTER.saturating_sub(age);
-            judged.recheck = Some(judged.recheck.map_or(left, |other| other.min(left)));
-        }
-        judged.told = Some(told);
+        block(view, &mut judged, &said, told);
     }
-    let now_known =
-        Remembered { sync: judged.sync, health: judged.health, since: judged.since, baseline, finished };
+    let now_known = Remembered {
+        sync: judged.sync,
+        health: judged.health,
+        since: judged.since,
+        baseline,
+        finished,
+        owned,
+    };
     memory.objects.insert(id.clone(), now_known);
     judged
 }
 
-fn say_drifted(judged: &mut Judged, labelled: bool) {
+/// The blocker that an object is, or will be if it stays as it is.
+fn block(view: &View<'_>, judged: &mut Judged, said: &Verdict, told: explain::Explanation) {
+    let age = Duration::try_from(view.now.duration_since(judged.since)).unwrap_or_default();
+    judged.blocker = blockers::of_object(&judged.id.to_string(), said, &told, age);
+    if blockers::ages(said, &told) && age < STALE_AFTER {
+        let left = STALE_AFTER.saturating_sub(age);
+        judged.recheck = Some(judged.recheck.map_or(left, |other| other.min(left)));
+    }
+    judged.told = Some(told);
+}
+
+/// Whether somebody has changed what was applied since the baseline, which begins here if there is none.
+fn is_drifted(
+    baseline: &mut Option<Baseline>,
+    remembered: Option<&Remembered>,
+    seen: &Seen,
+    renewed: bool,
+) -> bool {
+    let known = baseline.get_or_insert_with(|| {
+        let before = remembered.is_some_and(|known| known.sync == SyncState::Drifted);
+        Baseline::begin(seen.mark, before)
+    });
+    if renewed {
+        known.renew(seen.mark);
+    }
+    known.drifted(seen.mark)
+}
+
+const fn sync(drifted: bool, pending: bool) -> SyncState {
+    match (drifted, pending) {
+        (true, _) => SyncState::Drifted,
+        (false, true) => SyncState::RevisionPending,
+        (false, false) => SyncState::Applied,
+    }
+}
+
+fn kind_unknown(judged: &mut Judged) {
+    absent(judged, KIND_UNKNOWN, "the API server does not know its kind");
+    judged.blocker = Some(
+        Draft::new(BlockerCode::KindUnknown, judged.id.to_string(), judged.message.clone())
+            .hint("its CRD is not installed, or no longer serves this version"),
+    );
+}
+
+/// Whether an object is in the Kustomization's own namespace, where whoever may write Kustomizations sees objects anyway.
+fn is_at_home(view: &View<'_>, id: &ObjectId) -> bool {
+    let own = view.kustomization.metadata.namespace.as_deref().unwrap_or_default();
+    !id.namespace.is_empty() && id.namespace == own
+}
+
+/// Nothing is known of it that is this Kustomization's to know.
+fn not_owned(judged: &mut Judged) {
+    "NotOwned".clone_into(&mut judged.reason);
+    "no object with the owner labels of this Kustomization is there".clone_into(&mut judged.message);
+}
+
+/// It exists without the owner labels of this Kustomization: that is all that is said in words. If kustomize-controller has
+/// applied it, somebody has taken them away or changed them.
+fn exists(judged: &mut Judged, seen: &Seen, pending: bool) {
+    judged.sync = sync(seen.mark.is_some(), pending);
+    if seen.mark.is_some() {
+        say_drifted(judged, "somebody changed the owner labels");
+    } else {
+        "NotLabelled".clone_into(&mut judged.reason);
+        "it exists without the owner labels, so that nothing else is shown of it"
+            .clone_into(&mut judged.message);
+    }
+}
+
+/// Of what was this Kustomization's before and is in its namespace is also said whether it is well, without words.
+fn state_only(view: &View<'_>, seen: &Seen, judged: &mut Judged) {
+    let (said, _) = seen.judge(&[], view.rules, view.now);
+    judged.health = state(said.status);
+    judged.recheck = said.changes_in;
+}
+
+fn say_drifted(judged: &mut Judged, what: &str) {
     if judged.message.is_empty() {
-        let what = if labelled { "a field that was applied" } else { "the owner labels" };
-        judged.message = format!("somebody changed {what}");
+        what.clone_into(&mut judged.message);
     }
     if judged.reason.is_empty() {
         "Drifted".clone_into(&mut judged.reason);
@@ -155,17 +226,21 @@ fn look(view: &View<'_>, id: &ObjectId, seen: &Seen, judged: &mut Judged) -> (Ve
     };
     let chosen: Vec<&Value> = pods.iter().map(AsRef::as_ref).collect();
     let (verdict, told) = seen.judge(&chosen, view.rules, view.now);
-    judged.health = match verdict.status {
+    judged.health = state(verdict.status);
+    judged.reason.clone_from(&told.reason);
+    judged.message.clone_from(&told.message);
+    judged.recheck = verdict.changes_in;
+    (verdict, told)
+}
+
+const fn state(status: Status) -> HealthState {
+    match status {
         Status::Current => HealthState::Healthy,
         Status::InProgress | Status::Terminating => HealthState::Progressing,
         Status::Failed => HealthState::Degraded,
         Status::NotFound => HealthState::Missing,
         Status::Unknown => HealthState::Unknown,
-    };
-    judged.reason.clone_from(&told.reason);
-    judged.message.clone_from(&told.message);
-    judged.recheck = verdict.changes_in;
-    (verdict, told)
+    }
 }
 
 /// A Job that had finished before.
@@ -190,6 +265,7 @@ fn hide(judged: &mut Judged, hidden: &Hidden) {
         Hidden::Starting => ("NotWatchedYet", String::new()),
         Hidden::Failing(error) => ("WatchFailed", wording::quoted(error)),
         Hidden::Malformed => ("MalformedId", "the inventory's entry cannot be read".to_owned()),
+        Hidden::Excess => ("TooMany", EXCESS.to_owned()),
     };
     reason.clone_into(&mut judged.reason);
     judged.message = message;
@@ -223,6 +299,8 @@ pub(super) fn unobserved(judged: &[Judged]) -> Vec<Draft> {
                 String::new(),
                 format!("objects of kind {kind} cannot be watched: {}", wording::quoted(error)),
             ),
+            Some(Hidden::Excess) => Draft::new(BlockerCode::NotObserved, String::new(), EXCESS)
+                .hint("split the Kustomization into several"),
             _ => continue,
         };
         if kinds.iter().all(|(known, _)| *known != kind) {

@@ -1,5 +1,6 @@
 //! Whole explanations, and the statuses that follow.
 
+mod borders;
 mod objects;
 mod runs;
 mod whole;
@@ -21,7 +22,7 @@ use crate::memory::Memory;
 use crate::project;
 use crate::source_status::{Source, SourceView};
 use crate::view::View;
-use crate::visibility::{Hidden, Seen, Visibility};
+use crate::visibility::{Hidden, Owner, Seen, Visibility};
 
 const REVISION: &str = "main@sha1:0123456789abcdef0123456789abcdef01234567";
 
@@ -75,7 +76,15 @@ fn seen(object: Value) -> Visibility {
 fn marked(object: Value, mark: Option<Mark>) -> Visibility {
     let rules = Rules::built_in();
     let object = health::prune::pruned(object, rules);
-    Visibility::Seen(Arc::new(Seen::new(object, 1, "u".to_owned(), mark, rules, start())))
+    Visibility::Seen(Arc::new(Seen::new(
+        object,
+        1,
+        "u".to_owned(),
+        mark,
+        Some(Owner::new("apps", "web")),
+        rules,
+        start(),
+    )))
 }
 
 fn config_map() -> Visibility {

@@ -127,7 +127,7 @@ pub(super) fn short(revision: &str) -> String {
         Some((before, hash)) if hash.len() > 8 && hash.chars().all(|c| c.is_ascii_hexdigit()) => {
             format!("{before}:{}", hash.chars().take(8).collect::<String>())
         }
-        _ => wording::cut(revision, 60),
+        _ => wording::cut(&wording::word(revision), 60),
     }
 }
 

@@ -6,7 +6,7 @@ use health::{KindRules, Pods, Rules, StatusRule};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Body, Seen};
+use super::{Body, Owner, Seen, Visibility};
 
 fn now() -> Timestamp {
     "2026-11-25T10:00:00Z".parse().unwrap()
@@ -17,7 +17,7 @@ fn seen(object: Value) -> Seen {
 }
 
 fn seen_by(object: Value, rules: &Rules) -> Seen {
-    Seen::new(health::prune::pruned(object, rules), 1, "u".to_owned(), None, rules, now())
+    Seen::new(health::prune::pruned(object, rules), 1, "u".to_owned(), None, None, rules, now())
 }
 
 fn job(ttl: Option<i64>, conditions: &Value) -> Value {
@@ -120,4 +120,34 @@ fn what_is_well_by_a_built_in_rule_costs_a_word() {
         assert!(seen.is_well() && seen.object().is_none(), "{kind:?}");
     }
     assert_eq!(size_of::<Body>(), size_of::<String>(), "that a rule may be added takes no room");
+}
+
+#[test]
+fn an_owner_is_named_by_both_labels() {
+    let labels = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    };
+    let (namespace, name) = (api::labels::OWNER_NAMESPACE, api::labels::OWNER_NAME);
+    assert_eq!(
+        Owner::of(Some(&labels(&[(namespace, "apps"), (name, "web")]))),
+        Some(Owner::new("apps", "web"))
+    );
+    assert_eq!(Owner::of(Some(&labels(&[(name, "web")]))), None);
+    assert_eq!(Owner::of(Some(&labels(&[(namespace, "apps")]))), None);
+    assert_eq!(Owner::of(None), None);
+    assert_ne!(Owner::new("a", "b"), Owner::new("b", "a"));
+}
+
+#[test]
+fn an_object_is_shown_to_its_owner() {
+    let of = |owner: Option<Owner>| {
+        let object = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}});
+        let seen = Seen::new(object, 1, "u".to_owned(), None, owner, Rules::built_in(), now());
+        Visibility::Seen(std::sync::Arc::new(seen)).for_owner(&Owner::new("apps", "web"))
+    };
+    assert!(matches!(of(Some(Owner::new("apps", "web"))), Visibility::Seen(_)));
+    for other in [None, Some(Owner::new("apps", "other")), Some(Owner::new("other", "web"))] {
+        assert!(matches!(of(other), Visibility::Unlabelled(_)));
+    }
+    assert!(matches!(Visibility::Absent.for_owner(&Owner::new("apps", "web")), Visibility::Absent));
 }

@@ -2,18 +2,39 @@
 
 use std::ffi::OsString;
 
+use convergence::dependencies::Reach;
 use reconcile_core::args::CommonFlags;
 use reconcile_core::flags::FlagSet;
 
-use super::{DEFINITION, declare, options};
+use super::{DEFINITION, Options, declare, options};
 
-fn observes_secrets(line: &[&str]) -> bool {
+fn read(line: &[&str]) -> Options {
     let mut flags = FlagSet::with_env("health-controller", |_| None);
     let common = CommonFlags::declare(&mut flags, DEFINITION);
     let own = declare(&mut flags);
     let line = std::iter::once("health-controller").chain(line.iter().copied()).map(OsString::from);
     let args = common.parse(&mut flags, line).unwrap();
-    options(&own, &flags, &args).unwrap().observe_secrets
+    options(&own, &flags, &args).unwrap()
+}
+
+fn observes_secrets(line: &[&str]) -> bool {
+    read(line).observe_secrets
+}
+
+#[test]
+fn other_namespaces_are_shown_only_where_it_is_said_and_nothing_forbids_it() {
+    let (all, own) = (Reach::AllNamespaces, Reach::OwnNamespace);
+    for (line, reach) in [
+        (&[][..], own),
+        (&["--no-cross-namespace-refs"], own),
+        (&["--no-cross-namespace-refs=true"], own),
+        (&["--no-cross-namespace-refs=false"], own),
+        (&["--observe-other-namespaces"], all),
+        (&["--observe-other-namespaces", "--no-cross-namespace-refs=false"], all),
+        (&["--observe-other-namespaces", "--no-cross-namespace-refs"], own),
+    ] {
+        assert_eq!(read(line).reach, reach, "{line:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the watches show, in the order in which they show it.
 
-use convergence::Visibility;
+use convergence::{Owner, Visibility};
 use health::Rules;
 use health::kstatus::Status;
 use jiff::Timestamp;
@@ -35,11 +35,16 @@ fn synced() -> Observed {
     observed
 }
 
-/// What is known of `apps/a`, as one word.
+/// What `apps/web` knows of `apps/a`, as one word.
 fn look(observed: &Observed) -> String {
-    match observed.visibility(&job(), &key("a")) {
+    look_as(observed, "web")
+}
+
+fn look_as(observed: &Observed, name: &str) -> String {
+    match observed.visibility(&job(), &key("a"), &Owner::new("apps", name)) {
         Visibility::Seen(seen) if seen.is_well() => "well".to_owned(),
         Visibility::Seen(_) => "unwell".to_owned(),
+        Visibility::Unlabelled(_) => "not its own".to_owned(),
         Visibility::Hidden(hidden) => format!("{hidden:?}"),
         other => format!("{other:?}"),
     }
@@ -64,7 +69,7 @@ fn only_so_many_finished_jobs_are_remembered() {
     let observed = synced();
     let mut kinds = observed.kinds.lock();
     let of_kind = kinds.get_mut(&job()).unwrap();
-    of_kind.finished.extend((0..FINISHED).map(|n| key(&format!("old-{n}"))));
+    of_kind.finished.extend((0..FINISHED).map(|n| (key(&format!("old-{n}")), None)));
     drop(kinds);
     observed.take(applied(&job(), "1", "6", complete()), now());
     observed.take(deleted(&job(), "1"), now());
@@ -160,7 +165,9 @@ fn an_object_is_judged_when_it_is_seen() {
     let observed = synced();
     let body = json!({"metadata": {}, "status": {"startTime": "2026-11-25T09:59:00Z", "conditions": "none"}});
     observed.take(applied(&job(), "1", "5", body), now());
-    let Visibility::Seen(seen) = observed.visibility(&job(), &key("a")) else { panic!("it is there") };
+    let Visibility::Seen(seen) = observed.visibility(&job(), &key("a"), &Owner::new("apps", "web")) else {
+        panic!("it is there")
+    };
     assert_eq!((seen.version, seen.uid.as_str(), seen.mark), (5, "1", None));
     let (verdict, _) = seen.judge(&[], Rules::built_in(), now());
     assert_eq!(verdict.status, Status::Unknown);
@@ -197,4 +204,13 @@ fn an_object_is_put_together_again() {
     );
     let bare = joined(&job(), ObjectMeta::default(), Value::Null, Rules::built_in());
     assert_eq!(bare, json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {}}));
+}
+
+#[test]
+fn an_object_and_its_end_are_shown_to_its_owner_alone() {
+    let observed = synced();
+    observed.take(applied(&job(), "1", "5", complete()), now());
+    assert_eq!((look(&observed), look_as(&observed, "other")), ("well".to_owned(), "not its own".to_owned()));
+    observed.take(deleted(&job(), "1"), now());
+    assert_eq!((look(&observed), look_as(&observed, "other")), ("Finished".to_owned(), "Absent".to_owned()));
 }

@@ -5,7 +5,7 @@ use reconcile_core::watch_pool::{Body, PoolEvent};
 use serde_json::{Value, json};
 
 use super::{Known, options};
-use crate::samples::{applied, deleted, failed, key, pod};
+use crate::samples::{applied, deleted, failed, key, owner_labels, pod};
 
 fn running() -> Value {
     json!({"spec": {"containers": []}, "status": {"phase": "Running"}})
@@ -35,8 +35,8 @@ fn a_pod_is_kept_as_far_as_it_explains_others() {
     take(&mut known, applied(&pod(), "1", "5", running()));
     assert_eq!(
         *known.pods[&key("a")],
-        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "uid": "1"}, "spec": {},
-            "status": {"phase": "Running"}})
+        json!({"apiVersion": "v1", "kind": "Pod", "spec": {}, "status": {"phase": "Running"},
+            "metadata": {"name": "a", "uid": "1", "labels": owner_labels("web")}})
     );
 }
 

@@ -7,7 +7,8 @@ mod probe;
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::kustomization::Kustomization;
-use convergence::{Hidden, SourceView, Visibility, dependencies};
+use convergence::dependencies::Reach;
+use convergence::{Hidden, Owner, SourceView, Visibility, dependencies};
 use health::Rules;
 use manifest::ObjectId;
 use reconcile_core::ObjectKey;
@@ -33,8 +34,11 @@ pub(super) async fn look(
     held: &mut Held,
 ) -> (Gathered, bool) {
     let mut waits = false;
-    context.wakes.follow_dependencies(key, dependencies::of(object).map(|id| inventory::key_of(&id)));
-    let chain = dependencies::chain(object, |id| context.kustomizations.get(&inventory::key_of(id)));
+    let reach = context.options.reach;
+    context
+        .wakes
+        .follow_dependencies(key, dependencies::within(object, reach).map(|id| inventory::key_of(&id)));
+    let chain = dependencies::chain(object, reach, |id| context.kustomizations.get(&inventory::key_of(id)));
     let source = match source(context, key, object, held) {
         Found::View(view) => view,
         Found::Starting => {
@@ -44,9 +48,10 @@ pub(super) async fn look(
     };
     let mut entries = inventory::entries(object, context.options.observe_secrets);
     follow(context, key, held, &entries);
+    let owner = Owner::by(object);
     for entry in &mut entries {
         let Some(kind) = &entry.kind else { continue };
-        entry.visibility = context.watches.observed.visibility(kind, &inventory::key_of(&entry.id));
+        entry.visibility = context.watches.observed.visibility(kind, &inventory::key_of(&entry.id), &owner);
         waits |= matches!(entry.visibility, Visibility::Hidden(Hidden::Starting));
     }
     if !waits {
@@ -73,7 +78,7 @@ fn follow_pods(context: &Context, key: &ObjectKey, held: &mut Held, entries: &[E
 /// Namespaces in which an object is not well whose Pods would tell more.
 fn troubled(entries: &[Entry], rules: &Rules) -> BTreeSet<String> {
     let asks = |entry: &&Entry| match &entry.visibility {
-        Visibility::Seen(seen) | Visibility::Unlabelled(seen) => {
+        Visibility::Seen(seen) => {
             !entry.id.namespace.is_empty()
                 && rules.of(&entry.id.group, &entry.id.kind).pods.exist()
                 && !seen.is_well()
@@ -98,11 +103,15 @@ fn follow(context: &Context, key: &ObjectKey, held: &mut Held, entries: &[Entry]
 }
 
 fn source(context: &Context, key: &ObjectKey, object: &Kustomization, held: &mut Held) -> Found {
-    let source = source_of(key, object, context.process.args.watch_namespace.as_deref());
-    context.wakes.follow_source(key, source.as_ref());
-    let Some((kind, source)) = source else {
-        held.source = None;
-        return Found::View(SourceView::Hidden);
+    let source =
+        source_of(key, object, context.options.reach, context.process.args.watch_namespace.as_deref());
+    context.wakes.follow_source(key, source.as_ref().ok());
+    let (kind, source) = match source {
+        Ok(source) => source,
+        Err(view) => {
+            held.source = None;
+            return Found::View(view);
+        }
     };
     if held.source.as_ref().is_none_or(|interest| *interest.kind() != kind) {
         held.source = Some(context.watches.source_pool.acquire(&kind));
@@ -110,20 +119,24 @@ fn source(context: &Context, key: &ObjectKey, object: &Kustomization, held: &mut
     context.watches.sources.find(&kind, &source)
 }
 
-/// The source that a Kustomization names; `None` for one that cannot be looked at from here.
+/// The source that a Kustomization names; of one that is not looked at, what is said instead.
 fn source_of(
     key: &ObjectKey,
     object: &Kustomization,
+    reach: Reach,
     watch_namespace: Option<&str>,
-) -> Option<(WatchedKind, ObjectKey)> {
+) -> Result<(WatchedKind, ObjectKey), SourceView> {
     let reference = &object.spec.source_ref;
     let namespace = reference.namespace.clone().unwrap_or_else(|| key.namespace.clone());
-    let elsewhere = watch_namespace.is_some_and(|watched| watched != namespace);
-    if elsewhere || reference.kind.as_str().is_empty() {
-        return None;
+    if !reach.includes(&key.namespace, &namespace) {
+        return Err(SourceView::Elsewhere);
+    }
+    let unwatched = watch_namespace.is_some_and(|watched| watched != namespace);
+    if unwatched || reference.kind.as_str().is_empty() {
+        return Err(SourceView::Hidden);
     }
     let kind = WatchedKind::gvk(api::SOURCE_GROUP, api::FLUX_VERSION, reference.kind.as_str());
-    Some((kind, ObjectKey::new(namespace, reference.name.clone())))
+    Ok((kind, ObjectKey::new(namespace, reference.name.clone())))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What is taken out of texts that others made.
 
-use crate::wording::{cut, masked, quoted};
+use crate::wording::{cut, masked, quoted, word};
 
 #[test]
 fn credentials_and_values_of_secrets_are_masked() {
@@ -38,4 +38,19 @@ fn quotes_are_one_bounded_line() {
     assert_eq!(quoted(&"ä".repeat(1000)).chars().count(), 400);
     assert_eq!(cut("abcdef", 4), "abc…");
     assert_eq!(cut("abcd", 4), "abcd");
+}
+
+#[test]
+fn values_that_are_printed_over_lines_are_masked_before_lines_are_joined() {
+    let said = "Secret/a/b dry-run failed: errors:\n  .data: expected map, got &{hunter2\nhunter3}\n  .x: expected string, got &value.valueUnstructured{Value:7000}";
+    assert_eq!(
+        quoted(said),
+        "Secret/a/b dry-run failed: errors: .data: expected map, got value *** .x: expected string, got number ***"
+    );
+}
+
+#[test]
+fn nothing_steers_a_terminal() {
+    assert_eq!(quoted("\u{1b}[31mred\u{202e} https://h/a?token=T"), "[31mred https://h/a?***");
+    assert_eq!(word("Bad\nReason\u{1b}"), "Bad\u{fffd}Reason\u{fffd}");
 }

@@ -36,6 +36,10 @@ fn defaults_are_flux_s() {
             750ms,
             900s,
         ),
+        build_limits: Limits {
+            steps: 50000000,
+            bytes: 536870912,
+        },
     }
     "#);
 }
@@ -81,6 +85,10 @@ fn flags_reach_their_setting() {
             2s,
             180s,
         ),
+        build_limits: Limits {
+            steps: 50000000,
+            bytes: 536870912,
+        },
     }
     "#);
 }

@@ -10,12 +10,15 @@ fn behaviour_follows_from_the_kind() {
     use FaultKind as K;
     let rows = [
         (K::Unsupported, Retry::OnChange, Tell::Error, true, false, false, false),
+        (K::Invalid, Retry::OnChange, Tell::Error, true, false, false, false),
         (K::AccessDenied, Retry::OnChange, Tell::Error, true, false, false, false),
         (K::SourceMissing, Retry::Interval, Tell::Nothing, false, false, true, false),
         (K::ArtifactMissing, Retry::Requeue, Tell::Nothing, false, false, true, false),
         (K::ArtifactAltered, Retry::Requeue, Tell::Error, false, false, false, false),
         (K::Artifact, Retry::Interval, Tell::Error, false, false, false, false),
         (K::Build, Retry::Interval, Tell::Error, false, false, false, false),
+        (K::BuildExceeded, Retry::Interval, Tell::Error, false, false, false, false),
+        (K::Throttled, Retry::Interval, Tell::Nothing, false, false, false, false),
         (K::Client, Retry::Interval, Tell::Error, false, false, false, true),
         (K::Apply, Retry::Interval, Tell::Error, false, false, false, true),
         (K::Prune, Retry::Interval, Tell::Error, false, false, false, true),
@@ -50,12 +53,15 @@ fn reasons_are_flux_s() {
     use FaultKind as K;
     let all = [
         K::Unsupported,
+        K::Invalid,
         K::AccessDenied,
         K::SourceMissing,
         K::ArtifactMissing,
         K::ArtifactAltered,
         K::Artifact,
         K::Build,
+        K::BuildExceeded,
+        K::Throttled,
         K::Client,
         K::Apply,
         K::Prune,
@@ -75,12 +81,15 @@ fn reasons_are_flux_s() {
         .collect();
     insta::assert_snapshot!(rows.join("\n"), @r"
     Unsupported: UnsupportedField, the spec is judged
+    Invalid: InvalidSpec, the spec is judged
     AccessDenied: AccessDenied
     SourceMissing: ArtifactFailed
     ArtifactMissing: ArtifactFailed
     ArtifactAltered: ArtifactFailed
     Artifact: ArtifactFailed
     Build: BuildFailed
+    BuildExceeded: BuildFailed
+    Throttled: BuildFailed
     Client: ReconciliationFailed
     Apply: ReconciliationFailed
     Prune: PruneFailed

@@ -1,5 +1,7 @@
 //! Whether a Kustomization is run at all (contracts/kustomize-controller.md 5.1 to 5.4; decisions 5.2). Pure.
 
+use crate::names;
+use crate::unreadable::Problems;
 use api::kustomization::Kustomization;
 use api::labels;
 
@@ -19,23 +21,31 @@ pub(crate) enum Admission {
     },
     /// Only acknowledged.
     Suspended,
+    /// It cannot be read, or names what cannot exist: stalled, with these words.
+    Invalid(String),
     /// The field is not supported: stalled.
     Unsupported(String),
     /// A run.
     Admitted,
 }
 
-/// Decides from the object alone.
-pub(crate) fn admit(object: &Kustomization) -> Admission {
+/// Decides from the object alone, and from what is wrong with it if it cannot be read.
+pub(crate) fn admit(object: &Kustomization, unreadable: Option<&Problems>) -> Admission {
     let finalizers = object.metadata.finalizers.clone().unwrap_or_default();
     let finalized = finalizers.iter().any(|finalizer| finalizer == labels::FINALIZER);
     if object.metadata.deletion_timestamp.is_some() {
         return if finalized { Admission::Deleting } else { Admission::Gone };
     }
+    if let Some(problems) = unreadable {
+        // Nothing is made, so that there is nothing to finalise either.
+        return Admission::Invalid(problems.message());
+    }
     let then = if object.spec.suspend {
         Admission::Suspended
     } else if let Some(field) = api::unsupported::kustomization(&object.spec) {
         Admission::Unsupported(field)
+    } else if let Some(problem) = names::problem(&object.spec) {
+        Admission::Invalid(problem)
     } else {
         Admission::Admitted
     };

@@ -4,21 +4,30 @@
 //! A render is two pure halves with a pause between them: `render::needs` says what has to be fetched, it is fetched
 //! here, `render::render` builds.
 
+use super::builder::{Failure, Held, Order, Stop};
 use super::identify::identified;
 use super::recorder::{Digests, Recorder, Step};
 use super::scope::{Resolved, Scope};
+use super::worker::Worker;
 use crate::declared::{Made, Objects};
 use crate::fault::{Fault, FaultKind};
 use crate::memory::Input;
+use crate::names;
 use crate::render_request;
+use crate::throttle::{Attempt, Moment};
 use api::condition::reason;
-use api::labels;
-use artifact::{FetchError, MemTree};
+use api::{Artifact, labels};
+use artifact::{FetchError, MemTree, Wanted};
 use manifest::Manifest;
+use reconcile_core::ObjectKey;
+use reconcile_core::gate::Reservation;
 use render::{Needs, RenderError, Rendered};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// However long a spec allows itself, a fetch takes no longer.
+const LONGEST_FETCH: Duration = Duration::from_secs(600);
 
 /// How much has to be asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,22 +47,26 @@ pub(crate) struct Built {
     pub(crate) objects: Vec<Manifest>,
     /// What the build was made of, to be remembered once everything is applied.
     pub(crate) input: Input,
+    /// Set aside for the objects.
+    pub(crate) memory: Option<Arc<Reservation>>,
 }
 
 /// Builds, fetching on the way, where the input may have changed.
 pub(crate) async fn build(
     scope: &Scope<'_>,
     recorder: &mut Recorder<'_>,
+    worker: &mut Worker<'_>,
     resolved: &Resolved,
 ) -> Result<Built, Fault> {
     take_up(scope, recorder);
     let artifact = &resolved.artifact;
     let spec_digest = render_request::digest(&scope.ctx.options, scope.key, &scope.object.spec);
     let known = scope.memory.builds.input().filter(|input| input.spec_digest == spec_digest);
-    let mut built = None;
+    let (mut built, mut memory) = (None, None);
     let input = match known {
         Some(input) if input.artifact_digest == artifact.digest => input,
         known => {
+            throttled(scope, recorder, resolved)?;
             let tree = fetch(scope, resolved).await?;
             match known {
                 Some(mut input) if input.accessed.digest_in(&tree) == input.content_digest => {
@@ -63,7 +76,9 @@ pub(crate) async fn build(
                 _ => {
                     let request = render_request::request(scope.key, &scope.object.spec);
                     fetch_needs(&render::needs(&tree, &request))?;
-                    let rendered = render(recorder, &tree, request).await?;
+                    let held = render(scope, recorder, worker, resolved, (&tree, request)).await?;
+                    let rendered = held.result;
+                    memory = Some(held.memory);
                     let accessed = Arc::new(rendered.accessed);
                     let input = Input {
                         artifact_digest: artifact.digest.clone(),
@@ -86,7 +101,7 @@ pub(crate) async fn build(
     let (depth, objects) = depth(scope, recorder, built, &text).await;
     // Complete only once everything is applied.
     scope.memory.builds.set_input(None);
-    Ok(Built { depth, objects, input })
+    Ok(Built { depth, objects, input, memory })
 }
 
 /// Decides how much has to be asked about, and what.
@@ -136,6 +151,12 @@ fn take_up(scope: &Scope<'_>, recorder: &Recorder<'_>) {
     scope.ctx.claims.claim(scope.key, &scope.memory.objects, stored.parsed().into_iter().map(|(id, _)| id));
     let kinds =
         stored.kinds().into_iter().map(|(group, version, kind)| manifest::Gvk { group, version, kind });
+    // Whoever may write the status may write anything there; a watch of each kind is dear.
+    let can_be = |text: &str| text.is_empty() || names::is_segment(text);
+    let kinds = kinds.filter(|gvk| {
+        can_be(&gvk.group) && [&gvk.version, &gvk.kind].iter().all(|text| names::is_segment(text))
+    });
+    let kinds = kinds.take(names::KINDS);
     scope.target.kind_watches.use_by(scope.key, kinds);
 }
 
@@ -161,8 +182,16 @@ async fn resumes(scope: &Scope<'_>, recorder: &Recorder<'_>, objects: &[Manifest
 /// Fetch, verify and unpack, once per digest for all (architecture D7).
 async fn fetch(scope: &Scope<'_>, resolved: &Resolved) -> Result<Arc<MemTree>, Fault> {
     let requeue = api::Duration::from(scope.ctx.options.requeue_dependency);
+    // No permit is held while others' servers are waited for (invariant 5); a namespace has its share of the places.
+    let fetched = async {
+        let _place = scope.ctx.fetches.take(&Arc::from(scope.key.namespace.as_str())).await;
+        let Artifact { url, digest, .. } = &resolved.artifact;
+        let namespace = scope.object.spec.source_ref.namespace_or(&scope.key.namespace);
+        let within = resolved.timeout.min(LONGEST_FETCH);
+        scope.ctx.artifacts.find(Wanted { namespace, url, digest, within }).await
+    };
     let fetched = tokio::select! {
-        fetched = scope.ctx.artifacts.get(&resolved.artifact.url, &resolved.artifact.digest) => fetched,
+        fetched = fetched => fetched,
         () = scope.control.cancelled() => return Err(Fault::cancelled()),
     };
     fetched.map_err(|error| match error {
@@ -186,30 +215,70 @@ fn fetch_needs(needs: &Needs) -> Result<(), Fault> {
     Err(Fault::new(FaultKind::Build, "substitution and decryption are not supported yet"))
 }
 
-/// Builds on a blocking thread: a panic there is an error of this object alone (architecture D10).
+/// Ends a run whose input cost too much when it was built last, not long ago.
+fn throttled(scope: &Scope<'_>, recorder: &mut Recorder<'_>, resolved: &Resolved) -> Result<(), Fault> {
+    let attempt = Attempt::of(&scope.object, &resolved.artifact.digest);
+    match scope.ctx.throttles.check(scope.key, &attempt, Instant::now()) {
+        Some(fault) => {
+            recorder.enter(Step::Building);
+            recorder.attempted();
+            Err(fault)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Builds on a thread of its own and within limits: a panic there is an error of this object alone (architecture D10),
+/// and so is what it costs.
 async fn render(
+    scope: &Scope<'_>,
     recorder: &mut Recorder<'_>,
+    worker: &mut Worker<'_>,
+    resolved: &Resolved,
+    (tree, request): (&Arc<MemTree>, render::Request),
+) -> Result<Held<Rendered>, Fault> {
+    let order = order(scope.key, tree, request, resolved.timeout);
+    let built = scope.ctx.builder.build(&order, Some(worker), scope.control.cancelled()).await;
+    let failure = match built {
+        Ok(held) => {
+            scope.ctx.throttles.forget(scope.key);
+            return Ok(held);
+        }
+        Err(failure) => failure,
+    };
+    match failure {
+        Failure::Cancelled => Err(Fault::cancelled()),
+        Failure::Render(error) => Err(render_fault(recorder, &error)),
+        Failure::Broken(text) => {
+            recorder.enter(Step::Building);
+            Err(Fault::new(FaultKind::Build, text))
+        }
+        Failure::Excess(text) => {
+            recorder.enter(Step::Building);
+            recorder.attempted();
+            let attempt = Attempt::of(&scope.object, &resolved.artifact.digest);
+            let spec = &scope.object.spec;
+            let interval = spec.retry_interval.unwrap_or(spec.interval).into();
+            Err(scope.ctx.throttles.exceeded(scope.key, attempt, interval, &text, Moment::now()))
+        }
+    }
+}
+
+/// The build of a Kustomization, wherever it is asked for.
+pub(crate) fn order(
+    key: &ObjectKey,
     tree: &Arc<MemTree>,
     request: render::Request,
-) -> Result<Rendered, Fault> {
+    timeout: Duration,
+) -> Order<Rendered> {
+    let bytes = tree.bytes();
     let tree = Arc::clone(tree);
-    let rendered = tokio::task::spawn_blocking(move || render::render(&tree, &request)).await;
-    let rendered = match rendered {
-        Ok(rendered) => rendered,
-        Err(panic) => {
-            recorder.enter(Step::Building);
-            let message = if panic.is_panic() {
-                "kustomize build failed: the build panicked"
-            } else {
-                "the build was stopped"
-            };
-            return Err(Fault::new(FaultKind::Build, message));
-        }
-    };
-    match rendered {
-        Ok(rendered) => Ok(rendered),
-        Err(error) => Err(render_fault(recorder, &error)),
-    }
+    Order::new(&key.namespace, bytes, timeout, move |budget| {
+        render::render(&tree, &request, budget).map_err(|error| match error.exceeded() {
+            Some(exceeded) => Stop::Exceeded(exceeded, error.to_string()),
+            None => Stop::Failed(error),
+        })
+    })
 }
 
 fn render_fault(recorder: &mut Recorder<'_>, error: &RenderError) -> Fault {

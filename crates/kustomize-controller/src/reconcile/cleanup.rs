@@ -6,16 +6,20 @@ use super::handover::{self, Asker, Looked};
 use super::recorder::Recorder;
 use super::scope::Scope;
 use crate::fault::timeout_of;
+use crate::names;
 use crate::status::WriteError;
 use ::apply::delete::{Owner, deletion_order};
 use ::apply::inventory::Ids;
 use ::apply::{Action, Applier, Change};
+use api::condition::reason;
 use api::kustomization::{DeletionPolicy, Kustomization};
 use api::labels;
-use k8s_openapi::api::core::v1::ServiceAccount;
+use k8s_openapi::api::core::v1::{Event, ServiceAccount};
 use kube::Api;
+use kube::api::PostParams;
 use manifest::ObjectId;
 use reconcile_core::events::Severity;
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -24,17 +28,19 @@ pub(crate) async fn clean_up(scope: &Scope<'_>, recorder: &mut Recorder<'_>) -> 
     scope.memory.objects.close();
     let object = &scope.object;
     let ids = Ids::of(recorder.stored().inventory.as_ref());
+    let held = scope.ctx.unreadable.get(scope.key).and_then(|problems| problems.holds_deletion());
+    if let Some(message) = held.filter(|_| !ids.is_empty()) {
+        return hold_back(recorder, reason::INVALID_SPEC, &message).await;
+    }
     if object.spec.kube_config.is_some() && deletes(object) && !ids.is_empty() {
         let message = "spec.kubeConfig is not supported yet: the objects of the remote cluster cannot be deleted; \
                        remove the finalizer to leave them there";
-        recorder.hold_back(message);
-        return match recorder.write().await {
-            Ok(()) => Ending::HeldBack,
-            Err(error) => error.into(),
-        };
+        return hold_back(recorder, reason::UNSUPPORTED_FIELD, message).await;
     }
     if deletes(object) && !ids.is_empty() {
         match account_is_missing(scope).await {
+            Ok(true) if !namespace_ends(scope).await => return await_account(scope, recorder, &ids).await,
+            // Neither account nor Kustomization will be back: as Flux does.
             Ok(true) => {
                 let list: Vec<String> = ids.parsed().iter().map(|(id, _)| id.to_string()).collect();
                 let message = format!("unable to prune objects: \n{}", list.join("\n"));
@@ -63,6 +69,56 @@ pub(crate) async fn clean_up(scope: &Scope<'_>, recorder: &mut Recorder<'_>) -> 
     }
 }
 
+/// Nothing goes on before somebody changes something.
+async fn hold_back(recorder: &mut Recorder<'_>, reason: &str, message: &str) -> Ending {
+    recorder.hold_back(reason, message);
+    match recorder.write().await {
+        Ok(()) => Ending::HeldBack,
+        Err(error) => error.into(),
+    }
+}
+
+/// Objects can only be deleted as the account that is gone: the finalizer stays until it is back. Flux leaves them, and
+/// nobody knows of them any more.
+async fn await_account(scope: &Scope<'_>, recorder: &mut Recorder<'_>, ids: &Ids) -> Ending {
+    let account = scope.ctx.options.account(&scope.object.spec).unwrap_or_default();
+    let message = format!(
+        "ServiceAccount \"{account}\" does not exist in namespace {}: {} objects cannot be deleted as it; create it \
+         again with its rights, or set spec.deletionPolicy to Orphan to leave them",
+        scope.key.namespace,
+        ids.len(),
+    );
+    recorder.postpone(reason::PRUNE_FAILED, &message);
+    recorder.handle(scope.token());
+    let changed = recorder.is_changed();
+    if let Err(error) = recorder.write().await {
+        return error.into();
+    }
+    if changed {
+        tell(scope, recorder, Severity::Error, &message);
+    }
+    Ending::AwaitsAccount
+}
+
+/// Whether the namespace of the Kustomization is being deleted, so that no account can be made there. The API server says
+/// so to whoever would make something there; an event is what the controller may make anyway.
+async fn namespace_ends(scope: &Scope<'_>) -> bool {
+    let namespace = scope.key.namespace.as_str();
+    let event = json!({
+        "apiVersion": "v1", "kind": "Event", "metadata": {"generateName": "namespace-", "namespace": namespace},
+        "involvedObject": {"namespace": namespace}, "reason": "Probe", "type": "Normal",
+    });
+    let Ok(event) = serde_json::from_value(event) else { return false };
+    let api: Api<Event> = Api::namespaced(scope.ctx.client.clone(), namespace);
+    let params = PostParams { dry_run: true, ..PostParams::default() };
+    match api.create(&params, &event).await.map_err(cluster::Error::from) {
+        Ok(_) => false,
+        Err(error) => {
+            error.is_absence() || error.causes().iter().any(|cause| cause.reason == "NamespaceTerminating")
+        }
+    }
+}
+
 /// Whether the policy asks for the objects to go.
 fn deletes(object: &Kustomization) -> bool {
     let by_policy = match object.spec.deletion_policy() {
@@ -75,6 +131,9 @@ fn deletes(object: &Kustomization) -> bool {
 
 async fn account_is_missing(scope: &Scope<'_>) -> Result<bool, cluster::Error> {
     let Some(account) = scope.ctx.options.account(&scope.object.spec) else { return Ok(false) };
+    if !names::is_segment(account) {
+        return Ok(true);
+    }
     let api: Api<ServiceAccount> = Api::namespaced(scope.ctx.client.clone(), &scope.key.namespace);
     Ok(api.get_opt(account).await.map_err(cluster::Error::from)?.is_none())
 }

@@ -8,8 +8,9 @@ use super::build::Depth;
 use super::plan::{Item, Planned, PlannedStage};
 use super::prune;
 use super::recorder::Recorder;
-use super::scope::{Resolved, Scope, Worker};
+use super::scope::{Resolved, Scope};
 use super::wait::{self, End};
+use super::worker::Worker;
 use crate::fault::{Fault, FaultKind};
 use crate::memory::Input;
 use ::apply::execute::Planned as Answered;
@@ -51,12 +52,12 @@ pub(crate) async fn execute(
     resolved: &Resolved,
     planned: Planned,
 ) -> Result<Applied, Fault> {
-    let Planned { depth, input, stages, intended, stale, changes: _ } = planned;
+    let Planned { depth, input, stages, values, intended, stale, changes: _ } = planned;
     if depth == Depth::Shallow {
         complete(scope, input, depth);
         return Ok(Applied { changes: Vec::new(), shallow: true });
     }
-    let site = Site { scope, resolved, applier: scope.applier()? };
+    let site = Site { scope, resolved, applier: scope.applier()?.with_values(&values) };
     let mut ledger = Ledger::new(recorder.inventory(), intended);
     for PlannedStage { stage, items } in stages {
         let first = ledger.changes.len();

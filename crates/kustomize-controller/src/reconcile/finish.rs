@@ -28,6 +28,7 @@ pub(crate) async fn finish(
             RunReport::next(Next::Never)
         }
         Ending::HeldBack => RunReport::next(Next::OnChange),
+        Ending::AwaitsAccount => RunReport::next(Next::After(scope.ctx.options.requeue_dependency)),
         Ending::Unfinished => back_off(),
         Ending::Unwritten(error) => unwritten(&error, back_off),
         Ending::Suspended => {
@@ -87,7 +88,7 @@ fn succeeded(scope: &Scope<'_>, resolved: &Resolved) -> RunReport {
     let message = format!("Reconciliation finished in {took}, next run in {}", spec.interval);
     tracing::info!(revision = %resolved.artifact.revision, "{message}");
     ctx.reporter.success(&scope.object, &resolved.artifact, &message);
-    let interval: Duration = spec.interval.into();
+    let interval = at_least_a_second(spec.interval);
     // Without the drift watch nothing shows that an object was taken over.
     let due = match scope.memory.objects.is_handing_over() && !ctx.options.drift_watch {
         true => interval.min(ctx.options.requeue_dependency),
@@ -113,13 +114,9 @@ fn tell(scope: &Scope<'_>, artifact: Option<&Artifact>, fault: &Fault) {
 }
 
 fn next_try(scope: &Scope<'_>, fault: &Fault, failures: u32) -> RunReport {
-    let spec = &scope.object.spec;
-    let (next, transient) = match fault.kind.retry() {
-        Retry::Interval => (Next::After(spec.retry_interval.unwrap_or(spec.interval).into()), false),
-        Retry::Requeue => (Next::After(scope.ctx.options.requeue_dependency), false),
-        Retry::Backoff => (Next::After(backoff(scope, failures)), true),
-        Retry::OnChange => (Next::OnChange, false),
-        Retry::Now => (Next::Now, false),
+    let (next, transient) = match fault.after {
+        Some(after) => (Next::After(after), false),
+        None => next_by_kind(scope, fault.kind, failures),
     };
     RunReport {
         transient,
@@ -127,6 +124,24 @@ fn next_try(scope: &Scope<'_>, fault: &Fault, failures: u32) -> RunReport {
         awaits_source: fault.kind.awaits_source(),
         ..RunReport::next(next)
     }
+}
+
+fn next_by_kind(scope: &Scope<'_>, kind: FaultKind, failures: u32) -> (Next, bool) {
+    let spec = &scope.object.spec;
+    match kind.retry() {
+        Retry::Interval => {
+            (Next::After(at_least_a_second(spec.retry_interval.unwrap_or(spec.interval))), false)
+        }
+        Retry::Requeue => (Next::After(scope.ctx.options.requeue_dependency), false),
+        Retry::Backoff => (Next::After(backoff(scope, failures)), true),
+        Retry::OnChange => (Next::OnChange, false),
+        Retry::Now => (Next::Now, false),
+    }
+}
+
+/// An interval, as timers take it: the schema allows a millisecond, and nobody needs a run that often.
+fn at_least_a_second(interval: api::Duration) -> Duration {
+    interval.get().max(Duration::from_secs(1))
 }
 
 /// The delay after a passing fault that `failures` others in a row came before.

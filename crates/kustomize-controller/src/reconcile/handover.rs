@@ -6,6 +6,7 @@
 //! worker) is built here. The look costs no request. An object that another one declares stays in our inventory until
 //! the other's labels stand on it, so that it is recorded by somebody at every instant.
 
+use super::builder::{Failure, Held};
 use super::identify::identified;
 use super::scope::Scope;
 use super::source;
@@ -13,9 +14,11 @@ use crate::context::Context;
 use crate::declared::{IdDigest, Made, Objects};
 use crate::render_request;
 use crate::target::TargetObject;
+use crate::throttle::{Attempt, Moment};
 use ::api::kustomization::Kustomization;
 use ::apply::Applier;
 use ::apply::delete::{Owner, may_delete};
+use artifact::Wanted;
 use cluster::TargetId;
 use manifest::ObjectId;
 use reconcile_core::ObjectKey;
@@ -28,6 +31,8 @@ use tokio::time::Instant;
 const RUNS_TELL: Duration = Duration::from_secs(2);
 /// How long one that cannot be built, or does not exist yet, is waited for.
 const UNKNOWN: Duration = Duration::from_secs(15);
+/// How long a build in somebody's stead may take.
+const IN_STEAD: Duration = Duration::from_secs(15);
 /// How long the taking over itself is waited for.
 const TAKING_OVER: Duration = Duration::from_secs(30);
 
@@ -208,7 +213,7 @@ async fn ask(
         stale.iter().map(|id| IdDigest::of(&TargetObject::new(target, id.clone()))).collect();
     for other in ctx.kustomizations.all() {
         let other_key = ObjectKey::of(&other.metadata);
-        if other_key == *key || !takes_over(&other) {
+        if other_key == *key || !takes_over(&other) || ctx.unreadable.contains(&other_key) {
             continue;
         }
         let Ok(artifact) = source::source(ctx, &other_key, &other) else { continue };
@@ -218,7 +223,9 @@ async fn ask(
         };
         let near = is_near(key, own, &other_key, &other);
         let mut objects = ctx.declared.of(&other_key, &made);
+        // Only what is near is built: what is far is waited for by nobody, and may be anybody's.
         if objects.is_none()
+            && near
             && let Some(tried) = tried.as_deref_mut()
             && tried.get(&other_key) != Some(&made)
         {
@@ -275,13 +282,25 @@ async fn declare(
     made: Made,
     url: &str,
 ) -> Option<Objects> {
-    let tree = ctx.artifacts.get(url, &made.artifact).await.ok()?;
+    let namespace = object.spec.source_ref.namespace_or(&key.namespace);
+    let wanted = Wanted { namespace, url, digest: &made.artifact, within: IN_STEAD };
+    let tree = ctx.artifacts.find(wanted).await.ok()?;
     let request = render_request::request(key, &object.spec);
     if !render::needs(&tree, &request).is_empty() {
         // Only its own run fetches what it needs.
         return None;
     }
-    let rendered = tokio::task::spawn_blocking(move || render::render(&tree, &request)).await.ok()?.ok()?;
+    let attempt = Attempt::of(object, &made.artifact);
+    if ctx.throttles.check(key, &attempt, std::time::Instant::now()).is_some() {
+        return None;
+    }
+    let order = super::build::order(key, &tree, request, IN_STEAD);
+    let built = ctx.builder.build(&order, None, std::future::pending()).await;
+    if let Err(Failure::Excess(text)) = &built {
+        let interval = object.spec.interval.into();
+        ctx.throttles.exceeded(key, attempt, interval, text, Moment::now());
+    }
+    let Held { result: rendered, memory: _memory } = built.ok()?;
     let target = ctx.target(&object.spec);
     let built = identified(target.mapper(), rendered.objects).await;
     let objects =

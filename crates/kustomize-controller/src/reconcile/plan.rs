@@ -18,6 +18,7 @@ use ::apply::inventory::Ids;
 use ::apply::judge::Verdict;
 use ::apply::stage::{Stage, stages};
 use ::apply::{Applier, Ask, Change, Known, ObjectError};
+use manifest::foreign::Values;
 use manifest::{Manifest, ObjectId};
 use std::collections::BTreeSet;
 
@@ -28,6 +29,8 @@ pub(crate) struct Planned {
     pub(crate) input: Input,
     /// In order; empty in a shallow run.
     pub(crate) stages: Vec<PlannedStage>,
+    /// Of the Secrets of the whole set: no message about any of its objects carries them.
+    pub(crate) values: Values,
     /// Every id that is known before its write.
     pub(crate) intended: Ids,
     /// Stale objects, in the order of their deletion; empty without `spec.prune`.
@@ -54,13 +57,15 @@ pub(crate) enum Item {
 
 /// Plans.
 pub(crate) async fn plan(scope: &Scope<'_>, recorder: &Recorder<'_>, built: Built) -> Result<Planned, Fault> {
-    let Built { depth, objects, input } = built;
-    let (mut planned, changes) = (Vec::new(), ChangePlan::default());
+    // The run keeps the memory until the objects are applied.
+    let Built { depth, objects, input, memory: _ } = built;
+    let (mut planned, changes, values) = (Vec::new(), ChangePlan::default(), Values::default());
     if depth == Depth::Shallow {
         let (intended, stale) = (Ids::default(), Vec::new());
-        return Ok(Planned { depth, input, stages: planned, intended, stale, changes });
+        return Ok(Planned { depth, input, stages: planned, values, intended, stale, changes });
     }
-    let applier = scope.applier()?;
+    objects.iter().for_each(|object| values.gather(object.value()));
+    let applier = scope.applier()?.with_values(&values);
     let intended = intended(scope, &objects).await;
     let stale = stale(scope, recorder, &objects);
     let mut changes = ChangePlan { deletions: stale.iter().map(|(id, _)| id.clone()).collect(), ..changes };
@@ -72,7 +77,7 @@ pub(crate) async fn plan(scope: &Scope<'_>, recorder: &Recorder<'_>, built: Buil
         changes.changes.extend(items.iter().map(|item| item.planned_change(&scope.memory.objects)));
         planned.push(PlannedStage { stage, items });
     }
-    Ok(Planned { depth, input, stages: planned, intended, stale, changes })
+    Ok(Planned { depth, input, stages: planned, values, intended, stale, changes })
 }
 
 /// What a set itself brings, and is not there yet.

@@ -3,7 +3,8 @@
 
 use super::handover::{self, Asker, Looked};
 use super::recorder::Recorder;
-use super::scope::{Resolved, Scope, Worker};
+use super::scope::{Resolved, Scope};
+use super::worker::Worker;
 use crate::fault::{Fault, FaultKind};
 use ::apply::delete::Owner;
 use ::apply::inventory::Ids;

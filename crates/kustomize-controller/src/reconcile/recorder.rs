@@ -7,7 +7,7 @@
 use super::scope::{Resolved, Scope};
 use crate::fault::Fault;
 use crate::history;
-use crate::status::{Draft, Remote, WriteError};
+use crate::status::{Draft, Plain, Remote, Requests, WriteError};
 use ::apply::inventory::Ids;
 use api::condition::{self, reason};
 use api::kustomization::KustomizationStatus;
@@ -48,7 +48,11 @@ pub(crate) struct Recorder<'a> {
 impl<'a> Recorder<'a> {
     /// Of a run that begins.
     pub(crate) fn new(scope: &Scope<'a>) -> Self {
-        let remote = Box::new(Remote::new(&scope.ctx.client, scope.key));
+        let unreadable = scope.ctx.unreadable.contains(scope.key);
+        let remote: Box<dyn Requests> = match unreadable {
+            true => Box::new(Plain::new(&scope.ctx.client, scope.key)),
+            false => Box::new(Remote::new(&scope.ctx.client, scope.key)),
+        };
         Self::over(Draft::new(remote, &scope.object, &scope.memory.own))
     }
 
@@ -194,10 +198,14 @@ impl<'a> Recorder<'a> {
     }
 
     /// A deletion that cannot go on: Ready and Stalled say why.
-    pub(crate) fn hold_back(&mut self, message: &str) {
-        let reason = reason::UNSUPPORTED_FIELD;
+    pub(crate) fn hold_back(&mut self, reason: &str, message: &str) {
         self.draft.set(condition::READY, condition::FALSE, reason, message);
         self.draft.set(condition::STALLED, condition::TRUE, reason, message);
+    }
+
+    /// A deletion that goes on as soon as what is missing is there.
+    pub(crate) fn postpone(&mut self, reason: &str, message: &str) {
+        self.draft.set(condition::READY, condition::FALSE, reason, message);
     }
 
     /// The request's token was dealt with. The token is that of the object as it was when the run began: one that came

@@ -1,14 +1,13 @@
 //! What every step of a run may read, and the worker that it may hold. Nothing here decides or writes.
 
 use crate::context::Context;
-use crate::fault::Fault;
 use crate::memory::Memory;
 use crate::watched_target::WatchedTarget;
 use ::apply::Applier;
 use api::kustomization::Kustomization;
 use api::{Artifact, labels};
 use kube::Client;
-use reconcile_core::{Control, ObjectKey, Permit};
+use reconcile_core::{Control, ObjectKey};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -54,33 +53,3 @@ pub(crate) struct Resolved {
     /// Of health checks and of waits (contract 2).
     pub(crate) timeout: Duration,
 }
-
-/// A run's place among those that work: held while it builds and applies, given back while it waits (architecture D5).
-pub(crate) struct Worker<'a> {
-    control: &'a Control,
-    permit: Option<Permit>,
-}
-
-impl<'a> Worker<'a> {
-    /// Without a place yet.
-    pub(crate) const fn new(control: &'a Control) -> Self {
-        Self { control, permit: None }
-    }
-
-    /// Takes a place unless it is held; a newer input may come first.
-    pub(crate) async fn work(&mut self) -> Result<(), Fault> {
-        if self.permit.is_some() {
-            return Ok(());
-        }
-        self.permit = Some(self.control.permit().await.ok_or_else(Fault::cancelled)?);
-        Ok(())
-    }
-
-    /// Gives the place back.
-    pub(crate) fn rest(&mut self) {
-        self.permit = None;
-    }
-}
-
-#[cfg(test)]
-mod tests;

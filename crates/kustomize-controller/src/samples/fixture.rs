@@ -7,11 +7,14 @@ use crate::context::Context;
 use crate::declared::{Declared, Made, Objects};
 use crate::kind_watches::{KindWatches, Pools};
 use crate::memory::Memory;
+use crate::reconcile::builder::Builder;
 use crate::reconcile::recorder::Recorder;
 use crate::reconcile::scope::{Resolved, Scope};
 use crate::render_request;
 use crate::reporter::Reporter;
 use crate::source_index::SourceIndex;
+use crate::throttle::Throttles;
+use crate::unreadable::Unreadables;
 use crate::watched_target::WatchedTarget;
 use ::apply::Applier;
 use api::Artifact;
@@ -19,10 +22,12 @@ use api::kustomization::Kustomization;
 use api::meta::SourceKind;
 use cluster::{ConnectOptions, Connector, Impersonator, Mapper, Target, TargetId, Targets};
 use manifest::Manifest;
+use manifest::budget::Limits;
 use reconcile_core::events::{Options as EventOptions, Recorder as Events};
+use reconcile_core::gate::MemoryGate;
 use reconcile_core::metrics::Metrics;
 use reconcile_core::watch_pool::{self, WatchPool};
-use reconcile_core::{ObjectKey, Store};
+use reconcile_core::{ObjectKey, Store, Turns};
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::sync::Arc;
@@ -45,6 +50,7 @@ pub(crate) fn options() -> Options {
         fail_fast: true,
         commit_status: true,
         retry: (Duration::from_secs(1), Duration::from_secs(900)),
+        build_limits: Limits::NONE,
     }
 }
 
@@ -183,6 +189,10 @@ async fn context(script: &Script, events: &Events, metrics: &Arc<Metrics>) -> Co
         sources: SourceIndex::default(),
         claims: Arc::new(Claims::default()),
         declared: Declared::default(),
+        builder: Builder::new(4, MemoryGate::new(64 << 20), options().build_limits),
+        throttles: Throttles::default(),
+        unreadable: Unreadables::default(),
+        fetches: Turns::new(8, 8),
         options: options(),
     }
 }

@@ -67,6 +67,7 @@ impl Sent {
             Method::PATCH if query.contains("dryRun") => "dry-run",
             Method::PATCH => "apply",
             Method::DELETE => "delete",
+            Method::POST if query.contains("dryRun") => "try",
             Method::POST => "create",
             _ if query.contains("watch=true") => "watch",
             _ if is_collection(&short) => "list",

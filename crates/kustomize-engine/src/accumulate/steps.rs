@@ -1,11 +1,10 @@
 //! Generators, transformers and validators of one kustomization.
 
 use manifest::yaml::Node;
-use serde_json::{Value, json};
 
 use super::{Accumulator, Build, Target};
 use crate::error::{Error, Result, Within as _};
-use crate::fieldspec::{FieldSpec, GvkFilter, merge_spec, merge_specs};
+use crate::fieldspec::{self, FieldSpec, GvkFilter, merge_spec, merge_specs};
 use crate::generators::{self, Kind};
 use crate::objects;
 use crate::origin::Configured;
@@ -13,10 +12,15 @@ use crate::plugins;
 use crate::replacements::Replacements;
 use crate::resource::{ORIGIN, Resource};
 use crate::schema::Builtin;
+use crate::shown;
 use crate::transformers::{
     Affix, Affixes, Images, Json6902, MetaTexts, Namespace, Patches, Replicas, StrategicMerge, SubjectMode,
     Transformer,
 };
+use crate::work::{Growth, Held};
+
+/// Bytes that a field spec takes, its path included.
+const SPEC: usize = 128;
 
 type Step = (Box<dyn Transformer>, Option<Configured>);
 
@@ -61,18 +65,20 @@ impl Target<'_> {
             if let Some(by) = by {
                 by.mark_generated(&mut resource)?;
             }
+            resource.weigh();
             all.map.absorb(resource).within(|| "merging from generator".to_owned())?;
         }
-        Ok(())
+        build.check_objects(&all.map)
     }
 
     /// The objects that configure plugins: inline, in files or built.
     fn plugin_configs(&self, build: &mut Build, entries: &[String], step: &str) -> Result<Vec<Resource>> {
-        let mut all = Accumulator::default();
+        let work = build.work.clone();
+        let mut all = Accumulator::new(build);
         let mut paths = Vec::new();
         for entry in entries {
-            let inline = objects::parse(entry).and_then(|nodes| {
-                let mut map = crate::resmap::ResMap::default();
+            let inline = objects::parse(entry, &work).and_then(|nodes| {
+                let mut map = crate::resmap::ResMap::new(&work);
                 map.append_all(self.resources(build, nodes)?)?;
                 Ok(map.into_vec())
             });
@@ -82,10 +88,12 @@ impl Target<'_> {
                         let annotation = origin.join(self.file).annotation();
                         for resource in &mut resources {
                             resource.change_annotation(ORIGIN, Some(&annotation))?;
+                            resource.weigh();
                         }
                     }
                     all.map.append_all(resources).within(|| step.to_owned())?;
                 }
+                Err(error) if error.exceeded().is_some() => return Err(error),
                 Err(_) => paths.push(entry.clone()),
             }
         }
@@ -110,7 +118,8 @@ impl Target<'_> {
     }
 
     pub(super) fn run_transformers(&self, build: &mut Build, all: &mut Accumulator) -> Result<()> {
-        let mut steps = self.builtin_steps(all)?;
+        let mut held = build.work.nothing();
+        let mut steps = self.builtin_steps(all, &mut held)?;
         let transformers = &self.kustomization.transformers;
         for plugin in self.plugin_configs(build, transformers, "configuring external transformer")? {
             let by = self.by_plugin(&plugin);
@@ -122,7 +131,9 @@ impl Target<'_> {
                 build.schemas.builtin = Builtin::Read;
             }
             if let Some(by) = by {
-                all.map.iter_mut().try_for_each(|resource| by.mark_transformed(resource))?;
+                let growth = Growth::new(&build.work);
+                all.map.iter_mut().try_for_each(|resource| by.mark_transformed(resource, &growth))?;
+                all.map.grown(growth.into_bytes())?;
             }
             all.map.drop_empties();
         }
@@ -130,22 +141,22 @@ impl Target<'_> {
     }
 
     /// The transformers of the kustomization's own fields, in the one order there is.
-    fn builtin_steps(&self, all: &Accumulator) -> Result<Vec<Step>> {
+    fn builtin_steps(&self, all: &Accumulator, held: &mut Held) -> Result<Vec<Step>> {
         let (kustomization, config, loader) = (&self.kustomization, &all.config, &self.loader);
         let mut steps: Vec<Step> = Vec::new();
         if !kustomization.patches_strategic_merge.is_empty() {
             let step =
                 StrategicMerge::new(loader, &kustomization.patches_strategic_merge, "").within(|| {
-                    trouble(
-                        "PatchStrategicMergeTransformer",
-                        &json!({"paths": kustomization.patches_strategic_merge}),
-                    )
+                    let paths = &kustomization.patches_strategic_merge;
+                    let paths: Vec<_> = paths.iter().map(|path| shown::file(path)).collect();
+                    trouble("PatchStrategicMergeTransformer", &format!("for {}", paths.join(", ")))
                 })?;
             steps.push((Box::new(step), self.builtin("PatchStrategicMergeTransformer")));
         }
-        for patch in &kustomization.patches {
-            let step = Patches::new(loader, patch)
-                .within(|| trouble("PatchTransformer", &patch.to_json("patch")))?;
+        for (index, patch) in kustomization.patches.iter().enumerate() {
+            let place = format!("patches[{index}]");
+            let step =
+                Patches::new(loader, patch).within(|| trouble("PatchTransformer", &place))?.at(place.clone());
             steps.push((Box::new(step), self.builtin("PatchTransformer")));
         }
         if !kustomization.namespace.is_empty() {
@@ -166,7 +177,7 @@ impl Target<'_> {
                 steps.push((Box::new(step), self.builtin(name)));
             }
         }
-        self.label_steps(all, &mut steps)?;
+        self.label_steps(all, &mut steps, held)?;
         if !kustomization.common_annotations.is_empty() {
             let step = MetaTexts {
                 texts: kustomization.common_annotations.clone(),
@@ -174,17 +185,20 @@ impl Target<'_> {
             };
             steps.push((Box::new(step), self.builtin("AnnotationsTransformer")));
         }
-        for patch in &kustomization.patches_json6902 {
+        for (index, patch) in kustomization.patches_json6902.iter().enumerate() {
             let step = Json6902::new(loader, patch)
-                .within(|| trouble("PatchJson6902Transformer", &patch.to_json("jsonOp")))?;
+                .within(|| trouble("PatchJson6902Transformer", &format!("patchesJson6902[{index}]")))?;
             steps.push((Box::new(step), self.builtin("PatchJson6902Transformer")));
         }
         for replica in &kustomization.replicas {
+            held.add(config.replicas.len().saturating_mul(SPEC))?;
             let step = Replicas { replica: replica.clone(), specs: config.replicas.clone() };
             steps.push((Box::new(step), self.builtin("ReplicaCountTransformer")));
         }
         for image in &kustomization.images {
-            let step = Images::new(image.clone(), config.images.clone())?;
+            fieldspec::charge(&config.images, loader.work())?;
+            held.add(config.images.len().saturating_mul(SPEC))?;
+            let step = Images::new(image.clone(), config.images.clone(), loader.work())?;
             steps.push((Box::new(step), self.builtin("ImageTagTransformer")));
         }
         if !kustomization.replacements.is_empty() {
@@ -200,12 +214,16 @@ impl Target<'_> {
         Ok(steps)
     }
 
-    fn label_steps(&self, all: &Accumulator, steps: &mut Vec<Step>) -> Result<()> {
+    fn label_steps(&self, all: &Accumulator, steps: &mut Vec<Step>, held: &mut Held) -> Result<()> {
         let (kustomization, config) = (&self.kustomization, &all.config);
         if kustomization.labels.is_empty() && kustomization.common_labels.is_empty() {
             return Ok(());
         }
         for label in &kustomization.labels {
+            let known = config.labels.len() + config.common_labels.len() + config.template_labels.len();
+            let count = known + label.fields.len();
+            self.loader.work().step(count.saturating_mul(count) / 64)?;
+            held.add(count.saturating_mul(SPEC))?;
             let mut specs: Vec<FieldSpec> = label.fields.iter().map(FieldSpec::from).collect();
             let context = || "failed to merge labels".to_owned();
             merge_specs(&mut specs, &config.labels).within(context)?;
@@ -232,6 +250,10 @@ impl Target<'_> {
         let validators = &self.kustomization.validators;
         for plugin in self.plugin_configs(build, validators, "configuring external transformer")? {
             let validator = plugins::transformer(&self.loader, &plugin)?;
+            // The objects are copied before and after.
+            let weight: usize = all.map.iter().map(Resource::weight).sum();
+            build.work.walk(2 * weight)?;
+            let _copies = build.work.held(2 * weight)?;
             let before: Vec<Node> = all.map.iter().map(|resource| resource.node().clone()).collect();
             validator.run(&mut all.map, &build.schemas)?;
             if without_mark(all).is_none_or(|after| after != before) {
@@ -264,6 +286,7 @@ fn without_mark(all: &Accumulator) -> Option<Vec<Node>> {
     all.map.iter().map(unmarked).collect()
 }
 
-fn trouble(name: &str, config: &Value) -> String {
-    format!("trouble configuring builtin {name} with config: `\n{}`", manifest::yaml::write(config))
+/// The original shows the whole configuration, in which passwords may stand.
+fn trouble(name: &str, place: &str) -> String {
+    format!("trouble configuring builtin {name} {place}")
 }

@@ -6,6 +6,7 @@ use super::{FieldSpec, GvkFilter, merge_specs};
 use crate::decode::decode_struct;
 use crate::error::{Result, Within as _};
 use crate::kustomization::ConfigFieldSpec;
+use crate::work::Work;
 
 /// Fields that name objects of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,32 @@ impl Config {
             (&mut self.images, "Images"),
             (&mut self.replicas, "Replicas"),
         ]
+    }
+
+    /// How many field specs of one sort there are at most, and all together.
+    fn count(&self) -> (usize, usize) {
+        let references = self.name_reference.iter().map(|reference| reference.referrers.len());
+        let lists = [
+            &self.name_prefix,
+            &self.name_suffix,
+            &self.namespace,
+            &self.common_annotations,
+            &self.common_labels,
+            &self.labels,
+            &self.template_labels,
+            &self.var_reference,
+            &self.images,
+            &self.replicas,
+        ];
+        let lengths = lists.into_iter().map(Vec::len).chain(references).chain([self.name_reference.len()]);
+        lengths.fold((0, 0), |(most, sum), length| (length.max(most), sum + length))
+    }
+
+    /// Charges that this is added to another configuration: each spec is compared with those of its sort.
+    pub(crate) fn charge_merge(&self, into: &Self, work: &Work) -> Result<()> {
+        const COMPARED_PER_STEP: usize = 32;
+        let ((most, sum), (own, all)) = (into.count(), self.count());
+        work.step(1 + (sum + all) / COMPARED_PER_STEP + all.saturating_mul(most + own) / COMPARED_PER_STEP)
     }
 
     pub(super) fn sort(&mut self) {

@@ -13,7 +13,10 @@ type Pair = (String, Vec<u8>);
 
 /// Reads all sources of an entry; a repeated key is an error.
 pub(super) fn read(loader: &Loader<'_>, args: &GeneratorArgs) -> Result<BTreeMap<String, Vec<u8>>> {
-    let list = |items: &[String]| format!("[{}]", items.join(" "));
+    let list = |items: &[String]| {
+        let names: Vec<_> = items.iter().map(|item| crate::shown::file(item)).collect();
+        format!("[{}]", names.join(" "))
+    };
     let context = "loading KV pairs";
     let mut data = BTreeMap::new();
     let mut add = |pairs: Vec<Pair>| -> Result<()> {
@@ -30,7 +33,7 @@ pub(super) fn read(loader: &Loader<'_>, args: &GeneratorArgs) -> Result<BTreeMap
     let envs = from_envs(loader, &args.envs)
         .within(|| format!("{context}: env source files: {}", list(&args.envs)))?;
     let literals = from_literals(&args.literals)
-        .within(|| format!("{context}: literal sources {}", list(&args.literals)))?;
+        .within(|| format!("{context}: {} literal sources of {}", args.literals.len(), args.name))?;
     let files = from_files(loader, &args.files)
         .within(|| format!("{context}: file sources: {}", list(&args.files)))?;
     add(envs)?;
@@ -65,13 +68,12 @@ fn from_envs(loader: &Loader<'_>, paths: &[String]) -> Result<Vec<Pair>> {
 }
 
 fn from_literals(literals: &[String]) -> Result<Vec<Pair>> {
-    literals
-        .iter()
-        .map(|literal| match literal.split_once('=') {
-            Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), unquote(value).as_bytes().to_vec())),
-            _ => Err(Error::input(format!("invalid literal source {literal}, expected key=value"))),
-        })
-        .collect()
+    let read = |(index, literal): (usize, &String)| match literal.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), unquote(value).as_bytes().to_vec())),
+        // What is no pair may be a password, and what stands behind the sign is one.
+        _ => Err(Error::input(format!("invalid literal source {}, expected key=value", index + 1))),
+    };
+    literals.iter().enumerate().map(read).collect()
 }
 
 fn unquote(value: &str) -> &str {

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
-
 use crate::decode::decode_struct;
 
 /// `metadata` of a kustomization; read, never used.
@@ -105,52 +103,6 @@ decode_struct!(Patch, "Patch", {
     "target" => target,
     "options" => options,
 });
-
-impl Patch {
-    /// The settings as upstream shows them in errors; `text` is its name for the patch itself.
-    pub(crate) fn to_json(&self, text: &str) -> Value {
-        let mut map = Map::new();
-        let mut put = |key: &str, value: &str| {
-            if !value.is_empty() {
-                map.insert(key.to_owned(), Value::from(value));
-            }
-        };
-        put("path", &self.path);
-        put(text, &self.patch);
-        if let Some(target) = &self.target {
-            map.insert("target".to_owned(), target.to_json());
-        }
-        if let Some(options) = &self.options {
-            let mut flags = Map::new();
-            for (key, set) in [
-                ("allowNameChange", options.allow_name_change),
-                ("allowKindChange", options.allow_kind_change),
-            ] {
-                if set {
-                    flags.insert(key.to_owned(), Value::Bool(true));
-                }
-            }
-            map.insert("options".to_owned(), Value::Object(flags));
-        }
-        Value::Object(map)
-    }
-}
-
-impl Selector {
-    fn to_json(&self) -> Value {
-        let fields = [
-            ("group", &self.group),
-            ("version", &self.version),
-            ("kind", &self.kind),
-            ("name", &self.name),
-            ("namespace", &self.namespace),
-            ("annotationSelector", &self.annotation_selector),
-            ("labelSelector", &self.label_selector),
-        ];
-        let filled = fields.into_iter().filter(|(_, value)| !value.is_empty());
-        Value::Object(filled.map(|(key, value)| (key.to_owned(), Value::from(value.as_str()))).collect())
-    }
-}
 
 /// One entry of `images`.
 #[derive(Debug, Default, Clone)]

@@ -5,11 +5,12 @@ use serde_json::json;
 
 use super::{Kustomization, first_document, first_document_strict};
 use crate::error::Error;
+use crate::work::Work;
 
 fn read(text: &str) -> Result<(Kustomization, Vec<String>), Error> {
     let mut warnings = Vec::new();
-    let read = Kustomization::read(text, "app", "kustomization.yaml", &mut warnings)?;
-    Ok((read, warnings))
+    let read = Kustomization::read(text, "app", "kustomization.yaml", &mut warnings, &Work::default())?;
+    Ok((read.0, warnings))
 }
 
 fn good(text: &str) -> Kustomization {
@@ -85,7 +86,13 @@ fn deprecated_fields_warn_even_when_they_hold_nothing() {
 #[test]
 fn warnings_come_before_the_refusal() {
     let mut warnings = Vec::new();
-    let read = Kustomization::read("bases: [b]\nkind: Nope", "app", "kustomization.yaml", &mut warnings);
+    let read = Kustomization::read(
+        "bases: [b]\nkind: Nope",
+        "app",
+        "kustomization.yaml",
+        &mut warnings,
+        &Work::default(),
+    );
     read.map(drop).expect_err("no such kind");
     assert_eq!(warnings.len(), 1);
 }
@@ -135,17 +142,22 @@ fn what_does_not_fit_is_an_invalid_kustomization() {
 
 #[test]
 fn only_the_first_document_counts() {
-    assert_eq!(first_document("a: 1\n---\n}{\n").expect("YAML"), json!({"a": 1}));
-    assert_eq!(first_document("---\n---\na: 1\n").expect("YAML"), json!(null));
-    assert_eq!(first_document("").expect("YAML"), json!(null));
-    assert_eq!(first_document_strict("a: {b: yes}\n---\n}{\n").expect("YAML"), json!({"a": {"b": true}}));
-    assert_eq!(first_document_strict("# nothing\n").expect("YAML"), json!(null));
+    assert_eq!(first_document("a: 1\n---\n}{\n", &Work::default()).expect("YAML"), json!({"a": 1}));
+    assert_eq!(first_document("---\n---\na: 1\n", &Work::default()).expect("YAML"), json!(null));
+    assert_eq!(first_document("", &Work::default()).expect("YAML"), json!(null));
+    assert_eq!(
+        first_document_strict("a: {b: yes}\n---\n}{\n", &Work::default()).expect("YAML"),
+        json!({"a": {"b": true}})
+    );
+    assert_eq!(first_document_strict("# nothing\n", &Work::default()).expect("YAML"), json!(null));
 }
 
 #[test]
 fn repeated_keys_are_refused_in_configurations_alone() {
-    assert_eq!(first_document("a: 1\na: 2\n").expect("YAML"), json!({"a": 2}));
-    let strict = |text: &str| first_document_strict(text).map(drop).expect_err("a key twice").to_string();
+    assert_eq!(first_document("a: 1\na: 2\n", &Work::default()).expect("YAML"), json!({"a": 2}));
+    let strict = |text: &str| {
+        first_document_strict(text, &Work::default()).map(drop).expect_err("a key twice").to_string()
+    };
     assert_snapshot!(strict("a: 1\na: 2\n"), @r#"
     yaml: unmarshal errors:
       line 2: key "a" already set in map
@@ -154,5 +166,6 @@ fn repeated_keys_are_refused_in_configurations_alone() {
     yaml: unmarshal errors:
       line 2: key "b" already set in map
     "#);
-    first_document_strict("a: {b: 1}\nc: {b: 1}\n").expect("two maps may have one key each");
+    first_document_strict("a: {b: 1}\nc: {b: 1}\n", &Work::default())
+        .expect("two maps may have one key each");
 }

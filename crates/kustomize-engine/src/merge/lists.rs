@@ -12,6 +12,9 @@ use crate::edit;
 use crate::error::Result;
 use crate::schema::Schema;
 
+/// Elements that are compared by one key for one step.
+const COMPARED_PER_STEP: usize = 8;
+
 type Keys = [Cow<'static, str>];
 /// Values of the keys of one element, empty for those it lacks.
 type Tuple = Vec<String>;
@@ -54,6 +57,7 @@ impl Merger<'_> {
         let keys = if keys.is_empty() { &primitive[..] } else { keys };
         let mut tuples = lists.tuples(keys);
         if keys.len() > 1 {
+            self.work.step(tuples.len().saturating_mul(tuples.len()) / COMPARED_PER_STEP)?;
             complete(&mut tuples);
         }
         let valid: Vec<bool> = {
@@ -67,6 +71,8 @@ impl Merger<'_> {
         let elements = schema.elements();
         let mut added: Vec<usize> = Vec::new();
         for tuple in &tuples {
+            let count = lists.target.len() + lists.patch.as_ref().map_or(0, Vec::len) + added.len();
+            self.work.step(count * keys.len() / COMPARED_PER_STEP)?;
             let values: Vec<&str> = tuple
                 .iter()
                 .zip(&valid)
@@ -86,6 +92,8 @@ impl Merger<'_> {
                 }
             }
         }
+        let rest = lists.target.len() * (lists.target.len() + added.len()) * keys.len();
+        self.work.step(rest / COMPARED_PER_STEP)?;
         let result =
             if tuples.is_empty() { lists.target.clone() } else { append_rest(&lists, added, &valid_keys)? };
         Ok(Node::Seq(Seq { items: lists.take(&result), flow: false }))

@@ -4,6 +4,13 @@ mod answers;
 
 use super::*;
 
+use regex::Regex;
+
+/// The regular expression that the original would use.
+fn compile(pattern: &str) -> Result<Regex> {
+    Ok(program(pattern, &Work::default())?.regex().clone())
+}
+
 #[test]
 fn plain_patterns_match_as_their_regular_expressions() {
     let patterns = ["a", "apps", "a.b", "rbac.io", "..", "x/y:z@w", "a-_", ".", "nginx", "r.io:5000/a"];
@@ -38,14 +45,23 @@ fn plain_patterns_match_as_their_regular_expressions() {
         "nginx:1\n",
     ];
     for pattern in patterns {
-        assert!(!matches!(Pattern::new(pattern), Ok(Pattern::Regex(_))), "{pattern} needs no engine");
+        assert!(
+            !matches!(Pattern::new(pattern, &Work::default()), Ok(Pattern::Regex(_))),
+            "{pattern} needs no engine"
+        );
         let whole = compile(&format!("^(?:{pattern})$")).expect("a regular expression");
         let image = format!("^{pattern}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$");
         let image = compile(&image).expect("a regular expression");
         for text in texts {
-            let ours = Pattern::new(pattern).expect("a pattern").matches(text);
+            let ours = Pattern::new(pattern, &Work::default())
+                .expect("a pattern")
+                .matches(text, &Work::default())
+                .expect("a match");
             assert_eq!(ours, whole.is_match(text), "{pattern:?} on {text:?}");
-            let ours = ImagePattern::new(pattern).expect("a pattern").matches(text);
+            let ours = ImagePattern::new(pattern, &Work::default())
+                .expect("a pattern")
+                .matches(text, &Work::default())
+                .expect("a match");
             assert_eq!(ours, image.is_match(text), "image {pattern:?} on {text:?}");
         }
     }
@@ -53,14 +69,29 @@ fn plain_patterns_match_as_their_regular_expressions() {
 
 #[test]
 fn other_patterns_are_regular_expressions() {
-    assert!(Pattern::new("a.*").expect("a pattern").matches("abc"));
-    assert!(!Pattern::new("a|b").expect("a pattern").matches("ab"));
-    assert!(ImagePattern::new("ng(inx)?").expect("a pattern").matches("nginx:1"));
+    assert!(
+        Pattern::new("a.*", &Work::default())
+            .expect("a pattern")
+            .matches("abc", &Work::default())
+            .expect("a match")
+    );
+    assert!(
+        !Pattern::new("a|b", &Work::default())
+            .expect("a pattern")
+            .matches("ab", &Work::default())
+            .expect("a match")
+    );
+    assert!(
+        ImagePattern::new("ng(inx)?", &Work::default())
+            .expect("a pattern")
+            .matches("nginx:1", &Work::default())
+            .expect("a match")
+    );
     for bad in ["(", "a**", "a+*", "a{2}{3}", "a*??", "a{1001}", "a{2,1001}"] {
-        Pattern::new(bad).expect_err(bad);
+        Pattern::new(bad, &Work::default()).expect_err(bad);
     }
     for good in ["a*?", "a+?b*", "[*+]*", "\\**", "[]*]+", "a{2}?b{0,1000}", "(a*)*"] {
-        Pattern::new(good).expect(good);
+        Pattern::new(good, &Work::default()).expect(good);
     }
 }
 

@@ -171,8 +171,9 @@ fn find(map: &ResMap, replacement: &Replacement) -> Result<Source> {
                     Ok(Source::fixed(Node::Scalar(piece)))
                 }
                 None => Err(Error::input(format!(
-                    "options.index {} is out of bounds for value {}",
-                    options.index, scalar.text
+                    "options.index {} is out of bounds for the value of {}",
+                    options.index,
+                    describe()
                 ))),
             }
         }

@@ -9,6 +9,7 @@ use crate::fieldspec::{self, Create, FieldSpec};
 use crate::id::Id;
 use crate::resmap::ResMap;
 use crate::schema::Schemas;
+use crate::work::Growth;
 
 /// Which end of the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +19,9 @@ pub(crate) enum Affix {
     /// Behind.
     Suffix,
 }
+
+/// Bytes of the annotations that remember former ids, at most, beside names and namespaces.
+const BOOKKEEPING: usize = 1024;
 
 /// Adds a text to names.
 #[derive(Debug)]
@@ -29,13 +33,20 @@ pub(crate) struct Affixes {
 
 impl Transformer for Affixes {
     fn run(&self, map: &mut ResMap, _: &Schemas) -> Result<()> {
+        let growth = Growth::new(map.work());
         for resource in map.iter_mut() {
+            growth.work().step(1)?;
+            fieldspec::charge(&self.specs, growth.work())?;
             let id = resource.original_id().clone();
             if skips(&id) {
                 continue;
             }
             for spec in self.specs.iter().filter(|spec| spec.gvk.selects_id(&id)) {
+                growth.work().walk(resource.weight())?;
                 if spec.path == "metadata/name" {
+                    // The text and the ids so far go into the bookkeeping.
+                    let id = resource.id();
+                    growth.add(BOOKKEEPING + self.text.len() + id.name.len() + id.namespace.len())?;
                     match self.affix {
                         Affix::Prefix => resource.add_prefix(&self.text)?,
                         Affix::Suffix => resource.add_suffix(&self.text)?,
@@ -51,6 +62,8 @@ impl Transformer for Affixes {
                             Node::Scalar(scalar) => scalar.text.to_string(),
                             _ => String::new(),
                         };
+                        growth.add(self.text.len())?;
+                        growth.work().text(self.text.len() + old.len())?;
                         let new = match self.affix {
                             Affix::Prefix => format!("{}{old}", self.text),
                             Affix::Suffix => format!("{old}{}", self.text),
@@ -60,7 +73,7 @@ impl Transformer for Affixes {
                 })?;
             }
         }
-        Ok(())
+        map.grown(growth.into_bytes())
     }
 }
 

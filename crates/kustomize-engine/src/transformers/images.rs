@@ -10,6 +10,7 @@ use crate::kustomization::Image;
 use crate::pattern::ImagePattern;
 use crate::resmap::ResMap;
 use crate::schema::Schemas;
+use crate::work::{Growth, Work};
 
 /// Rewrites one image.
 #[derive(Debug)]
@@ -20,19 +21,22 @@ pub(crate) struct Images {
 }
 
 impl Images {
-    pub(crate) fn new(image: Image, specs: Vec<FieldSpec>) -> Result<Self> {
-        let pattern = ImagePattern::new(&image.name)?;
+    pub(crate) fn new(image: Image, specs: Vec<FieldSpec>, work: &Work) -> Result<Self> {
+        let pattern = ImagePattern::new(&image.name, work)?;
         Ok(Self { image, pattern, specs })
     }
 
-    fn set(&self, field: &mut Node) -> Result<()> {
+    fn set(&self, field: &mut Node, growth: &Growth) -> Result<()> {
         let old = match field {
             Node::Scalar(scalar) => scalar.text.as_str(),
             other => return Err(edit::wrong_kind("ScalarNode", other)),
         };
-        if !self.pattern.matches(old) {
+        if !self.pattern.matches(old, growth.work())? {
             return Ok(());
         }
+        let Image { new_name, new_tag, tag_suffix, digest, .. } = &self.image;
+        growth.add(new_name.len() + new_tag.len() + tag_suffix.len() + digest.len() + 2)?;
+        growth.work().text(old.len())?;
         let new = self.rewrite(old);
         edit::set_scalar(field, Scalar::untyped(new))
     }
@@ -64,11 +68,11 @@ impl Images {
     }
 
     /// The pass over every `containers` and `initContainers` at any depth.
-    fn walk(&self, node: &mut Node) -> Result<()> {
+    fn walk(&self, node: &mut Node, growth: &Growth) -> Result<()> {
         match node {
             Node::Map(map) => {
                 for (key, value) in &mut map.entries {
-                    self.walk(value)?;
+                    self.walk(value, growth)?;
                     if let Node::Seq(seq) = value
                         && (key.text == "containers" || key.text == "initContainers")
                     {
@@ -76,14 +80,14 @@ impl Images {
                             if let Some(container) = edit::expect_map(item)?
                                 && let Some(image) = container.get_mut("image")
                             {
-                                self.set(image)?;
+                                self.set(image, growth)?;
                             }
                         }
                     }
                 }
                 Ok(())
             }
-            Node::Seq(seq) => seq.items.iter_mut().try_for_each(|item| self.walk(item)),
+            Node::Seq(seq) => seq.items.iter_mut().try_for_each(|item| self.walk(item, growth)),
             Node::Scalar(_) => Ok(()),
         }
     }
@@ -91,16 +95,19 @@ impl Images {
 
 impl Transformer for Images {
     fn run(&self, map: &mut ResMap, _: &Schemas) -> Result<()> {
+        let growth = Growth::new(map.work());
         for resource in map.bodies_mut().filter(|resource| resource.kind() != "CustomResourceDefinition") {
             let id = resource.id().clone();
+            growth.work().glance(resource.weight())?;
+            fieldspec::charge(&self.specs, growth.work())?;
             resource.edit_body(|node| {
-                self.walk(node)?;
+                self.walk(node, &growth)?;
                 self.specs.iter().try_for_each(|spec| {
-                    fieldspec::apply(spec, &id, node, Create::Nothing, &mut |field| self.set(field))
+                    fieldspec::apply(spec, &id, node, Create::Nothing, &mut |field| self.set(field, &growth))
                 })
             })?;
         }
-        Ok(())
+        map.grown(growth.into_bytes())
     }
 }
 

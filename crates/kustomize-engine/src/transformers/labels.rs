@@ -11,6 +11,7 @@ use crate::fieldspec::{self, Create, FieldSpec, GvkFilter};
 use crate::resmap::ResMap;
 use crate::resource::Resource;
 use crate::schema::Schemas;
+use crate::work::{Growth, Work};
 
 /// Sets keys to strings.
 #[derive(Debug)]
@@ -24,21 +25,26 @@ impl Transformer for MetaTexts {
         if self.texts.is_empty() {
             return Ok(());
         }
-        map.iter_mut().try_for_each(|resource| self.change(resource))
+        let growth = Growth::new(map.work());
+        map.iter_mut().try_for_each(|resource| self.change(resource, &growth))?;
+        map.grown(growth.into_bytes())
     }
 }
 
 impl MetaTexts {
     /// Sets the keys on one object.
-    pub(crate) fn change(&self, resource: &mut Resource) -> Result<()> {
+    pub(crate) fn change(&self, resource: &mut Resource, growth: &Growth) -> Result<()> {
         for (key, value) in &self.texts {
+            // Every key is looked for among all others, and what changes together is made equal in the whole object.
+            growth.work().glance(resource.weight())?;
+            fieldspec::charge(&self.specs, growth.work())?;
             // What is added under one key is one node in the original: a later change reaches every place.
             let share = resource.next_share();
             let id = resource.id().clone();
             resource.edit(|node| {
                 for spec in &self.specs {
                     fieldspec::apply(spec, &id, node, Create::Map, &mut |field| {
-                        set(field, key, value, share)
+                        set(field, key, value, share, growth)
                     })?;
                 }
                 Ok(())
@@ -49,13 +55,19 @@ impl MetaTexts {
 }
 
 /// Sets one annotation as `commonAnnotations` does.
-pub(crate) fn annotate(resource: &mut Resource, key: &str, value: &str) -> Result<()> {
+pub(crate) fn annotate(resource: &mut Resource, key: &str, value: &str, work: &Work) -> Result<()> {
+    let growth = Growth::new(work);
     let spec = FieldSpec::new(GvkFilter::default(), "metadata/annotations", true);
     MetaTexts { texts: BTreeMap::from([(key.to_owned(), value.to_owned())]), specs: vec![spec] }
-        .change(resource)
+        .change(resource, &growth)?;
+    // Whoever takes the object over weighs it.
+    work.release(growth.into_bytes());
+    Ok(())
 }
 
-fn set(field: &mut Node, key: &str, value: &str, share: u32) -> Result<()> {
+fn set(field: &mut Node, key: &str, value: &str, share: u32, growth: &Growth) -> Result<()> {
+    growth.add(2 * Node::WEIGHT + key.len() + value.len())?;
+    growth.work().text(key.len() + value.len())?;
     if key.is_empty() {
         return edit::set_scalar(field, Scalar::string(value));
     }

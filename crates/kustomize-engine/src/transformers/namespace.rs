@@ -11,6 +11,7 @@ use crate::fieldspec::{self, Create, FieldSpec, GvkFilter};
 use crate::resmap::ResMap;
 use crate::resource::Resource;
 use crate::schema::Schemas;
+use crate::work::Growth;
 
 /// Which subjects of role bindings change.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,7 +24,7 @@ pub(crate) enum SubjectMode {
     /// None.
     Nothing,
     /// A word that upstream does not know.
-    Unknown(String),
+    Unknown,
 }
 
 impl SubjectMode {
@@ -32,10 +33,13 @@ impl SubjectMode {
             "" | "defaultOnly" => Self::DefaultOnly,
             "allServiceAccounts" => Self::AllServiceAccounts,
             "none" => Self::Nothing,
-            other => Self::Unknown(other.to_owned()),
+            _ => Self::Unknown,
         }
     }
 }
+
+/// Bytes of the annotations that remember former ids, at most, beside names and namespaces.
+const BOOKKEEPING: usize = 1024;
 
 /// Sets a namespace.
 #[derive(Debug)]
@@ -55,15 +59,19 @@ impl Transformer for Namespace {
         for resource in map.iter() {
             *counts.entry(resource.id().key()).or_default() += 1;
         }
+        let growth = Growth::new(map.work());
         for resource in map.iter_mut() {
+            growth.work().glance(resource.weight())?;
             if resource.is_nil_or_empty() || resource.is_helm_generated() {
                 continue;
             }
             if let Some(count) = counts.get_mut(&resource.id().key()) {
                 *count -= 1;
             }
+            let id = resource.id();
+            growth.add(BOOKKEEPING + id.name.len() + id.namespace.len())?;
             resource.store_previous_id()?;
-            self.change(resource)?;
+            self.change(resource, &growth)?;
             let count = counts.entry(resource.id().key()).or_default();
             *count += 1;
             if *count != 1 {
@@ -73,23 +81,26 @@ impl Transformer for Namespace {
                 )));
             }
         }
-        Ok(())
+        map.grown(growth.into_bytes())
     }
 }
 
 impl Namespace {
     /// Changes one object.
-    pub(crate) fn change(&self, resource: &mut Resource) -> Result<()> {
+    pub(crate) fn change(&self, resource: &mut Resource, growth: &Growth) -> Result<()> {
+        fieldspec::charge(&self.specs, growth.work())?;
         let id = resource.id().clone();
         let core = resource.api_version() == "v1";
         resource.edit(|node| {
             if !id.cluster {
                 let spec = FieldSpec::new(GvkFilter::default(), "metadata/namespace", true);
-                fieldspec::apply(&spec, &id, node, Create::Scalar(Tag::None), &mut |field| self.set(field))?;
+                fieldspec::apply(&spec, &id, node, Create::Scalar(Tag::None), &mut |field| {
+                    self.set(field, growth)
+                })?;
             }
             let binding = matches!(&*id.kind, "RoleBinding" | "ClusterRoleBinding");
             if binding {
-                self.change_subjects(node)?;
+                self.change_subjects(node, growth)?;
             }
             for spec in &self.specs {
                 let path = &*spec.path;
@@ -99,14 +110,16 @@ impl Namespace {
                 {
                     continue;
                 }
-                fieldspec::apply(spec, &id, node, Create::Scalar(Tag::Str), &mut |field| self.set(field))
-                    .within(|| "namespace transformation failed".to_owned())?;
+                fieldspec::apply(spec, &id, node, Create::Scalar(Tag::Str), &mut |field| {
+                    self.set(field, growth)
+                })
+                .within(|| "namespace transformation failed".to_owned())?;
             }
             Ok(())
         })
     }
 
-    fn set(&self, field: &mut Node) -> Result<()> {
+    fn set(&self, field: &mut Node, growth: &Growth) -> Result<()> {
         if self.unset_only {
             let filled = match field {
                 Node::Scalar(scalar) => !scalar.is_null() && !scalar.text.is_empty(),
@@ -116,19 +129,21 @@ impl Namespace {
                 return Ok(());
             }
         }
+        growth.add(2 * Node::WEIGHT + self.namespace.len())?;
+        growth.work().text(self.namespace.len())?;
         edit::set_scalar(field, Scalar::string(self.namespace.as_str()))
     }
 
-    fn change_subjects(&self, node: &mut Node) -> Result<()> {
+    fn change_subjects(&self, node: &mut Node, growth: &Growth) -> Result<()> {
         let (field, wanted) = match &self.subjects {
             SubjectMode::Nothing => return Ok(()),
             SubjectMode::DefaultOnly => ("name", "default"),
             SubjectMode::AllServiceAccounts => ("kind", "ServiceAccount"),
-            SubjectMode::Unknown(mode) => {
-                return Err(Error::input(format!(
-                    "invalid value {mode:?} for setRoleBindingSubjects: must be one of \"defaultOnly\", \"none\" or \
-                     \"allServiceAccounts\""
-                )));
+            SubjectMode::Unknown => {
+                return Err(Error::input(
+                    "invalid value for setRoleBindingSubjects: must be one of \"defaultOnly\", \"none\" or \
+                     \"allServiceAccounts\"",
+                ));
             }
         };
         let subjects = match node.get_mut("subjects") {
@@ -145,7 +160,7 @@ impl Namespace {
                 Some(other) => return Err(edit::wrong_kind("ScalarNode", other)),
             }
             let namespace = edit::child_or_insert(map, "namespace", Node::Scalar(Scalar::default()));
-            self.set(namespace)
+            self.set(namespace, growth)
                 .within(|| "setting namespace on (cluster)role binding subjects".to_owned())?;
         }
         Ok(())

@@ -14,13 +14,16 @@ use crate::resmap::ResMap;
 use crate::resource::Resource;
 use crate::schema::{Custom, Schemas};
 use crate::selector::select;
+use crate::work::{Held, Work};
 
 /// One entry of `patches`.
 #[derive(Debug)]
 pub(crate) struct Patches {
     source: String,
+    inline: bool,
     target: Option<Selector>,
     body: Body,
+    _held: Held,
 }
 
 #[derive(Debug)]
@@ -31,26 +34,29 @@ enum Body {
 }
 
 /// Reads patches as objects; ids are checked as everywhere.
-fn read_objects(text: &str) -> Result<Vec<Resource>> {
-    objects::parse(text)?.into_iter().map(Resource::new).collect()
+fn read_objects(text: &str, work: &Work) -> Result<Vec<Resource>> {
+    objects::parse(text, work)?.into_iter().map(Resource::new).collect()
+}
+
+fn weight(patches: &[Resource]) -> usize {
+    patches.iter().map(Resource::weight).sum()
 }
 
 impl Patches {
     /// Reads the text and finds out which kind of patch it is.
     pub(crate) fn new(loader: &Loader<'_>, patch: &Patch) -> Result<Self> {
         let inline = patch.patch.trim();
-        let shown = || manifest::yaml::write(&patch.to_json("patch"));
         let (text, source) = match (inline.is_empty(), patch.path.is_empty()) {
             (true, true) => {
-                return Err(Error::input(format!("must specify one of patch and path in\n{}", shown())));
+                return Err(Error::input("must specify one of patch and path"));
             }
             (false, false) => {
                 return Err(Error::input(format!(
-                    "patch and path can't be set at the same time\n{}",
-                    shown()
+                    "patch and path can't be set at the same time: [path: {:?}]",
+                    patch.path
                 )));
             }
-            (false, true) => (inline.to_owned(), format!("[patch: {inline:?}]")),
+            (false, true) => (inline.to_owned(), format!("[patch of {} lines]", inline.lines().count())),
             (true, false) => {
                 let text = loader
                     .load_text(&patch.path)
@@ -58,8 +64,14 @@ impl Patches {
                 (text, format!("[path: {:?}]", patch.path))
             }
         };
-        let strategic = read_objects(&text);
-        let json = JsonPatch::read(&text);
+        let work = loader.work();
+        let strategic = read_objects(&text, work);
+        let json = JsonPatch::read(&text, work);
+        for error in [strategic.as_ref().err(), json.as_ref().err()].into_iter().flatten() {
+            if let Some(exceeded) = error.exceeded() {
+                return Err(exceeded.into());
+            }
+        }
         let body = match (strategic, json) {
             (Ok(objects), Ok(json)) if !objects.is_empty() && json.len() > 0 => {
                 return Err(Error::input(format!(
@@ -84,7 +96,22 @@ impl Patches {
             }
             (Err(_), Ok(json)) => Body::Json(json),
         };
-        Ok(Self { source, target: patch.target.clone(), body })
+        let _held = work.held(match &body {
+            Body::Nothing => 0,
+            Body::Strategic(patches) => weight(patches),
+            Body::Json(patch) => patch.weight(),
+        })?;
+        Ok(Self { source, inline: !inline.is_empty(), target: patch.target.clone(), body, _held })
+    }
+}
+
+impl Patches {
+    /// Names a patch that is written out by its place in the kustomization file.
+    pub(crate) fn at(mut self, place: String) -> Self {
+        if self.inline {
+            self.source = place;
+        }
+        self
     }
 }
 
@@ -114,12 +141,17 @@ impl Transformer for Patches {
                 map.check_unique()
             }
             (Body::Strategic(patches), None) => {
+                let work = map.work().clone();
                 for patch in patches {
+                    work.step(1)?;
                     let id = &target_id(patch, schemas);
                     let position = map.one_by_id(id).within(|| {
                         format!("no resource matches strategic merge patch {:?}", id.to_string())
                     })?;
-                    map.change(position, |resource| apply(resource, patch, schemas))?;
+                    map.change(position, |resource| {
+                        let _copy = charge(resource, patch, &work)?;
+                        apply(resource, patch, schemas, &work)
+                    })?;
                 }
                 Ok(())
             }
@@ -127,10 +159,11 @@ impl Transformer for Patches {
                 Err(Error::input(format!("must specify a target for JSON patch {}", self.source)))
             }
             (Body::Json(patch), Some(target)) => {
+                let work = map.work().clone();
                 for position in select(map, target)? {
                     map.change(position, |resource| {
                         resource.store_previous_id()?;
-                        apply_json(resource, patch)
+                        apply_json(resource, patch, &work)
                     })?;
                 }
                 Ok(())
@@ -161,7 +194,9 @@ fn describe(target: &Selector) -> String {
 
 /// Applies a copy of the patch that takes the target's group and version.
 fn apply_copy(map: &mut ResMap, position: usize, patch: &Resource, schemas: &Schemas) -> Result<()> {
+    let work = map.work().clone();
     map.change(position, |resource| {
+        let _copy = charge(resource, patch, &work)?;
         let mut copy = patch.clone();
         let original = copy.clone();
         copy.inherit_from(&original)?;
@@ -171,13 +206,19 @@ fn apply_copy(map: &mut ResMap, position: usize, patch: &Resource, schemas: &Sch
             if id.group.is_empty() { id.version.to_string() } else { format!("{}/{}", id.group, id.version) };
         copy.set_api_version(&api_version)?;
         copy.set_kind(&kind)?;
-        apply(resource, &copy, schemas)
+        apply(resource, &copy, schemas, &work)
     })
     .map(drop)
 }
 
+/// Charges that a patch is merged into an object; holds what it adds at most, and the copies of both.
+fn charge(resource: &Resource, patch: &Resource, work: &Work) -> Result<Held> {
+    work.walk(resource.weight() + 3 * patch.weight())?;
+    work.held(resource.weight() + 3 * patch.weight())
+}
+
 /// Merges a patch into an object; name, kind and namespace stay unless they may change.
-fn apply(resource: &mut Resource, patch: &Resource, schemas: &Schemas) -> Result<()> {
+fn apply(resource: &mut Resource, patch: &Resource, schemas: &Schemas, work: &Work) -> Result<()> {
     let id = resource.id().clone();
     if patch.name_change_allowed() || patch.kind_change_allowed() {
         resource.store_previous_id()?;
@@ -185,7 +226,7 @@ fn apply(resource: &mut Resource, patch: &Resource, schemas: &Schemas) -> Result
     let mut deleted = false;
     resource.edit(|node| {
         let target = std::mem::replace(node, Node::Scalar(Scalar::typed("", Tag::Null)));
-        match merge::strategic(target, patch.node().clone(), schemas)? {
+        match merge::strategic(target, patch.node().clone(), schemas, work)? {
             Some(merged) => *node = merged,
             None => deleted = true,
         }
@@ -204,13 +245,17 @@ fn apply(resource: &mut Resource, patch: &Resource, schemas: &Schemas) -> Result
 }
 
 /// Applies a JSON patch; the bookkeeping survives it.
-fn apply_json(resource: &mut Resource, patch: &JsonPatch) -> Result<()> {
+fn apply_json(resource: &mut Resource, patch: &JsonPatch, work: &Work) -> Result<()> {
+    // It becomes a value, which becomes nodes again.
+    let weight = resource.node().weight();
+    work.walk(2 * weight)?;
+    let _copies = work.held(2 * weight)?;
     let kept: Vec<(String, String)> = resource
         .meta_texts("annotations")
         .into_iter()
         .filter(|(key, _)| key.starts_with("internal.config.kubernetes.io"))
         .collect();
-    let patched = patch.apply(resource.node())?;
+    let patched = patch.apply(resource.node(), work)?;
     resource.replace_node(patched)?;
     let mut annotations = resource.meta_texts("annotations");
     annotations.extend(kept);
@@ -221,6 +266,7 @@ fn apply_json(resource: &mut Resource, patch: &JsonPatch) -> Result<()> {
 #[derive(Debug)]
 pub(crate) struct StrategicMerge {
     patches: Vec<Resource>,
+    _held: Held,
 }
 
 impl StrategicMerge {
@@ -229,26 +275,33 @@ impl StrategicMerge {
         if entries.is_empty() && more.is_empty() {
             return Err(Error::input("empty file path and empty patch content"));
         }
+        let work = loader.work();
+        let mut held = work.nothing();
         let mut patches = Vec::new();
         for entry in entries {
-            match read_objects(entry) {
-                Ok(objects) => patches.extend(objects),
+            match read_objects(entry, work) {
+                Ok(objects) => {
+                    held.add(weight(&objects))?;
+                    patches.extend(objects);
+                }
+                Err(error) if error.exceeded().is_some() => return Err(error),
                 Err(_) => {
                     let text = loader.load_text(entry)?;
-                    patches.extend(read_objects(&text).map_err(|error| objects::in_file(error, entry))?);
+                    let objects = read_objects(&text, work);
+                    held.add(objects.as_deref().map_or(0, weight))?;
+                    patches.extend(objects.map_err(|error| objects::in_file(error, entry))?);
                 }
             }
         }
         if !more.is_empty() {
-            patches.extend(read_objects(more)?);
+            let objects = read_objects(more, work)?;
+            held.add(weight(&objects))?;
+            patches.extend(objects);
         }
         if patches.is_empty() {
-            return Err(Error::input(format!(
-                "patch appears to be empty; files=[{}], Patch={more}",
-                entries.join(" ")
-            )));
+            return Err(Error::input(format!("patch appears to be empty; {} files", entries.len())));
         }
-        Ok(Self { patches })
+        Ok(Self { patches, _held: held })
     }
 }
 
@@ -272,6 +325,7 @@ impl Transformer for StrategicMerge {
 pub(crate) struct Json6902 {
     target: Selector,
     patch: JsonPatch,
+    _held: Held,
 }
 
 impl Json6902 {
@@ -290,21 +344,21 @@ impl Json6902 {
         if text.is_empty() {
             return Err(Error::input(format!("patch file '{}' empty seems to be empty", entry.path)));
         }
-        let patch = JsonPatch::read(&text).within(|| format!("decoding {text}"))?;
+        let shown = if entry.path.is_empty() { "the jsonOp" } else { &entry.path };
+        let patch = JsonPatch::read(&text, loader.work()).within(|| format!("decoding {shown}"))?;
         if patch.len() == 0 {
-            return Err(Error::input(format!(
-                "patch appears to be empty; file={}, JsonOp={}",
-                entry.path, entry.patch
-            )));
+            return Err(Error::input(format!("patch appears to be empty; file={}", entry.path)));
         }
-        Ok(Self { target, patch })
+        let _held = loader.work().held(patch.weight())?;
+        Ok(Self { target, patch, _held })
     }
 }
 
 impl Transformer for Json6902 {
     fn run(&self, map: &mut ResMap, _: &Schemas) -> Result<()> {
+        let work = map.work().clone();
         for position in select(map, &self.target)? {
-            map.change(position, |resource| apply_json(resource, &self.patch))?;
+            map.change(position, |resource| apply_json(resource, &self.patch, &work))?;
         }
         Ok(())
     }

@@ -19,8 +19,11 @@ pub(crate) struct Replicas {
 
 impl Transformer for Replicas {
     fn run(&self, map: &mut ResMap, _: &Schemas) -> Result<()> {
+        const OBJECTS_PER_STEP: usize = 8;
+        let work = map.work().clone();
         let mut found = false;
         for spec in &self.specs {
+            work.step(1 + map.len() / OBJECTS_PER_STEP)?;
             for resource in map.bodies_mut() {
                 let fits = !resource.is_nil_or_empty()
                     && resource.ids().any(|id| *id.name == *self.replica.name && spec.gvk.selects_id(id));
@@ -28,6 +31,7 @@ impl Transformer for Replicas {
                     continue;
                 }
                 found = true;
+                work.glance(resource.weight())?;
                 let id = resource.id().clone();
                 resource.edit_body(|node| {
                     fieldspec::apply(spec, &id, node, Create::Scalar(Tag::Int), &mut |field| {

@@ -12,6 +12,7 @@ use crate::kustomization::Selector;
 use crate::resmap::ResMap;
 use crate::schema::Schemas;
 use crate::selector::select;
+use crate::work::Growth;
 
 /// One target.
 #[derive(Debug, Default, Clone)]
@@ -73,6 +74,7 @@ impl ValueAdd {
 
 impl Transformer for ValueAdd {
     fn run(&self, map: &mut ResMap, _: &Schemas) -> Result<()> {
+        let work = map.work().clone();
         for target in &self.targets {
             let positions = match &target.selector {
                 None => (0..map.len()).collect(),
@@ -81,14 +83,20 @@ impl Transformer for ValueAdd {
             for position in positions {
                 map.change(position, |resource| {
                     if target.field_path == "metadata/namespace" {
-                        return Namespace {
+                        let growth = Growth::new(&work);
+                        Namespace {
                             namespace: self.value.clone(),
                             specs: Vec::new(),
                             unset_only: false,
                             subjects: SubjectMode::DefaultOnly,
                         }
-                        .change(resource);
+                        .change(resource, &growth)?;
+                        // The object is weighed after this.
+                        work.release(growth.into_bytes());
+                        return Ok(());
                     }
+                    work.walk(resource.weight() + target.field_path.len())?;
+                    let _new = work.held(self.value.len())?;
                     resource.edit(|node| self.set(node, target))
                 })?;
             }

@@ -1,6 +1,6 @@
 //! Names of things in both of their text forms.
 
-use super::{Gvk, ObjectId};
+use super::{Gvk, ObjectId, check_segment};
 
 fn id(namespace: &str, name: &str, group: &str, kind: &str) -> ObjectId {
     let [namespace, name, group, kind] = [namespace, name, group, kind].map(str::to_owned);
@@ -54,4 +54,63 @@ fn other_texts_are_refused_by_name() {
 fn the_subject_of_a_message_leaves_out_an_empty_namespace() {
     assert_eq!(id("ns", "web", "apps", "Deployment").to_string(), "Deployment/ns/web");
     assert_eq!(id("", "web", "apps", "Deployment").to_string(), "Deployment/web");
+}
+
+#[test]
+fn ids_whose_parts_are_no_path_segments_are_refused() {
+    for bad in [
+        "ns_.._apps_Deployment",
+        "ns_._apps_Deployment",
+        ".._web_apps_Deployment",
+        "ns_../../x_apps_Deployment",
+        "a/b_web_apps_Deployment",
+        "ns_web_a/b_Deployment",
+        "ns_web_apps_De/ployment",
+        "ns_a?dryRun=_apps_Deployment",
+        "ns_a#_apps_Deployment",
+        "ns_a%2fb_apps_Deployment",
+        "ns_a\\b_apps_Deployment",
+        "ns_a b_apps_Deployment",
+        "ns_a\n_apps_Deployment",
+        "ns_a\u{1b}[2J_apps_Deployment",
+        "ns_a_apps_..",
+    ] {
+        let error = ObjectId::from_inventory(bad).unwrap_err().to_string();
+        assert!(!error.contains(['\n', '\u{1b}']), "{error:?}");
+    }
+}
+
+#[test]
+fn a_refused_name_is_told_with_its_field() {
+    for (field, text, why) in [
+        ("metadata.name", "", "metadata.name \"\" may not be empty"),
+        ("kind", "..", "kind \"..\" may not be '.' or '..'"),
+        ("metadata.namespace", "a/b", "metadata.namespace \"a/b\" may not contain '/'"),
+        ("apiVersion", "a%", "apiVersion \"a%\" may not contain '%'"),
+        (
+            "metadata.name",
+            "a\u{1b}",
+            "metadata.name \"a\u{fffd}\" may not contain blanks or control characters",
+        ),
+    ] {
+        let error = check_segment(field, text).unwrap_err().to_string();
+        assert_eq!(error, format!("{why}: it would be part of the path of a request"));
+    }
+    let error = check_segment("metadata.name", &"a".repeat(2000)).unwrap_err().to_string();
+    assert!(error.contains("1024 bytes") && error.len() < 256, "{error}");
+    let fields = [
+        (id("a/b", "n", "g", "K"), "metadata.namespace"),
+        (id("", "n?", "g", "K"), "metadata.name"),
+        (id("", "n", "g#", "K"), "apiVersion"),
+        (id("", "n", "", "K/x"), "kind"),
+    ];
+    for (id, field) in fields {
+        assert!(id.check().unwrap_err().to_string().starts_with(field), "{id:?}");
+    }
+    assert_eq!(id("", "system:a:b", "", "K").check(), Ok(()));
+}
+
+#[test]
+fn a_subject_is_one_line() {
+    assert_eq!(id("ns", "a\nb\u{1b}", "", "K").to_string(), "K/ns/a\u{fffd}b\u{fffd}");
 }

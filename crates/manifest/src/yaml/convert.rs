@@ -264,8 +264,9 @@ fn binary(scalar: &Scalar) -> Result<Value, Error> {
     Ok(Value::String(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
+/// The original quotes the text, which may be a Secret's.
 fn mismatch(scalar: &Scalar, found: &str) -> Error {
-    error(scalar, format!("cannot decode !!{found} `{}` as a !!{}", scalar.text, tag_name(scalar.tag)))
+    error(scalar, format!("cannot decode a !!{found} as a !!{}", tag_name(scalar.tag)))
 }
 
 fn tag_name(tag: Tag) -> &'static str {

@@ -153,6 +153,22 @@ impl Map {
 }
 
 impl Node {
+    /// What a node, or the key of one, weighs beside its text, in bytes of memory.
+    pub const WEIGHT: usize = 64;
+
+    /// About how many bytes of memory it takes, with everything below it.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Scalar(scalar) => Self::WEIGHT + scalar.text.len(),
+            Self::Seq(seq) => Self::WEIGHT + seq.items.iter().map(Self::weight).sum::<usize>(),
+            Self::Map(map) => {
+                let entry = |(key, value): &(Scalar, Self)| Self::WEIGHT + key.text.len() + value.weight();
+                Self::WEIGHT + map.entries.iter().map(entry).sum::<usize>()
+            }
+        }
+    }
+
     /// A plain string.
     #[must_use]
     pub fn string(text: impl Into<CompactString>) -> Self {

@@ -1,12 +1,22 @@
 //! From tokens to nodes: structure, tags, anchors and merge keys, within budgets.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use compact_str::CompactString;
 
 use super::scan::{Kind, Mark, Problem, Scanner, Token};
 use super::{Dialect, Map, Node, Scalar, Seq, Style, Tag, resolve};
 use crate::Error;
+use crate::budget::Budget;
+
+mod spent;
+
+use spent::Spent;
+
+/// Keys from which on a mapping is searched through an index.
+const INDEXED: usize = 16;
+/// Bytes of text that are scanned or copied for one step.
+const BYTES_PER_STEP: usize = 64;
 
 /// Budgets for one stream.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +42,25 @@ impl Default for Limits {
 /// # Errors
 /// When the text is no YAML or a budget is exceeded.
 pub fn read_nodes(text: &str, dialect: Dialect, limits: &Limits) -> Result<Vec<Node>, Error> {
-    let mut reader = Reader::new(text, dialect, limits)?;
+    nodes(Reader::new(text, dialect, limits, None)?, limits)
+}
+
+/// As [`read_nodes`], charged to a budget: a step for each node, also of those that aliases add, and for what is
+/// scanned; bytes as [`Node::weight`] counts them. They are held while it reads: what is returned is the caller's to
+/// hold.
+///
+/// # Errors
+/// As [`read_nodes`], and when the budget is exceeded.
+pub fn read_nodes_in(
+    text: &str,
+    dialect: Dialect,
+    limits: &Limits,
+    budget: &Budget,
+) -> Result<Vec<Node>, Error> {
+    nodes(Reader::new(text, dialect, limits, Some(budget))?, limits)
+}
+
+fn nodes(mut reader: Reader<'_>, limits: &Limits) -> Result<Vec<Node>, Error> {
     let mut nodes = Vec::new();
     while let Some(node) = reader.document()? {
         nodes.push(node);
@@ -48,7 +76,20 @@ pub fn read_nodes(text: &str, dialect: Dialect, limits: &Limits) -> Result<Vec<N
 /// # Errors
 /// As [`read_nodes`].
 pub fn read_first_node(text: &str, dialect: Dialect, limits: &Limits) -> Result<Option<Node>, Error> {
-    Reader::new(text, dialect, limits)?.document()
+    Reader::new(text, dialect, limits, None)?.document()
+}
+
+/// As [`read_first_node`], charged to a budget as [`read_nodes_in`] does it.
+///
+/// # Errors
+/// As [`read_nodes_in`].
+pub fn read_first_node_in(
+    text: &str,
+    dialect: Dialect,
+    limits: &Limits,
+    budget: &Budget,
+) -> Result<Option<Node>, Error> {
+    Reader::new(text, dialect, limits, Some(budget))?.document()
 }
 
 struct Reader<'a> {
@@ -57,7 +98,8 @@ struct Reader<'a> {
     limits: &'a Limits,
     /// `None` while the node is still being read.
     anchors: HashMap<String, Option<Node>>,
-    tags: Vec<(String, String)>,
+    tags: HashMap<String, String>,
+    spent: Spent<'a>,
     alias_nodes: usize,
     /// Nodes so far, those that aliases added included.
     nodes: usize,
@@ -66,10 +108,17 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str, dialect: Dialect, limits: &'a Limits) -> Result<Self, Error> {
+    fn new(
+        text: &'a str,
+        dialect: Dialect,
+        limits: &'a Limits,
+        budget: Option<&'a Budget>,
+    ) -> Result<Self, Error> {
         if text.len() > limits.bytes {
             return Err(Error::Budget { what: "bytes", limit: limits.bytes });
         }
+        let mut spent = Spent::new(budget);
+        spent.steps(text.len() / BYTES_PER_STEP)?;
         if has_control(text) {
             let message = "control characters are not allowed".to_owned();
             return Err(Error::Yaml { document: 0, line: 0, message });
@@ -79,7 +128,8 @@ impl<'a> Reader<'a> {
             dialect,
             limits,
             anchors: HashMap::new(),
-            tags: Vec::new(),
+            tags: HashMap::new(),
+            spent,
             alias_nodes: 0,
             nodes: 0,
             documents: 0,
@@ -129,8 +179,10 @@ impl<'a> Reader<'a> {
             self.take()?;
         }
         self.anchors.clear();
-        self.tags =
-            vec![("!".to_owned(), "!".to_owned()), ("!!".to_owned(), "tag:yaml.org,2002:".to_owned())];
+        self.tags = HashMap::from([
+            ("!".to_owned(), "!".to_owned()),
+            ("!!".to_owned(), "tag:yaml.org,2002:".to_owned()),
+        ]);
         let (mut explicit, mut versioned, mut started) = (false, false, false);
         loop {
             match &self.peek()?.kind {
@@ -145,8 +197,8 @@ impl<'a> Reader<'a> {
                 }
                 Kind::TagDirective { .. } => {
                     if let Kind::TagDirective { handle, prefix } = self.take()?.kind {
-                        self.tags.retain(|(known, _)| *known != handle);
-                        self.tags.push((handle, prefix));
+                        self.spent.hold(Node::WEIGHT + handle.len() + prefix.len())?;
+                        self.tags.insert(handle, prefix);
                     }
                     explicit = true;
                 }
@@ -171,16 +223,18 @@ impl<'a> Reader<'a> {
         let node = if empty { null(0) } else { self.node(true, false)? };
         // The end of a document is looked for before it counts as read.
         self.peek()?;
+        self.spent.flush()?;
         self.documents += 1;
         Ok(Some(node))
     }
 
     fn node(&mut self, block: bool, indentless: bool) -> Result<Node, Error> {
         self.nodes += 1;
+        self.spent.node()?;
         let start = self.peek()?.start;
         if let Kind::Alias(_) = self.peek()?.kind {
             let Kind::Alias(name) = self.take()?.kind else { return Ok(null(0)) };
-            return self.alias(&name);
+            return self.alias(&name, start.line + 1);
         }
         let (mut anchor, mut tag) = (None, None);
         loop {
@@ -203,6 +257,7 @@ impl<'a> Reader<'a> {
         let tag = tag.as_deref().filter(|tag| *tag != "!");
         let node = self.content(block, indentless, start, (tag, anchor.is_some()))?;
         if let Some(anchor) = anchor {
+            self.spent.copy(&node)?;
             self.anchors.insert(anchor, Some(node.clone()));
         }
         Ok(node)
@@ -220,6 +275,7 @@ impl<'a> Reader<'a> {
             Kind::BlockEntry if indentless => self.indentless(),
             Kind::Scalar { .. } => {
                 let Kind::Scalar { text, style } = self.take()?.kind else { return Ok(null(0)) };
+                self.spent.hold(text.len())?;
                 Ok(Node::Scalar(self.scalar(text, style, tag, mark.line + 1)))
             }
             Kind::FlowSequenceStart => self.flow_sequence(mark),
@@ -233,12 +289,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn full_tag(&self, handle: &str, suffix: &str, start: Mark, mark: Mark) -> Result<String, Error> {
+    fn full_tag(&mut self, handle: &str, suffix: &str, start: Mark, mark: Mark) -> Result<String, Error> {
         if handle.is_empty() {
             return Ok(suffix.to_owned());
         }
-        match self.tags.iter().find(|(known, _)| known == handle) {
-            Some((_, prefix)) => Ok(format!("{prefix}{suffix}")),
+        match self.tags.get(handle) {
+            Some(prefix) => {
+                self.spent.steps(prefix.len() / BYTES_PER_STEP)?;
+                Ok(format!("{prefix}{suffix}"))
+            }
             None => Err(self.fail(&Problem {
                 context: Some(start),
                 mark,
@@ -248,10 +307,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn alias(&mut self, name: &str) -> Result<Node, Error> {
+    fn alias(&mut self, name: &str, line: u32) -> Result<Node, Error> {
         match self.anchors.get(name) {
-            None => Err(self.plain_error(0, format!("unknown anchor '{name}' referenced"))),
-            Some(None) => Err(self.plain_error(0, format!("anchor '{name}' value contains itself"))),
+            // An anchor's name can be a password that begins with an asterisk.
+            None => Err(self.plain_error(line, "unknown anchor referenced")),
+            Some(None) => Err(self.plain_error(line, "anchor value contains itself")),
             Some(Some(node)) => {
                 let added = count(node);
                 self.alias_nodes += added;
@@ -263,6 +323,7 @@ impl<'a> Reader<'a> {
                 if self.dialect == Dialect::V2 && is_excessive(self.alias_nodes, self.nodes) {
                     return Err(self.plain_error(0, "document contains excessive aliasing"));
                 }
+                self.spent.copy(node)?;
                 Ok(node.clone())
             }
         }
@@ -280,6 +341,7 @@ impl<'a> Reader<'a> {
     fn node_unless(&mut self, ends: &[Kind], block: bool, indentless: bool) -> Result<Node, Error> {
         if self.next_is(ends)? {
             let line = self.peek()?.start.line + 1;
+            self.spent.node()?;
             return Ok(null(line));
         }
         self.node(block, indentless)
@@ -342,6 +404,7 @@ impl<'a> Reader<'a> {
     fn value(&mut self, ends: &[Kind], block: bool) -> Result<Node, Error> {
         if !self.next_is(&[Kind::Value])? {
             let line = self.peek()?.start.line + 1;
+            self.spent.node()?;
             return Ok(null(line));
         }
         self.take()?;
@@ -402,7 +465,7 @@ impl<'a> Reader<'a> {
         self.mapping(entries, true)
     }
 
-    fn mapping(&self, entries: Vec<(u32, Node, Node)>, flow: bool) -> Result<Node, Error> {
+    fn mapping(&mut self, entries: Vec<(u32, Node, Node)>, flow: bool) -> Result<Node, Error> {
         let mut map = Map { entries: Vec::with_capacity(entries.len()), flow };
         let mut merges = Vec::new();
         for (line, key, value) in entries {
@@ -434,8 +497,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Adds the entries of `<<`: what the map has itself wins, then the first of a list.
-    fn merge(&self, map: &mut Map, value: Node, line: u32) -> Result<(), Error> {
-        let wrong = || self.plain_error(line, "map merge requires map or sequence of maps as the value");
+    fn merge(&mut self, map: &mut Map, value: Node, line: u32) -> Result<(), Error> {
+        let document = self.documents;
+        let message = "map merge requires map or sequence of maps as the value";
+        let wrong = || Error::Yaml { document, line, message: message.to_owned() };
         let sources = match value {
             Node::Map(source) => vec![source],
             Node::Seq(seq) => {
@@ -447,9 +512,17 @@ impl<'a> Reader<'a> {
             }
             Node::Scalar(_) => return Err(wrong()),
         };
+        let count = map.entries.len() + sources.iter().map(|source| source.entries.len()).sum::<usize>();
+        self.spent.steps(count)?;
+        let mut known = (count >= INDEXED)
+            .then(|| map.entries.iter().map(|(key, _)| key.text.clone()).collect::<HashSet<_>>());
         for source in sources {
             for (key, value) in source.entries {
-                if map.get(&key.text).is_none() {
+                let new = match &mut known {
+                    Some(known) => known.insert(key.text.clone()),
+                    None => map.get(&key.text).is_none(),
+                };
+                if new {
                     map.entries.push((key, value));
                 }
             }

@@ -90,3 +90,32 @@ async fn a_port_that_is_taken_is_an_error_with_its_address() {
     let error = serve("0", &address, Arc::new(|| true), Metrics::new(), &stop).await.expect_err("taken");
     assert!(error.to_string().starts_with(&format!("cannot listen on {address}: ")), "{error}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn probes_are_answered_though_somebody_occupies_the_port() {
+    use tokio::io::AsyncWriteExt as _;
+    let stop = CancellationToken::new();
+    let bound =
+        serve("127.0.0.1:0", "0", Arc::new(|| true), Metrics::new(), &stop).await.expect("a free port");
+    let address = bound.health.expect("on");
+    let mut crowd = Vec::new();
+    for _ in 0..300 {
+        let mut stream = tokio::net::TcpStream::connect(address).await.expect("connected");
+        // It may have been closed already, in favour of a newer one.
+        drop(stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await);
+        crowd.push(stream);
+    }
+    assert_eq!(get(address, "/readyz").await.0, 200);
+}
+
+#[test]
+fn only_reading_is_answered() {
+    use http::{Method, StatusCode};
+    let ask = |method: Method, path: &str| {
+        let get = |path: &str| (path == "/x").then(|| super::text(StatusCode::OK, super::PLAIN, "ok"));
+        super::answer(&method, path, get).status().as_u16()
+    };
+    let asked =
+        [ask(Method::GET, "/x"), ask(Method::HEAD, "/x"), ask(Method::POST, "/x"), ask(Method::POST, "/")];
+    assert_eq!(asked, [200, 200, 405, 404]);
+}

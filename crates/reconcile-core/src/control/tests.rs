@@ -9,7 +9,11 @@ use super::{Control, Permits};
 use crate::metrics::Metrics;
 
 fn control(permits: &Arc<Permits>) -> Control {
-    Control::new(CancellationToken::new(), Arc::clone(permits))
+    control_of("ns", permits)
+}
+
+fn control_of(namespace: &str, permits: &Arc<Permits>) -> Control {
+    Control::new(CancellationToken::new(), Arc::clone(permits), Arc::from(namespace))
 }
 
 fn permits(concurrent: usize) -> Arc<Permits> {
@@ -40,6 +44,24 @@ fn permits_are_given_in_turn_and_back_on_drop() {
     let held = second.now_or_never().flatten().expect("its turn");
     drop(held);
     assert!(third.now_or_never().flatten().is_some());
+}
+
+#[test]
+fn a_namespace_with_many_objects_delays_another_one_by_a_turn() {
+    let permits = permits(2);
+    let busy: Vec<Control> = (0..10).map(|_| control_of("busy", &permits)).collect();
+    let mut held: Vec<_> =
+        busy[..2].iter().map(|ctl| ctl.permit().now_or_never().flatten().expect("one is free")).collect();
+    let mut waiting: Vec<_> = busy[2..].iter().map(|ctl| Box::pin(ctl.permit())).collect();
+    assert!(waiting.iter_mut().all(|permit| permit.as_mut().now_or_never().is_none()));
+    let quiet = control_of("quiet", &permits);
+    let mut turn = Box::pin(quiet.permit());
+    assert!(turn.as_mut().now_or_never().is_none());
+    drop(held.pop());
+    assert!(
+        turn.now_or_never().flatten().is_some(),
+        "the next permit is its own, before eight that asked earlier"
+    );
 }
 
 #[test]

@@ -66,19 +66,31 @@ pub enum Decision {
     Renew,
     /// It is somebody else's.
     Wait,
+    /// It was ours and is not any more, whoever has it now: another may have led since, and may lead.
+    Lost,
 }
 
-/// Pure. `me` is this process's identity.
-pub fn decide(observed: Option<&Observed>, now: Instant, me: &str) -> Decision {
+/// Pure. `me` is this process's identity; `leads`: it has held the lease.
+pub fn decide(observed: Option<&Observed>, now: Instant, me: &str, leads: bool) -> Decision {
     let Some(Observed { record, at }) = observed else { return Decision::Create };
     if record.holder == me {
         return Decision::Renew;
+    }
+    if leads {
+        return Decision::Lost;
     }
     let expired = now.saturating_duration_since(*at) >= record.duration;
     if record.holder.is_empty() || expired {
         return Decision::Acquire { transitions: record.transitions.saturating_add(1) };
     }
     Decision::Wait
+}
+
+/// For how long after a renewal was sent its holder may write: the renew deadline without a tenth of it, which is what a
+/// write may take from the last look at the clock to the API server. Others wait longer than the renew deadline.
+#[must_use]
+pub fn validity(renew_deadline: Duration) -> Duration {
+    renew_deadline.saturating_sub(renew_deadline / 10)
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use kube::core::ObjectMeta;
 
 use super::decide::Decision;
 
-/// What to write for a decision; nothing for [`Decision::Wait`]. `old` is the spec that was read last.
+/// What to write for a decision; nothing for [`Decision::Wait`] and
+/// [`Decision::Lost`]. `old` is the spec that was read last.
 pub(super) fn spec(
     decision: Decision,
     old: Option<&LeaseSpec>,
@@ -18,7 +19,7 @@ pub(super) fn spec(
     now: Timestamp,
 ) -> Option<LeaseSpec> {
     let (transitions, acquired) = match decision {
-        Decision::Wait => return None,
+        Decision::Wait | Decision::Lost => return None,
         Decision::Create => (0, None),
         Decision::Acquire { transitions } => (transitions, None),
         Decision::Renew => (

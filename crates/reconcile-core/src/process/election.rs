@@ -64,7 +64,8 @@ where
 
 impl Candidate {
     fn start(process: &Process) -> Result<Self, Error> {
-        let client = process.connector.client_without_retries()?;
+        let client = process.connector.client_for_leases()?;
+        let fence = process.connector.fence();
         let election = process.args.election.clone();
         let namespace =
             namespace(process.args.runtime_namespace.as_deref(), process.connector.default_namespace())
@@ -73,7 +74,8 @@ impl Candidate {
         let release = CancellationToken::new();
         let released = release.clone();
         let elector = tokio::spawn(async move {
-            lease::run(client, &election, &namespace, &lease::identity(), sender, &released).await
+            let me = lease::identity();
+            lease::run(client, &election, &namespace, &me, sender, &fence, &released).await
         });
         Ok(Self { elector, leadership, release })
     }

@@ -184,7 +184,8 @@ impl<M: Machine> Object<M> {
         let mailbox = Arc::clone(&self.mailbox);
         let shared = Arc::clone(&self.shared);
         let key = self.key.clone();
-        let ctl = Control::new(token, Arc::clone(&self.shared.permits));
+        let ctl =
+            Control::new(token, Arc::clone(&self.shared.permits), Arc::from(self.key.namespace.as_str()));
         let work = async move {
             let run = AssertUnwindSafe(async { Arc::clone(&machine).run(key.clone(), job, ctl).await });
             let event = match run.catch_unwind().await {

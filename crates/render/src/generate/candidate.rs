@@ -1,16 +1,24 @@
 //! Says what is wrong with a file that a generated kustomization file lists, in upstream's words. It runs only after a build
 //! has failed: a good build has read every such file already.
 
-use manifest::labels::KUBECTL_LAST_APPLIED;
+use manifest::budget::{Budget, Exceeded};
 use manifest::yaml::{self, Dialect, Limits};
 use serde_json::Value;
 
+use crate::work::WEIGHT_PER_STEP;
+
 /// Why the file is no Kubernetes YAML; nothing if it is.
-pub(super) fn problem(content: &[u8]) -> Option<String> {
+pub(super) fn problem(content: &[u8], budget: &Budget) -> Result<Option<String>, Exceeded> {
     let Ok(text) = str::from_utf8(content) else {
-        return Some("MalformedYAMLError: yaml: invalid leading UTF-8 octet".to_owned());
+        return Ok(Some("MalformedYAMLError: yaml: invalid leading UTF-8 octet".to_owned()));
     };
-    documents(text).find_map(document_problem)
+    for document in documents(text) {
+        let problem = document_problem(document, budget)?;
+        if problem.is_some() {
+            return Ok(problem);
+        }
+    }
+    Ok(None)
 }
 
 /// The text between separators. Lines in problems count within one document, as upstream reads each on its own.
@@ -28,13 +36,19 @@ fn documents(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn document_problem(text: &str) -> Option<String> {
-    let nodes = match yaml::read_nodes(text, Dialect::V3, &Limits::default()) {
+fn document_problem(text: &str, budget: &Budget) -> Result<Option<String>, Exceeded> {
+    let nodes = match yaml::read_nodes_in(text, Dialect::V3, &Limits::default(), budget) {
         Ok(nodes) => nodes,
-        Err(error @ manifest::Error::Yaml { .. }) => return Some(format!("MalformedYAMLError: {error}")),
-        Err(error) => return Some(error.to_string()),
+        Err(manifest::Error::Exceeded(exceeded)) => return Err(exceeded),
+        Err(error @ manifest::Error::Yaml { .. }) => return Ok(Some(format!("MalformedYAMLError: {error}"))),
+        Err(error) => return Ok(Some(error.to_string())),
     };
-    nodes.iter().filter_map(|node| yaml::to_value_v3(node).ok()).find_map(|value| incomplete(&value))
+    // Each node becomes a value, too.
+    let weight = nodes.iter().map(|node| node.weight() as u64).sum::<u64>().saturating_mul(2);
+    budget.step(weight / WEIGHT_PER_STEP)?;
+    budget.hold(weight)?;
+    budget.release(weight);
+    Ok(nodes.iter().filter_map(|node| yaml::to_value_v3(node).ok()).find_map(|value| incomplete(&value)))
 }
 
 /// Kind and name are needed, but for lists; empty documents do not count.
@@ -66,7 +80,8 @@ fn described(document: &Value) -> String {
         let entries = document.pointer(path).and_then(Value::as_object).into_iter().flatten();
         let entries: Vec<String> = entries
             .map(|(key, value)| {
-                let value = if key == KUBECTL_LAST_APPLIED { "***".to_owned() } else { text(Some(value)) };
+                // Values may be a Secret's, whatever the key says.
+                let value = if value.as_str() == Some("") { "" } else { "***" };
                 format!("{key}:{value}")
             })
             .collect();

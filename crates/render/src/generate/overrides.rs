@@ -2,11 +2,15 @@
 //! It knows nothing of the objects: that is the build's work.
 
 use kustomize_engine::path::clean;
+use manifest::budget::Budget;
 use serde_json::{Map, Value, json};
 
 use crate::error::RenderError;
 use crate::request::{Image, Patch, Request};
 use crate::tree::Tree;
+
+/// Images that are compared by name for one step.
+const IMAGES_PER_STEP: usize = 16;
 
 /// Changes the file as Flux does before the build.
 pub(super) fn apply(
@@ -14,6 +18,7 @@ pub(super) fn apply(
     dir: &str,
     request: &Request,
     file: &mut Map<String, Value>,
+    budget: &Budget,
 ) -> Result<(), RenderError> {
     if !file.contains_key("resources") {
         // A file that nothing else is in would be refused as empty.
@@ -31,6 +36,9 @@ pub(super) fn apply(
     }
     append(file, "patches", request.patches.iter().map(patch));
     append(file, "components", components(tree, dir, request)?);
+    // Every image of the spec is looked for among those of the file.
+    let known = file.get("images").and_then(Value::as_array).map_or(0, Vec::len) + request.images.len();
+    budget.step((request.images.len().saturating_mul(known) / IMAGES_PER_STEP) as u64)?;
     merge_images(file, &request.images);
     if !request.build_metadata.is_empty() {
         file.insert("buildMetadata".into(), json!(request.build_metadata));

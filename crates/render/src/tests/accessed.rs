@@ -3,6 +3,8 @@
 use artifact::MemTree;
 use proptest::prelude::*;
 
+use manifest::budget::Budget;
+
 use super::{at, config_map, files, rendered, request, tree};
 use crate::{Accessed, Rendered, Request, render};
 
@@ -31,7 +33,7 @@ fn plain() -> String {
 /// The digest of what `text` makes a render look at, in the tree that `change` leaves.
 fn same(text: &str, request: &Request, change: impl Fn(&mut Vec<(String, String)>)) -> bool {
     let before = tree(text);
-    let accessed = render(&before, request).unwrap().accessed;
+    let accessed = render(&before, request, &Budget::default()).unwrap().accessed;
     let mut changed = files(text);
     change(&mut changed);
     let after =
@@ -153,10 +155,10 @@ proptest! {
     #[test]
     fn equal_digests_render_equally(before in repositories(), after in repositories()) {
         let (before, after) = (repository(&before), repository(&after));
-        if let Ok(first) = render(&before, &request())
+        if let Ok(first) = render(&before, &request(), &Budget::default())
             && first.accessed.digest_in(&before) == first.accessed.digest_in(&after)
         {
-            let second = render(&after, &request()).expect("looked at the same, so renders the same");
+            let second = render(&after, &request(), &Budget::default()).expect("looked at the same, so renders the same");
             prop_assert_eq!(outcome(&first), outcome(&second));
             prop_assert_eq!(first.digest, second.digest);
             prop_assert_eq!(first.accessed, second.accessed);

@@ -4,6 +4,8 @@
 use artifact::MemTree;
 use serde_json::json;
 
+use manifest::budget::Budget;
+
 use super::{at, config_map, error, request};
 use crate::{RenderError, Request, Stage, render};
 
@@ -15,7 +17,7 @@ fn told(files: &str, request: &Request) -> String {
 
 fn with_bytes(content: &[u8]) -> RenderError {
     let tree = MemTree::from_files([("kustomization.yaml", content)]).unwrap();
-    render(&tree, &request()).expect_err("renders")
+    render(&tree, &request(), &Budget::default()).expect_err("renders")
 }
 
 #[test]

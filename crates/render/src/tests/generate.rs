@@ -1,5 +1,7 @@
 //! Finding the folder, generating a kustomization file, and reading an existing one leniently.
 
+use manifest::budget::Budget;
+
 use super::{at, config_map, error, rendered, request, subjects, tree};
 use crate::{Stage, render};
 
@@ -122,7 +124,7 @@ fn a_root_without_resources_marks_the_origin() {
     let rendered = rendered(files, &request());
     let origin = rendered.objects[0].annotation("config.kubernetes.io/origin").unwrap();
     assert!(origin.contains("ConfigMapGenerator"), "{origin}");
-    let empty = render(&tree("-- kustomization.yaml --\n"), &request()).unwrap();
+    let empty = render(&tree("-- kustomization.yaml --\n"), &request(), &Budget::default()).unwrap();
     assert!(empty.objects.is_empty());
 }
 
@@ -167,7 +169,7 @@ fn problems_of_candidates_are_told_in_upstreams_words() {
     );
     check(
         "apiVersion: v1\nkind: Secret\nmetadata: {namespace: n, labels: {b: c, a: 1}, annotations: {kubectl.kubernetes.io/last-applied-configuration: hunter2}}\n",
-        "missing metadata.name in object {{v1 Secret} {{ n} map[a:1 b:c] map[kubectl.kubernetes.io/last-applied-configuration:***]}}",
+        "missing metadata.name in object {{v1 Secret} {{ n} map[a:*** b:***] map[kubectl.kubernetes.io/last-applied-configuration:***]}}",
     );
     let twice = format!(
         "-- a.yaml --\n{}-- b.yaml --\n{}-- l.yaml --\nkind: PodList\n",

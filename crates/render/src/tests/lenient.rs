@@ -3,6 +3,8 @@
 use manifest::yaml::{self, Dialect};
 use serde_json::{Value, json};
 
+use manifest::budget::Budget;
+
 use super::{at, request, tree};
 use crate::generate::generate;
 use crate::tree::Tree;
@@ -11,7 +13,7 @@ use crate::{Image, Patch, RenderError, Request, Target};
 fn file_with(text: &str, request: &Request) -> Result<Value, RenderError> {
     let tree = tree(&format!("-- kustomization.yaml --\n{text}"));
     let tree = Tree::new(&tree);
-    let generated = generate(&tree, "", request)?;
+    let generated = generate(&tree, "", request, &Budget::default())?;
     assert_eq!(generated.path, "kustomization.yaml");
     assert!(generated.candidates.is_empty());
     let mut file = yaml::read_all(&generated.text, Dialect::V2).unwrap().remove(0);
@@ -161,7 +163,7 @@ fn a_folder_without_a_file_gets_one() {
     let tree =
         tree("-- app/b.yaml --\n-- app/sub/a.yml --\n-- app/base/Kustomization --\n-- app/base/x.yaml --\n");
     let tree = Tree::new(&tree);
-    let generated = generate(&tree, "app", &at("app")).unwrap();
+    let generated = generate(&tree, "app", &at("app"), &Budget::default()).unwrap();
     assert_eq!(generated.path, "app/kustomization.yaml");
     assert_eq!(generated.candidates, ["app/b.yaml", "app/sub/a.yml"]);
     let file = yaml::read_all(&generated.text, Dialect::V2).unwrap().remove(0);

@@ -1,5 +1,7 @@
 //! What has to be fetched before a render: nothing yet, whatever the tree and the spec hold.
 
+use manifest::budget::Budget;
+
 use super::{config_map, request, tree};
 use crate::{CommonMetadata, Image, Needs, Patch, Request, Target, needs, render};
 
@@ -43,10 +45,11 @@ fn nothing_is_needed_while_substitution_and_decryption_are_unsupported() {
 #[test]
 fn what_would_be_needed_is_refused_or_left_as_it_is_by_the_render() {
     let text = variables_and_ciphertext();
-    let refused = render(&tree(&text), &Request { path: "app".into(), ..request() }).expect_err("ciphertext");
+    let refused = render(&tree(&text), &Request { path: "app".into(), ..request() }, &Budget::default())
+        .expect_err("ciphertext");
     assert!(refused.to_string().contains("is SOPS encrypted"), "{refused}");
     let plain = text.split("-- app/s.yaml --").next().unwrap_or_default();
-    let rendered = render(&tree(plain), &request()).expect("objects");
+    let rendered = render(&tree(plain), &request(), &Budget::default()).expect("objects");
     assert_eq!(rendered.objects[0].value().pointer("/data/a"), Some(&"${name}".into()));
 }
 
@@ -67,5 +70,5 @@ fn asking_looks_at_nothing_that_a_render_would_record() {
     let tree = tree(&variables_and_ciphertext());
     let request = Request { path: "nowhere".into(), ..request() };
     assert!(needs(&tree, &request).is_empty(), "a path that is missing is the render's to refuse");
-    render(&tree, &request).expect_err("a missing path");
+    render(&tree, &request, &Budget::default()).expect_err("a missing path");
 }

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use manifest::budget::Budget;
+
 use super::request;
 use crate::decode::{check, decode};
 use crate::normalize::normalize;
 use crate::{CommonMetadata, RenderError, Request, Stage};
 
 fn normalized_with(object: Value, request: &Request) -> Value {
-    normalize(vec![object], request, "sha256:0").unwrap().remove(0).value().clone()
+    normalize(vec![object], request, "sha256:0", &Budget::default()).unwrap().remove(0).value().clone()
 }
 
 /// Without owner labels.
@@ -230,13 +232,14 @@ fn an_encrypted_secret_is_refused_unless_it_opts_out() {
             "annotations": {"kustomize.toolkit.fluxcd.io/decrypt": annotation}});
         secret
     };
-    let error = normalize(vec![encrypted("enabled")], &request(), "sha256:0").unwrap_err();
+    let error =
+        normalize(vec![encrypted("enabled")], &request(), "sha256:0", &Budget::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "Secret/n/s is SOPS encrypted, configuring decryption is required for this secret to be reconciled"
     );
     assert_eq!((error.stage(), error.digest()), (Stage::Apply, Some("sha256:0")));
-    normalize(vec![encrypted("Disabled")], &request(), "").unwrap();
+    normalize(vec![encrypted("Disabled")], &request(), "", &Budget::default()).unwrap();
 }
 
 #[test]

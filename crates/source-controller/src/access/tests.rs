@@ -133,13 +133,58 @@ fn secrets_cannot_be_printed() {
 }
 
 #[test]
+fn tokens_in_addresses_are_masked_wherever_a_server_echoes_them() {
+    for (url, echo, shown) in [
+        ("https://tok-canary@h/x", "no such user: tok-canary", "no such user: *****"),
+        ("https://tok-canary:x-oauth-basic@h/x", "tok-canary:x-oauth-basic", "*****:*****"),
+        ("https://glpat-canary-0123456789:pw-canary@h/x", "glpat-canary-0123456789/pw-canary", "*****/*****"),
+        ("https://u:p%40ss-canary@h/x", "p%40ss-canary and p@ss-canary", "***** and *****"),
+        (
+            "https://h/x?private_token=q-canary&b=c%2Fanary",
+            "?private_token=q-canary&b=c%2Fanary",
+            "?private_token=*****&b=*****",
+        ),
+        ("https://user:pass-canary@h/x", "login user:pass-canary failed", "login user:***** failed"),
+        ("https://u:canary@h/x?t=canary-and-more", "canary-and-more", "*****"),
+    ] {
+        assert_eq!(access(url, &[]).unwrap().redact(echo), shown, "{url}");
+    }
+}
+
+#[test]
+fn the_beginning_of_a_secret_at_the_end_of_what_was_read() {
+    let found = access("https://h/x", &[("bearerToken", "canary")]).unwrap();
+    assert_eq!(found.without_cut("0123456789can"), "0123456");
+    assert_eq!(found.without_cut("canar"), "");
+    assert_eq!(found.without_cut("äöüäöüäöü"), "äöü");
+    assert_eq!(access("https://h/x", &[]).unwrap().without_cut("all of it"), "all of it");
+}
+
+#[test]
+fn whose_it_is_and_what_others_get() {
+    let secret = [("ca.crt", "ca"), ("tls.crt", "crt"), ("tls.key", "key")];
+    let found = access("https://h/x", &secret).unwrap();
+    let others = found.tls().without_identity();
+    assert_eq!(found.namespace(), "ns");
+    assert!(found.tls().identity.is_some() && others.identity.is_none());
+    assert_eq!(others.ca, found.tls().ca);
+}
+
+#[test]
 fn urls_for_people() {
     for (url, shown) in [
         ("https://example.com/app.git", "https://example.com/app.git"),
-        ("https://user@example.com/app.git", "https://user@example.com/app.git"),
-        ("https://user:pass-canary@example.com/app.git", "https://user:*****@example.com/app.git"),
-        ("https://user:pass-canary@:x/", "*****@:x/"),
+        ("https://example.com", "https://example.com"),
+        ("https://tok-canary@example.com/app.git", "https://example.com/app.git"),
+        ("https://tok-canary:x-oauth-basic@example.com/app.git", "https://example.com/app.git"),
+        ("https://user:pass-canary@example.com/app.git", "https://example.com/app.git"),
+        ("https://example.com/app.git?private_token=canary#canary", "https://example.com/app.git"),
+        ("https://user:pass-canary@:x/?t=canary", "*****@:x/"),
+        ("https://:x/?t=canary", "https://:x/"),
+        ("tok:canary@example.com/x", "*****@example.com/x"),
+        ("git@example.com:x", "*****@example.com:x"),
         ("nonsense", "nonsense"),
+        ("odd \u{1b}[31m\u{202e}name", "odd [31mname"),
     ] {
         assert_eq!(masked_url(url), shown);
     }

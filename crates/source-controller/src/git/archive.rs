@@ -2,57 +2,36 @@
 //! on this machine (architecture D7). Symlinks and submodules stay out (contracts/source-controller.md 5.2).
 //! How a commit gets into the clone is `clone`'s.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
-use artifact::ignore::{self, Rules};
+use artifact::ignore::{self, Rules, TooMuch};
 use artifact::pack::Packer;
 use artifact::path::walk_order;
 use gix::bstr::ByteSlice as _;
-use gix::objs::tree::EntryKind;
+use manifest::budget::{Budget, Cancel};
+use manifest::foreign::without_controls;
 
 use super::on_disk;
 use crate::upstream::{Content, Fetched, PackError};
 use crate::verify::Evidence;
 
+mod error;
+mod limits;
+mod listing;
+mod objects;
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod tests;
 
-/// Most entries of a tree, folders included; what consumers accept.
-const MAX_ENTRIES: usize = 100_000;
-/// Most bytes of an archive before compression; what consumers accept.
-const MAX_BYTES: u64 = 512 << 20;
-/// Largest `.sourceignore`.
-const MAX_IGNORE: u64 = 1 << 20;
+pub(crate) use error::ArchiveError;
+use limits::{MAX_BYTES, STEPS};
+use listing::{Kind, Listing};
+use objects::Objects;
+
 /// Runes of a commit's subject that are kept for the event (contract 14).
 const SUBJECT: usize = 50;
-
-/// A tree that cannot be made into an archive.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ArchiveError {
-    #[error("commit '{0}' cannot be read: {1}")]
-    Object(String, String),
-    #[error("the tree has more than {MAX_ENTRIES} entries")]
-    TooManyEntries,
-    #[error("the files of the tree have more than {MAX_BYTES} bytes")]
-    TooLarge,
-    #[error("the tree has a name that is not valid UTF-8: {0}")]
-    NotUtf8(String),
-    #[error("{0}")]
-    Write(#[from] io::Error),
-}
-
-impl From<ArchiveError> for PackError {
-    fn from(error: ArchiveError) -> Self {
-        match error {
-            ArchiveError::Object(..) => Self::Broken(error.to_string()),
-            ArchiveError::Write(error) => Self::Write(error),
-            ArchiveError::TooManyEntries | ArchiveError::TooLarge | ArchiveError::NotUtf8(_) => {
-                Self::Refused(error.to_string())
-            }
-        }
-    }
-}
 
 /// A commit in a clone, to make an archive of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,20 +43,9 @@ pub(crate) struct Commit {
 }
 
 impl Content for Commit {
-    fn pack(&self, ignore: Option<&str>, out: &mut dyn Write) -> Result<(), PackError> {
-        Ok(self.write(ignore, out)?)
+    fn pack(&self, ignore: Option<&str>, cancel: &Cancel, out: &mut dyn Write) -> Result<(), PackError> {
+        Ok(self.write(ignore, &Budget::new(STEPS, cancel.clone()), out)?)
     }
-}
-
-struct Entry {
-    path: Vec<u8>,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    Dir,
-    File { id: gix::ObjectId, executable: bool },
 }
 
 /// Reads a commit that is in the clone at `clone`. Blocking.
@@ -100,116 +68,91 @@ pub(crate) fn read(clone: PathBuf, id: String) -> Result<Fetched<Commit>, Archiv
 }
 
 impl Commit {
-    fn write(&self, spec_ignore: Option<&str>, out: &mut dyn Write) -> Result<(), ArchiveError> {
-        let unreadable = |error: gix::Error| ArchiveError::Object(self.id.clone(), error.to_string());
-        let repo = on_disk::open(&self.clone).map_err(unreadable)?;
-        let entries = list(&repo, self.tree, &unreadable)?;
-        let rules = rules(&repo, &entries, spec_ignore, &unreadable)?;
-        pack(&repo, &entries, &rules, out, &unreadable)
+    fn write(
+        &self,
+        spec_ignore: Option<&str>,
+        budget: &Budget,
+        out: &mut dyn Write,
+    ) -> Result<(), ArchiveError> {
+        let repo = on_disk::open(&self.clone)
+            .map_err(|error| ArchiveError::Object(self.id.clone(), error.to_string()))?;
+        let objects = Objects::of(&repo, &self.id);
+        let listing = Listing::of(&objects, self.tree, budget)?;
+        let rules = rules(&objects, &listing, spec_ignore, budget)?;
+        pack(&objects, &listing, &rules, budget, out)
     }
 }
 
 fn pack(
-    repo: &gix::Repository,
-    entries: &[Entry],
+    objects: &Objects<'_>,
+    listing: &Listing,
     rules: &Rules,
+    budget: &Budget,
     out: &mut dyn Write,
-    unreadable: &impl Fn(gix::Error) -> ArchiveError,
 ) -> Result<(), ArchiveError> {
-    let mut packer = Packer::new(out)?;
+    let mut packer = Packer::within(out, budget.clone())?;
     let mut total = 0u64;
-    for entry in entries {
-        let is_dir = matches!(entry.kind, Kind::Dir);
-        if rules.is_ignored(&entry.path.to_str_lossy(), is_dir) {
-            continue;
+    listing.walk(|path, kind| {
+        let is_dir = kind == Kind::Dir;
+        if rules.is_ignored(&path.to_str_lossy(), is_dir, budget)? {
+            return Ok(());
         }
-        let name =
-            entry.path.to_str().map_err(|_| ArchiveError::NotUtf8(entry.path.to_str_lossy().into_owned()))?;
-        match entry.kind {
+        let name = path.to_str().map_err(|_| ArchiveError::NotUtf8(path.to_str_lossy().into_owned()))?;
+        match kind {
             Kind::Dir => packer.dir(name)?,
             Kind::File { id, executable } => {
-                total += repo.find_header(id).map_err(unreadable)?.size();
-                if total > MAX_BYTES {
-                    return Err(ArchiveError::TooLarge);
-                }
-                let blob = repo.find_object(id).map_err(unreadable)?;
-                packer.file(name, executable, &blob.data)?;
+                total = add(total, objects.size(id, name)?)?;
+                packer.file(name, executable, &objects.blob(id)?.data)?;
             }
         }
-    }
+        Ok(())
+    })?;
     packer.finish()?;
     Ok(())
 }
 
-/// All files and folders of a tree in walk order. Counting entries bounds trees that name one subtree many times.
-fn list(
-    repo: &gix::Repository,
-    root: gix::ObjectId,
-    unreadable: &impl Fn(gix::Error) -> ArchiveError,
-) -> Result<Vec<Entry>, ArchiveError> {
-    let mut entries = Vec::new();
-    let mut folders = vec![(Vec::new(), root)];
-    while let Some((folder, id)) = folders.pop() {
-        let tree = repo.find_tree(id).map_err(unreadable)?;
-        for entry in tree.iter() {
-            let entry = entry.map_err(|error| ArchiveError::Object(id.to_string(), error.to_string()))?;
-            let mut path: Vec<u8> = folder.clone();
-            if !path.is_empty() {
-                path.push(b'/');
-            }
-            path.extend_from_slice(entry.filename());
-            let id = entry.object_id();
-            let kind = match entry.mode().kind() {
-                EntryKind::Tree => Kind::Dir,
-                EntryKind::Blob => Kind::File { id, executable: false },
-                EntryKind::BlobExecutable => Kind::File { id, executable: true },
-                EntryKind::Link | EntryKind::Commit => continue,
-            };
-            if entries.len() >= MAX_ENTRIES {
-                return Err(ArchiveError::TooManyEntries);
-            }
-            if matches!(kind, Kind::Dir) {
-                folders.push((path.clone(), id));
-            }
-            entries.push(Entry { path, kind });
-        }
-    }
-    entries.sort_by(|a, b| match (a.path.to_str(), b.path.to_str()) {
-        (Ok(a), Ok(b)) => walk_order(a, b),
-        _ => a.path.split_str("/").cmp(b.path.split_str("/")),
-    });
-    Ok(entries)
+/// The bytes of all files with one more.
+fn add(total: u64, size: u64) -> Result<u64, ArchiveError> {
+    total.checked_add(size).filter(|total| *total <= MAX_BYTES).ok_or(ArchiveError::TooLarge)
 }
 
 /// The effective rules: every `.sourceignore` outside `.git` folders, parents before children, then the spec's.
 fn rules(
-    repo: &gix::Repository,
-    entries: &[Entry],
+    objects: &Objects<'_>,
+    listing: &Listing,
     spec_ignore: Option<&str>,
-    unreadable: &impl Fn(gix::Error) -> ArchiveError,
+    budget: &Budget,
 ) -> Result<Rules, ArchiveError> {
     let mut files = Vec::new();
-    for entry in entries {
-        let Kind::File { id, .. } = entry.kind else { continue };
-        let path = entry.path.to_str_lossy();
+    let mut bytes = 0u64;
+    listing.walk(|path, kind| {
+        let Kind::File { id, .. } = kind else { return Ok(()) };
+        if !path.ends_with(ignore::FILE_NAME.as_bytes()) {
+            return Ok(());
+        }
+        let path = path.to_str_lossy();
         let (folder, name) = artifact::path::split(&path);
         let in_git = folder.split('/').any(|segment| segment == ".git");
         if name != ignore::FILE_NAME || in_git {
-            continue;
+            return Ok(());
         }
-        if repo.find_header(id).map_err(unreadable)?.size() > MAX_IGNORE {
-            return Err(ArchiveError::TooLarge);
+        budget.step(1)?;
+        bytes = bytes.saturating_add(objects.size(id, &path)?);
+        if bytes > ignore::MAX_BYTES {
+            return Err(TooMuch::Bytes.into());
         }
-        let blob = repo.find_object(id).map_err(unreadable)?;
-        files.push((folder.to_owned(), blob.data.to_str_lossy().into_owned()));
-    }
+        files.push((folder.to_owned(), objects.blob(id)?.data.to_str_lossy().into_owned()));
+        Ok(())
+    })?;
     // In the walk a folder's own file may come after a subfolder's.
     files.sort_by(|(a, _), (b, _)| walk_order(a, b));
-    Ok(Rules::effective(files.iter().map(|(folder, text)| (folder.as_str(), text.as_str())), spec_ignore))
+    let files = files.iter().map(|(folder, text)| (folder.as_str(), text.as_str()));
+    Ok(Rules::effective(files, spec_ignore)?)
 }
 
 fn subject(message: &str) -> String {
     let line = message.split('\n').next().unwrap_or_default();
+    let line = without_controls(line);
     let mut subject: String = line.chars().take(SUBJECT).collect();
     if line.chars().nth(SUBJECT).is_some() {
         subject.push_str("...");

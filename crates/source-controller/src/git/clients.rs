@@ -1,20 +1,16 @@
-//! HTTP clients by TLS material, and turns at hosts: what repositories share. What is sent is `http`'s.
+//! HTTP clients by TLS material and by where they may go: what repositories share. What is sent is `http`'s.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use reqwest::Url;
-use tokio::sync::Semaphore;
 
+use super::http::addresses::Resolver;
 use crate::access::Tls;
 
 #[cfg(test)]
 mod tests;
 
-/// Fetches that one host gets at a time.
-const PER_HOST: usize = 16;
 /// HTTP clients that are kept, one per set of TLS material.
 const MAX_CLIENTS: usize = 64;
 
@@ -29,46 +25,57 @@ pub(crate) enum ClientError {
     Other(String),
 }
 
-/// All clients and hosts.
+/// Where a client may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Reach {
+    /// Wherever an object's author says.
+    Anywhere,
+    /// To public addresses: where a server says.
+    Public,
+}
+
+/// All clients.
 pub(super) struct Clients {
     user_agent: String,
-    clients: Mutex<HashMap<Tls, reqwest::Client>>,
-    hosts: Mutex<HashMap<String, Arc<Semaphore>>>,
+    resolver: Resolver,
+    is_proxied: bool,
+    clients: Mutex<HashMap<(Tls, Reach), reqwest::Client>>,
 }
 
 impl Clients {
     /// No client is made yet.
     pub(super) fn new(user_agent: String) -> Self {
-        Self { user_agent, clients: Mutex::default(), hosts: Mutex::default() }
-    }
-
-    /// The turns of a URL's host, which its port is part of.
-    pub(super) fn host(&self, url: &Url) -> Arc<Semaphore> {
-        let key =
-            format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(0));
-        let mut hosts = self.hosts.lock();
-        hosts.retain(|_, turns| Arc::strong_count(turns) > 1);
-        Arc::clone(hosts.entry(key).or_insert_with(|| Arc::new(Semaphore::new(PER_HOST))))
+        const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+        let is_proxied = PROXIES.iter().any(|name| std::env::var_os(name).is_some_and(|url| !url.is_empty()));
+        Self { user_agent, resolver: Resolver::default(), is_proxied, clients: Mutex::default() }
     }
 
     /// A client for the TLS material; connections are reused between polls.
-    pub(super) fn client(&self, tls: &Tls) -> Result<reqwest::Client, ClientError> {
+    pub(super) fn client(&self, tls: &Tls, reach: Reach) -> Result<reqwest::Client, ClientError> {
+        // Behind a proxy, names are its to look up, and its own address rarely is public.
+        let reach = if self.is_proxied { Reach::Anywhere } else { reach };
+        let key = (tls.clone(), reach);
         let mut clients = self.clients.lock();
-        if let Some(client) = clients.get(tls) {
+        if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
         }
-        let client = build(tls, &self.user_agent)?;
+        let resolver = match reach {
+            Reach::Anywhere => self.resolver.clone(),
+            Reach::Public => self.resolver.public_only(),
+        };
+        let client = build(tls, &self.user_agent, resolver)?;
         if clients.len() >= MAX_CLIENTS {
             clients.clear();
         }
-        clients.insert(tls.clone(), client.clone());
+        clients.insert(key, client.clone());
         Ok(client)
     }
 }
 
-fn build(tls: &Tls, user_agent: &str) -> Result<reqwest::Client, ClientError> {
+fn build(tls: &Tls, user_agent: &str, resolver: Resolver) -> Result<reqwest::Client, ClientError> {
     let mut builder = reqwest::Client::builder()
         .user_agent(user_agent)
+        .dns_resolver(resolver)
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(Duration::from_secs(30))
         .pool_max_idle_per_host(2)

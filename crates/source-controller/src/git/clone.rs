@@ -1,5 +1,5 @@
 //! The kept clone of one repository: opened or made, updated from its server, never checked out.
-//! Blocking; the caller runs it on a blocking thread. Which reference is wanted is `refs`' decision.
+//! Blocking; the caller runs it on a thread of its own. Which reference is wanted is `refs`' decision.
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use gix::protocol::handshake::Ref;
 use gix::protocol::transport::client::blocking_io::http::Transport;
 use gix::remote::{Direction, fetch::Shallow, fetch::Tags};
 
+use super::guard::Excess;
 use super::http::Http;
 use super::http::rules::Failure;
 use super::on_disk::{self, DiskError, chain, short_hash};
@@ -96,6 +97,11 @@ impl Updater<'_> {
         match self.attempt(target) {
             Err(CloneError::Git(first)) if existed => {
                 tracing::info!(error = %first, clone = %self.path.display(), "re-cloning");
+                on_disk::wipe(self.path)?;
+                self.attempt(target)
+            }
+            // A pack that completes a clone is held to stricter limits than a whole one, which may do.
+            Err(CloneError::Wire(Failure::Excess(Excess::References(_)))) if existed => {
                 on_disk::wipe(self.path)?;
                 self.attempt(target)
             }
@@ -301,7 +307,7 @@ fn connect<'a, 'repo>(
 
 /// The wire's own failure says more than what gix makes of it.
 fn explain(http: &Http, error: &gix::Error) -> CloneError {
-    http.failure().map_or_else(|| CloneError::Git(chain(error)), CloneError::Wire)
+    http.failure().map_or_else(|| CloneError::Git(http.cleaned(&chain(error))), CloneError::Wire)
 }
 
 fn listed(refs: &[Ref]) -> Vec<Listed> {

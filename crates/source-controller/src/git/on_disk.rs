@@ -53,13 +53,15 @@ pub(super) fn wipe(path: &Path) -> Result<(), DiskError> {
     }
 }
 
-/// How clones are opened: no configuration of the system, the user or the environment, one thread, small caches.
+/// How clones are opened: no configuration of the system, the user or the environment, one thread, small caches, and
+/// no object (or index of objects) that needs more than is spared for one: what `guard` looks at first.
 fn options() -> gix::open::Options {
     gix::open::Options::isolated().with(gix::sec::Trust::Full).open_path_as_is(true).config_overrides([
         "pack.threads=1",
         "core.deltaBaseCacheLimit=4m",
         "protocol.version=2",
         "core.logAllRefUpdates=false",
+        "gitoxide.objects.allocLimit=512m",
         "gitoxide.committer.nameFallback=source-controller",
         "gitoxide.committer.emailFallback=source-controller@localhost",
     ])

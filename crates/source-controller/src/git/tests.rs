@@ -17,6 +17,8 @@ use crate::access::{Access, References};
 use crate::upstream::contract::{self, CANARY, Stage};
 use crate::upstream::{Resolved, Upstream as _};
 
+mod hostile;
+
 /// Answers every request the same way and keeps what it was asked.
 struct Server {
     origin: String,
@@ -82,7 +84,8 @@ async fn credentials_stay_with_their_origin() {
     let elsewhere = serve(response("404 Not Found", "", "not here")).await;
     let location = format!("Location: {}/moved/info/refs?service=git-upload-pack\r\n", elsewhere.origin);
     let origin = serve(response("302 Found", &location, "")).await;
-    assert_eq!(failure(&with_credentials(&origin.origin)).await, "repository not found: not here");
+    let text = failure(&with_credentials(&origin.origin)).await;
+    assert_eq!(text, "repository not found: (the answer of a redirect's target is not quoted)");
     let (asked, then) = (origin.asked.lock(), elsewhere.asked.lock());
     assert!(asked[0].contains("authorization: basic"), "{asked:?}");
     assert!(then[0].starts_with("get /moved/info/refs") && !then[0].contains("authorization"), "{then:?}");

@@ -61,6 +61,7 @@ fn what_runs_are_counted_as() {
     for (next, expected) in [
         (Next::After(Duration::from_secs(1)), Outcome::RequeueAfter),
         (Next::Retry, Outcome::Error),
+        (Next::Throttled(Duration::from_secs(1)), Outcome::Error),
         (Next::Wait, Outcome::Success),
         (Next::Absent, Outcome::Success),
         (Next::Cancelled, Outcome::Requeue),

@@ -83,6 +83,7 @@ pub(crate) async fn clean<K: Source>(ctx: &Arc<Context>, key: &ObjectKey, uid: &
 async fn remove<K: Source>(ctx: &Arc<Context>, key: &ObjectKey, uid: &str) -> Result<usize, StoreError> {
     let place = Place::new(K::CONTROLLER, &key.namespace, &key.name)?;
     let (ctx, uid) = (Arc::clone(ctx), uid.to_owned());
+    ctx.suspects.forget(&uid);
     let removed = tokio::task::spawn_blocking(move || {
         ctx.published.forget(&place);
         if let Some(upstream) = K::upstream(&ctx).filter(|_| !uid.is_empty()) {

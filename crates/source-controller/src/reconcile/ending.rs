@@ -140,6 +140,8 @@ pub(super) fn event(ending: &Ending, asked: Asked<'_>, before: &Status, status: 
 /// What follows; `is_written` says whether the status reached the API server.
 pub(super) const fn next(ending: &Ending, is_written: bool, interval: Duration) -> Next {
     match ending {
+        // Even if the status says nothing of it yet: what costs too much is not tried again at once.
+        Ending::Failed(fault) if fault.excess => Next::Throttled(interval),
         _ if !is_written => Next::Retry,
         Ending::Suspended => Next::Wait,
         Ending::Succeeded(_) => Next::After(interval),

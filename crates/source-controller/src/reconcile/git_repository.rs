@@ -7,19 +7,18 @@ use api::condition::{FETCH_FAILED, reason};
 use api::git_repository::GitRepository;
 use reqwest::Url;
 
-use super::source::{Produced, Source};
+use super::source::{self, Produced, Source};
 use crate::access::masked_url;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::git::clone::CloneError;
+use crate::git::http::rules::Failure;
 use crate::git::refs::Target;
 use crate::git::{Git, GitError, Spec};
 
 #[cfg(test)]
 mod tests;
 
-/// `spec.timeout` when it is not set.
-const TIMEOUT: Duration = Duration::from_secs(60);
 /// Reason for an empty repository; Flux has no constant for it either.
 const EMPTY: &str = "EmptyGitRepository";
 
@@ -35,12 +34,16 @@ impl Source for GitRepository {
             uid: self.metadata.uid.clone().unwrap_or_default(),
             url: parse_url(&self.spec.url)?,
             target: Target::of(self.spec.reference.as_ref()),
-            timeout: self.spec.timeout.map_or(TIMEOUT, |timeout| timeout.get()),
+            timeout: Source::timeout(self),
         })
     }
 
     fn url(spec: &Spec) -> &Url {
         &spec.url
+    }
+
+    fn timeout(&self) -> Duration {
+        source::timeout(self.spec.timeout.map(|timeout| timeout.get()))
     }
 
     fn explain(&self, spec: &Spec, error: &GitError, has_artifact: bool) -> Fault {
@@ -95,6 +98,10 @@ fn explain(error: &GitError, url: &str, listed_first: bool) -> Fault {
         GitError::Clone(
             error @ (CloneError::Semver(_) | CloneError::CommitNotFound(_) | CloneError::NameNotFound(_)),
         ) => error.to_string(),
+        GitError::Clone(error @ CloneError::Wire(Failure::Excess(_))) => {
+            let message = format!("{PREFIX}unable to {operation} '{url}': {error}");
+            return Fault::throttled(FETCH_FAILED, reason::GIT_OPERATION_FAILED, &message);
+        }
         GitError::Clone(error @ CloneError::RefNotFound(_)) => format!("unable to clone '{url}': {error}"),
         GitError::Clone(error) => format!("unable to {operation} '{url}': {error}"),
         GitError::Panicked(_) => format!("unable to clone '{url}': {error}"),

@@ -3,13 +3,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::Artifact;
-use api::condition::{ARTIFACT_OUTDATED, reason};
+use api::condition::{ARTIFACT_OUTDATED, STORAGE_OPERATION_FAILED, reason};
 use artifact::store::{Draft, Place, Store, Stored};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use manifest::budget::Cancel;
 use reconcile_core::panic;
+use tokio_util::sync::CancellationToken;
 
 use crate::fault::Fault;
 use crate::published::Published;
@@ -19,6 +22,9 @@ use crate::verify::Verified;
 
 #[cfg(test)]
 mod tests;
+
+/// An archive may take this long, however short `spec.timeout` is: that is about servers, for those who wrote it.
+const LEAST_TIME: Duration = Duration::from_secs(60);
 
 /// Why a step between fetch and publish failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +57,12 @@ impl From<PackError> for Setback {
     fn from(error: PackError) -> Self {
         match error {
             PackError::Broken(cause) => Self::Broken(cause),
-            PackError::Refused(_) | PackError::Write(_) => Self::Failed(not_archived(&error.to_string())),
+            PackError::Cancelled => Self::Failed(Fault::cancelled()),
+            PackError::Refused(cause) => {
+                let (condition, reason) = (STORAGE_OPERATION_FAILED, reason::ARCHIVE_OPERATION_FAILED);
+                Self::Failed(Fault::excess(condition, reason, &unable(&cause)))
+            }
+            PackError::Write(_) => Self::Failed(not_archived(&error.to_string())),
         }
     }
 }
@@ -62,22 +73,67 @@ impl From<Fault> for Setback {
     }
 }
 
-/// Makes the archive, under no name yet.
+/// What may be spent on an archive besides what its content's own limits allow.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience<'a> {
+    /// Its time.
+    pub(super) time: Duration,
+    /// Ends it.
+    pub(super) cancelled: &'a CancellationToken,
+}
+
+impl<'a> Patience<'a> {
+    /// For an object with this time limit.
+    pub(super) fn of(timeout: Duration, cancelled: &'a CancellationToken) -> Self {
+        Self { time: timeout.max(LEAST_TIME), cancelled }
+    }
+
+    /// Waits until it is over; says what that means.
+    async fn ends(self) -> Fault {
+        if tokio::time::timeout(self.time, self.cancelled.cancelled()).await.is_ok() {
+            return Fault::cancelled();
+        }
+        let message = unable(&format!("it took longer than {}s", self.time.as_secs()));
+        Fault::throttled(STORAGE_OPERATION_FAILED, reason::ARCHIVE_OPERATION_FAILED, &message)
+    }
+}
+
+/// Cancels work that nobody waits for any more.
+struct EndsWith(Cancel);
+
+impl Drop for EndsWith {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+/// Makes the archive, under no name yet. Returns only when no thread is at it any more.
 pub(super) async fn pack<C: Content>(
     storage: &Store,
     place: &Place,
     content: C,
     ignore: Option<String>,
+    patience: Patience<'_>,
 ) -> Result<Draft, Setback> {
     let mut draft = storage.begin(place).map_err(|error| {
         let message = format!("failed to create artifact directory: {error}");
         Fault::storage(reason::DIRECTORY_CREATION_FAILED, message)
     })?;
-    let packed = tokio::task::spawn_blocking(move || {
-        content.pack(ignore.as_deref(), &mut draft)?;
+    let owner = EndsWith(Cancel::default());
+    let cancel = owner.0.clone();
+    let mut packing = tokio::task::spawn_blocking(move || {
+        content.pack(ignore.as_deref(), &cancel, &mut draft)?;
         Ok::<_, PackError>(draft)
     });
-    match packed.await {
+    let (packed, end) = tokio::select! {
+        packed = &mut packing => (packed, None),
+        end = patience.ends() => {
+            owner.0.cancel();
+            (packing.await, Some(end))
+        }
+    };
+    match packed {
+        Ok(Err(PackError::Cancelled)) => Err(end.unwrap_or_else(Fault::cancelled).into()),
         Ok(packed) => Ok(packed?),
         Err(error) => {
             let cause =
@@ -124,6 +180,9 @@ pub(super) fn record(
 }
 
 fn not_archived(cause: &str) -> Fault {
-    let message = format!("unable to archive artifact to storage: {cause}");
-    Fault::storage(reason::ARCHIVE_OPERATION_FAILED, message)
+    Fault::storage(reason::ARCHIVE_OPERATION_FAILED, unable(cause))
+}
+
+fn unable(cause: &str) -> String {
+    format!("unable to archive artifact to storage: {cause}")
 }

@@ -2,6 +2,7 @@
 //! of it. The sequence itself is `reconcile`. The kinds that are not supported are here, too.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use api::bucket::Bucket;
 use api::condition::reason;
@@ -13,6 +14,16 @@ use crate::fault::Fault;
 use crate::kind::Kind;
 use crate::upstream::{NoUpstream, Upstream};
 use crate::verify::Policy;
+
+/// `spec.timeout` when it is not set.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+/// The longest `spec.timeout` that is heeded: nobody holds what others wait for longer than this.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// What `spec.timeout` comes to.
+pub(super) fn timeout(spec: Option<Duration>) -> Duration {
+    spec.unwrap_or(DEFAULT_TIMEOUT).min(LONGEST_TIMEOUT)
+}
 
 /// What an object's upstream is asked.
 pub(crate) type SpecOf<K> = <<K as Source>::Upstream as Upstream>::Spec;
@@ -51,6 +62,11 @@ pub(crate) trait Source: Kind {
 
     /// The address that access is for.
     fn url(spec: &SpecOf<Self>) -> &Url;
+
+    /// How long a server may take, and how long making the archive.
+    fn timeout(&self) -> Duration {
+        DEFAULT_TIMEOUT
+    }
 
     /// What must be proved before anything is published.
     fn policy(&self) -> Policy {

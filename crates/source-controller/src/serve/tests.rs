@@ -206,3 +206,42 @@ fn encoded_paths() {
         assert_eq!(decoded(hidden), None, "{hidden}");
     }
 }
+
+async fn over_the_wire(address: std::net::SocketAddr, path: &str) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+/// A process whose own threads for files are all taken, with a server in it.
+#[test]
+fn the_server_answers_though_all_other_threads_are_taken() {
+    let process = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    process.block_on(async {
+        let bench = Bench::new();
+        let stored = bench.publish("a.tar.gz", b"content");
+        let probe = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = probe.local_addr().unwrap();
+        drop(probe);
+        let server = Server::new(bench.disk.storage.clone(), Arc::clone(&bench.published), |_| ());
+        let stop = tokio_util::sync::CancellationToken::new();
+        let serving = super::start(&address.to_string(), server, stop.clone()).await.unwrap();
+        let (release, taken) = std::sync::mpsc::channel::<()>();
+        let held = tokio::task::spawn_blocking(move || taken.recv().is_err());
+        let answer = over_the_wire(address, &format!("/{}", stored.path)).await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("content"), "{answer}");
+        drop(release);
+        assert!(held.await.unwrap());
+        stop.cancel();
+        serving.end().await;
+    });
+}

@@ -200,6 +200,65 @@ fn a_cleaning_that_panics_waits_before_it_is_tried_again() {
     assert_eq!(machine.on(Event::Timer), [Effect::Unwake("poll"), clean]);
 }
 
+/// Runs that cost too much, and the waits that follow them.
+fn throttled(machine: &mut Machine, interval: u64, runs: usize) -> Vec<u64> {
+    let mut waits = Vec::new();
+    for _ in 0..runs {
+        let effects = machine.on(Event::Ended(Next::Throttled(Duration::from_secs(interval))));
+        let [Effect::Wake { slot: "poll", after, event: Event::Timer }] = effects.as_slice() else {
+            unreachable!("{effects:?}")
+        };
+        waits.push(after.as_secs());
+        machine.now += *after;
+        machine.started(Event::Timer);
+    }
+    waits
+}
+
+#[test]
+fn what_costs_too_much_is_tried_ever_more_seldom() {
+    for (interval, expected) in [
+        (1, [60, 120, 240, 480, 960, 1920, 3600, 3600]),
+        (600, [600, 1200, 2400, 3600, 3600, 3600, 3600, 3600]),
+        (7200, [7200; 8]),
+    ] {
+        let mut machine = Machine::new();
+        machine.started(Event::Seen(facts(1, None)));
+        assert_eq!(throttled(&mut machine, interval, 8), expected);
+    }
+}
+
+#[test]
+fn a_spec_a_request_or_a_success_ends_the_throttle() {
+    let mut machine = Machine::new();
+    machine.started(Event::Seen(facts(1, None)));
+    assert_eq!(throttled(&mut machine, 60, 3), [60, 120, 240]);
+    machine.on(Event::Ended(Next::Retry));
+    machine.started(Event::Timer);
+    assert_eq!(throttled(&mut machine, 60, 1), [480], "a failure of another kind mends nothing");
+    machine.on(Event::Ended(Next::Throttled(Duration::from_secs(60))));
+    machine.started(Event::Seen(facts(2, None)));
+    assert_eq!(throttled(&mut machine, 60, 2), [60, 120]);
+    machine.on(Event::Ended(Next::Throttled(Duration::from_secs(60))));
+    machine.started(Event::Seen(facts(2, Some("now"))));
+    assert_eq!(throttled(&mut machine, 60, 2), [60, 120]);
+    machine.on(Event::Ended(Next::After(Duration::from_secs(60))));
+    machine.started(Event::Timer);
+    assert_eq!(throttled(&mut machine, 60, 1), [60]);
+    // What is merely seen again changes nothing.
+    machine.on(Event::Ended(Next::Throttled(Duration::from_secs(60))));
+    assert_eq!(machine.on(Event::Seen(facts(2, Some("now")))), []);
+}
+
+#[test]
+fn a_request_during_a_run_is_answered_at_once_whatever_it_cost() {
+    let mut machine = Machine::new();
+    machine.started(Event::Seen(facts(1, None)));
+    machine.on(Event::Seen(facts(1, Some("now"))));
+    machine.started(Event::Ended(Next::Throttled(Duration::from_secs(60))));
+    assert_eq!(throttled(&mut machine, 60, 1), [60]);
+}
+
 #[test]
 fn a_deletion_cancels_the_run_and_is_handled_by_the_next() {
     let mut machine = Machine::new();

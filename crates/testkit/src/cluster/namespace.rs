@@ -13,14 +13,20 @@ use kube::Client;
 use kube::api::{Api, PostParams};
 use serde_json::Value;
 
+use super::audit::Mark;
 use super::chart;
 use super::identity::{self, Identity};
 use super::objects::Objects;
 use super::plane::ControlPlane;
+use crate::canary::{Canaries, Leak, gather};
 use crate::wait::{Look, until};
 
+/// How long the search for secrets may take, in the end.
+const SEARCH: Duration = Duration::from_secs(10);
+
 /// A namespace of a test; it is also the folder for the test's files. On an existing cluster it is deleted with
-/// the value; a control plane of our own is thrown away whole.
+/// the value; a control plane of our own is thrown away whole, after a search: a value of a Secret of the namespace
+/// that stands in a log, an event, a status or the address of a request fails the test.
 ///
 /// It gives access to its objects as [`Objects`] does.
 #[derive(Debug)]
@@ -29,6 +35,8 @@ pub struct TestNamespace {
     name: String,
     objects: Objects,
     folder: tempfile::TempDir,
+    canaries: Canaries,
+    since: Option<Mark>,
 }
 
 impl std::ops::Deref for TestNamespace {
@@ -60,7 +68,8 @@ impl TestNamespace {
         objects.apply(&format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n")).await?;
         chart::grant(&objects, &name).await?;
         await_rights(objects.client(), &name).await?;
-        Ok(Self { plane, name, objects, folder })
+        let since = plane.requests().ok().and_then(|log| log.mark().ok());
+        Ok(Self { plane, name, objects, folder, canaries: Canaries::default(), since })
     }
 
     /// Its name.
@@ -73,6 +82,28 @@ impl TestNamespace {
     #[must_use]
     pub fn plane(&self) -> &Arc<ControlPlane> {
         &self.plane
+    }
+
+    /// Values that must be seen nowhere, beside those of the Secrets that are there in the end.
+    #[must_use]
+    pub fn canaries(&self) -> &Canaries {
+        &self.canaries
+    }
+
+    /// Searches all that can be read of this namespace for secrets.
+    pub async fn leaks(&self) -> Result<Vec<Leak>> {
+        // The test's runtime, to which its client belongs, may have ended.
+        let objects = Objects::new(self.plane.client().await?, &self.name);
+        gather::secrets(&objects, &self.canaries).await?;
+        if self.canaries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut texts = gather::statuses(&objects).await?;
+        texts.extend(gather::logs(self.folder())?);
+        if let (Ok(log), Some(since)) = (self.plane.requests(), &self.since) {
+            texts.extend(gather::requests(&log, since, &[&self.name])?);
+        }
+        Ok(self.canaries.search(&texts))
     }
 
     /// A folder for the test's files; it goes with the value.
@@ -169,19 +200,30 @@ async fn await_rights(client: Client, namespace: &str) -> Result<()> {
 
 impl Drop for TestNamespace {
     fn drop(&mut self) {
-        if !self.plane.is_existing_cluster() {
-            return;
-        }
         // The test's runtime cannot be waited for here; a thread with its own can.
-        let (plane, name) = (Arc::clone(&self.plane), self.name.clone());
-        let cleaning = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async {
-                let objects = Objects::new(plane.client().await?, &name);
-                chart::revoke(&objects, &name).await?;
-                objects.delete("v1", "Namespace", &name).await
-            })
-        });
-        drop(cleaning.join());
+        let ending = std::thread::scope(|scope| scope.spawn(|| self.end()).join());
+        // A test that fails has said why, and an API server that is gone has nothing to be searched.
+        if let Ok(Ok(leaks)) = ending
+            && !std::thread::panicking()
+        {
+            let leaks: Vec<String> = leaks.iter().map(ToString::to_string).collect();
+            assert!(leaks.is_empty(), "secrets leaked in {}:\n{}", self.name, leaks.join("\n"));
+        }
+    }
+}
+
+impl TestNamespace {
+    /// Cleans up an existing cluster; gives what leaked on a control plane of our own.
+    fn end(&self) -> Result<Vec<Leak>> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            if !self.plane.is_existing_cluster() {
+                return tokio::time::timeout(SEARCH, self.leaks()).await?;
+            }
+            let objects = Objects::new(self.plane.client().await?, &self.name);
+            chart::revoke(&objects, &self.name).await?;
+            objects.delete("v1", "Namespace", &self.name).await?;
+            Ok(Vec::new())
+        })
     }
 }

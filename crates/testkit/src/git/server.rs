@@ -1,5 +1,5 @@
-//! The HTTP server in front of `git http-backend` (CGI), with what real hosts do wrong on demand: delays, errors,
-//! refused credentials.
+//! The HTTP server in front of `git http-backend` (CGI), with what real hosts do wrong on demand (delays, errors, refused
+//! credentials), and what hostile ones do: redirects, answers and packs of their own, and answers that never end.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -28,6 +28,14 @@ pub struct Behaviour {
     pub fail_with: Option<u16>,
     /// Refuse with 401 whoever does not send exactly this `Authorization` header.
     pub authorization: Option<String>,
+    /// Redirect every request: this, then the request's path and query.
+    pub redirect: Option<String>,
+    /// Say this as the body of [`Self::fail_with`].
+    pub body: Option<Vec<u8>>,
+    /// Send three bytes of an answer, and then nothing for ever.
+    pub stall: bool,
+    /// Send this pack to whoever fetches, whatever is asked for.
+    pub pack: Option<Vec<u8>>,
 }
 
 impl Behaviour {
@@ -48,6 +56,30 @@ impl Behaviour {
     #[must_use]
     pub fn failing(status: u16) -> Self {
         Self { fail_with: Some(status), ..Self::default() }
+    }
+
+    /// Answers with an error that says something.
+    #[must_use]
+    pub fn saying(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self { body: Some(body.into()), ..Self::failing(status) }
+    }
+
+    /// Redirects every request to another server.
+    #[must_use]
+    pub fn redirecting(to: &str) -> Self {
+        Self { redirect: Some(to.to_owned()), ..Self::default() }
+    }
+
+    /// Begins to answer.
+    #[must_use]
+    pub fn stalling() -> Self {
+        Self { stall: true, ..Self::default() }
+    }
+
+    /// Sends another pack than the one that is asked for.
+    #[must_use]
+    pub fn sending(pack: Vec<u8>) -> Self {
+        Self { pack: Some(pack), ..Self::default() }
     }
 
     /// Answers late.
@@ -172,7 +204,17 @@ async fn respond(shared: &Shared, behaviour: &Behaviour, request: Request) -> Re
     tokio::time::sleep(behaviour.delay).await;
     if let Some(status) = behaviour.fail_with {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        return (status, "out of order\n").into_response();
+        let body = behaviour.body.clone().unwrap_or_else(|| b"out of order\n".to_vec());
+        return (status, body).into_response();
+    }
+    if let Some(to) = &behaviour.redirect {
+        return (StatusCode::FOUND, [(header::LOCATION, format!("{to}{}", request.uri()))]).into_response();
+    }
+    if behaviour.stall {
+        let begun = futures::stream::once(async { Ok::<_, std::io::Error>(Bytes::from_static(b"001")) });
+        let waiting = futures::stream::pending();
+        let kind = [(header::CONTENT_TYPE, "application/x-git-upload-pack-advertisement")];
+        return (kind, Body::from_stream(futures::StreamExt::chain(begun, waiting))).into_response();
     }
     if let Some(wanted) = &behaviour.authorization {
         let sent = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -181,16 +223,20 @@ async fn respond(shared: &Shared, behaviour: &Behaviour, request: Request) -> Re
             return (StatusCode::UNAUTHORIZED, ask, "who are you?\n").into_response();
         }
     }
-    match backend(shared, request).await {
+    match backend(shared, behaviour, request).await {
         Ok(response) => response,
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}\n")).into_response(),
     }
 }
 
 /// Runs `git http-backend` for one request (RFC 3875).
-async fn backend(shared: &Shared, request: Request) -> Result<Response> {
+async fn backend(shared: &Shared, behaviour: &Behaviour, request: Request) -> Result<Response> {
     let (head, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
+    if let Some(pack) = behaviour.pack.as_deref().filter(|_| is_fetch(&body)) {
+        let kind = [(header::CONTENT_TYPE, "application/x-git-upload-pack-result")];
+        return Ok((kind, answer_with(pack)).into_response());
+    }
     let text =
         |name: header::HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("");
     let protocol = head.headers.get("git-protocol").and_then(|value| value.to_str().ok()).unwrap_or("");
@@ -222,6 +268,22 @@ async fn backend(shared: &Shared, request: Request) -> Result<Response> {
     let output = child.wait_with_output().await?;
     drop(writing.await?);
     response(output.stdout).with_context(|| String::from_utf8_lossy(&output.stderr).trim().to_owned())
+}
+
+/// Whether a request of the second protocol wants objects.
+fn is_fetch(body: &[u8]) -> bool {
+    body.windows(13).any(|window| window == b"command=fetch")
+}
+
+/// The answer of the second protocol that is a pack, in packets of the first band.
+fn answer_with(pack: &[u8]) -> Vec<u8> {
+    let mut answer = b"000dpackfile\n".to_vec();
+    for part in pack.chunks(65_000) {
+        answer.extend_from_slice(format!("{:04x}\x01", part.len() + 5).as_bytes());
+        answer.extend_from_slice(part);
+    }
+    answer.extend_from_slice(b"0000");
+    answer
 }
 
 /// The CGI answer as an HTTP one.

@@ -7,7 +7,7 @@ use crate::error::UnpackError;
 
 /// Reads so many bytes on each side; what the budget says then.
 fn spend(limits: Limits, compressed: usize, expanded: usize) -> Option<UnpackError> {
-    let budget = Budget::new(limits);
+    let budget = Budget::new(limits, manifest::budget::Budget::default());
     let (inside, outside) = (vec![0; compressed], vec![0; expanded]);
     let mut sink = Vec::new();
     Counted::compressed(inside.as_slice(), budget.clone()).read_to_end(&mut sink).unwrap();
@@ -37,7 +37,8 @@ fn density_counts_only_for_archives_that_are_large() {
 
 #[test]
 fn the_compressed_side_is_never_refused() {
-    let budget = Budget::new(Limits { expanded: 0, ..Limits::default() });
+    let budget =
+        Budget::new(Limits { expanded: 0, ..Limits::default() }, manifest::budget::Budget::default());
     let mut sink = Vec::new();
     let read = Counted::compressed([0; 100].as_slice(), budget.clone()).read_to_end(&mut sink);
     assert_eq!((read.unwrap(), budget.exceeded()), (100, None));
@@ -46,7 +47,8 @@ fn the_compressed_side_is_never_refused() {
 #[test]
 fn an_error_is_the_budgets_if_that_is_used_up() {
     let reader = || io::Error::other("the reader's own words");
-    let budget = Budget::new(Limits { expanded: 1, ..Limits::default() });
+    let budget =
+        Budget::new(Limits { expanded: 1, ..Limits::default() }, manifest::budget::Budget::default());
     assert_eq!(budget.explain(reader()), UnpackError::Malformed("the reader's own words".to_owned()));
     drop(Counted::expanded([0; 2].as_slice(), budget.clone()).read(&mut [0; 2]));
     assert_eq!(budget.explain(reader()), UnpackError::TooLarge(1));

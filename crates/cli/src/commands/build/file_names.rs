@@ -4,20 +4,37 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::error::CliError;
+use crate::output::is_active;
+
 #[cfg(test)]
 mod tests;
 
 /// `<group>_<version>_<kind>_<name>.yaml` in lower case; if the objects are in several namespaces, those of a namespace
-/// have it in front.
-pub(super) fn file_names(objects: &[Value]) -> Vec<(String, &Value)> {
+/// have it in front. Every name is one of a file in the directory, whatever the objects say.
+///
+/// # Errors
+/// An object whose file would be hidden, or would be the directory itself or the one above it.
+pub(super) fn file_names(objects: &[Value]) -> Result<Vec<(String, &Value)>, CliError> {
     let namespaces: Vec<Option<&str>> = objects.iter().map(namespace).collect();
     let several = namespaces.iter().flatten().collect::<BTreeSet<_>>().len() > 1;
     let named = objects.iter().zip(namespaces).map(|(object, namespace)| {
         let prefix =
             namespace.filter(|_| several).map(|namespace| format!("{namespace}_")).unwrap_or_default();
-        (format!("{prefix}{}.yaml", base_name(object)).to_lowercase(), object)
+        let name = one_segment(&format!("{prefix}{}.yaml", base_name(object)).to_lowercase());
+        if name.starts_with('.') {
+            let (kind, of) = (text(object, "/kind"), text(object, "/metadata/name"));
+            return Err(CliError::file_name(&name, kind, of));
+        }
+        Ok((name, object))
     });
     named.collect()
+}
+
+/// The whole name, with every character that separates paths or acts on a terminal replaced.
+fn one_segment(name: &str) -> String {
+    let fits = |c: char| !matches!(c, '/' | '\n' | '\t') && !is_active(c);
+    name.chars().map(|c| if fits(c) { c } else { '_' }).collect()
 }
 
 fn base_name(object: &Value) -> String {
@@ -26,9 +43,7 @@ fn base_name(object: &Value) -> String {
         None => ("", text(object, "/apiVersion")),
     };
     let parts = [group, version, text(object, "/kind")].into_iter().filter(|part| !part.is_empty());
-    // A name with a slash (RBAC allows it) must not leave the directory.
-    let name = text(object, "/metadata/name").replace('/', "_");
-    parts.chain([name.as_str()]).collect::<Vec<_>>().join("_")
+    parts.chain([text(object, "/metadata/name")]).collect::<Vec<_>>().join("_")
 }
 
 /// The namespace that files are grouped by: none for kinds that are certainly cluster-scoped.

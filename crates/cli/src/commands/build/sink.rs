@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::file_names::file_names;
+use super::folder::Folder;
 use crate::error::CliError;
 use crate::output::Output;
 
@@ -53,9 +54,12 @@ impl<'a> Sink<'a> {
             Self::Stdout(text) => output.print(text.as_bytes()),
             Self::File(path, text) => write_file(path, text),
             Self::Directory(directory, objects) => {
-                file_names(objects).into_iter().try_for_each(|(name, object)| {
-                    write_file(&directory.join(name), &manifest::yaml::write(object))
-                })
+                // All names before the first file, so that a refusal leaves nothing behind.
+                let named = file_names(objects)?;
+                let folder = Folder::open(directory)?;
+                named
+                    .into_iter()
+                    .try_for_each(|(name, object)| folder.write(&name, &manifest::yaml::write(object)))
             }
         }
     }

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use api::condition::READY;
 use api::kustomization::Kustomization;
-use api::labels;
 use cluster::Class;
-use convergence::{Hidden, Seen, Visibility, inventory_mark, last_run};
+use convergence::{Hidden, Owner, Seen, Visibility, inventory_mark, last_run};
 use health::Rules;
 use jiff::Timestamp;
 use kube::Api;
@@ -30,6 +29,7 @@ type Probes = HashMap<ObjectId, (String, Visibility)>;
 /// Puts what is known of absent objects in place, and reads those of which nothing is known for this run.
 pub(super) async fn probe(context: &Context, object: &Kustomization, held: &mut Held, entries: &mut [Entry]) {
     let Some(run) = finished_run(object) else { return };
+    let owner = Owner::by(object);
     let mut left = PROBES;
     let mut probes = Probes::new();
     for entry in entries.iter_mut() {
@@ -39,7 +39,7 @@ pub(super) async fn probe(context: &Context, object: &Kustomization, held: &mut 
             None if left == 0 => continue,
             None => {
                 left -= 1;
-                read(context, &entry.id, kind).await
+                read(context, &entry.id, kind, &owner).await
             }
         };
         entry.visibility = found.clone();
@@ -56,7 +56,7 @@ fn known(probes: &mut Probes, id: &ObjectId, run: &str) -> Option<Visibility> {
     probes.remove(id).filter(|(of, _)| of == run).map(|(_, visibility)| visibility)
 }
 
-async fn read(context: &Context, id: &ObjectId, kind: &WatchedKind) -> Visibility {
+async fn read(context: &Context, id: &ObjectId, kind: &WatchedKind, owner: &Owner) -> Visibility {
     let resolved = match context.process.mapper.resolve(&kind.group, &kind.version, &kind.kind).await {
         Ok(resolved) => resolved,
         Err(error) if error.classify() == Class::NotFound => return Visibility::KindUnknown,
@@ -70,22 +70,28 @@ async fn read(context: &Context, id: &ObjectId, kind: &WatchedKind) -> Visibilit
     };
     match api.get_opt(&id.name).await.map_err(cluster::Error::from) {
         Ok(None) => Visibility::Absent,
-        Ok(Some(found)) => read_back(kind, found, context.rules, Timestamp::now()),
+        Ok(Some(found)) => read_back(kind, found, owner, context.rules, Timestamp::now()),
         Err(error) if error.classify() == Class::Forbidden => Visibility::Hidden(Hidden::Forbidden),
         Err(error) => Visibility::Hidden(Hidden::Failing(error.message().to_owned())),
     }
 }
 
-/// An object that was read because its watch does not show it. One that has the label is on its way: word of the end of
-/// a run may come before word of what the run made, since those are two watches.
-fn read_back(kind: &WatchedKind, found: DynamicObject, rules: &Rules, now: Timestamp) -> Visibility {
+/// An object that was read because its watch does not show it. One that has its owner's labels is on its way: word of the
+/// end of a run may come before word of what the run made, since those are two watches.
+fn read_back(
+    kind: &WatchedKind,
+    found: DynamicObject,
+    owner: &Owner,
+    rules: &Rules,
+    now: Timestamp,
+) -> Visibility {
     let DynamicObject { mut metadata, data, .. } = found;
     let mark = inventory_mark::of(&metadata.managed_fields.take().unwrap_or_default());
     let version = store::version(&metadata);
     let uid = metadata.uid.clone().unwrap_or_default();
-    let labelled = metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(labels::OWNER_NAME));
-    let seen = Arc::new(Seen::new(joined(kind, metadata, data, rules), version, uid, mark, rules, now));
-    if labelled { Visibility::Seen(seen) } else { Visibility::Unlabelled(seen) }
+    let of = Owner::of(metadata.labels.as_ref());
+    let seen = Seen::new(joined(kind, metadata, data, rules), version, uid, mark, of, rules, now);
+    Visibility::Seen(Arc::new(seen)).for_owner(owner)
 }
 
 /// Tells one finished run from the next; `None` while one is under way, when objects are absent for good reason.

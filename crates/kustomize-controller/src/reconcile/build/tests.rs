@@ -1,16 +1,24 @@
 //! How much has to be asked about, and what follows from a build that fails.
 
-use super::{Depth, build, depth, fetch, input_text, is_full_pass_due, render_fault, take_up};
+use super::{
+    Depth, build, depth, fetch, input_text, is_full_pass_due, render, render_fault, take_up, throttled,
+};
 use crate::fault::FaultKind;
 use crate::memory::Input;
+use crate::reconcile::builder::Builder;
+use crate::reconcile::worker::Worker;
 use crate::render_request;
 use crate::samples::{Fixture, absent, artifact, baseline, change, config_map, id, input, present};
 use ::apply::Action;
 use ::apply::baseline::set_hash;
 use api::labels;
+use artifact::MemTree;
 use manifest::Manifest;
+use manifest::budget::Limits;
+use reconcile_core::gate::MemoryGate;
 use render::RenderError;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Applied, and found right.
@@ -216,7 +224,8 @@ async fn an_input_that_is_known_is_neither_fetched_nor_built() {
     fixture.memory.builds.set_input(Some(Input { spec_digest, ..input() }));
     let (scope, mut recorder) = (fixture.scope(), fixture.recorder());
     recorder.resolved(&fixture.resolved());
-    let built = build(&scope, &mut recorder, &fixture.resolved()).await.unwrap();
+    let mut worker = Worker::new(&fixture.lent.control);
+    let built = build(&scope, &mut recorder, &mut worker, &fixture.resolved()).await.unwrap();
     assert_eq!(built.depth, Depth::Shallow);
     assert_eq!(built.input.artifact_digest, artifact("1").digest);
     assert!(fixture.memory.builds.input().is_none(), "complete only once everything is applied");
@@ -226,7 +235,48 @@ async fn an_input_that_is_known_is_neither_fetched_nor_built() {
     unreadable.artifact.digest = "unreadable".into();
     for known in [Some(input()), Some(Input { spec_digest, ..input() }), None] {
         fixture.memory.builds.set_input(known);
-        let fault = build(&scope, &mut recorder, &unreadable).await.err().unwrap();
+        let fault = build(&scope, &mut recorder, &mut worker, &unreadable).await.err().unwrap();
         assert_eq!(fault.kind, FaultKind::Artifact);
     }
+}
+
+/// What one step is too few for, and what is said of it until something changes.
+#[tokio::test]
+async fn a_build_that_costs_too_much_is_not_made_again_at_once() {
+    let mut fixture = Fixture::with_spec(json!({})).await;
+    let limits = Limits { steps: 1, bytes: u64::MAX };
+    fixture.ctx.builder = Builder::new(4, MemoryGate::new(64 << 20), limits);
+    let file = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: ns}\n";
+    let tree = Arc::new(MemTree::from_files([("a.yaml", file.as_bytes())]).unwrap());
+    let (scope, mut recorder, resolved) = (fixture.scope(), fixture.recorder(), fixture.resolved());
+    recorder.resolved(&resolved);
+    let mut worker = Worker::new(&fixture.lent.control);
+    throttled(&scope, &mut recorder, &resolved).unwrap();
+    let request = render_request::request(scope.key, &scope.object.spec);
+    let fault =
+        render(&scope, &mut recorder, &mut worker, &resolved, (&tree, request.clone())).await.err().unwrap();
+    assert_eq!((fault.kind, fault.after), (FaultKind::BuildExceeded, Some(Duration::from_secs(600))));
+    assert!(fault.message.contains("1 steps"), "{}", fault.message);
+    let early = build(&scope, &mut recorder, &mut worker, &resolved).await.err().unwrap();
+    assert_eq!((early.kind, &early.message), (FaultKind::Throttled, &fault.message));
+    assert_eq!(fixture.ctx.artifacts.fetches(), 0, "not even fetched");
+    worker.rest();
+    recorder.write().await.unwrap();
+    assert_eq!(fixture.stored.status()["lastAttemptedRevision"], "main@sha1:1");
+    // With limits that it keeps it is built, and nothing of the excess is remembered.
+    fixture.ctx.builder = Builder::new(4, MemoryGate::new(64 << 20), Limits::NONE);
+    let (scope, mut recorder) = (fixture.scope(), fixture.recorder());
+    let mut worker = Worker::new(&fixture.lent.control);
+    let held = render(&scope, &mut recorder, &mut worker, &resolved, (&tree, request)).await.unwrap();
+    assert_eq!(held.result.objects.len(), 1);
+    throttled(&scope, &mut recorder, &resolved).unwrap();
+}
+
+/// A stored inventory is the word of whoever may write it: what cannot be a kind is not watched.
+#[tokio::test(start_paused = true)]
+async fn only_kinds_that_can_be_are_watched_for_an_inventory() {
+    let entries = json!([{"id": "ns_a__../../x", "v": "v1"}, {"id": "ns_a__Kind", "v": "v1?watch"}]);
+    let fixture = Fixture::new(&json!({"status": {"inventory": {"entries": entries}}})).await;
+    take_up(&fixture.scope(), &fixture.recorder());
+    assert!(fixture.kind_watches().are_synced(&fixture.key), "nothing is watched");
 }

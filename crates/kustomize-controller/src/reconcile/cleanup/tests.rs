@@ -99,26 +99,80 @@ async fn events_carry_the_reason_that_ready_has() {
     assert!(fixture.events().await.starts_with("Normal BuildFailed: "));
 }
 
-/// The objects cannot be deleted as an account that is gone: they stay, and it is said.
+/// The objects can only be deleted as the account: the finalizer stays until it is back, and says so once.
 #[tokio::test(start_paused = true)]
-async fn a_missing_account_leaves_the_objects() {
+async fn a_missing_account_keeps_the_finalizer() {
     let fixture = deleting(json!({"serviceAccountName": "gone"})).await;
-    assert!(matches!(end(&fixture).await, Ending::Removed));
+    let ending = end(&fixture).await;
+    assert!(matches!(ending, Ending::AwaitsAccount), "{ending:?}");
     insta::assert_snapshot!(fixture.requests(), @r"
     get ns/serviceaccounts/gone
-    status
-    finalizers []
+    try ns/events
+    status Ready=False
     ");
-    insta::assert_snapshot!(fixture.events().await, @r"
-    Warning error: unable to prune objects: 
-    ConfigMap/ns/a
-    ConfigMap/ns/b
-    ");
+    let message = "ServiceAccount \"gone\" does not exist in namespace ns: 2 objects cannot be deleted as it; create it again with its rights, or set spec.deletionPolicy to Orphan to leave them";
+    assert_eq!(fixture.stored.conditions(), format!("Ready=False PruneFailed: {message}"));
+    assert_eq!(fixture.events().await, format!("Warning PruneFailed: {message}"));
+    assert_eq!(fixture.stored.status()["lastHandledReconcileAt"], "token");
+    assert_eq!(fixture.stored.inventory(), ["a", "b"]);
+    // Asked again, it is still so: nothing is written or told.
+    assert!(matches!(end(&fixture).await, Ending::AwaitsAccount));
+    assert!(!fixture.requests().contains("status"));
+    assert_eq!(fixture.events().await, "");
+    let orphaned = deleting(json!({"serviceAccountName": "gone", "deletionPolicy": "Orphan"})).await;
+    assert!(matches!(end(&orphaned).await, Ending::Removed), "the way out");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_an_account_is_there_has_to_be_known() {
     let fixture = deleting(json!({"serviceAccountName": "hidden"})).await;
     fixture.script.on(|sent| {
         sent.path.contains("serviceaccounts").then(|| Reply::refused(403, "Forbidden", "no")).flatten()
     });
-    assert!(matches!(end(&fixture).await, Ending::Unfinished), "whether it is there is not known");
+    assert!(matches!(end(&fixture).await, Ending::Unfinished));
+    // What cannot be a name is not asked for: it would be another path.
+    let fixture = deleting(json!({"serviceAccountName": "../../secrets/x"})).await;
+    assert!(matches!(end(&fixture).await, Ending::AwaitsAccount));
+    assert!(!fixture.requests().contains("secrets"));
+}
+
+/// With its namespace an account goes for good, and a finalizer would keep the namespace.
+#[tokio::test(start_paused = true)]
+async fn in_a_namespace_that_ends_the_objects_are_left() {
+    let fixture = deleting(json!({"serviceAccountName": "gone"})).await;
+    fixture.script.on(|sent| {
+        let ends = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": 403, "reason": "Forbidden",
+            "message": "it is being terminated", "details": {"causes": [{"reason": "NamespaceTerminating"}]}});
+        sent.is("try ns/events").then_some(Reply::Json(403, ends))
+    });
+    assert!(matches!(end(&fixture).await, Ending::Removed));
+    insta::assert_snapshot!(fixture.requests(), @r"
+    get ns/serviceaccounts/gone
+    try ns/events
+    status
+    finalizers []
+    ");
+}
+
+fn with_problem(fixture: &Fixture, spec: &Value) {
+    let mut object = serde_json::to_value(&*fixture.object).unwrap();
+    crate::samples::merge(&mut object, &json!({ "spec": spec }));
+    fixture.ctx.unreadable.report(&fixture.key, "k");
+    assert!(fixture.ctx.unreadable.settle(&fixture.key, crate::unreadable::salvage(&object), drop));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_cannot_be_read_is_finalised_unless_it_is_not_known_how() {
+    let fixture = deleting(json!({})).await;
+    with_problem(&fixture, &json!({"interval": "99999999h"}));
+    assert!(matches!(end(&fixture).await, Ending::Removed));
+    assert!(fixture.requests().contains("delete ns/configmaps/a"));
+
+    let fixture = deleting(json!({})).await;
+    with_problem(&fixture, &json!({"serviceAccountName": 7}));
+    assert!(matches!(end(&fixture).await, Ending::HeldBack));
+    insta::assert_snapshot!(fixture.requests(), @"status Stalled=True Ready=False");
+    assert!(fixture.stored.conditions().contains("InvalidSpec: spec.serviceAccountName cannot be read"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,8 @@ use crate::fault::{Fault, FaultKind};
 use crate::reconcile::build::{Built, Depth};
 use crate::reconcile::plan;
 use crate::reconcile::recorder::{Recorder, Step};
-use crate::reconcile::scope::{Resolved, Scope, Worker};
+use crate::reconcile::scope::{Resolved, Scope};
+use crate::reconcile::worker::Worker;
 use crate::samples::{Fixture, Reply, applied, change, config_map, id, ids, input, object};
 use ::apply::Action;
 use ::apply::inventory::Ids;
@@ -53,7 +54,7 @@ async fn carry_out(fixture: &Fixture, depth: Depth, objects: Vec<Manifest>) -> R
     let (scope, resolved, mut recorder) = (fixture.scope(), fixture.resolved(), fixture.recorder());
     recorder.resolved(&resolved);
     recorder.enter(Step::DetectingDrift);
-    let built = Built { depth, objects, input: input() };
+    let built = Built { depth, objects, input: input(), memory: None };
     let done = steps(&scope, &mut recorder, &resolved, built).await;
     // What a write meets is a matter of other tests.
     drop(recorder.write().await);

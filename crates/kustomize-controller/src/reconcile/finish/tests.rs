@@ -10,6 +10,7 @@ use crate::step::RunReport;
 use api::labels;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Ends a run that came as far as a build, as text.
 async fn end(fixture: &Fixture, ending: Ending, failures: u32) -> String {
@@ -229,6 +230,34 @@ async fn one_that_is_gone_is_done_with() {
     assert_eq!(fixture.ctx.declared.is_declared_by(&key("app"), &local("a")), None, "nothing of it is kept");
     assert!(fixture.memory.objects.ids().is_empty());
     assert_eq!(end(&fixture, Ending::HeldBack, 0).await, "-> OnChange revision=None");
+    assert_eq!(end(&fixture, Ending::AwaitsAccount, 0).await, "-> After(30s) revision=None");
+}
+
+/// The schema allows a millisecond.
+#[tokio::test]
+async fn no_interval_is_shorter_than_a_second() {
+    let fixture = Fixture::with_spec(json!({"interval": "1ms", "retryInterval": "2ms"})).await;
+    let text = end(&fixture, Ending::Succeeded(fixture.resolved()), 0).await;
+    assert!(text.ends_with("-> After(1s) revision=Some(\"main@sha1:1\")"), "{text}");
+    let text = end(&fixture, failed(&fixture, FaultKind::Build), 0).await;
+    assert!(text.ends_with("-> After(1s) revision=Some(\"main@sha1:1\")"), "{text}");
+}
+
+#[tokio::test]
+async fn an_excess_is_told_and_an_early_try_is_not() {
+    let fixture = Fixture::with_spec(json!({})).await;
+    let after = |kind| Fault::new(kind, "too much").after(Duration::from_secs(77));
+    let excess = Ending::Failed(fixture.resolved(), after(FaultKind::BuildExceeded));
+    let text = end(&fixture, excess, 5).await;
+    assert!(
+        text.contains("Ready=False BuildFailed: too much") && text.contains("Warning BuildFailed: too much"),
+        "{text}"
+    );
+    assert!(text.ends_with("-> After(77s) revision=Some(\"main@sha1:1\")"), "{text}");
+    let early = Ending::Failed(fixture.resolved(), after(FaultKind::Throttled));
+    let text = end(&fixture, early, 5).await;
+    assert!(text.contains("Ready=False BuildFailed: too much") && !text.contains("Warning"), "{text}");
+    assert!(text.ends_with("-> After(77s) revision=Some(\"main@sha1:1\")"), "{text}");
 }
 
 #[tokio::test]

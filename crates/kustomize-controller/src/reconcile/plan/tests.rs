@@ -56,7 +56,7 @@ fn what_was_not_asked_about_is_said() {
 }
 
 async fn planned(fixture: &Fixture, depth: Depth, objects: Vec<Manifest>) -> Result<Planned, Fault> {
-    plan(&fixture.scope(), &fixture.recorder(), Built { depth, objects, input: input() }).await
+    plan(&fixture.scope(), &fixture.recorder(), Built { depth, objects, input: input(), memory: None }).await
 }
 
 /// A plan as text: changes, deletions, and what is known before its write.

@@ -3,7 +3,7 @@
 use super::prune;
 use crate::fault::{Fault, FaultKind};
 use crate::reconcile::recorder::Step;
-use crate::reconcile::scope::Worker;
+use crate::reconcile::worker::Worker;
 use crate::samples::{Fixture, Reply, id, ids, live, object};
 use ::apply::delete::deletion_order;
 use serde_json::{Value, json};

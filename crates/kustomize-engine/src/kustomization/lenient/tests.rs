@@ -4,11 +4,13 @@ use insta::assert_snapshot;
 use manifest::yaml;
 use serde_json::Value;
 
+use crate::Budget;
 use crate::kustomization::{Kustomization, read_leniently};
+use crate::work::Work;
 
 /// What comes out, as YAML, or why nothing does.
 fn rewritten(text: &str) -> String {
-    match read_leniently(text.as_bytes()) {
+    match read_leniently(text.as_bytes(), &Budget::default()) {
         Ok(file) => yaml::write(&Value::Object(file)),
         Err(error) => error.to_string(),
     }
@@ -60,7 +62,8 @@ fn what_comes_out_is_read_strictly_to_the_same_kustomization() {
     let strict = "resources: [r.yaml]\nnamespace: x\nimages: [{name: a, newTag: '1'}]\n\
         replicas: [{name: a}]\nreplacements: [{sourceValue: ''}]\nlabels: [{}]\nsortOptions: {}\nvars: [{name: v}]\n";
     let read = |text: &str| {
-        let read = Kustomization::read(text, "dir", "kustomization.yaml", &mut Vec::new());
+        let read = Kustomization::read(text, "dir", "kustomization.yaml", &mut Vec::new(), &Work::default())
+            .map(|read| read.0);
         format!("{:#?}", read.expect("a kustomization"))
     };
     assert_eq!(read(&rewritten(loose)), read(strict));
@@ -90,7 +93,8 @@ fn scalars_become_the_text_that_go_makes_of_them() {
         ("2001-01-01", "2001-01-01"),
         ("'1.10'", "1.10"),
     ] {
-        let file = read_leniently(format!("namespace: {number}").as_bytes()).expect("a file");
+        let file =
+            read_leniently(format!("namespace: {number}").as_bytes(), &Budget::default()).expect("a file");
         assert_eq!(file.get("namespace"), Some(&Value::from(text)), "{number}");
     }
 }
@@ -248,6 +252,6 @@ fn only_the_first_document_has_to_be_yaml() {
     ] {
         assert_eq!(rewritten(text), expected, "{text}");
     }
-    let error = read_leniently(b"namespace: \xff\n").expect_err("no UTF-8");
+    let error = read_leniently(b"namespace: \xff\n", &Budget::default()).expect_err("no UTF-8");
     assert_eq!(error.to_string(), "error converting YAML to JSON: yaml: invalid UTF-8");
 }

@@ -1,8 +1,10 @@
 //! From tokens to nodes: documents, anchors, merges, tags and budgets.
 
-use super::{Limits, is_excessive, read_first_node, read_nodes};
+use super::{Limits, is_excessive, read_first_node, read_nodes, read_nodes_in};
 use crate::Error;
+use crate::budget::{Budget, Cancel, Exceeded};
 use crate::yaml::{Dialect, Node, Style, Tag, to_value_v3, write_node};
+use proptest::prelude::*;
 use serde_json::json;
 
 fn nodes(text: &str, dialect: Dialect) -> Result<Vec<Node>, Error> {
@@ -44,10 +46,10 @@ fn the_first_document_is_read_without_the_rest() {
 fn an_alias_is_a_copy_of_what_its_anchor_names() {
     assert_eq!(written("a: &x [1, 2]\nb: *x\n"), ["a: [1, 2]\nb: [1, 2]\n"]);
     assert_eq!(written("a: &x 1\nb: &x 2\nc: *x\n"), ["a: 1\nb: 2\nc: 2\n"], "the newest of its name");
-    assert_eq!(words("a: *x\n"), "yaml: unknown anchor 'x' referenced");
-    assert_eq!(words("a: &x [*x]\n"), "yaml: anchor 'x' value contains itself");
+    assert_eq!(words("a: *x\n"), "yaml: line 1: unknown anchor referenced");
+    assert_eq!(words("a: &x [*x]\n"), "yaml: line 1: anchor value contains itself");
     // Names end with their document.
-    assert_eq!(words("a: &x 1\n---\nb: *x\n"), "yaml: unknown anchor 'x' referenced");
+    assert_eq!(words("a: &x 1\n---\nb: *x\n"), "yaml: line 3: unknown anchor referenced");
 }
 
 #[test]
@@ -149,5 +151,104 @@ fn control_characters_are_refused_anywhere() {
     }
     for c in ['\t', '\u{85}', '\u{a0}', '\u{2028}', '\u{fffd}', '\u{1f680}'] {
         assert!(nodes(&format!("a: 'x{c}y'\n"), Dialect::V3).is_ok(), "{c:?}");
+    }
+}
+
+#[test]
+fn a_budget_is_charged_for_each_node_and_given_back() {
+    let limits = Limits::default();
+    let spend = |text: &str, steps: u64, bytes: u64| {
+        let budget = Budget::new(crate::budget::Limits { steps, bytes }, Cancel::default());
+        let read = read_nodes_in(text, Dialect::V3, &limits, &budget).map(drop);
+        assert_eq!(budget.held(), 0, "what is returned is the caller's to hold");
+        (read, budget.steps())
+    };
+    let unbounded = u64::MAX;
+    let many = "- a\n".repeat(1000);
+    assert_eq!(spend(&many, unbounded, unbounded), (Ok(()), 1001 + 4000 / 64));
+    assert_eq!(spend(&many, 900, unbounded).0, Err(Exceeded::Steps(900).into()));
+    assert_eq!(spend(&many, unbounded, 60_000).0, Err(Exceeded::Bytes(60_000).into()));
+    // Aliases and merge keys cost what they add.
+    let aliases = format!("a: &a [{}]\nb: [{}]\n", "x,".repeat(1000), "*a,".repeat(100));
+    let (read, steps) = spend(&aliases, unbounded, unbounded);
+    assert!(read.is_ok() && (100_000..220_000).contains(&steps), "{steps}");
+    assert_eq!(spend(&aliases, unbounded, 1 << 20).0, Err(Exceeded::Bytes(1 << 20).into()));
+    let anchors = format!("{}x{}", "&a [".repeat(100), "]".repeat(100));
+    assert!(spend(&anchors, unbounded, 100 * 101 / 2 * 64).0.is_err(), "each anchor keeps a copy");
+    let cancel = Cancel::default();
+    cancel.cancel();
+    let budget = Budget::new(crate::budget::Limits::NONE, cancel);
+    assert_eq!(read_nodes_in(&many, Dialect::V3, &limits, &budget), Err(Exceeded::Cancelled.into()));
+}
+
+#[test]
+fn many_merged_keys_and_tag_directives_are_linear() {
+    let budget = Budget::default();
+    let keys: String = (0..20_000).map(|i| format!("  k{i}: {i}\n")).collect();
+    let text = format!("a: &a\n{keys}b:\n  <<: *a\n{keys}");
+    let read = read_nodes_in(&text, Dialect::V3, &Limits::default(), &budget).expect("YAML");
+    let merged = read.first().and_then(|node| node.get("b")).and_then(Node::as_map).expect("a map");
+    assert_eq!(merged.entries.len(), 20_000, "own keys win");
+    assert!(budget.steps() < 400_000, "{}", budget.steps());
+    let directives: String = (0..20_000).map(|i| format!("%TAG !t{i}! tag:x{i}:\n")).collect();
+    let text = format!("{directives}---\na: !t19999!y b\n");
+    assert!(read_nodes(&text, Dialect::V3, &Limits::default()).is_ok());
+}
+
+#[test]
+fn a_long_tag_prefix_costs_each_time_it_is_used() {
+    let budget = Budget::default();
+    let text = format!("%TAG !t! {}\n---\n[{}]\n", "x".repeat(64_000), "!t!a b,".repeat(100));
+    assert!(read_nodes_in(&text, Dialect::V3, &Limits::default(), &budget).is_ok());
+    assert!(budget.steps() > 100_000, "{}", budget.steps());
+}
+
+#[test]
+fn no_error_shows_a_value() {
+    for text in ["password: *hunter2\n", "a: &hunter2 [*hunter2]\n"] {
+        assert!(!words(text).contains("hunter2"), "{}", words(text));
+    }
+}
+
+/// Nested lists and maps, with anchors and aliases to them.
+fn nested() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof!["[a-z]{0,40}", "[a-z]{1,3}".prop_map(|name| format!("&{name} x"))];
+    leaf.prop_recursive(6, 400, 12, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..12).prop_map(|items| format!("[{}]", items.join(", "))),
+            prop::collection::vec(inner, 1..8).prop_map(|items| {
+                let entries = items.iter().enumerate().map(|(i, item)| format!("k{i}: {item}"));
+                format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn what_is_read_is_never_much_heavier_than_the_budget(
+        parts in prop::collection::vec(nested(), 1..6),
+        copies in 0usize..200,
+        bytes in 0u64..4 << 20,
+    ) {
+        const LOT: usize = 16 << 10;
+        let aliases = "*a, ".repeat(copies);
+        let text = format!("a: &a [{}]\nb: [{aliases}]\n", parts.join(", "));
+        let free = read_nodes(&text, Dialect::V3, &Limits::default());
+        let budget = Budget::new(crate::budget::Limits { steps: u64::MAX, bytes }, Cancel::default());
+        let read = read_nodes_in(&text, Dialect::V3, &Limits::default(), &budget);
+        prop_assert_eq!(budget.held(), 0);
+        let weight = |nodes: &[Node]| nodes.iter().map(Node::weight).sum::<usize>();
+        match (read, free) {
+            (Err(Error::Exceeded(_)), Ok(free)) => {
+                // The anchors, too, keep a copy of what they name, each of those that are nested in each other.
+                prop_assert!(weight(&free) * 8 + LOT > usize::try_from(bytes).unwrap_or(usize::MAX));
+            }
+            (Ok(read), free) => {
+                prop_assert!(weight(&read) as u64 <= bytes + LOT as u64);
+                prop_assert_eq!(Ok(read), free);
+            }
+            (read, free) => prop_assert_eq!(read.is_err(), free.is_err()),
+        }
     }
 }

@@ -34,6 +34,7 @@ fn a_lease_is_written_as_the_decision_says() {
     assert_snapshot!(json(&renewed), @r#"{"acquireTime":"2023-11-14T22:13:30.000000Z","holderIdentity":"me","leaseDurationSeconds":35,"leaseTransitions":4,"renewTime":"2023-11-14T22:13:40.000000Z"}"#);
     assert_snapshot!(json(&released(4, at(30))), @r#"{"acquireTime":"2023-11-14T22:13:50.000000Z","holderIdentity":"","leaseDurationSeconds":1,"leaseTransitions":4,"renewTime":"2023-11-14T22:13:50.000000Z"}"#);
     assert_eq!(write(Decision::Wait, Some(&acquired), 20), None);
+    assert_eq!(write(Decision::Lost, Some(&acquired), 20), None);
 }
 
 #[test]

@@ -4,7 +4,10 @@ use artifact::MemTree;
 use artifact::unpack::{Limits, unpack};
 use testkit::git::{Content as File, GitServer, Repository};
 
-use super::{ArchiveError, Commit, read, subject};
+use manifest::budget::{Cancel, Exceeded};
+
+use super::samples::{EXECUTABLE, FILE, FOLDER, Raw};
+use super::{ArchiveError, Commit, MAX_BYTES, STEPS, add, read, subject};
 use crate::upstream::{Content as _, Fetched, PackError};
 
 struct Bench {
@@ -25,7 +28,7 @@ impl Bench {
 
     fn pack(&self, commit: &str, ignore: Option<&str>) -> Vec<u8> {
         let mut bytes = Vec::new();
-        self.read(commit).unwrap().content.pack(ignore, &mut bytes).unwrap();
+        self.read(commit).unwrap().content.pack(ignore, &Cancel::default(), &mut bytes).unwrap();
         bytes
     }
 
@@ -103,14 +106,111 @@ async fn a_commit_that_cannot_be_read_is_broken() {
     assert!(matches!(nowhere, ArchiveError::Object(..)));
 }
 
-#[test]
-fn who_is_at_fault() {
-    let refused = [ArchiveError::TooManyEntries, ArchiveError::TooLarge, ArchiveError::NotUtf8("x".into())];
-    for error in refused {
-        assert!(matches!(PackError::from(error), PackError::Refused(_)));
+/// What a tree is refused for.
+fn refused(raw: &Raw, tree: gix::ObjectId) -> String {
+    match raw.pack(tree) {
+        Err(PackError::Refused(message)) => message,
+        other => unreachable!("it is not refused: {other:?}"),
     }
-    let disk = ArchiveError::Write(std::io::Error::other("full"));
-    assert!(matches!(PackError::from(disk), PackError::Write(_)));
+}
+
+#[test]
+fn what_is_listed_as_a_file_is_one() {
+    let raw = Raw::new();
+    let inner = raw.tree([(FILE, "x", raw.blob("x"))]);
+    for mode in [FILE, EXECUTABLE] {
+        let message = refused(&raw, raw.tree([(mode, "app.yaml", inner)]));
+        assert_eq!(message, "the tree lists \"app.yaml\" as a file, and it is none");
+        let message = refused(&raw, raw.tree([(mode, ".sourceignore", inner)]));
+        assert!(message.contains(".sourceignore"), "{message}");
+    }
+    let message = refused(&raw, raw.tree([(FOLDER, "app", raw.blob("x"))]));
+    assert!(message.contains("listed as a folder and is none"), "{message}");
+    let ignored = raw.tree([(FILE, "icon.png", inner), (FILE, "a", raw.blob("x"))]);
+    assert!(raw.pack(ignored).is_ok(), "what is ignored may be anything");
+}
+
+#[test]
+fn a_malformed_tree_is_its_authors_fault_and_a_missing_one_ours() {
+    let raw = Raw::new();
+    for bytes in [&b"100644 x"[..], b"nonsense", b"100644 x\0short", b"999999999999 x\0aaaaaaaaaaaaaaaaaaaa"]
+    {
+        let message = refused(&raw, raw.object(gix::object::Kind::Tree, bytes));
+        assert!(message.contains("is malformed"), "{message}");
+    }
+    let absent = gix::ObjectId::from_hex(b"0123456789012345678901234567890123456789").unwrap();
+    for tree in [absent, raw.tree([(FOLDER, "a", absent)]), raw.tree([(FILE, "a", absent)])] {
+        assert!(matches!(raw.pack(tree), Err(PackError::Broken(_))), "it is fetched again");
+    }
+}
+
+#[test]
+fn names_that_could_escape_or_come_twice_are_refused() {
+    let raw = Raw::new();
+    let blob = raw.blob("x");
+    let inner = raw.tree([(FILE, "x", blob)]);
+    for name in ["..", ".", "a\\b"] {
+        assert!(
+            refused(&raw, raw.tree([(FILE, name, blob)])).contains("not a clean relative path"),
+            "{name}"
+        );
+    }
+    for twice in [[(FILE, "a", blob), (FILE, "a", blob)], [(FILE, "a", blob), (FOLDER, "a", inner)]] {
+        assert!(refused(&raw, raw.tree(twice)).contains("does not come after"), "{twice:?}");
+    }
+    let twice = raw.tree([(FOLDER, "a", inner), (FOLDER, "a", inner)]);
+    assert!(refused(&raw, twice).contains("does not come after"));
+    assert!(refused(&raw, raw.tree([(FILE, b"\xff\xfe", blob)])).contains("not valid UTF-8"));
+}
+
+#[test]
+fn one_large_file_of_rules_in_many_folders() {
+    let raw = Raw::new();
+    let rules = raw.blob(&"a\n".repeat(10_000));
+    let folder = raw.tree([(FILE, ".sourceignore", rules)]);
+    assert!(raw.pack(raw.many(2, FOLDER, folder)).is_ok());
+    assert!(refused(&raw, raw.many(3, FOLDER, folder)).contains("more than 20000 rules"));
+    let comments = raw.blob(&"#".repeat(1 << 20));
+    let folder = raw.tree([(FILE, ".sourceignore", comments)]);
+    assert!(raw.pack(raw.many(1, FOLDER, folder)).is_ok());
+    assert!(refused(&raw, raw.many(400, FOLDER, folder)).contains("more than 1048576 bytes"));
+}
+
+#[test]
+fn rules_times_entries_are_bounded() {
+    let raw = Raw::new();
+    let blob = raw.blob("x");
+    let rules = raw.blob(&"*a*b*c*d*e\n".repeat(1_000));
+    let leaf = raw.many(1_000, FILE, blob);
+    let root = raw.tree([(FILE, ".sourceignore", rules), (FOLDER, "a", leaf)]);
+    assert!(raw.within(10_000_000, root, None).is_ok());
+    let limit = 500_000;
+    let error = raw.within(limit, root, None).unwrap_err();
+    assert!(matches!(error, ArchiveError::Exceeded(Exceeded::Steps(found)) if found == limit), "{error}");
+    // A single rule and path that take long to compare.
+    let costly = format!("*{}c", "a".repeat(2_000));
+    let root = raw.many(1, FOLDER, raw.tree([(FILE, "a".repeat(4_000), blob)]));
+    let error = raw.within(50_000, root, Some(&costly)).unwrap_err();
+    assert!(matches!(error, ArchiveError::Exceeded(_)), "{error}");
+}
+
+#[test]
+fn an_ordinary_tree_is_far_from_the_limit() {
+    let raw = Raw::new();
+    let leaf = raw.many(1_000, FILE, raw.blob("kind: ConfigMap"));
+    let root = raw.many(10, FOLDER, leaf);
+    let steps = raw.within(u64::MAX, root, Some("/*\n!/000001\n")).unwrap().steps();
+    assert!(steps < STEPS.steps / 100, "{steps}");
+    let steps = raw.within(u64::MAX, root, None).unwrap().steps();
+    assert!(steps < STEPS.steps / 100, "{steps}: with the default rules");
+}
+
+#[test]
+fn the_bytes_of_all_files_are_bounded() {
+    assert_eq!(add(1, 2).unwrap(), 3);
+    assert_eq!(add(MAX_BYTES - 1, 1).unwrap(), MAX_BYTES);
+    assert!(matches!(add(MAX_BYTES, 1), Err(ArchiveError::TooLarge)));
+    assert!(matches!(add(1, u64::MAX), Err(ArchiveError::TooLarge)));
 }
 
 #[test]
@@ -120,4 +220,5 @@ fn a_subject_is_one_short_line() {
     let fifty = "ä".repeat(50);
     assert_eq!(subject(&fifty), fifty);
     assert_eq!(subject(&format!("{fifty}b")), format!("{fifty}..."));
+    assert_eq!(subject("a\u{1b}[31m b\u{202e}\tc\r"), "a[31m b\tc", "nothing in it steers who reads it");
 }

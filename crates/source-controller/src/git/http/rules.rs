@@ -1,8 +1,13 @@
 //! What the wire may do and what it is called when it ends badly: redirects, origins, answers, and Flux's (go-git's)
 //! words for them. Pure; sending is `http`'s.
 
+use std::net::IpAddr;
+
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{StatusCode, Url};
+
+use super::addresses::is_public;
+use crate::git::guard::Excess;
 
 #[cfg(test)]
 mod tests;
@@ -22,8 +27,8 @@ pub(crate) enum Failure {
     Timeout,
     #[error("context canceled")]
     Cancelled,
-    #[error("the server sent more than {0} bytes")]
-    TooLarge(u64),
+    #[error(transparent)]
+    Excess(#[from] Excess),
     #[error("{0}")]
     Redirect(String),
     #[error("{0}")]
@@ -40,17 +45,79 @@ impl Failure {
             _ => Self::Status { url: plain(url), code: status.as_u16() },
         }
     }
+
+    /// With all words that a server or a library wrote as `clean` makes them.
+    pub(super) fn cleaned(self, clean: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::NotFound(text) => Self::NotFound(clean(&text)),
+            Self::Unauthorized(text) => Self::Unauthorized(clean(&text)),
+            Self::Forbidden(text) => Self::Forbidden(clean(&text)),
+            Self::Status { url, code } => Self::Status { url: clean(&url), code },
+            Self::Redirect(text) => Self::Redirect(clean(&text)),
+            Self::Transport(text) => Self::Transport(clean(&text)),
+            Self::Timeout | Self::Cancelled | Self::Excess(_) => self,
+        }
+    }
 }
 
-/// Where a redirect leads: never from an encrypted address to one that is not, and to nothing but http.
-pub(super) fn redirect(from: &Url, location: &str) -> Result<Url, Failure> {
+/// An address as seen from that of the repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Scheme, host and port are the same: credentials and the client certificate belong there.
+    Origin,
+    /// The host is the same.
+    Host,
+    /// Another host.
+    Elsewhere,
+}
+
+/// Where `url` is.
+pub(super) fn place(url: &Url, origin: &Url) -> Place {
+    if same_origin(url, origin) {
+        Place::Origin
+    } else if url.host_str() == origin.host_str() {
+        Place::Host
+    } else {
+        Place::Elsewhere
+    }
+}
+
+/// Whether an error's body may be quoted: it is of the repository's own server, perhaps asked over https instead of
+/// http. Others may be pages that only this process can read.
+pub(super) fn is_quoted(url: &Url, origin: &Url) -> bool {
+    match place(url, origin) {
+        Place::Origin => true,
+        Place::Host => {
+            url.scheme() == "https"
+                && origin.scheme() == "http"
+                && url.port().is_none()
+                && origin.port().is_none()
+        }
+        Place::Elsewhere => false,
+    }
+}
+
+/// Where a redirect leads: never from an encrypted address to one that is not, to nothing but http, and to another host
+/// than the repository's only over https and at a public address, unless `private` allows all.
+pub(super) fn redirect(from: &Url, location: &str, origin: &Url, private: bool) -> Result<Url, Failure> {
     let refuse = |why: &str| Failure::Redirect(format!("redirect from {} refused: {why}", plain(from)));
     let to = from.join(location).map_err(|_| refuse("its target is not a URL"))?;
     match (from.scheme(), to.scheme()) {
-        (_, "https") | ("http", "http") => Ok(to),
-        ("https", "http") => Err(refuse("its target is not encrypted")),
-        _ => Err(refuse("its target is neither http nor https")),
+        (_, "https") | ("http", "http") => {}
+        ("https", "http") => return Err(refuse("its target is not encrypted")),
+        _ => return Err(refuse("its target is neither http nor https")),
     }
+    if private || place(&to, origin) != Place::Elsewhere {
+        return Ok(to);
+    }
+    let literal = to.host_str().and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
+    if literal.is_some_and(|address| !is_public(address)) {
+        return Err(refuse("its target is another host at an address that is not public"));
+    }
+    if to.scheme() != "https" {
+        return Err(refuse("its target is another host and not encrypted"));
+    }
+    Ok(to)
 }
 
 /// Where the rest of an exchange goes when the advertisement, asked for at `base` + `tail`, came from `from`.
@@ -78,10 +145,14 @@ pub(super) fn same_origin(a: &Url, b: &Url) -> bool {
         && a.port_or_known_default() == b.port_or_known_default()
 }
 
-/// A URL without user and password.
+/// A URL without what may be secret: user, password and query, but for the query that every fetch begins with.
 pub(super) fn plain(url: &Url) -> String {
     let mut url = url.clone();
     strip_user(&mut url);
+    url.set_fragment(None);
+    if url.query() != Some("service=git-upload-pack") {
+        url.set_query(None);
+    }
     url.into()
 }
 

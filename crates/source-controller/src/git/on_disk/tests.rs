@@ -58,3 +58,13 @@ fn what_is_in_the_way_is_named() {
     assert!(matches!(error, DiskError::Folder { .. }) && error.to_string().contains("u.1.tip"), "{error}");
     assert!(wipe(&folder.path().join("nothing")).is_ok(), "what is not there is gone");
 }
+
+#[test]
+fn gix_allocates_no_more_than_is_spared_for_one_object() {
+    let folder = tempfile::tempdir().unwrap();
+    let limit = |repo: &gix::Repository| repo.config_snapshot().integer("gitoxide.objects.allocLimit");
+    let made = open_or_make(&folder.path().join("clone")).unwrap();
+    let opened = open_or_make(&folder.path().join("clone")).unwrap();
+    let most = i64::try_from(crate::git::guard::Limits::ALL.object).ok();
+    assert_eq!((limit(&made), limit(&opened)), (most, most));
+}

@@ -95,6 +95,27 @@ fn a_failure_that_stalls_is_reported_once() {
 }
 
 #[test]
+fn a_source_that_costs_too_much_stalls_and_keeps_its_artifact() {
+    let before = stored("main@sha1:aa");
+    let ending =
+        Ending::Failed(Fault::excess("StorageOperationFailed", "ArchiveOperationFailed", "too large"));
+    let (status, said) = play(&before, &ending, ASKED);
+    assert!(status.artifact.is_some() && status.is_true(STALLED) && !status.is_true(RECONCILING));
+    assert_eq!(status.observed_generation, 2);
+    assert!(said.unwrap().starts_with("Error ArchiveOperationFailed: too large; it is tried again after"));
+    let overtime =
+        Ending::Failed(Fault::throttled("StorageOperationFailed", "ArchiveOperationFailed", "too long"));
+    let (status, _) = play(&before, &overtime, ASKED);
+    assert!(!status.is_true(STALLED) && status.is_true(RECONCILING), "it is not the object's fault alone");
+    for ending in [ending, overtime] {
+        for is_written in [true, false] {
+            let minute = Duration::from_secs(60);
+            assert_eq!(next(&ending, is_written, minute), Next::Throttled(minute), "not even to say so");
+        }
+    }
+}
+
+#[test]
 fn a_suspended_object_keeps_what_it_says() {
     let asked = Asked { generation: 3, token: Some("now") };
     let mut before = stored("main@sha1:aa");

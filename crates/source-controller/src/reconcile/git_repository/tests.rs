@@ -9,6 +9,7 @@ use crate::fault::Fault;
 use crate::git::GitError;
 use crate::git::clients::ClientError;
 use crate::git::clone::CloneError;
+use crate::git::guard::Excess;
 use crate::git::http::rules::Failure;
 use crate::git::refs::{SemverError, Target};
 use crate::reconcile::source::{Produced, Source as _};
@@ -29,11 +30,21 @@ fn what_git_is_asked() {
 }
 
 #[test]
+fn nobody_may_take_longer_than_ten_minutes() {
+    for (timeout, expected) in [("9m59s", 599), ("10m", 600), ("99999h", 600), ("0s", 0)] {
+        let object = git_repository(&json!({"timeout": timeout}));
+        assert_eq!(object.timeout(), Duration::from_secs(expected));
+        assert_eq!(object.ask().unwrap().timeout, object.timeout());
+    }
+    assert_eq!(git_repository(&json!({})).timeout(), Duration::from_secs(60));
+}
+
+#[test]
 fn addresses_that_git_is_not_asked_at() {
     for (url, message) in [
         (
             "ssh://git@example.com/x",
-            "failed to parse url 'ssh://git@example.com/x': neither http nor https with a host",
+            "failed to parse url 'ssh://example.com/x': neither http nor https with a host",
         ),
         ("http://user:pass-canary@:x/", "failed to parse url '*****@:x/': "),
         ("nonsense", "failed to parse url 'nonsense': "),
@@ -74,11 +85,11 @@ fn why_git_gave_nothing() {
     GitOperationFailed: failed to checkout and determine revision: no match found for semver: >9
     GitOperationFailed: failed to checkout and determine revision: unable to resolve commit object for 'abc': object not found
     GitOperationFailed: failed to checkout and determine revision: unable to resolve ref 'main' to a specific commit
-    GitOperationFailed: failed to checkout and determine revision: unable to clone 'https://user:*****@example.com/x': couldn't find remote ref "refs/heads/x"
-    GitOperationFailed: failed to checkout and determine revision: unable to clone 'https://user:*****@example.com/x': repository not found: gone
-    GitOperationFailed: failed to checkout and determine revision: unable to list remote for 'https://user:*****@example.com/x': context deadline exceeded
-    GitOperationFailed: failed to checkout and determine revision: unable to clone 'https://user:*****@example.com/x': odd
-    GitOperationFailed: failed to checkout and determine revision: unable to clone 'https://user:*****@example.com/x': git failed unexpectedly: bites
+    GitOperationFailed: failed to checkout and determine revision: unable to clone 'https://example.com/x': couldn't find remote ref "refs/heads/x"
+    GitOperationFailed: failed to checkout and determine revision: unable to clone 'https://example.com/x': repository not found: gone
+    GitOperationFailed: failed to checkout and determine revision: unable to list remote for 'https://example.com/x': context deadline exceeded
+    GitOperationFailed: failed to checkout and determine revision: unable to clone 'https://example.com/x': odd
+    GitOperationFailed: failed to checkout and determine revision: unable to clone 'https://example.com/x': git failed unexpectedly: bites
     "#);
     assert!(explain(&GitError::Cancelled, "x", true).cancelled);
 }
@@ -115,4 +126,14 @@ fn what_is_said_when_nothing_is_new() {
     assert_eq!(GitRepository::up_to_date(&ask(&json!({})).unwrap(), "main@sha1:aa"), cloned);
     let made = Produced::Stored { message: "stored artifact for commit 'Mend it'".to_owned() };
     assert_eq!(GitRepository::stored(&ask(&json!({})).unwrap(), "Mend it"), made);
+}
+
+#[test]
+fn what_a_server_sends_too_much_is_asked_for_seldom() {
+    let error = GitError::Clone(CloneError::Wire(Failure::Excess(Excess::Talk(7))));
+    let fault = explain(&error, "https://example.com/app.git", false);
+    assert!(fault.excess && !fault.stalling, "{fault:?}");
+    assert_eq!((fault.condition, fault.reason), (Some("FetchFailed"), "GitOperationFailed"));
+    let before = "failed to checkout and determine revision: unable to clone 'https://example.com/app.git': ";
+    assert!(fault.message.starts_with(before) && fault.message.contains("; it is tried again"), "{fault:?}");
 }

@@ -2,11 +2,15 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
+use artifact::store::Draft;
 use artifact::{Algorithm, Digest};
 use jiff::Timestamp;
+use manifest::budget::Cancel;
+use tokio_util::sync::CancellationToken;
 
-use super::{Setback, pack, publish, record};
+use super::{LEAST_TIME, Patience, Setback, pack, publish, record};
 use crate::fault::Fault;
 use crate::published::Published;
 use crate::samples::{Disk, stored};
@@ -19,20 +23,33 @@ enum Puppet {
     Text(&'static str),
     Fails(fn() -> PackError),
     Panics,
+    /// Goes on until it is cancelled.
+    Endless,
 }
 
 impl Content for Puppet {
-    fn pack(&self, ignore: Option<&str>, out: &mut dyn Write) -> Result<(), PackError> {
+    fn pack(&self, ignore: Option<&str>, cancel: &Cancel, out: &mut dyn Write) -> Result<(), PackError> {
         match self {
             Self::Text(text) => Ok(write!(out, "{text} without {}", ignore.unwrap_or("-"))?),
             Self::Fails(error) => Err(error()),
             Self::Panics => panic!("the tree bites"),
+            Self::Endless => {
+                while !cancel.is_cancelled() {
+                    std::thread::yield_now();
+                }
+                Err(PackError::Cancelled)
+            }
         }
     }
 }
 
 async fn setback(disk: &Disk, content: Puppet) -> Setback {
-    pack(&disk.storage, &disk.place, content, None).await.err().unwrap()
+    packed(disk, content, None).await.err().unwrap()
+}
+
+async fn packed(disk: &Disk, content: Puppet, ignore: Option<String>) -> Result<Draft, Setback> {
+    let token = CancellationToken::new();
+    pack(&disk.storage, &disk.place, content, ignore, Patience::of(LEAST_TIME, &token)).await
 }
 
 fn not_archived(cause: &str) -> Setback {
@@ -43,7 +60,7 @@ fn not_archived(cause: &str) -> Setback {
 #[tokio::test]
 async fn content_becomes_a_file_under_its_name() {
     let (disk, published) = (Disk::new(), Arc::new(Published::default()));
-    let draft = pack(&disk.storage, &disk.place, Puppet::Text("all"), Some("*.md".into())).await.unwrap();
+    let draft = packed(&disk, Puppet::Text("all"), Some("*.md".into())).await.unwrap();
     let stored = publish(&published, draft, "abc").await.unwrap();
     assert_eq!(stored.path, "gitrepository/ns/app/abc.tar.gz");
     assert_eq!(stored.digest, Digest::of(Algorithm::Sha256, b"all without *.md"));
@@ -57,7 +74,9 @@ async fn what_is_broken_is_fetched_again_and_what_is_refused_is_not() {
     let broken = setback(&disk, Puppet::Fails(|| PackError::Broken("rot".into()))).await;
     assert_eq!(broken, Setback::Broken("rot".into()));
     let refused = setback(&disk, Puppet::Fails(|| PackError::Refused("too large".into()))).await;
-    assert_eq!(refused, not_archived("too large"));
+    let message = "unable to archive artifact to storage: too large";
+    let fault = Fault::excess("StorageOperationFailed", "ArchiveOperationFailed", message);
+    assert_eq!(refused, Setback::Failed(fault));
     let full = setback(&disk, Puppet::Fails(|| PackError::Write(io::Error::other("disk full")))).await;
     assert_eq!(full, not_archived("disk full"));
     assert_eq!(setback(&disk, Puppet::Panics).await, Setback::Broken("the tree bites".into()));
@@ -65,10 +84,57 @@ async fn what_is_broken_is_fetched_again_and_what_is_refused_is_not() {
     assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0, "nothing half written stays");
 }
 
+/// How work that never ends by itself ended.
+async fn ended(time: Duration, cancelled: bool) -> Fault {
+    let (disk, token) = (Disk::new(), CancellationToken::new());
+    if cancelled {
+        token.cancel();
+    }
+    let patience = Patience { time, cancelled: &token };
+    let setback = pack(&disk.storage, &disk.place, Puppet::Endless, None, patience).await.err().unwrap();
+    let folder = disk.storage.root().join("gitrepository/ns/app");
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0, "nobody writes any more");
+    setback.into_fault()
+}
+
+#[tokio::test]
+async fn an_archive_ends_with_its_run() {
+    assert!(ended(Duration::MAX, true).await.cancelled);
+}
+
+#[tokio::test]
+async fn an_archive_ends_with_its_time() {
+    let fault = ended(Duration::ZERO, false).await;
+    assert!(fault.excess && !fault.stalling && !fault.cancelled, "{fault:?}");
+    assert!(
+        fault.message.starts_with("unable to archive artifact to storage: it took longer than 0s; "),
+        "{fault:?}"
+    );
+}
+
+#[tokio::test]
+async fn work_that_nobody_waits_for_ends() {
+    let (disk, token) = (Disk::new(), CancellationToken::new());
+    let patience = Patience { time: Duration::MAX, cancelled: &token };
+    let mut work = Box::pin(pack(&disk.storage, &disk.place, Puppet::Endless, None, patience));
+    assert!(futures::poll!(work.as_mut()).is_pending());
+    // Or the runtime of this test waits for its thread for ever.
+    drop(work);
+}
+
+#[test]
+fn an_archive_has_a_minute_whatever_servers_have() {
+    let token = CancellationToken::new();
+    for (timeout, time) in [(0, 60), (5, 60), (60, 60), (600, 600)] {
+        let patience = Patience::of(Duration::from_secs(timeout), &token);
+        assert_eq!(patience.time, Duration::from_secs(time));
+    }
+}
+
 #[tokio::test]
 async fn a_name_that_leads_elsewhere_is_refused() {
     let (disk, published) = (Disk::new(), Arc::new(Published::default()));
-    let draft = pack(&disk.storage, &disk.place, Puppet::Text("all"), None).await.unwrap();
+    let draft = packed(&disk, Puppet::Text("all"), None).await.unwrap();
     let fault = publish(&published, draft, "../x").await.unwrap_err();
     assert_eq!(fault.reason, "ArchiveOperationFailed");
 }

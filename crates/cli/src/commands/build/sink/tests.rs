@@ -87,3 +87,13 @@ fn what_cannot_be_written() {
     let text = result.expect_err("a folder in the way").to_string();
     assert!(text.ends_with("v1_namespace_a.yaml: is a directory"), "{text}");
 }
+
+#[test]
+fn nothing_is_written_when_one_name_is_refused() {
+    let (_owner, folder) = folder();
+    let object = |namespace: &str| serde_json::json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "x", "namespace": namespace}});
+    let sink = Sink::Directory(&folder, vec![object("good"), object("../../up")]);
+    let result = sink.write(&mut Output::new(&mut std::io::empty(), &mut std::io::empty()));
+    assert_eq!(result.expect_err("refused").kind(), ErrorKind::Write);
+    assert_eq!(fs::read_dir(&folder).expect("the folder").count(), 0);
+}

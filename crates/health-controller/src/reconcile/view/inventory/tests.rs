@@ -3,7 +3,7 @@
 use convergence::Visibility;
 use serde_json::{Value, json};
 
-use super::{Entry, entries, watched};
+use super::{Entry, bound, entries, watched};
 use crate::samples::kustomization;
 
 const INVENTORY: [(&str, &str); 5] = [
@@ -81,4 +81,69 @@ fn what_has_applied_nothing_has_nothing_to_look_at() {
     assert!(entries(&object, true).is_empty());
     object.status = None;
     assert!(entries(&object, true).is_empty());
+}
+
+fn ids(ids: &[(&str, &str)]) -> Vec<Entry> {
+    entries(&kustomization(ids, &json!({}), &json!({})), true)
+}
+
+#[test]
+fn what_kubernetes_cannot_have_is_malformed() {
+    let long = format!("apps_{}__ConfigMap", "a".repeat(254));
+    for (id, version) in [
+        ("apps_../../../victim/configmaps/plain__ConfigMap", "v1"),
+        ("apps_a%2fb__ConfigMap", "v1"),
+        ("apps_a?x=__ConfigMap", "v1"),
+        ("apps_x#__ConfigMap", "v1"),
+        ("apps_..__ConfigMap", "v1"),
+        ("apps_a\u{1b}[2J__ConfigMap", "v1"),
+        ("a/b_x__ConfigMap", "v1"),
+        ("a?x=_x__ConfigMap", "v1"),
+        ("Apps_x__ConfigMap", "v1"),
+        ("apps_x_gro/up_ConfigMap", "v1"),
+        ("apps_x_..._ConfigMap", "v1"),
+        ("apps_x__Config/Map", "v1"),
+        ("apps_x__Config Map", "v1"),
+        ("apps_x__ConfigMap", "v1/../v2"),
+        ("apps_x__ConfigMap", ""),
+        ("apps_x__ConfigMap", "v1?watch=true"),
+        (long.as_str(), "v1"),
+    ] {
+        let read = ids(&[(id, version)]);
+        assert!(text(&read).ends_with(": Malformed, -"), "{id} {version}: {}", text(&read));
+        assert!(read[0].id.name.chars().all(|c| !c.is_control()), "{id:?}");
+        assert!(read[0].id.name.chars().count() <= 100);
+        assert!(watched(&read).is_empty());
+    }
+}
+
+#[test]
+fn what_kubernetes_has_is_read() {
+    for (id, version) in [
+        ("_system__coredns_rbac.authorization.k8s.io_ClusterRole", "v1"),
+        ("kube-system_a.b-c__ConfigMap", "v1"),
+        ("_v1.example.com_apiregistration.k8s.io_APIService", "v1beta1"),
+        ("apps_a_example.com_X509Certificate", "v1alpha1"),
+    ] {
+        assert_eq!(watched(&ids(&[(id, version)])).len(), 1, "{id}");
+    }
+}
+
+#[test]
+fn an_inventory_costs_only_so_many_objects_and_kinds() {
+    let mut read = ids(&[
+        ("apps_a_x.io_A", "v1"),
+        ("apps_b_x.io_B", "v1"),
+        ("apps_c_x.io_C", "v1"),
+        ("apps_d_x.io_A", "v1"),
+        ("apps_e_x.io_A", "v1"),
+    ]);
+    bound(&mut read, 4, 2);
+    insta::assert_snapshot!(text(&read), @r"
+    A a: Absent, x.io/v1/A
+    B b: Absent, x.io/v1/B
+    C c: Excess, -
+    A d: Absent, x.io/v1/A
+    A e: Excess, -
+    ");
 }

@@ -1,6 +1,6 @@
 //! What a read tells of an object that no watch shows, and for how long.
 
-use convergence::Visibility;
+use convergence::{Owner, Visibility};
 use health::Rules;
 use kube::core::DynamicObject;
 use manifest::ObjectId;
@@ -20,14 +20,22 @@ fn found(metadata: Value) -> DynamicObject {
 }
 
 fn read(metadata: Value) -> Visibility {
-    read_back(&job(), found(metadata), Rules::built_in(), "2026-11-25T10:00:00Z".parse().unwrap())
+    let owner = Owner::new("apps", "web");
+    read_back(&job(), found(metadata), &owner, Rules::built_in(), "2026-11-25T10:00:00Z".parse().unwrap())
 }
 
 #[test]
 fn an_object_with_its_label_is_on_its_way_and_has_not_lost_it() {
-    let labelled = read(json!({"labels": {"kustomize.toolkit.fluxcd.io/name": "apps"}}));
-    assert!(matches!(labelled, Visibility::Seen(_)));
-    for bare in [json!({}), json!({"labels": {}}), json!({"labels": {"app": "a"}})] {
+    let labels = |namespace: &str, name: &str| json!({"labels": {"kustomize.toolkit.fluxcd.io/namespace": namespace, "kustomize.toolkit.fluxcd.io/name": name}});
+    assert!(matches!(read(labels("apps", "web")), Visibility::Seen(_)));
+    for bare in [
+        json!({}),
+        json!({"labels": {}}),
+        json!({"labels": {"app": "a"}}),
+        json!({"labels": {"kustomize.toolkit.fluxcd.io/name": "web"}}),
+        labels("apps", "other"),
+        labels("other", "web"),
+    ] {
         assert!(matches!(read(bare), Visibility::Unlabelled(_)));
     }
 }

@@ -1,0 +1,56 @@
+//! Whether names that a spec or a status brings along can be names of objects. Pure.
+//!
+//! What cannot stand in the path of a request is refused here, with the field; what merely does not exist is not found
+//! later, in Flux's words.
+
+use api::kustomization::KustomizationSpec;
+
+/// The longest name that an API server takes.
+const LONGEST: usize = 253;
+/// The most dependencies of one Kustomization.
+const DEPENDENCIES: usize = 1000;
+/// The most kinds that are watched because a stored inventory names them.
+pub(crate) const KINDS: usize = 256;
+
+/// Whether a text can be one segment of a path (client-go's `IsValidPathSegmentName`, and what a URL would end at).
+pub(crate) fn is_segment(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= LONGEST
+        && text != "."
+        && text != ".."
+        && !text.contains(['/', '%', '?', '#', '\\'])
+        && !text.chars().any(|c| c.is_control() || c.is_whitespace())
+}
+
+/// What is wrong with the references of a spec; the values themselves are not shown.
+pub(crate) fn problem(spec: &KustomizationSpec) -> Option<String> {
+    let count = spec.depends_on.len();
+    if count > DEPENDENCIES {
+        return Some(format!(
+            "spec.dependsOn has {count} entries and may have {DEPENDENCIES}: let some depend on each other instead"
+        ));
+    }
+    let source = &spec.source_ref;
+    let single = [
+        ("spec.sourceRef.name".to_owned(), Some(&source.name)),
+        ("spec.sourceRef.namespace".to_owned(), source.namespace.as_ref()),
+        ("spec.serviceAccountName".to_owned(), spec.service_account_name.as_ref()),
+    ];
+    let dependencies = spec.depends_on.iter().enumerate().flat_map(|(at, to)| {
+        [
+            (format!("spec.dependsOn[{at}].name"), Some(&to.name)),
+            (format!("spec.dependsOn[{at}].namespace"), to.namespace.as_ref()),
+        ]
+    });
+    // What is empty counts as not set, or is not found.
+    let set = |(field, name): (String, Option<&String>)| {
+        name.filter(|name| !name.is_empty() && !is_segment(name)).map(|_| field)
+    };
+    let field = single.into_iter().chain(dependencies).find_map(set)?;
+    Some(format!(
+        "{field} cannot be the name of an object: at most {LONGEST} bytes, no blanks and none of /%?#\\"
+    ))
+}
+
+#[cfg(test)]
+mod tests;

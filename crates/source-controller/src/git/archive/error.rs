@@ -1,0 +1,78 @@
+//! Why a commit is not an archive, and whose fault that is.
+
+use std::io;
+
+use artifact::PathError;
+use artifact::ignore::TooMuch;
+use manifest::budget::Exceeded;
+use manifest::foreign::line;
+
+use super::limits::{MAX_BYTES, MAX_ENTRIES, MAX_PATHS, MAX_READ, MAX_TREES};
+use crate::upstream::PackError;
+
+#[cfg(test)]
+mod tests;
+
+/// A tree that cannot be made into an archive.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ArchiveError {
+    #[error("commit '{0}' cannot be read: {1}")]
+    Object(String, String),
+    #[error("the tree has more than {MAX_ENTRIES} entries")]
+    TooManyEntries,
+    #[error("the tree has more than {MAX_READ} entries, with links and submodules")]
+    TooManyRead,
+    #[error("the tree objects of the commit have more than {MAX_TREES} bytes")]
+    TreesTooLarge,
+    #[error("the paths of the tree have more than {MAX_PATHS} bytes in all")]
+    PathsTooLong,
+    #[error("the files of the tree have more than {MAX_BYTES} bytes")]
+    TooLarge,
+    #[error("the tree has a path that an artifact may not contain: {0}")]
+    Path(#[from] PathError),
+    #[error("the tree has a name that is not valid UTF-8: {}", line(.0, 200))]
+    NotUtf8(String),
+    #[error("the tree lists {0:?} as a file, and it is none")]
+    NotAFile(String),
+    #[error("tree object '{0}' is malformed: {1}")]
+    Malformed(String, String),
+    #[error("{0}; remove some")]
+    Ignore(#[from] TooMuch),
+    #[error("{0}")]
+    Exceeded(Exceeded),
+    #[error("{0}")]
+    Write(io::Error),
+}
+
+impl From<Exceeded> for ArchiveError {
+    fn from(exceeded: Exceeded) -> Self {
+        Self::Exceeded(exceeded)
+    }
+}
+
+impl From<io::Error> for ArchiveError {
+    /// A packer wraps what ended it.
+    fn from(error: io::Error) -> Self {
+        let exceeded = error.get_ref().and_then(|cause| cause.downcast_ref::<Exceeded>().copied());
+        exceeded.map_or(Self::Write(error), Self::Exceeded)
+    }
+}
+
+impl From<ArchiveError> for PackError {
+    fn from(error: ArchiveError) -> Self {
+        match error {
+            ArchiveError::Object(..) => Self::Broken(error.to_string()),
+            ArchiveError::Exceeded(Exceeded::Cancelled) => Self::Cancelled,
+            ArchiveError::Exceeded(Exceeded::Steps(limit)) => Self::Refused(format!(
+                "the tree needs more than {limit} steps, most of them to compare each path with each ignore rule: \
+                 have fewer or shorter rules in .sourceignore and spec.ignore, or fewer files"
+            )),
+            // A packer says so of a path that is not clean, or that comes twice.
+            ArchiveError::Write(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                Self::Refused(error.to_string())
+            }
+            ArchiveError::Write(error) => Self::Write(error),
+            error => Self::Refused(error.to_string()),
+        }
+    }
+}

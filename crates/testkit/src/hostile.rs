@@ -1,0 +1,31 @@
+//! Input as somebody would send who wants to harm: repositories, servers, archives, builds, objects, statuses and file
+//! names, in families, all generated and none stored; and the run that puts each before real controllers beside an
+//! honest object. It reports; that nothing may be wrong is for the caller to say (`cargo xtask chaos hostile`, and a
+//! tenth of it among the end-to-end tests).
+
+mod archives;
+mod builds;
+mod builds_more;
+mod cli;
+mod corpus;
+mod gitrepo;
+mod gitserver;
+mod health;
+mod host;
+mod input;
+mod judge;
+mod objects;
+mod options;
+mod packs;
+mod play;
+mod report;
+mod stage;
+mod tarball;
+#[cfg(test)]
+mod tests;
+
+pub use corpus::corpus;
+pub use input::{Family, Input};
+pub use options::{Options, tenth};
+pub use play::run;
+pub use report::{Finding, Report, Verdict};

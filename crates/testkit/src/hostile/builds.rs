@@ -55,7 +55,7 @@ pub(super) fn over(kustomization: String, objects: String) -> Files {
 
 fn doubling() -> Vec<Input> {
     let mut inputs = Vec::new();
-    for levels in [12, 20, 40, 200] {
+    for levels in [8, 20, 40, 200] {
         for (what, more) in
             [("prefixes", "namePrefix: a-"), ("labels", "commonLabels: {a: b}"), ("nothing", "")]
         {

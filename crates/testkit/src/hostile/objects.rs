@@ -51,6 +51,10 @@ fn wrong_types() -> Vec<Input> {
     let mut inputs = Vec::new();
     for place in places {
         for (what, value) in values {
+            // There it would be the name of an entry, which may be shown: people need it to find the entry.
+            if what == "key" && matches!(place, "stringData" | "data") {
+                continue;
+            }
             let name = format!("secret-with-{what}-in-{}", place.replace('/', "."));
             inputs.push(applied(name, Settled, move |canaries| {
                 let mut value = value(canaries);

@@ -4,6 +4,7 @@ use api::kustomization::KustomizationSpec;
 use manifest::budget::Limits;
 use reconcile_core::args::{CommonArgs, Definition};
 use reconcile_core::flags::{Flag, FlagError, FlagSet, List};
+use reconcile_core::gate::size::MemorySize;
 use std::time::Duration;
 
 /// Gates and their defaults. `ObjectLevelWorkloadIdentity` is accepted and retired (contracts/flux-2.10.md).
@@ -78,6 +79,8 @@ pub(crate) struct Options {
     pub(crate) commit_status: bool,
     /// `--min-retry-delay`, `--max-retry-delay`.
     pub(crate) retry: (Duration, Duration),
+    /// `--memory-gate` (ours): what artifacts and builds may take at a time.
+    pub(crate) memory_gate: MemorySize,
     /// What one build may cost.
     pub(crate) build_limits: Limits,
 }
@@ -100,6 +103,7 @@ pub(crate) struct Own {
     overrides_before: Flag<List>,
     custom_stage_kinds: Flag<List>,
     drift_watch: Flag<bool>,
+    memory_gate: Flag<MemorySize>,
     default_decryption: Flag<String>,
     default_kubeconfig: Flag<String>,
     insecure_exec: Flag<bool>,
@@ -129,6 +133,7 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Own {
         overrides_before: flags.declare("override-manager-before-dry-run", "", "Field manager whose ownership is reclaimed before the dry-run."),
         custom_stage_kinds: flags.declare("custom-apply-stage-kinds", "", "Kinds (group/Kind or Kind) applied in a stage of their own, before the rest."),
         drift_watch: flags.declare("drift-watch", "true", "Watch the metadata of applied objects and correct drift when it happens. When false only the interval does."),
+        memory_gate: flags.declare("memory-gate", "", "How much memory artifacts and builds may take at a time, in bytes or as a quantity, e.g. '512Mi'. Without it 70% of the container's memory limit, or 1Gi if there is none."),
         default_decryption: flags.declare("default-decryption-service-account", "", "Default service account for decryption."),
         default_kubeconfig: flags.declare("default-kubeconfig-service-account", "", "Default service account for kubeconfig."),
         insecure_exec: flags.declare("insecure-kubeconfig-exec", "false", "Allow use of the user.exec section in kubeconfigs provided for remote apply."),
@@ -167,6 +172,7 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
         fail_fast: !common.gate("DisableFailFastBehavior"),
         commit_status: !common.gate("DisableCommitStatusEvent"),
         retry: (common.min_retry_delay, common.max_retry_delay),
+        memory_gate: flags.get(own.memory_gate),
         build_limits: BUILD_LIMITS,
     })
 }

@@ -3,6 +3,7 @@
 
 use crate::status::WriteError;
 use api::condition::reason;
+use manifest::foreign::without_controls;
 use std::time::Duration;
 
 /// What kind of end it is. All behaviour follows from this; reasons and texts are only reported.
@@ -173,9 +174,10 @@ pub(crate) struct Fault {
 }
 
 impl Fault {
-    /// With the same text in Ready and in the event.
+    /// With the same text in Ready and in the event. Texts of faults quote what repositories and servers say: here they
+    /// lose what a terminal obeys, whoever made them.
     pub(crate) fn new(kind: FaultKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), event: None, unhealthy: None, after: None }
+        Self { kind, message: plain(message), event: None, unhealthy: None, after: None }
     }
 
     /// A newer input cancelled a wait.
@@ -191,9 +193,13 @@ impl Fault {
 
     /// The event has another text.
     pub(crate) fn event(mut self, text: impl Into<String>) -> Self {
-        self.event = Some(text.into());
+        self.event = Some(plain(text));
         self
     }
+}
+
+fn plain(text: impl Into<String>) -> String {
+    without_controls(&text.into()).into_owned()
 }
 
 impl From<WriteError> for Fault {

@@ -56,7 +56,7 @@ use crate::unreadable::Unreadables;
 use crate::watched_target::WatchedTarget;
 use artifact::ArtifactCache;
 use cluster::{Target, TargetId, Targets};
-use reconcile_core::gate::MemoryGate;
+use reconcile_core::gate::{Gates, MemoryGate};
 use reconcile_core::process::{self, Process};
 use reconcile_core::watch_pool::{self, WatchPool};
 use reconcile_core::{Error, Runtime, Store, Turns};
@@ -77,18 +77,24 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
     let claims = Arc::new(Claims::default());
     let local = own_cluster(&process);
     let concurrent = process.args.concurrent;
+    let memory = Gates::new(options.memory_gate.or_system(), Some(&process.metrics));
+    tracing::info!(
+        inputs = memory.inputs.limit(),
+        work = memory.work.limit(),
+        "memory that may be reserved, in bytes"
+    );
     let ctx = Arc::new(Context {
         client: process.client.clone(),
         targets: Targets::new(watched(&process, local, &claims, options.drift_watch)),
         reporter: Reporter::new(process.recorder.clone(), options.commit_status),
         metrics: Arc::clone(&process.metrics),
-        artifacts: artifact_cache(&options, &process.memory.inputs)?,
+        artifacts: artifact_cache(&options, &memory.inputs)?,
         kustomizations: Store::new(),
         changes: channel::Sender::new(0),
         sources: SourceIndex::default(),
         claims: Arc::clone(&claims),
         declared: Declared::default(),
-        builder: Builder::new(concurrent, process.memory.work.clone(), options.build_limits),
+        builder: Builder::new(concurrent, memory.work.clone(), options.build_limits),
         throttles: Throttles::default(),
         unreadable: Unreadables::default(),
         fetches: Turns::new(context::FETCHES.0, context::FETCHES.1),

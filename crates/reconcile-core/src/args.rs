@@ -11,7 +11,6 @@ use sha2::{Digest as _, Sha256};
 
 use crate::env;
 use crate::flags::{Flag, FlagError, FlagSet, MapOfBool};
-use crate::gate::size::MemorySize;
 use crate::telemetry::{Encoding, Level};
 
 #[cfg(test)]
@@ -54,7 +53,6 @@ pub struct CommonFlags {
     log_level: Flag<String>,
     log_encoding: Flag<String>,
     feature_gates: Flag<MapOfBool>,
-    memory_gate: Flag<MemorySize>,
     kubeconfig: Flag<PathBuf>,
     context: Flag<String>,
 }
@@ -90,8 +88,6 @@ pub struct CommonArgs {
     pub log_encoding: Encoding,
     /// All known gates with their values.
     pub gates: BTreeMap<&'static str, bool>,
-    /// How much memory what comes from outside may take; none for a part of the container's limit (ours).
-    pub memory_gate: MemorySize,
     /// A kubeconfig instead of the pod's account (ours, for running outside a cluster).
     pub kubeconfig: Option<PathBuf>,
     /// A context of that kubeconfig.
@@ -160,7 +156,6 @@ impl CommonFlags {
             log_level: flags.declare("log-level", "info", "Log verbosity level. Can be one of 'trace', 'debug', 'info', 'error'."),
             log_encoding: flags.declare("log-encoding", "json", "Log encoding format. Can be 'json' or 'console'."),
             feature_gates: flags.declare("feature-gates", "", "A comma separated list of key=value pairs defining the state of experimental features."),
-            memory_gate: flags.declare("memory-gate", "", "How much memory artifacts, archives and builds may take at a time, in bytes or as a quantity, e.g. '512Mi'. Without it 70% of the container's memory limit, or 1Gi if there is none."),
             kubeconfig: flags.declare("kubeconfig", "", "Path to a kubeconfig. Without it KUBECONFIG, then the pod's service account."),
             context: flags.declare("context", "", "A context of the kubeconfig."),
         }
@@ -231,7 +226,6 @@ impl CommonFlags {
             log_encoding: Encoding::parse(&encoding)
                 .ok_or_else(|| invalid("log-encoding", encoding, "'json' or 'console'"))?,
             gates,
-            memory_gate: flags.get(self.memory_gate),
             kubeconfig: Some(flags.get(self.kubeconfig)).filter(|path| !path.as_os_str().is_empty()),
             context: Some(flags.get(self.context)).filter(|context| !context.is_empty()),
             runtime_namespace,

@@ -16,7 +16,6 @@ use tokio_util::sync::CancellationToken;
 use crate::args::{CommonArgs, CommonFlags, Definition};
 use crate::events::{self, Recorder};
 use crate::flags::{FlagError, FlagSet};
-use crate::gate::Gates;
 use crate::metrics::Metrics;
 use crate::{Error, admin, env, shutdown, telemetry};
 
@@ -125,12 +124,6 @@ async fn start(definition: Definition, args: CommonArgs, stop: &CancellationToke
     if !args.without_effect.is_empty() {
         tracing::info!(flags = %args.without_effect.join(","), "flags and feature gates without effect");
     }
-    let memory = Gates::new(args.memory_gate.or_system(), Some(&metrics));
-    tracing::info!(
-        inputs = memory.inputs.limit(),
-        work = memory.work.limit(),
-        "memory that may be reserved, in bytes"
-    );
     Ok(Process {
         definition,
         args: Arc::new(args),
@@ -140,7 +133,6 @@ async fn start(definition: Definition, args: CommonArgs, stop: &CancellationToke
         connector,
         recorder,
         metrics,
-        memory,
         stop: stop.clone(),
         ready,
     })

@@ -36,6 +36,9 @@ fn defaults_are_flux_s() {
             750ms,
             900s,
         ),
+        memory_gate: MemorySize(
+            None,
+        ),
         build_limits: Limits {
             steps: 50000000,
             bytes: 536870912,
@@ -56,6 +59,7 @@ fn flags_reach_their_setting() {
         "--override-manager=argo",
         "--custom-apply-stage-kinds=example.com/Thing",
         "--drift-watch=false",
+        "--memory-gate=512Mi",
         "--interval-jitter-percentage=11",
         "--min-retry-delay=2s",
         "--max-retry-delay=3m",
@@ -84,6 +88,11 @@ fn flags_reach_their_setting() {
         retry: (
             2s,
             180s,
+        ),
+        memory_gate: MemorySize(
+            Some(
+                536870912,
+            ),
         ),
         build_limits: Limits {
             steps: 50000000,

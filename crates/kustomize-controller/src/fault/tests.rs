@@ -112,3 +112,10 @@ fn what_others_met_becomes_a_fault() {
     insta::assert_snapshot!(fault.event.unwrap(), @"failed to build kube client: no key");
     assert_eq!(Fault::cancelled().kind, FaultKind::Cancelled);
 }
+
+#[test]
+fn what_a_repository_says_does_not_steer_a_terminal() {
+    let fault = Fault::new(FaultKind::Build, "open a\0b\u{1b}[31m:\n\tgone").event("a\u{202e}b");
+    assert_eq!(fault.message, "open ab[31m:\n\tgone");
+    assert_eq!(fault.event.as_deref(), Some("ab"));
+}

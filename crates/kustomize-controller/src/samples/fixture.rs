@@ -25,6 +25,7 @@ use manifest::Manifest;
 use manifest::budget::Limits;
 use reconcile_core::events::{Options as EventOptions, Recorder as Events};
 use reconcile_core::gate::MemoryGate;
+use reconcile_core::gate::size::MemorySize;
 use reconcile_core::metrics::Metrics;
 use reconcile_core::watch_pool::{self, WatchPool};
 use reconcile_core::{ObjectKey, Store, Turns};
@@ -50,6 +51,7 @@ pub(crate) fn options() -> Options {
         fail_fast: true,
         commit_status: true,
         retry: (Duration::from_secs(1), Duration::from_secs(900)),
+        memory_gate: MemorySize::default(),
         build_limits: Limits::NONE,
     }
 }

@@ -182,7 +182,6 @@ fn the_help_text_names_every_shared_flag() {
     --log-encoding
     --log-level
     --max-retry-delay
-    --memory-gate
     --metrics-addr
     --min-retry-delay
     --requeue-dependency

@@ -12,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::args::{CommonArgs, Definition};
 use crate::events::Recorder;
-use crate::gate::Gates;
 use crate::metrics::Metrics;
 
 /// Bound on sending what the event queues still hold at the end.
@@ -37,8 +36,6 @@ pub struct Process {
     pub recorder: Recorder,
     /// Metrics.
     pub metrics: Arc<Metrics>,
-    /// Memory for what comes from outside, to be entered before it is used.
-    pub memory: Gates,
     /// Cancelled when the process has to end.
     pub stop: CancellationToken,
     pub(super) ready: Arc<AtomicBool>,

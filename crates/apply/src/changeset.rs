@@ -43,7 +43,7 @@ pub struct Change {
     pub action: Action,
     /// The live object's baseline afterwards; `None` when it was not looked at.
     pub baseline: Option<Baseline>,
-    /// The live object as the server answered, for health. Absent for skipped objects that do not exist.
+    /// The live object as the server answered, but for managedFields, for health. Absent for skipped objects that do not exist.
     pub object: Option<Value>,
 }
 

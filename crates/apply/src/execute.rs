@@ -57,7 +57,8 @@ pub struct Planned {
     pub given: [u8; 16],
     /// What to do.
     pub verdict: Verdict,
-    /// The dry-run's answer; `None` for an object that a directive keeps us from asking about.
+    /// The dry-run's answer, without managedFields where something will be written; `None` for an object that a directive
+    /// keeps us from asking about.
     pub answer: Option<Answer>,
     /// Delete the live object first: an immutable field changed and force is on.
     pub recreate: bool,
@@ -193,9 +194,14 @@ impl Applier {
         }
         loop {
             let error = match planned.endpoint.apply(planned.manifest.value(), &self.manager, true).await {
-                Ok(answer) => {
+                Ok(mut answer) => {
                     let desired = planned.manifest.value();
                     planned.verdict = judge(desired, &answer, &known, &self.manager, &self.overrides);
+                    if planned.is_write() {
+                        // A set's answers wait until all of them are there. Of what will be written, the answer to the
+                        // write says who manages what.
+                        answer.object = outcome::without_managers(answer.object);
+                    }
                     planned.answer = Some(answer);
                     return Ok(planned);
                 }

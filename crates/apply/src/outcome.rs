@@ -104,14 +104,22 @@ pub(crate) fn settled(
     manager: &str,
 ) -> Change {
     let action = if verdict == Verdict::Skip { Action::Skipped } else { Action::Unchanged };
-    let object = answer.filter(|answer| answer.exists()).map(|answer| answer.object.clone());
+    let live = answer.filter(|answer| answer.exists()).map(|answer| &answer.object);
     Change {
         id: manifest.id(),
         version: manifest.gvk().version,
         action,
-        baseline: object.as_ref().map(|object| Baseline::of_answer(object, manifest.value(), manager)),
-        object,
+        baseline: live.map(|live| Baseline::of_answer(live, manifest.value(), manager)),
+        object: live.map(|live| without_managers(live.clone())),
     }
+}
+
+/// An object that is kept for later, when nobody asks for its field managers any more: they are half of it.
+pub(crate) fn without_managers(mut object: Value) -> Value {
+    if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
+        metadata.remove("managedFields");
+    }
+    object
 }
 
 /// The outcome of an apply: `before` is the dry-run's answer, `after` the apply's.
@@ -132,7 +140,8 @@ pub(crate) fn applied(
         (true, false) => Action::Configured,
     };
     let baseline = Some(Baseline::of_answer(&after, manifest.value(), manager));
-    Change { id: manifest.id(), version: manifest.gvk().version, action, baseline, object: Some(after) }
+    let object = Some(without_managers(after));
+    Change { id: manifest.id(), version: manifest.gvk().version, action, baseline, object }
 }
 
 /// UID and resourceVersion of a live object, which its deletion has to find unchanged.

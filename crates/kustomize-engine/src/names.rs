@@ -12,7 +12,7 @@ use crate::fieldspec::{self, Create, FieldSpec, GvkFilter};
 use crate::id::Id;
 use crate::resmap::ResMap;
 use crate::resource::{Affixes, Resource};
-use crate::work::Work;
+use crate::work::{Held, Work};
 
 /// Candidates, or rows of fields that refer, that are looked at for one step.
 const LOOKED_AT_PER_STEP: usize = 8;
@@ -23,7 +23,7 @@ const MOST_SHOWN: usize = 20;
 /// Brings all references up to date.
 pub(crate) fn fix(map: &mut ResMap, references: &[Reference]) -> Result<()> {
     let work = map.work().clone();
-    let candidates = Candidates::new(map);
+    let candidates = Candidates::new(map, &work)?;
     // Rows by the kind of the referrer; rows for any kind are in the list of the empty one.
     let mut rows: HashMap<&str, Vec<(usize, usize)>> = HashMap::new();
     for (i, reference) in references.iter().enumerate() {
@@ -87,10 +87,13 @@ struct Candidates {
     list: Vec<Candidate>,
     by_previous_name: HashMap<Arc<str>, Vec<usize>>,
     by_original_namespace: HashMap<Arc<str>, Vec<usize>>,
+    // Only for its end.
+    _held: Held,
 }
 
 impl Candidates {
-    fn new(map: &ResMap) -> Self {
+    fn new(map: &ResMap, work: &Work) -> Result<Self> {
+        let mut held = work.nothing();
         let mut list = Vec::new();
         let mut by_previous_name: HashMap<Arc<str>, Vec<usize>> = HashMap::new();
         let mut by_original_namespace: HashMap<Arc<str>, Vec<usize>> = HashMap::new();
@@ -102,15 +105,17 @@ impl Candidates {
                 }
             }
             let original_namespace: Arc<str> = resource.original_id().effective_namespace().into();
+            let affixes = resource.affixes();
+            held.add(size_of::<Candidate>() + original_namespace.len() + affixes.len())?;
             by_original_namespace.entry(original_namespace.clone()).or_default().push(i);
             list.push(Candidate {
                 id: resource.id().clone(),
                 original_namespace,
                 previous: resource.previous_ids().to_vec(),
-                affixes: resource.affixes(),
+                affixes,
             });
         }
-        Self { list, by_previous_name, by_original_namespace }
+        Ok(Self { list, by_previous_name, by_original_namespace, _held: held })
     }
 }
 

@@ -150,7 +150,7 @@ pub(crate) fn add_hashes(map: &mut ResMap) -> Result<()> {
     for resource in map.iter_mut().filter(|resource| resource.needs_hash()) {
         let (weight, id) = (resource.weight(), resource.id());
         growth.work().walk(2 * weight)?;
-        growth.add(BOOKKEEPING + 2 * id.name.len() + id.namespace.len())?;
+        growth.add(BOOKKEEPING + 3 * id.name.len() + 2 * id.namespace.len())?;
         // The data is there as a value and as text meanwhile.
         let _copies = growth.work().held(2 * weight)?;
         let hash = generators::name_hash(resource.node())?;

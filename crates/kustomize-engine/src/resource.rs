@@ -79,10 +79,10 @@ impl Resource {
 
     fn make(node: Node, scopes: Option<Arc<Custom>>) -> Result<Self> {
         let current = Id::default();
-        let weight = node.weight();
         let mut resource =
-            Self { node, current, previous: Vec::new(), vars: Vec::new(), shares: 0, scopes, weight };
+            Self { node, current, previous: Vec::new(), vars: Vec::new(), shares: 0, scopes, weight: 0 };
         resource.refresh()?;
+        resource.weigh();
         Ok(resource)
     }
 
@@ -90,14 +90,15 @@ impl Resource {
         &self.node
     }
 
-    /// What the node weighed when it was last [weighed](Self::weigh).
+    /// What node and ids weighed when they were last [weighed](Self::weigh).
     pub(crate) fn weight(&self) -> usize {
         self.weight
     }
 
-    /// Weighs the node as it is now.
+    /// Weighs node and ids as they are now.
     pub(crate) fn weigh(&mut self) -> usize {
-        self.weight = self.node.weight();
+        let ids: usize = self.ids().map(|id| id.name.len() + id.namespace.len()).sum();
+        self.weight = self.node.weight() + ids;
         self.weight
     }
 
@@ -287,7 +288,7 @@ impl Resource {
             return Ok(());
         }
         let value = match self.annotation(key) {
-            Some(old) => format!("{old},{value}"),
+            Some(old) => [old, value].join(","),
             None => value.to_owned(),
         };
         self.set_annotation(key, &value)
@@ -493,6 +494,11 @@ pub(crate) struct Affixes {
 }
 
 impl Affixes {
+    /// Bytes of the texts.
+    pub(crate) fn len(&self) -> usize {
+        self.lists.iter().flatten().map(String::len).sum()
+    }
+
     /// Whether both lists end alike; with `allow_empty` none matches any.
     pub(crate) fn matches(&self, other: &Self, allow_empty: bool) -> bool {
         self.lists.iter().zip(&other.lists).all(|lists| match lists {

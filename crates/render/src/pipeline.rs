@@ -29,6 +29,13 @@ pub struct Rendered {
     pub accessed: Accessed,
 }
 
+impl Rendered {
+    /// About how many bytes of memory the objects take.
+    pub fn weight(&self) -> u64 {
+        self.objects.iter().map(|object| weight(object.value()) as u64).sum()
+    }
+}
+
 /// Renders the objects of one Kustomization from an artifact. All work is charged to the budget; what the objects weigh
 /// stays held in it.
 pub fn render(tree: &MemTree, request: &Request, budget: &Budget) -> Result<Rendered, RenderError> {

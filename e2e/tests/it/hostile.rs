@@ -5,7 +5,6 @@ use anyhow::Result;
 use testkit::hostile::{Options, run};
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "not every input passes yet: costly builds beside each other exceed the memory gate"]
 async fn hostile_input_harms_nobody_else() -> Result<()> {
     // Many beside each other: what one of them does to the others shows, too, and it takes a minute at most.
     let options = Options { tenth: true, width: 16, ..Options::default() };

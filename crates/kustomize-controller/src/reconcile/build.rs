@@ -19,6 +19,7 @@ use api::condition::reason;
 use api::{Artifact, labels};
 use artifact::{FetchError, MemTree, Wanted};
 use manifest::Manifest;
+use manifest::budget::Exceeded;
 use reconcile_core::ObjectKey;
 use reconcile_core::gate::Reservation;
 use render::{Needs, RenderError, Rendered};
@@ -28,6 +29,9 @@ use std::time::{Duration, Instant};
 
 /// However long a spec allows itself, a fetch takes no longer.
 const LONGEST_FETCH: Duration = Duration::from_secs(600);
+
+/// Answers about each object that a run keeps until all are there: to the dry-run, and to the apply.
+const ANSWERS: u64 = 2;
 
 /// How much has to be asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -274,10 +278,15 @@ pub(crate) fn order(
     let bytes = tree.bytes();
     let tree = Arc::clone(tree);
     Order::new(&key.namespace, bytes, timeout, move |budget| {
-        render::render(&tree, &request, budget).map_err(|error| match error.exceeded() {
+        let rendered = render::render(&tree, &request, budget).map_err(|error| match error.exceeded() {
             Some(exceeded) => Stop::Exceeded(exceeded, error.to_string()),
             None => Stop::Failed(error),
-        })
+        })?;
+        let answers = ANSWERS * rendered.weight();
+        let full =
+            |exceeded: Exceeded| Stop::Exceeded(exceeded, format!("kustomize build failed: {exceeded}"));
+        budget.hold(answers).map_err(full)?;
+        Ok(rendered)
     })
 }
 

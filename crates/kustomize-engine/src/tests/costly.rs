@@ -8,7 +8,7 @@ use manifest::budget;
 use crate::{Budget, Cancel, Error, Exceeded, Files, Options, build};
 
 /// Small limits, so that the tests end soon: what is within them is not what is tested.
-const LIMITS: budget::Limits = budget::Limits { steps: 300_000, bytes: 16 << 20 };
+const LIMITS: budget::Limits = budget::Limits { steps: 300_000, bytes: 24 << 20 };
 /// What one charge may be above the steps that are left: charges come before the work.
 const WORK: u64 = 64 << 20;
 

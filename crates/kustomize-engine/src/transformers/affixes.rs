@@ -44,9 +44,10 @@ impl Transformer for Affixes {
             for spec in self.specs.iter().filter(|spec| spec.gvk.selects_id(&id)) {
                 growth.work().walk(resource.weight())?;
                 if spec.path == "metadata/name" {
-                    // The text and the ids so far go into the bookkeeping.
+                    // The text goes into the bookkeeping and into the new id; the id so far into the bookkeeping and
+                    // among the former ones.
                     let id = resource.id();
-                    growth.add(BOOKKEEPING + self.text.len() + id.name.len() + id.namespace.len())?;
+                    growth.add(BOOKKEEPING + 2 * (self.text.len() + id.name.len() + id.namespace.len()))?;
                     match self.affix {
                         Affix::Prefix => resource.add_prefix(&self.text)?,
                         Affix::Suffix => resource.add_suffix(&self.text)?,
@@ -65,8 +66,8 @@ impl Transformer for Affixes {
                         growth.add(self.text.len())?;
                         growth.work().text(self.text.len() + old.len())?;
                         let new = match self.affix {
-                            Affix::Prefix => format!("{}{old}", self.text),
-                            Affix::Suffix => format!("{old}{}", self.text),
+                            Affix::Prefix => [&*self.text, &*old].concat(),
+                            Affix::Suffix => [&*old, &*self.text].concat(),
                         };
                         edit::set_scalar(field, Scalar::untyped(new))
                     })

@@ -69,7 +69,8 @@ impl Transformer for Namespace {
                 *count -= 1;
             }
             let id = resource.id();
-            growth.add(BOOKKEEPING + id.name.len() + id.namespace.len())?;
+            // Into the bookkeeping and among the former ids.
+            growth.add(BOOKKEEPING + 2 * (id.name.len() + id.namespace.len()))?;
             resource.store_previous_id()?;
             self.change(resource, &growth)?;
             let count = counts.entry(resource.id().key()).or_default();
@@ -129,7 +130,8 @@ impl Namespace {
                 return Ok(());
             }
         }
-        growth.add(2 * Node::WEIGHT + self.namespace.len())?;
+        // Into the field, and into the id if that is where it is read.
+        growth.add(2 * (Node::WEIGHT + self.namespace.len()))?;
         growth.work().text(self.namespace.len())?;
         edit::set_scalar(field, Scalar::string(self.namespace.as_str()))
     }

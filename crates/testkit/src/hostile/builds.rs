@@ -150,11 +150,17 @@ fn expressions() -> Vec<Input> {
     inputs
 }
 
+/// So many objects are ordinary work once they are built: applying them takes as long as the API server needs.
+fn ending(objects: usize) -> Ending {
+    if objects < 20_000 { Settled } else { Ending::Open }
+}
+
 /// Small times small.
 fn products() -> Vec<Input> {
     let mut inputs = Vec::new();
     for (patches, objects) in [(20_000, 20), (2_000, 2_000), (200, 20_000)] {
-        inputs.push(build(format!("patches-{patches}-times-{objects}"), Settled, move || {
+        let ending = ending(objects);
+        inputs.push(build(format!("patches-{patches}-times-{objects}"), ending, move || {
             let mut text = "patches:\n".to_owned();
             for number in 0..patches {
                 let patch = format!("[{{op: add, path: /data/k{number}, value: v}}]");
@@ -162,7 +168,7 @@ fn products() -> Vec<Input> {
             }
             over(text, maps(objects))
         }));
-        inputs.push(build(format!("merges-{patches}-times-{objects}"), Settled, move || {
+        inputs.push(build(format!("merges-{patches}-times-{objects}"), ending, move || {
             let mut text = "patches:\n".to_owned();
             for number in 0..patches {
                 let patch = format!(
@@ -172,7 +178,7 @@ fn products() -> Vec<Input> {
             }
             over(text, maps(objects))
         }));
-        inputs.push(build(format!("selectors-{patches}-times-{objects}"), Settled, move || {
+        inputs.push(build(format!("selectors-{patches}-times-{objects}"), ending, move || {
             let mut text = "patches:\n".to_owned();
             let selector = (0..50).map(|n| format!("l{n} notin (a,b,c)")).collect::<Vec<_>>().join(",");
             for _ in 0..patches.min(2_000) {
@@ -183,7 +189,7 @@ fn products() -> Vec<Input> {
             }
             over(text, maps(objects))
         }));
-        inputs.push(build(format!("replacements-{patches}-times-{objects}"), Settled, move || {
+        inputs.push(build(format!("replacements-{patches}-times-{objects}"), ending, move || {
             let mut text = "replacements:\n".to_owned();
             for _ in 0..patches {
                 let source = "{kind: ConfigMap, name: m0, fieldPath: data.k}";
@@ -214,7 +220,7 @@ fn growth() -> Vec<Input> {
     let mut inputs = Vec::new();
     for (what, form) in fields {
         for (length, objects) in [(300, 20_000), (1_000_000, 2_000), (8_000_000, 1_000)] {
-            inputs.push(build(format!("{what}-of-{length}-over-{objects}"), Settled, move || {
+            inputs.push(build(format!("{what}-of-{length}-over-{objects}"), ending(objects), move || {
                 over(form.replace("{V}", &"v".repeat(length)), maps(objects))
             }));
         }

@@ -38,9 +38,6 @@ const INERT_GATES: &[&str] = &[
     "ObjectLevelWorkloadIdentity",
 ];
 
-/// What one build may cost.
-const BUILD_LIMITS: Limits = Limits { steps: 50_000_000, bytes: 512 << 20 };
-
 /// Name and version.
 pub(crate) const DEFINITION: Definition = Definition {
     name: "kustomize-controller",
@@ -104,6 +101,8 @@ pub(crate) struct Own {
     custom_stage_kinds: Flag<List>,
     drift_watch: Flag<bool>,
     memory_gate: Flag<MemorySize>,
+    build_steps: Flag<usize>,
+    build_memory: Flag<MemorySize>,
     default_decryption: Flag<String>,
     default_kubeconfig: Flag<String>,
     insecure_exec: Flag<bool>,
@@ -134,6 +133,8 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Own {
         custom_stage_kinds: flags.declare("custom-apply-stage-kinds", "", "Kinds (group/Kind or Kind) applied in a stage of their own, before the rest."),
         drift_watch: flags.declare("drift-watch", "true", "Watch the metadata of applied objects and correct drift when it happens. When false only the interval does."),
         memory_gate: flags.declare("memory-gate", "", "How much memory artifacts and builds may take at a time, in bytes or as a quantity, e.g. '512Mi'. Without it 70% of the container's memory limit, or 1Gi if there is none."),
+        build_steps: flags.declare("build-step-limit", "50000000", "How many steps one build may take: a step is about as much as reading a small YAML node."),
+        build_memory: flags.declare("build-memory-limit", "512Mi", "How much memory one build and the API server's answers about its objects may take, in bytes or as a quantity."),
         default_decryption: flags.declare("default-decryption-service-account", "", "Default service account for decryption."),
         default_kubeconfig: flags.declare("default-kubeconfig-service-account", "", "Default service account for kubeconfig."),
         insecure_exec: flags.declare("insecure-kubeconfig-exec", "false", "Allow use of the user.exec section in kubeconfigs provided for remote apply."),
@@ -158,6 +159,14 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
             return Err(FlagError::Conflict(format!("--{name} is not supported yet")));
         }
     }
+    let build_limits = Limits {
+        steps: flags.get(own.build_steps) as u64,
+        // Empty stands for no limit but the gate's.
+        bytes: flags.get(own.build_memory).0.unwrap_or(u64::MAX),
+    };
+    if build_limits.steps == 0 {
+        return Err(FlagError::Conflict("--build-step-limit must be more than zero".to_owned()));
+    }
     Ok(Options {
         concurrent_ssa: flags.get(own.concurrent_ssa),
         requeue_dependency: common.requeue_dependency,
@@ -173,7 +182,7 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
         commit_status: !common.gate("DisableCommitStatusEvent"),
         retry: (common.min_retry_delay, common.max_retry_delay),
         memory_gate: flags.get(own.memory_gate),
-        build_limits: BUILD_LIMITS,
+        build_limits,
     })
 }
 

@@ -20,6 +20,18 @@ pub struct EventSink {
     server: tokio::task::JoinHandle<()>,
 }
 
+/// What all sinks of the process have received, also those that have ended: tests search it for secrets.
+static ALL: Mutex<Vec<Arc<Shared>>> = Mutex::new(Vec::new());
+
+/// Every event about objects of a namespace that any sink has received.
+#[must_use]
+pub fn posted_about(namespace: &str) -> Vec<Value> {
+    let sinks = ALL.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let received = |sink: &Arc<Shared>| sink.received.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let about = |event: &Value| event["involvedObject"]["namespace"] == namespace;
+    sinks.iter().flat_map(received).filter(about).collect()
+}
+
 #[derive(Debug, Default)]
 struct Shared {
     received: Mutex<Vec<Value>>,
@@ -32,6 +44,7 @@ impl EventSink {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared { status: AtomicU16::new(202), ..Shared::default() });
+        ALL.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&shared));
         let router = axum::Router::new().fallback(receive).with_state(Arc::clone(&shared));
         let server = tokio::spawn(async move {
             axum::serve(listener, router).await.ok();

@@ -1,6 +1,8 @@
 //! Our three controllers as processes in a test's namespace, each with its own identity and the chart's rights.
 //! They watch that namespace only, so that sets of several tests stand beside each other.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +14,9 @@ use crate::ports;
 use crate::process::{Launch, Process};
 
 const READY_LIMIT: Duration = Duration::from_secs(20);
+
+/// A controller that is stopped with a signal does not answer.
+const LAST_METRICS: Duration = Duration::from_millis(500);
 
 /// How one controller is to be run.
 #[derive(Clone, Debug)]
@@ -83,7 +88,8 @@ impl Controller {
         }
         let process = launch.args(&self.flags).start().await?;
         process.await_http(&format!("http://127.0.0.1:{health}/readyz"), READY_LIMIT).await?;
-        Ok(Running { process, identity, health, metrics, storage })
+        let metrics_log = ns.folder().join(format!("{}.metrics.{metrics}.log", self.name));
+        Ok(Running { process, identity, health, metrics, metrics_log, storage })
     }
 }
 
@@ -96,7 +102,29 @@ pub struct Running {
     pub identity: Identity,
     health: u16,
     metrics: u16,
+    /// Where the last metrics go, for the search for secrets.
+    metrics_log: PathBuf,
     storage: Option<(PathBuf, String)>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // One that has ended has none to give.
+        if let Ok(text) = last_metrics(self.metrics) {
+            std::fs::write(&self.metrics_log, text).ok();
+        }
+    }
+}
+
+/// As the test's runtime may have ended, without it.
+fn last_metrics(port: u16) -> std::io::Result<String> {
+    let address = std::net::SocketAddr::from(([127, 0, 0, 1], port));
+    let mut stream = TcpStream::connect_timeout(&address, LAST_METRICS)?;
+    stream.set_read_timeout(Some(LAST_METRICS))?;
+    stream.write_all(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text)?;
+    Ok(text)
 }
 
 impl Running {

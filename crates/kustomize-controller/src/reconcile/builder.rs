@@ -167,7 +167,12 @@ impl Builder {
             }
             Ok(Err(Stop::Exceeded(Exceeded::Reserve, _))) => Ok(Err(OutOfMemory { had: memory.bytes() })),
             Ok(Err(Stop::Exceeded(Exceeded::Cancelled, _))) => Err(Failure::Cancelled),
-            Ok(Err(Stop::Exceeded(_, text))) => Err(Failure::Excess(text)),
+            Ok(Err(Stop::Exceeded(Exceeded::Steps(_), text))) => {
+                Err(Failure::Excess(format!("{text} (--build-step-limit)")))
+            }
+            Ok(Err(Stop::Exceeded(Exceeded::Bytes(_), text))) => {
+                Err(Failure::Excess(format!("{text} (--build-memory-limit)")))
+            }
             Ok(Err(Stop::Failed(error))) => Err(Failure::Render(error)),
             Err(panic) if panic.is_panic() => {
                 Err(Failure::Broken("kustomize build failed: the build panicked"))

@@ -1,5 +1,5 @@
-//! Collects what can be read of a namespace: logs, events, conditions, Convergences, the addresses of requests. The
-//! values of its Secrets are canaries. It judges nothing.
+//! Collects what can be read of a namespace: logs, metrics, events, conditions, Convergences, the addresses of requests.
+//! The values of its Secrets are canaries. It judges nothing.
 
 use std::path::Path;
 
@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{Canaries, Text};
 use crate::cluster::{Mark, Objects, RequestLog};
+use crate::events::posted_about;
 
 /// Kinds whose status people read.
 const KINDS: [(&str, &str); 6] = [
@@ -60,7 +61,14 @@ pub async fn statuses(objects: &Objects) -> Result<Vec<Text>> {
     Ok(texts)
 }
 
-/// Every file `*.log` of a folder.
+/// What was posted to event sinks about objects of the namespace.
+#[must_use]
+pub fn posted(namespace: &str) -> Vec<Text> {
+    let text = |event: &Value| Text::new("a posted event", strings(event));
+    posted_about(namespace).iter().map(text).collect()
+}
+
+/// Every file `*.log` of a folder: logs, and the last metrics of processes.
 pub fn logs(folder: &Path) -> Result<Vec<Text>> {
     let mut texts = Vec::new();
     for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {

@@ -131,7 +131,10 @@ async fn what_ends_a_build_by_its_own_fault_is_an_excess() {
     let builder = builder(4);
     let steps = Order::<()>::new("ns", 0, MINUTE, |budget| Err(stop(budget.step(1001).unwrap_err())));
     let failure = builder.build(&steps, None, std::future::pending()).await.err().unwrap();
-    assert!(matches!(&failure, Failure::Excess(text) if text.contains("1000 steps")), "{failure:?}");
+    assert!(
+        matches!(&failure, Failure::Excess(text) if text.contains("1000 steps") && text.contains("--build-step-limit")),
+        "{failure:?}"
+    );
     let failed = Order::<()>::new("ns", 0, MINUTE, |_| Err(Stop::Failed(RenderError::ListItem)));
     let failure = builder.build(&failed, None, std::future::pending()).await.err().unwrap();
     assert!(matches!(failure, Failure::Render(RenderError::ListItem)));

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 use testkit::binaries::KUSTOMIZE;
 
+use crate::progress;
 use crate::workspace::{cargo, cargo_aloud, root, say};
 
 mod measure;
@@ -47,7 +48,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
         return Ok(());
     }
     let options = parse(arguments)?;
-    let upstream = KUSTOMIZE.build(&say)?;
+    let upstream = progress::during("building kustomize", || KUSTOMIZE.build(&say))?;
     cargo_aloud(&root(), &["release-cli"])?;
     let folder = tempfile::tempdir().context("a folder")?;
     let ours = installed(&target_folder()?.join("release/flyball"), folder.path(), "flyball")?;
@@ -60,7 +61,8 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
         let top = workload.write(&folder.path().join(workload.name))?;
         say(&format!("{}: {} objects, {} runs of each", workload.name, workload.objects, workload.runs));
         let programs: &[&Path] = if workload.beside_upstream { &[&ours, &upstream] } else { &[&ours] };
-        let measured = measure(programs, &top, workload.runs)?;
+        let measuring = format!("measuring {}", workload.name);
+        let measured = progress::during(&measuring, || measure(programs, &top, workload.runs))?;
         let mine = measured.first().context("our figures")?;
         rows.push(Row {
             name: workload.name,

@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use testkit::binaries;
 use testkit::chaos;
 
+use crate::progress;
 use crate::workspace::{self, say};
 
 mod hostile;
@@ -36,7 +37,8 @@ fn changes(options: Options) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("runtime")?;
     let wanted =
         chaos::Options { binaries, logs: Some(workspace::root().join("target/chaos-logs")), ..options.chaos };
-    let report = runtime.block_on(chaos::run(&wanted, &say))?;
+    let playing = || runtime.block_on(chaos::run(&wanted, &say));
+    let report = progress::during("playing scenarios", playing)?;
     say(&format!("\n{report}"));
     match report.lost() {
         0 => Ok(()),
@@ -48,7 +50,7 @@ fn changes(options: Options) -> Result<()> {
 /// profile.
 fn build(given: Option<&PathBuf>, release: bool) -> Result<Option<PathBuf>> {
     for program in [binaries::CONTROL_PLANE, binaries::KWOK] {
-        program.build(&|text| say(text))?;
+        progress::during(&format!("building {}", program.name), || program.build(&say))?;
     }
     if given.is_some() {
         return Ok(given.cloned());

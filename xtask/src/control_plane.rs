@@ -7,12 +7,13 @@ use anyhow::{Context as _, Result, bail};
 use testkit::binaries::{self, GoProgram};
 use testkit::cluster::{CONTROLLERS, ControlPlane};
 
+use crate::progress;
 use crate::workspace::say;
 
 const HELP: &str = "\
 Builds the control plane of the tests and its peers, or runs it
 
-Usage: cargo xtask control-plane [build] [--peers]   builds what is missing; --peers: Flux's controllers and kustomize too
+Usage: cargo xtask control-plane [build] [--peers]   builds what is missing; --peers: Flux's controllers and command line, and kustomize, too
        cargo xtask control-plane up                  runs one until Ctrl-C, with the CRDs and the chart's rights installed";
 
 /// Carries the command out.
@@ -33,17 +34,22 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     }
 }
 
-/// Builds the control plane and kwok unless they are there.
+/// Builds the control plane, kwok, kubectl and Helm unless they are there.
 pub(crate) fn build() -> Result<()> {
-    build_all(&[binaries::CONTROL_PLANE, binaries::KWOK])
+    build_all(&[binaries::CONTROL_PLANE, binaries::KWOK, binaries::KUBECTL, binaries::HELM])
 }
 
-const PEERS: [GoProgram; 3] =
-    [binaries::KUSTOMIZE, binaries::FLUX_KUSTOMIZE_CONTROLLER, binaries::FLUX_SOURCE_CONTROLLER];
+const PEERS: [GoProgram; 4] = [
+    binaries::KUSTOMIZE,
+    binaries::FLUX_KUSTOMIZE_CONTROLLER,
+    binaries::FLUX_SOURCE_CONTROLLER,
+    binaries::FLUX_CLI,
+];
 
 fn build_all(programs: &[GoProgram]) -> Result<()> {
     for program in programs {
-        let path = program.build(&|line| say(&format!("{}: {line}", program.name)))?;
+        let tell = |line: &str| say(&format!("{}: {line}", program.name));
+        let path = progress::during(&format!("building {}", program.name), || program.build(&tell))?;
         say(&format!("{}: {}", program.name, path.display()));
     }
     Ok(())

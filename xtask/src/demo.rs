@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use anyhow::{Context as _, Result};
 
+use crate::progress;
 use crate::workspace;
 
 mod figures;
@@ -27,7 +28,9 @@ pub(crate) fn run(args: &[OsString]) -> Result<()> {
 
 async fn tell(options: &options::Options) -> Result<()> {
     let stage = stage::Stage::set(options).await?;
+    let line = progress::show("playing the demo");
     let figures = story::tell(&stage).await.inspect_err(|_| stage.show_logs())?;
+    drop(line);
     workspace::say(&figures.table());
     if let Some(path) = &options.json {
         std::fs::write(path, figures.json()).with_context(|| path.display().to_string())?;

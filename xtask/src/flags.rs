@@ -27,15 +27,21 @@ pub(crate) enum Command {
     Chaos(Vec<OsString>),
     /// Record upstream's answers.
     Golden(Vec<OsString>),
+    /// Build container images.
+    Image(Vec<OsString>),
+    /// Make all that a release uploads.
+    Release(Vec<OsString>),
 }
 
 /// The commands that read the rest of the line themselves.
-const FORWARDED: [(&str, &str); 6] = [
+const FORWARDED: [(&str, &str); 8] = [
     ("control-plane", "Builds the control plane of the tests and its peers, or runs it"),
     ("test", "Runs all tests, those against the control plane included"),
     ("demo", "Runs the product demo on a real control plane and prints timings"),
     ("bench", "Benchmarks builds against kustomize"),
     ("chaos", "Stress tests on a control plane whose API server stops now and then: no change may be lost"),
+    ("image", "Builds OCI images of the controllers and the command line, without a container engine"),
+    ("release", "Makes all that a release uploads"),
     ("golden", "Records upstream kustomize's answers for the engine's cases"),
 ];
 
@@ -84,6 +90,8 @@ fn from_matches(matches: &ArgMatches) -> Command {
         Some(("demo", sub)) => Command::Demo(rest(sub)),
         Some(("bench", sub)) => Command::Bench(rest(sub)),
         Some(("chaos", sub)) => Command::Chaos(rest(sub)),
+        Some(("image", sub)) => Command::Image(rest(sub)),
+        Some(("release", sub)) => Command::Release(rest(sub)),
         Some(("golden", sub)) => Command::Golden(rest(sub)),
         _ => Command::Tidy,
     }
@@ -105,6 +113,8 @@ mod tests {
         assert_eq!(parse("xtask bench build --json=f"), Command::Bench(rest(&["build", "--json=f"])));
         assert_eq!(parse("xtask chaos changes --calm"), Command::Chaos(rest(&["changes", "--calm"])));
         assert_eq!(parse("xtask golden"), Command::Golden(Vec::new()));
+        assert_eq!(parse("xtask image --any-size"), Command::Image(rest(&["--any-size"])));
+        assert_eq!(parse("xtask release --dry-run"), Command::Release(rest(&["--dry-run"])));
         assert_eq!(parse("xtask test --help"), Command::Test(rest(&["--help"])));
         assert_eq!(parse("xtask control-plane build"), Command::ControlPlane(rest(&["build"])));
         cli().try_get_matches_from(["xtask", "tidy", "--chekc"]).expect_err("an unknown flag");

@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use testkit::binaries::KUSTOMIZE;
 
+use crate::progress;
 use crate::workspace::{root, say};
 
 const TESTDATA: &str = "crates/kustomize-engine/testdata";
@@ -39,7 +40,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
     }
     let kustomize = match std::env::var_os("KUSTOMIZE_BIN") {
         Some(binary) => PathBuf::from(binary),
-        None => KUSTOMIZE.build(&say)?,
+        None => progress::during("building kustomize", || KUSTOMIZE.build(&say))?,
     };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)

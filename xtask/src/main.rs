@@ -3,13 +3,20 @@
 
 use std::process::ExitCode;
 
+mod archive;
 mod bench;
+mod changelog;
 mod chaos;
 mod codegen;
 mod control_plane;
 mod demo;
 mod flags;
 mod golden;
+mod image;
+mod oci;
+mod progress;
+mod release;
+mod stamp;
 mod test;
 mod tidy;
 mod workspace;
@@ -26,6 +33,8 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Chaos(args) => chaos::run(&args),
         Command::Golden(args) => golden::run(&args),
+        Command::Image(args) => image::run(&args),
+        Command::Release(args) => release::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use testkit::cluster::{CONTEXT_VARIABLE, CONTROL_PLANE_VARIABLE, CONTROLLERS, ControlPlane};
 
 use crate::control_plane;
+use crate::progress;
 use crate::workspace::{complain, root, say};
 
 const HELP: &str = "\
@@ -101,11 +102,13 @@ fn end_to_end(options: &Options) -> Result<()> {
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let started = Instant::now();
+    let line = progress::show("starting the control plane");
     let plane = runtime.block_on(async {
         let plane = ControlPlane::start(&CONTROLLERS).await?;
         plane.prepare().await?;
         anyhow::Ok(plane)
     })?;
+    drop(line);
     say(&format!("control plane ready in {:.1?}", started.elapsed()));
     let description = plane.description_file();
     let result = cargo(&words, options, &[(CONTROL_PLANE_VARIABLE, description.as_os_str())]);

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::changelog;
 use crate::codegen;
+use crate::stamp;
 use crate::workspace::{self, TextFile};
 
 mod chart;
@@ -14,12 +16,16 @@ mod docs;
 mod edges;
 mod files;
 mod forgotten;
+mod links;
 mod lints;
 mod problem;
 mod purity;
 mod references;
 mod supply;
 mod tls;
+mod troubles;
+mod versions;
+mod watching;
 mod words;
 
 use problem::Problem;
@@ -66,8 +72,10 @@ fn check(root: &Path) -> Result<Vec<Problem>> {
     let all = workspace::cargo(root, &ALL_PACKAGES)?;
     let deny = workspace::optional_file(root, "deny.toml")?.context("deny.toml is missing")?;
     problems.extend(supply::check(&all, &deny)?);
-    problems.extend(chart::check(&workspace::text_files(root, "charts/flyball/templates", &[".yaml"])?)?);
-    problems.extend(check_docs(root)?);
+    problems.extend(chart::check(&workspace::text_files(root, "config/rbac", &[".yaml"])?)?);
+    problems.extend(check_release(root)?);
+    problems.extend(check_docs(root, &sources)?);
+    problems.extend(check_watching(root)?);
     problems.extend(check_references(root, sources, manifests.into_iter().chain(clippy).collect())?);
     problems.extend(generated(root)?);
     Ok(problems)
@@ -87,7 +95,7 @@ const TREE: [&str; 9] = [
     "--locked",
 ];
 
-fn check_docs(root: &Path) -> Result<Vec<Problem>> {
+fn check_docs(root: &Path, sources: &[TextFile]) -> Result<Vec<Problem>> {
     let mut prose = Vec::new();
     for path in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE"] {
         if let Some(text) = workspace::optional_file(root, path)? {
@@ -97,7 +105,26 @@ fn check_docs(root: &Path) -> Result<Vec<Problem>> {
     prose.extend(workspace::text_files(root, "docs", &[".md"])?);
     let mut problems = docs::check(&prose);
     problems.extend(words::check(&prose));
+    problems.extend(troubles::check(&prose, sources));
+    for folder in [".github", "charts", "config", "e2e", "crates"] {
+        prose.extend(workspace::text_files(root, folder, &[".md"])?);
+    }
+    problems.extend(links::check_summary(&prose));
+    problems.extend(links::check(&prose, |path| root.join(path).exists()));
     Ok(problems)
+}
+
+/// What people watch the controllers with.
+fn check_watching(root: &Path) -> Result<Vec<Problem>> {
+    let tests = "charts/flyball/alerts/tests";
+    let mut alerts = workspace::text_files(root, "charts/flyball/alerts", &[".yaml"])?;
+    alerts.retain(|file| !file.path.starts_with(tests));
+    watching::check(&watching::Watching {
+        alerts,
+        tests: workspace::text_files(root, tests, &[".yaml"])?,
+        dashboards: workspace::text_files(root, "charts/flyball/dashboards", &[".json"])?,
+        runbooks: workspace::text_files(root, "docs/runbooks", &[".md"])?,
+    })
 }
 
 /// Comments are looked at wherever people write them; generated files are not.
@@ -107,7 +134,7 @@ fn check_references(
     manifests: Vec<TextFile>,
 ) -> Result<Vec<Problem>> {
     let mut documents = workspace::text_files(root, ".github", &[".md"])?;
-    for folder in ["crates", "docs", "charts", "e2e"] {
+    for folder in ["crates", "docs", "charts", "config", "e2e"] {
         documents.extend(workspace::text_files(root, folder, &[".md"])?);
     }
     for path in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
@@ -122,10 +149,20 @@ fn check_references(
     }
     sources.extend(manifests);
     sources.extend(workspace::text_files(root, "e2e", &[".go"])?);
-    for folder in ["charts/flyball/templates", ".github"] {
+    for folder in ["charts/flyball/templates", "config", ".github"] {
         sources.extend(workspace::text_files(root, folder, &[".yaml"])?);
     }
     Ok(references::check(&documents, &sources))
+}
+
+/// What a release takes from the tree: one version, and a changelog that a program can read.
+fn check_release(root: &Path) -> Result<Vec<Problem>> {
+    let chart =
+        workspace::optional_file(root, "charts/flyball/Chart.yaml")?.context("the chart is missing")?;
+    let mut problems = versions::check(&stamp::version(root)?, &chart)?;
+    let text = workspace::optional_file(root, "CHANGELOG.md")?.context("CHANGELOG.md is missing")?;
+    problems.extend(changelog::faults(&text).into_iter().map(|fault| Problem::new("CHANGELOG.md", fault)));
+    Ok(problems)
 }
 
 fn generated(root: &Path) -> Result<Vec<Problem>> {

@@ -8,6 +8,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::progress;
+
 /// The repository's root.
 pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -17,12 +19,16 @@ pub(crate) fn root() -> PathBuf {
 /// A line for the person at the terminal.
 pub(crate) fn say(line: &str) {
     // Nobody to tell when the terminal is gone.
-    writeln!(std::io::stdout(), "{line}").ok();
+    progress::aside(|| {
+        writeln!(std::io::stdout(), "{line}").ok();
+    });
 }
 
 /// A line about something that is wrong.
 pub(crate) fn complain(line: &str) {
-    writeln!(std::io::stderr(), "{line}").ok();
+    progress::aside(|| {
+        writeln!(std::io::stderr(), "{line}").ok();
+    });
 }
 
 /// A text file of the repository.
@@ -72,10 +78,31 @@ pub(crate) fn optional_file(root: &Path, path: &str) -> Result<Option<String>> {
     }
 }
 
+/// An empty folder for what is made: the default below the root is emptied, another one must be empty.
+pub(crate) fn fresh_folder(given: Option<&Path>, default: &str) -> Result<PathBuf> {
+    let folder = given.map_or_else(|| root().join(default), Path::to_owned);
+    let name = || folder.display().to_string();
+    if given.is_none() && folder.exists() {
+        fs::remove_dir_all(&folder).with_context(name)?;
+    }
+    fs::create_dir_all(&folder).with_context(name)?;
+    if fs::read_dir(&folder).with_context(name)?.next().is_some() {
+        bail!("{} is not empty", folder.display());
+    }
+    Ok(folder)
+}
+
 /// What cargo prints when it is asked something.
 pub(crate) fn cargo(root: &Path, args: &[&str]) -> Result<String> {
+    cargo_with(root, args, &[])
+}
+
+/// The same with variables in its environment.
+pub(crate) fn cargo_with(root: &Path, args: &[&str], environment: &[(&str, &str)]) -> Result<String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo).args(args).current_dir(root).output().context("cargo")?;
+    let mut command = Command::new(cargo);
+    command.args(args).envs(environment.iter().copied()).current_dir(root);
+    let output = command.output().context("cargo")?;
     if !output.status.success() {
         bail!("cargo {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr).trim());
     }

@@ -1,56 +1,101 @@
 //! Which fields of Flux's kinds are not implemented yet (decisions 5.1): an object that uses one is
 //! stalled with reason `UnsupportedField`, never half obeyed. What a controller does then is its own matter.
 
+use std::fmt;
+
 use crate::bucket::BucketSpec;
 use crate::git_repository::GitRepositorySpec;
 use crate::kustomization::{DeletionPolicy, KustomizationSpec};
 use crate::meta::SourceKind;
 use crate::oci_repository::OCIRepositorySpec;
 
+/// One field that is not implemented.
+pub struct Field<S> {
+    /// Its path as documents write it: `spec.dependsOn[].readyExpr`.
+    pub path: &'static str,
+    /// Which values of it are not supported; empty for all.
+    pub values: &'static str,
+    used: fn(&S) -> bool,
+}
+
+impl<S> fmt::Debug for Field<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.path)
+    }
+}
+
+const fn all<S>(path: &'static str, used: fn(&S) -> bool) -> Field<S> {
+    Field { path, values: "", used }
+}
+
+const fn some<S>(path: &'static str, values: &'static str, used: fn(&S) -> bool) -> Field<S> {
+    Field { path, values, used }
+}
+
+/// Those of a Kustomization.
+pub const KUSTOMIZATION: &[Field<KustomizationSpec>] = &[
+    all("spec.dependsOn[].readyExpr", |spec| ready_expr(spec).is_some()),
+    some("spec.sourceRef.kind", "kinds of newer versions", |spec| {
+        spec.source_ref.kind == SourceKind::Unrecognised
+    }),
+    some("spec.deletionPolicy", "policies of newer versions", |spec| {
+        spec.deletion_policy == Some(DeletionPolicy::Unrecognised)
+    }),
+    all("spec.postBuild", |spec| spec.post_build.is_some()),
+    all("spec.decryption", |spec| spec.decryption.is_some()),
+    all("spec.kubeConfig", |spec| spec.kube_config.is_some()),
+    all("spec.healthCheckExprs", |spec| !spec.health_check_exprs.is_empty()),
+    all("spec.ignore", |spec| !spec.ignore.is_empty()),
+];
+
+/// Those of a GitRepository.
+pub const GIT_REPOSITORY: &[Field<GitRepositorySpec>] = &[
+    some("spec.url", "`ssh://` addresses", |spec| spec.url.starts_with("ssh://")),
+    some("spec.provider", "all but `generic`", |spec| {
+        spec.provider.as_deref().is_some_and(|provider| !provider.is_empty() && provider != "generic")
+    }),
+    all("spec.serviceAccountName", |spec| spec.service_account_name.is_some()),
+    all("spec.verify", |spec| spec.verify.is_some()),
+    all("spec.recurseSubmodules", |spec| spec.recurse_submodules),
+    all("spec.include", |spec| !spec.include.is_empty()),
+    all("spec.sparseCheckout", |spec| !spec.sparse_checkout.is_empty()),
+    all("spec.proxySecretRef", |spec| spec.proxy_secret_ref.is_some()),
+];
+
+/// An OCIRepository is not supported at all; its URL is named.
+pub const OCI_REPOSITORY: &[Field<OCIRepositorySpec>] = &[all("spec.url", |_| true)];
+
+/// A Bucket is not supported at all; its endpoint is named.
+pub const BUCKET: &[Field<BucketSpec>] = &[all("spec.endpoint", |_| true)];
+
 /// The first field of a Kustomization that is in use and not supported.
 pub fn kustomization(spec: &KustomizationSpec) -> Option<String> {
-    let ready_expr = spec.depends_on.iter().position(|dependency| dependency.ready_expr.is_some());
-    if let Some(index) = ready_expr {
+    if let Some(index) = ready_expr(spec) {
         return Some(format!("spec.dependsOn[{index}].readyExpr"));
     }
-    first(&[
-        (spec.source_ref.kind == SourceKind::Unrecognised, "spec.sourceRef.kind"),
-        (spec.deletion_policy == Some(DeletionPolicy::Unrecognised), "spec.deletionPolicy"),
-        (spec.post_build.is_some(), "spec.postBuild"),
-        (spec.decryption.is_some(), "spec.decryption"),
-        (spec.kube_config.is_some(), "spec.kubeConfig"),
-        (!spec.health_check_exprs.is_empty(), "spec.healthCheckExprs"),
-        (!spec.ignore.is_empty(), "spec.ignore"),
-    ])
+    first(KUSTOMIZATION, spec)
 }
 
 /// The first field of a GitRepository that is in use and not supported.
 pub fn git_repository(spec: &GitRepositorySpec) -> Option<String> {
-    first(&[
-        (spec.url.starts_with("ssh://"), "spec.url"),
-        (
-            spec.provider.as_deref().is_some_and(|provider| !provider.is_empty() && provider != "generic"),
-            "spec.provider",
-        ),
-        (spec.service_account_name.is_some(), "spec.serviceAccountName"),
-        (spec.verify.is_some(), "spec.verify"),
-        (spec.recurse_submodules, "spec.recurseSubmodules"),
-        (!spec.include.is_empty(), "spec.include"),
-        (!spec.sparse_checkout.is_empty(), "spec.sparseCheckout"),
-        (spec.proxy_secret_ref.is_some(), "spec.proxySecretRef"),
-    ])
+    first(GIT_REPOSITORY, spec)
 }
 
-/// An OCIRepository is not supported at all; its URL is named.
-pub fn oci_repository(_spec: &OCIRepositorySpec) -> Option<String> {
-    Some("spec.url".to_owned())
+/// The field of an OCIRepository to name.
+pub fn oci_repository(spec: &OCIRepositorySpec) -> Option<String> {
+    first(OCI_REPOSITORY, spec)
 }
 
-/// A Bucket is not supported at all; its endpoint is named.
-pub fn bucket(_spec: &BucketSpec) -> Option<String> {
-    Some("spec.endpoint".to_owned())
+/// The field of a Bucket to name.
+pub fn bucket(spec: &BucketSpec) -> Option<String> {
+    first(BUCKET, spec)
 }
 
-fn first(fields: &[(bool, &str)]) -> Option<String> {
-    fields.iter().find(|(used, _)| *used).map(|(_, path)| (*path).to_owned())
+/// The first dependency with an expression.
+fn ready_expr(spec: &KustomizationSpec) -> Option<usize> {
+    spec.depends_on.iter().position(|dependency| dependency.ready_expr.is_some())
+}
+
+fn first<S>(fields: &[Field<S>], spec: &S) -> Option<String> {
+    fields.iter().find(|field| (field.used)(spec)).map(|field| field.path.to_owned())
 }

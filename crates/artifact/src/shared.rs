@@ -128,6 +128,11 @@ impl ArtifactCache {
         self.inner.state.lock().fetches
     }
 
+    /// How many bytes of artifacts were received so far.
+    pub fn received(&self) -> u64 {
+        self.inner.state.lock().received
+    }
+
     /// Lets go of the trees that nobody uses, whenever it is called. It does not keep the cache alive.
     pub fn relief(&self) -> impl Fn() + Send + Sync + 'static {
         let cache: Weak<Inner> = Arc::downgrade(&self.inner);
@@ -167,6 +172,7 @@ impl Inner {
             let limits = &self.options.fetch;
             let download = fetch::download(&self.client, url, digest, limits, &mut account).await?;
             // The bytes are here: who has them may have what they are known to be.
+            self.state.lock().received += download.bytes.len() as u64;
             if let Some(tree) = self.state.lock().find_any(digest) {
                 return Ok(tree);
             }

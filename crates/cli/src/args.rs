@@ -3,8 +3,8 @@
 
 use std::ffi::OsString;
 
-use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, Parser};
 
 use crate::commands::Command;
 use crate::error::CliError;
@@ -25,15 +25,16 @@ pub(crate) enum Parsed {
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (builds as kustomize v5.8.1)");
 
 /// GitOps for Kubernetes from the command line.
+// Of a flag that is given twice the last one is right, as in kustomize and kubectl.
 #[derive(Debug, Parser)]
-#[command(name = "flyball", version = VERSION, disable_help_subcommand = true)]
+#[command(name = "flyball", version = VERSION, args_override_self = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
 /// Reads the command line.
-pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, CliError> {
+pub(crate) fn parse(args: &[OsString]) -> Result<Parsed, CliError> {
     match Cli::try_parse_from(args) {
         Ok(cli) => Ok(Parsed::Command(cli.command)),
         Err(error) => match error.kind() {
@@ -45,6 +46,11 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, 
             _ => Err(unreadable(error)),
         },
     }
+}
+
+/// The whole command line, for what is made of its definition.
+pub(crate) fn tree() -> clap::Command {
+    Cli::command()
 }
 
 /// The parser's message, with its tips as hints.

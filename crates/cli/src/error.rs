@@ -20,22 +20,8 @@ pub(crate) enum ErrorKind {
     Build,
     /// The result cannot be written.
     Write,
-}
-
-impl ErrorKind {
-    /// The exit code of the process.
-    ///
-    /// | code | meaning |
-    /// |---|---|
-    /// | 0 | success; also for help, version, and a reader that stopped reading |
-    /// | 1 | every kind of failure |
-    ///
-    /// kustomize has no others, and scripts written for it compare with 1.
-    pub(crate) const fn exit_code(self) -> u8 {
-        match self {
-            Self::Usage | Self::Unsupported | Self::Target | Self::Build | Self::Write => 1,
-        }
-    }
+    /// No cluster is chosen, it does not answer, or it refuses.
+    Cluster,
 }
 
 /// A failed command: `Display` is the message, without hints.
@@ -91,6 +77,19 @@ impl CliError {
         Self::new(ErrorKind::Write, message).with_hints([hint.to_owned()])
     }
 
+    /// Two objects whose files would be one.
+    pub(crate) fn same_file(name: &str, objects: [&str; 2]) -> Self {
+        let message = format!("the files of {} and {} would both be called '{name}'", objects[0], objects[1]);
+        let hint =
+            "names of files are in lower case: rename one of the objects, or write all objects to one file";
+        Self::new(ErrorKind::Write, message).with_hints([hint.to_owned()])
+    }
+
+    /// No cluster is chosen, it does not answer, or it refuses.
+    pub(crate) fn cluster(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Cluster, message)
+    }
+
     /// A file cannot be written: what was done, to which, and what the system said.
     pub(crate) fn file(action: &str, path: &str, error: &io::Error) -> Self {
         Self::new(ErrorKind::Write, format!("{action} {path}: {}", system_text(error)))
@@ -111,11 +110,6 @@ impl CliError {
     /// What to do about it, a line each.
     pub(crate) fn hints(&self) -> &[String] {
         &self.hints
-    }
-
-    /// The exit code of the process.
-    pub(crate) const fn exit_code(&self) -> u8 {
-        self.kind.exit_code()
     }
 
     fn new(kind: ErrorKind, message: impl Into<String>) -> Self {

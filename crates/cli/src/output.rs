@@ -39,6 +39,13 @@ impl<'a> Output<'a> {
         }
     }
 
+    /// Writes a line to standard output, fit to be read on a terminal.
+    pub(crate) fn line(&mut self, line: &str) -> Result<(), CliError> {
+        let line = without_credentials(line);
+        let line = visible(&line);
+        self.print(format!("{line}\n").as_bytes())
+    }
+
     /// Writes a line to standard error, fit to be read there.
     pub(crate) fn note(&mut self, line: &str) {
         let line = without_credentials(line);

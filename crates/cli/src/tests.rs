@@ -81,6 +81,25 @@ fn a_wrong_line() {
 }
 
 #[test]
+fn failures_of_a_command_that_finds_problems() {
+    let (_owner, root) = folder(&[]);
+    insta::assert_snapshot!(transcript(&root, "flyball check --kubeconfig [DIR]/gone"), @"
+    exit code 2
+    -- stdout
+    -- stderr
+    Error: kubeconfig [DIR]/gone: no such file or directory
+    hint: `kubectl config view` shows what kubectl makes of it
+    ");
+    let printed = transcript(&root, "flyball check --bogus");
+    assert!(
+        printed.starts_with("exit code 2\n-- stdout\n-- stderr\nError: unexpected argument"),
+        "{printed}"
+    );
+    let printed = transcript(&root, "flyball version --kubeconfig [DIR]/gone");
+    assert!(printed.starts_with("exit code 1\n-- stdout\nflyball: "), "{printed}");
+}
+
+#[test]
 fn an_unsupported_flag() {
     let (_owner, root) = folder(&NAMESPACE);
     insta::assert_snapshot!(transcript(&root, "flyball build [DIR] --enable-exec --reorder none"), @"

@@ -124,8 +124,11 @@ impl Connector {
         Self::over(config, options)
     }
 
-    /// From a configuration that is at hand.
-    pub(crate) fn over(mut config: Config, options: &ConnectOptions) -> Result<Self, Error> {
+    /// From a configuration that is at hand, for callers that have ways of their own to choose one.
+    ///
+    /// # Errors
+    /// The name in the options is none that can stand in a header.
+    pub fn over(mut config: Config, options: &ConnectOptions) -> Result<Self, Error> {
         let agent = HeaderValue::from_str(&options.user_agent).map_err(Error::configuration)?;
         config.headers.push((USER_AGENT, agent));
         config.connect_timeout = Some(options.connect_timeout);

@@ -15,6 +15,7 @@ mod args;
 mod context;
 mod fault;
 mod machine;
+mod measures;
 mod observed;
 mod pods;
 mod pool;
@@ -53,6 +54,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
 async fn body(process: Process, options: Options) -> Result<(), Error> {
     let (queue, mut woken) = unbounded_channel::<ObjectKey>();
     let context = Arc::new(Context::new(process.clone(), options, queue));
+    measures::show(&process.metrics, &context.convergences);
     let assessor = Arc::new(Assessor::new(Arc::clone(&context)));
     let runtime = Runtime::with_metrics(assessor, process.args.concurrent, Arc::clone(&process.metrics));
     let seeded = Arc::new(Notify::new());

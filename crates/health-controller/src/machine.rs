@@ -3,11 +3,15 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use reconcile_core::telemetry::Kind;
 use reconcile_core::{Control, Lane, Machine, ObjectKey};
 
 use crate::context::Context;
 use crate::reconcile::{self, Held};
 use crate::step::{self, Event, State};
+
+/// What is assessed.
+const KIND: Kind = Kind { controller: "convergence", group: api::KUSTOMIZE_GROUP, kind: "Kustomization" };
 
 /// Runs assessments.
 pub(crate) struct Assessor {
@@ -34,7 +38,10 @@ impl Machine for Assessor {
     async fn run(self: Arc<Self>, key: ObjectKey, mut job: Self::Job, ctl: Control) -> Self::Event {
         let permit = ctl.permit().await;
         let recheck = match permit {
-            Some(_permit) => reconcile::assess(&self.context, &key, &mut job).await,
+            Some(_permit) => {
+                let assessment = reconcile::assess(&self.context, &key, &mut job);
+                self.context.process.tracer.run("health", KIND, &key, assessment).await
+            }
             None => None,
         };
         if self.context.kustomizations.get(&key).is_none() {

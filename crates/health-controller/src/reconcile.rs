@@ -3,6 +3,8 @@
 
 mod held;
 mod news;
+mod progress;
+mod traces;
 mod view;
 
 use std::time::{Duration, Instant};
@@ -11,8 +13,8 @@ use api::convergence::{ConvergenceStatus, HealthState};
 use api::kustomization::Kustomization;
 use convergence::{Explained, Memory, View, explain, project};
 use jiff::Timestamp;
-use reconcile_core::ObjectKey;
 use reconcile_core::metrics::Outcome;
+use reconcile_core::{ObjectKey, trace};
 
 use crate::context::Context;
 use crate::fault::Fault;
@@ -24,9 +26,11 @@ pub(crate) use held::Held;
 
 /// Looks, explains, publishes; says when time alone makes the next assessment necessary.
 pub(crate) async fn assess(context: &Context, key: &ObjectKey, held: &mut Held) -> Option<Duration> {
+    trace::keep(false);
     let object = context.kustomizations.get(key)?;
     let begun = Instant::now();
     let published = context.convergences.get(key).and_then(|known| known.status.clone());
+    traces::begin(&object, held, published.as_ref());
     let mut memory = held.memory.take().unwrap_or_else(|| Memory::restored(published.clone()));
     memory.published = published;
     let (gathered, waits) = view::look(context, key, &object, held).await;
@@ -61,6 +65,7 @@ async fn write(
         Ok(written) => {
             held.refusals.reset();
             if written {
+                traces::told(context, object, held, memory.published.as_ref(), status);
                 tell(&key, memory.published.as_ref(), status);
                 metrics.reconciled("convergence", "Convergence", &key, Outcome::Success, begun.elapsed());
             }
@@ -88,5 +93,6 @@ fn tell(key: &ObjectKey, old: Option<&ConvergenceStatus>, new: &ConvergenceStatu
     }
     let health = new.health.as_ref().map_or(HealthState::Unknown, |health| health.state);
     let summary = new.summary.as_deref().unwrap_or_default();
-    tracing::info!(controller = "convergence", name = %key.name, namespace = %key.namespace, health = health.as_str(), "{summary}");
+    tracing::info!(controller = "convergence", name = %key.name, namespace = %key.namespace, health = health.as_str(),
+        traceID = trace::trace_id(), "{summary}");
 }

@@ -16,6 +16,7 @@ struct OfKind {
     synced: bool,
     hidden: bool,
     objects: HashMap<ObjectKey, Source>,
+    uids: HashMap<ObjectKey, String>,
 }
 
 /// All kinds of source. Clones share.
@@ -50,12 +51,15 @@ impl Sources {
             PoolEvent::Applied(seen) => {
                 let key = seen.key();
                 let source = Source::read(&seen.body);
-                let old =
-                    kinds.entry(seen.kind.clone()).or_default().objects.insert(key.clone(), source.clone());
+                let of_kind = kinds.entry(seen.kind.clone()).or_default();
+                of_kind.uids.insert(key.clone(), seen.metadata.uid.clone().unwrap_or_default());
+                let old = of_kind.objects.insert(key.clone(), source.clone());
                 (old.as_ref() != Some(&source)).then_some(Touched::Source(seen.kind, key))
             }
             PoolEvent::Deleted { kind, gone } => {
-                kinds.entry(kind.clone()).or_default().objects.remove(&gone.key);
+                let of_kind = kinds.entry(kind.clone()).or_default();
+                of_kind.objects.remove(&gone.key);
+                of_kind.uids.remove(&gone.key);
                 Some(Touched::Source(kind, gone.key))
             }
             PoolEvent::Synced(kind) => {
@@ -70,6 +74,7 @@ impl Sources {
                     Class::NotFound => {
                         // No CRD, so no source.
                         of_kind.objects.clear();
+                        of_kind.uids.clear();
                         of_kind.synced = true;
                     }
                     _ if of_kind.synced => return None,
@@ -82,6 +87,11 @@ impl Sources {
                 None
             }
         }
+    }
+
+    /// The uid of one that is known.
+    pub(crate) fn uid(&self, kind: &WatchedKind, key: &ObjectKey) -> Option<String> {
+        self.kinds.lock().get(kind)?.uids.get(key).filter(|uid| !uid.is_empty()).cloned()
     }
 
     /// Looks one up.

@@ -107,6 +107,11 @@ impl Claims {
 
     /// A metadata event; `live` names the owner that the labels name, if any.
     pub(crate) fn observe(&self, object: &TargetObject, live: Live) {
+        self.observe_writer(object, live, None);
+    }
+
+    /// As [`observe`](Self::observe), with the field manager that wrote last.
+    pub(crate) fn observe_writer(&self, object: &TargetObject, live: Live, writer: Option<&str>) {
         let claimants: Vec<(Arc<ObjectKey>, Arc<LaneObjects>)> = {
             let mut inner = self.inner.lock();
             match inner.claims.get(object) {
@@ -126,7 +131,7 @@ impl Claims {
             }
         };
         for (key, memory) in claimants {
-            match memory.observe(&object.id, without_owner(live.clone(), &key)) {
+            match memory.observe_writer(&object.id, without_owner(live.clone(), &key), writer) {
                 Word::Nothing => {}
                 Word::Drift => self.raise(&key, Alarm::Drift(BTreeSet::from([object.clone()]))),
                 Word::TakenOver => self.raise(&key, Alarm::TakenOver),

@@ -3,6 +3,7 @@
 use crate::args::Options;
 use crate::claims::Claims;
 use crate::declared::Declared;
+use crate::measures::Measures;
 use crate::memory::Memory;
 use crate::reconcile::builder::Builder;
 use crate::reporter::Reporter;
@@ -16,6 +17,7 @@ use artifact::ArtifactCache;
 use cluster::Targets;
 use kube::Client;
 use reconcile_core::metrics::{Metrics, Outcome};
+use reconcile_core::trace::Tracer;
 use reconcile_core::{ObjectKey, Store, Turns};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +37,9 @@ pub(crate) struct Context {
     /// The clusters that objects are in.
     pub(crate) targets: Targets<WatchedTarget>,
     pub(crate) reporter: Reporter,
+    pub(crate) tracer: Tracer,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) measures: Arc<Measures>,
     pub(crate) artifacts: ArtifactCache,
     pub(crate) kustomizations: Store<Kustomization>,
     /// Moves whenever a Kustomization does.

@@ -4,8 +4,10 @@
 use crate::departure;
 use crate::heal_backoff::HealBackoff;
 use apply::{Baseline, Known};
+use kube::core::ObjectMeta;
 use reconcile_core::ObjectKey;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What was last found to be right.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,6 +63,15 @@ pub(crate) struct Desired {
     pub(crate) version: String,
 }
 
+/// That an object is not what was right, for those who ask how long it stayed so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Drift {
+    /// When that was seen first.
+    pub(crate) since: Instant,
+    /// The field manager that wrote last, other than ours; none when the object was deleted.
+    pub(crate) by: Option<Box<str>>,
+}
+
 /// One object.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TrackedObject {
@@ -74,12 +85,28 @@ pub(crate) struct TrackedObject {
     pub(crate) current_at: u64,
     /// Heals so far.
     pub(crate) brake: HealBackoff,
+    /// Since when, and by whom, it is not what was right.
+    pub(crate) drift: Option<Box<Drift>>,
 }
 
 impl TrackedObject {
     /// Whether what is there now is known to differ from what was right: heal it.
     pub(crate) fn is_dirty(&self) -> bool {
-        if self.desired.is_none() || self.in_flight {
+        !self.in_flight && self.differs()
+    }
+
+    /// Remembers since when it differs, and that it no longer does. While an apply of ours is under way its own event may
+    /// look like drift; the outcome puts that right.
+    pub(crate) fn note_drift(&mut self, by: Option<&str>, now: Instant) {
+        if !self.differs() {
+            self.drift = None;
+        } else if self.drift.is_none() {
+            self.drift = Some(Box::new(Drift { since: now, by: by.map(Into::into) }));
+        }
+    }
+
+    fn differs(&self) -> bool {
+        if self.desired.is_none() {
             return false;
         }
         match (&self.base, &self.live) {
@@ -168,6 +195,17 @@ impl TrackedObject {
     pub(crate) fn manifest(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.desired.as_ref()?.json).ok()
     }
+}
+
+/// The manager, other than ours and than status writers, whose entry in the object's metadata is the newest.
+pub(crate) fn last_writer<'a>(meta: &'a ObjectMeta, ours: &str) -> Option<&'a str> {
+    let entries = meta.managed_fields.as_deref().unwrap_or_default().iter();
+    entries
+        .filter(|entry| {
+            entry.manager.as_deref() != Some(ours) && entry.subresource.as_deref() != Some("status")
+        })
+        .max_by_key(|entry| entry.time.as_ref().map(|time| time.0))
+        .and_then(|entry| entry.manager.as_deref())
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@
 //! says so.
 
 use crate::context::{Context, Ctl};
-use crate::drift::Live;
+use crate::drift::{self, Live};
 use crate::heal_backoff::HealDecision;
 use crate::memory::LaneObjects;
 use crate::reconcile::change_plan::{ChangePlan, PlannedChange};
 use crate::reconcile::policy::{self, Permit};
+use crate::reconcile::traces;
 use crate::step::HealReport;
 use crate::target::TargetObject;
 use ::apply::{Applier, Ask, Change, ObjectError, Phase};
@@ -17,8 +18,8 @@ use api::kustomization::Kustomization;
 use jiff::Timestamp;
 use kube::Api;
 use manifest::ObjectId;
-use reconcile_core::ObjectKey;
 use reconcile_core::events::Severity;
+use reconcile_core::{ObjectKey, trace};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub(crate) async fn heal(
     ctl: &Ctl,
 ) -> HealReport {
     let mut report = HealReport::default();
+    trace::keep(false);
     let Some(owner) = ctx.kustomizations.get(key) else { return report };
     // A stalled object is left alone altogether (decisions 5.2); lifting the field starts a run that asks again.
     let unsupported = api::unsupported::kustomization(&owner.spec).is_some();
@@ -77,10 +79,12 @@ pub(crate) async fn heal(
             }
             Err(error) => {
                 tracing::error!(error = %error, "drift not corrected");
+                ctx.measures.heal_failed();
                 report.failed = true;
             }
         }
     }
+    traces::healed(ctx, &owner, lines.len(), report.failed);
     if !lines.is_empty() {
         let message = lines.join("\n");
         tracing::info!("drift corrected: {}", lines.join(", "));
@@ -130,6 +134,9 @@ async fn heal_one(
     let Permit::Granted = policy::permit(&change, Timestamp::now());
     let change = applier.apply(&planned).await?;
     memory.settle_heal(&planned.manifest, &change);
+    if change.is_write() {
+        ctx.measures.healed(&id.kind, tracked.drift.as_deref(), Instant::now());
+    }
     drop(held);
     ctx.claims.recheck(key, memory, id);
     Ok(Healed::Changed(Box::new(change)))
@@ -187,21 +194,14 @@ async fn warn_of_fight(
         crate::heal_backoff::BUDGET
     );
     tracing::error!(error = %message, "drift fight");
+    ctx.measures.fought();
     ctx.reporter.event(owner, None, Severity::Error, reason::DRIFT_FIGHT, &message);
 }
 
-/// The manager, other than ours and than status writers, whose entry is the newest.
+/// The field manager that wrote last, other than ours, as a message may name it.
 fn last_foreign_manager(live: &Value, ours: &str) -> Option<String> {
     let meta = ::apply::baseline::meta_of(live);
-    meta.managed_fields
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|entry| {
-            entry.manager.as_deref() != Some(ours) && entry.subresource.as_deref() != Some("status")
-        })
-        .max_by_key(|entry| entry.time.as_ref().map(|time| time.0))
-        .and_then(|entry| entry.manager)
-        .map(|manager| manifest::foreign::line(&manager, 128).into_owned())
+    drift::last_writer(&meta, ours).map(|manager| manifest::foreign::line(manager, 128).into_owned())
 }
 
 #[cfg(test)]

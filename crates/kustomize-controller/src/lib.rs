@@ -23,6 +23,7 @@ mod history;
 mod input_gate;
 mod kind_watches;
 mod machine;
+mod measures;
 mod memory;
 mod names;
 mod object_follow;
@@ -48,6 +49,7 @@ use crate::declared::Declared;
 use crate::input_gate::InputGate;
 use crate::kind_watches::{KindWatches, Pools};
 use crate::machine::Kustomizations;
+use crate::measures::Measures;
 use crate::reconcile::builder::Builder;
 use crate::reporter::Reporter;
 use crate::source_index::SourceIndex;
@@ -87,7 +89,9 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         client: process.client.clone(),
         targets: Targets::new(watched(&process, local, &claims, options.drift_watch)),
         reporter: Reporter::new(process.recorder.clone(), options.commit_status),
+        tracer: process.tracer.clone(),
         metrics: Arc::clone(&process.metrics),
+        measures: Arc::new(Measures::new(&process.metrics)),
         artifacts: artifact_cache(&options, &memory.inputs)?,
         kustomizations: Store::new(),
         changes: channel::Sender::new(0),
@@ -100,6 +104,7 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         fetches: Turns::new(context::FETCHES.0, context::FETCHES.1),
         options,
     });
+    measures::show(&process.metrics, &ctx.kustomizations, &ctx.artifacts);
     let machine = Arc::new(Kustomizations { ctx: Arc::clone(&ctx) });
     let runtime = Runtime::with_metrics(machine, concurrent, Arc::clone(&process.metrics));
     watch::connect(&claims, &runtime);

@@ -36,13 +36,16 @@ impl Machine for Kustomizations {
 
     async fn run(self: Arc<Self>, key: ObjectKey, job: Job, ctl: Control) -> Event {
         let span = telemetry::object_span(KIND, &key);
+        let (ctx, tracer) = (&self.ctx, &self.ctx.tracer);
         match job {
-            Job::Run { memory, failures } => Event::RunEnded(
-                reconcile::run(&self.ctx, &key, &memory, &ctl, failures).instrument(span).await,
-            ),
-            Job::Heal { memory, objects } => Event::HealEnded(
-                heal::heal(&self.ctx, &key, &memory.objects, objects, &ctl).instrument(span).await,
-            ),
+            Job::Run { memory, failures } => {
+                let run = reconcile::run(ctx, &key, &memory, &ctl, failures).instrument(span);
+                Event::RunEnded(tracer.run("reconcile", KIND, &key, run).await)
+            }
+            Job::Heal { memory, objects } => {
+                let heal = heal::heal(ctx, &key, &memory.objects, objects, &ctl).instrument(span);
+                Event::HealEnded(tracer.run("heal", KIND, &key, heal).await)
+            }
         }
     }
 

@@ -27,6 +27,7 @@ pub(crate) mod prune;
 pub(crate) mod recorder;
 pub(crate) mod scope;
 pub(crate) mod source;
+pub(crate) mod traces;
 pub(crate) mod wait;
 pub(crate) mod worker;
 
@@ -38,7 +39,7 @@ use admission::Admission;
 use ending::Ending;
 use jiff::Timestamp;
 use policy::Permit;
-use reconcile_core::ObjectKey;
+use reconcile_core::{ObjectKey, trace};
 use recorder::Recorder;
 use scope::{Resolved, Scope};
 use std::sync::Arc;
@@ -66,15 +67,21 @@ pub(crate) async fn run(
     let unreadable = ctx.unreadable.get(key);
     let admission = admission::admit(&scope.object, unreadable.as_deref());
     let ending = admitted(&scope, &mut recorder, admission).await;
-    finish::finish(&scope, recorder, ending, failures).await
+    traces::ended(&ending);
+    let step = trace::step("finish");
+    let report = finish::finish(&scope, recorder, ending, failures).await;
+    step.end();
+    report
 }
 
 /// Does what the object asks for.
 async fn admitted(scope: &Scope<'_>, recorder: &mut Recorder<'_>, mut admission: Admission) -> Ending {
     if let Admission::Unfinalized { finalizers, then } = admission {
+        let step = trace::step("admit");
         if let Err(error) = recorder.write_finalizers(&finalizers).await {
             return error.into();
         }
+        step.end();
         admission = *then;
     }
     match admission {
@@ -110,8 +117,11 @@ async fn admitted(scope: &Scope<'_>, recorder: &mut Recorder<'_>, mut admission:
 /// Finds the artifact, and waits for no dependency.
 async fn resolve(scope: &Scope<'_>) -> Result<Resolved, Fault> {
     let spec = &scope.object.spec;
+    let step = trace::step("resolve");
     let artifact = source::source(scope.ctx, scope.key, &scope.object)?;
+    traces::resolved(scope.ctx, &scope.object, &artifact);
     dependencies::ready(scope, &artifact.revision).await?;
+    step.end();
     let timeout = timeout_of(spec.timeout.map(Into::into), spec.interval.into());
     Ok(Resolved { artifact, timeout })
 }
@@ -119,20 +129,34 @@ async fn resolve(scope: &Scope<'_>) -> Result<Resolved, Fault> {
 /// From the artifact to healthy objects.
 async fn walk(scope: &Scope<'_>, recorder: &mut Recorder<'_>, resolved: &Resolved) -> Result<(), Fault> {
     let mut worker = Worker::new(scope.control);
+    let step = trace::step("build");
     let mut built = build::build(scope, recorder, &mut worker, resolved).await?;
+    traces::built(&built);
+    step.end();
     // Its objects are held until they are applied.
     let memory = built.memory.take();
+    let step = trace::step("plan");
     worker.work().await?;
     let planned = plan::plan(scope, recorder, built).await?;
+    traces::planned(&planned.changes);
+    step.end();
     if !planned.changes.is_empty() {
         let (changes, deletions) = (planned.changes.changes.len(), planned.changes.deletions.len());
         tracing::debug!(revision = %resolved.artifact.revision, changes, deletions, "planned");
     }
+    let step = trace::step("permit");
     let Permit::Granted = policy::permit(&planned.changes, Timestamp::now());
+    step.end();
+    let step = trace::step("execute");
     let applied = execute::execute(scope, recorder, &mut worker, resolved, planned).await?;
+    traces::applied(&applied.changes);
+    step.end();
     worker.rest();
     drop(memory);
-    health_checks::check_health(scope, recorder, resolved, &applied).await
+    let step = trace::step("health");
+    health_checks::check_health(scope, recorder, resolved, &applied).await?;
+    step.end();
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The artifacts of all sources, by kind and key. A source without an artifact is known, too.
+//! The artifacts of all sources, by kind and key, and the sources' uids. A source without an artifact is known, too.
 
 use api::Artifact;
 use api::meta::SourceKind;
@@ -10,6 +10,7 @@ use std::collections::HashMap;
 #[derive(Default)]
 pub(crate) struct SourceIndex {
     artifacts: RwLock<HashMap<(SourceKind, ObjectKey), Option<Artifact>>>,
+    uids: RwLock<HashMap<(SourceKind, ObjectKey), String>>,
 }
 
 impl SourceIndex {
@@ -25,9 +26,24 @@ impl SourceIndex {
         revision.is_some() && before.map(|artifact| artifact.revision) != revision
     }
 
+    /// Takes note of which object has the name.
+    pub(crate) fn identify(&self, kind: SourceKind, key: &ObjectKey, uid: &str) {
+        let source = (kind, key.clone());
+        if self.uids.read().get(&source).is_none_or(|known| known != uid) {
+            self.uids.write().insert(source, uid.to_owned());
+        }
+    }
+
+    /// The uid of a source.
+    pub(crate) fn uid(&self, kind: SourceKind, key: &ObjectKey) -> Option<String> {
+        self.uids.read().get(&(kind, key.clone())).cloned()
+    }
+
     /// Takes a source out.
     pub(crate) fn remove(&self, kind: SourceKind, key: &ObjectKey) {
-        self.artifacts.write().remove(&(kind, key.clone()));
+        let source = (kind, key.clone());
+        self.artifacts.write().remove(&source);
+        self.uids.write().remove(&source);
     }
 }
 

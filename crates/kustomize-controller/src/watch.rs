@@ -5,7 +5,7 @@
 use crate::claims::{Alarm, Claims};
 use crate::context::Context;
 use crate::departure;
-use crate::drift::Live;
+use crate::drift::{Live, last_writer};
 use crate::facts::facts;
 use crate::machine::Kustomizations;
 use crate::step::Event;
@@ -163,6 +163,7 @@ fn sources<K>(
     let sink = move |change: Change<K>| match change {
         Change::Applied(source) => {
             let key = ObjectKey::of(source.meta());
+            ctx.sources.identify(kind, &key, source.meta().uid.as_deref().unwrap_or_default());
             let artifact = source.artifact().cloned();
             let revision = artifact.as_ref().map(|artifact| artifact.revision.clone());
             let news = ctx.sources.put(kind, &key, artifact);
@@ -200,7 +201,8 @@ pub(crate) fn on_pool(target: &TargetId, claims: &Arc<Claims>, news: &watch::Sen
                 foreign_owner: owner.map(|(namespace, name)| Box::new(ObjectKey { namespace, name })),
                 departing: departure::is_departing(&id.group, &id.kind, meta, &seen.body),
             };
-            claims.observe(&TargetObject::new(target, id), live);
+            let writer = last_writer(meta, labels::APPLY_MANAGER);
+            claims.observe_writer(&TargetObject::new(target, id), live, writer);
         }
         PoolEvent::Deleted { kind, gone } => {
             let ObjectKey { namespace, name } = gone.key;

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::env;
 use crate::flags::{Flag, FlagError, FlagSet, MapOfBool};
 use crate::telemetry::{Encoding, Level};
+use crate::trace::{self, TraceFlags};
 
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ pub struct Definition {
 pub struct CommonFlags {
     definition: Definition,
     metrics_addr: Flag<String>,
+    resource_info_metrics: Flag<bool>,
     health_addr: Flag<String>,
     events_addr: Flag<String>,
     concurrent: Flag<usize>,
@@ -55,6 +57,7 @@ pub struct CommonFlags {
     feature_gates: Flag<MapOfBool>,
     kubeconfig: Flag<PathBuf>,
     context: Flag<String>,
+    trace: TraceFlags,
 }
 
 /// What the shared flags say.
@@ -62,6 +65,8 @@ pub struct CommonFlags {
 pub struct CommonArgs {
     /// Where `/metrics` is served; empty or `0` for nowhere.
     pub metrics_addr: String,
+    /// Whether `/metrics` tells of each object (ours).
+    pub resource_info_metrics: bool,
     /// Where `/healthz` and `/readyz` are served.
     pub health_addr: String,
     /// Where events are posted; empty for nowhere.
@@ -92,6 +97,8 @@ pub struct CommonArgs {
     pub kubeconfig: Option<PathBuf>,
     /// A context of that kubeconfig.
     pub context: Option<String>,
+    /// Where traces go, if anywhere.
+    pub trace: Option<trace::Options>,
     /// `RUNTIME_NAMESPACE`: where the controller runs and its lease lives.
     pub runtime_namespace: Option<String>,
     /// Given flags and gates that do nothing.
@@ -139,6 +146,7 @@ impl CommonFlags {
         Self {
             definition,
             metrics_addr: flags.declare_env("metrics-addr", env::METRICS_ADDR, ":8080", "The address the metric endpoint binds to."),
+            resource_info_metrics: flags.declare("resource-info-metrics", "false", "Serve gotk_resource_info, a series with readiness, revision and source for each Kustomization or source that this controller reconciles, so that Flux's dashboards need no kube-state-metrics."),
             health_addr: flags.declare("health-addr", ":9440", "The address the health endpoint binds to."),
             events_addr: flags.declare_env("events-addr", env::EVENTS_ADDR, "", "The address of the events receiver."),
             concurrent: flags.declare("concurrent", &concurrent, "The number of concurrent reconciles."),
@@ -158,6 +166,7 @@ impl CommonFlags {
             feature_gates: flags.declare("feature-gates", "", "A comma separated list of key=value pairs defining the state of experimental features."),
             kubeconfig: flags.declare("kubeconfig", "", "Path to a kubeconfig. Without it KUBECONFIG, then the pod's service account."),
             context: flags.declare("context", "", "A context of the kubeconfig."),
+            trace: TraceFlags::declare(flags),
         }
     }
 
@@ -211,6 +220,7 @@ impl CommonFlags {
         let encoding = flags.get(self.log_encoding);
         Ok(CommonArgs {
             metrics_addr: flags.get(self.metrics_addr),
+            resource_info_metrics: flags.get(self.resource_info_metrics),
             health_addr: flags.get(self.health_addr),
             events_addr: flags.get(self.events_addr),
             concurrent,
@@ -228,6 +238,7 @@ impl CommonFlags {
             gates,
             kubeconfig: Some(flags.get(self.kubeconfig)).filter(|path| !path.as_os_str().is_empty()),
             context: Some(flags.get(self.context)).filter(|context| !context.is_empty()),
+            trace: self.trace.values(flags)?,
             runtime_namespace,
             without_effect,
         })

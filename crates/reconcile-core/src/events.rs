@@ -93,6 +93,9 @@ impl Recorder {
     /// Queues an event and returns at once. When a queue is full the event is dropped there, and counted.
     pub fn publish(&self, mut event: Event) {
         event.message = crate::condition::cut(&event.message, LONGEST_MESSAGE);
+        if let Some(id) = crate::trace::trace_id() {
+            event.metadata.entry(api::labels::TRACE_ID.to_owned()).or_insert(id);
+        }
         let posted = event.severity.posted().is_some();
         let stamped = Stamped { event: Arc::new(event), at: Timestamp::now() };
         if let (Some(post), true) = (&self.post, posted)

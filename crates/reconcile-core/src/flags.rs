@@ -85,6 +85,8 @@ struct Declared {
     name: &'static str,
     help: &'static str,
     type_name: &'static str,
+    /// The environment variable that gives the default.
+    variable: Option<String>,
     /// Value of `--flag` without one.
     bare: Option<&'static str>,
     default_text: String,
@@ -93,6 +95,17 @@ struct Declared {
     typed: bool,
     without_effect: bool,
     check: Check,
+}
+
+/// A declared flag, as documents show it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) type_name: &'a str,
+    pub(crate) default: &'a str,
+    pub(crate) variable: Option<&'a str>,
+    pub(crate) help: &'a str,
+    pub(crate) without_effect: bool,
 }
 
 /// The flags of one program.
@@ -143,6 +156,7 @@ impl FlagSet {
             name,
             help,
             type_name: T::TYPE,
+            variable: None,
             bare: T::BARE,
             default_text: default.to_owned(),
             given: Vec::new(),
@@ -162,7 +176,11 @@ impl FlagSet {
         help: &'static str,
     ) -> Flag<T> {
         let default = self.env(variable).unwrap_or_else(|| default.to_owned());
-        self.declare(name, &default, help)
+        let flag = self.declare(name, &default, help);
+        if let Some(declared) = self.flags.get_mut(flag.index) {
+            declared.variable = Some(variable.to_owned());
+        }
+        flag
     }
 
     /// A flag that is accepted for compatibility and does nothing; see [`Self::without_effect`].
@@ -249,6 +267,24 @@ impl FlagSet {
     /// Names of given flags that do nothing here: to be logged once (decisions 5.3).
     pub fn without_effect(&self) -> Vec<&'static str> {
         self.flags.iter().filter(|flag| flag.typed && flag.without_effect).map(|flag| flag.name).collect()
+    }
+
+    /// Every flag, sorted by name.
+    pub(crate) fn shown(&self) -> Vec<Shown<'_>> {
+        let mut shown: Vec<_> = self
+            .flags
+            .iter()
+            .map(|flag| Shown {
+                name: flag.name,
+                type_name: flag.type_name,
+                default: &flag.default_text,
+                variable: flag.variable.as_deref(),
+                help: flag.help,
+                without_effect: flag.without_effect,
+            })
+            .collect();
+        shown.sort_by_key(|flag| flag.name);
+        shown
     }
 
     /// The listing of `--help`, sorted by name as pflag's.

@@ -11,10 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use manifest::budget::Reserve;
 use parking_lot::Mutex;
-use prometheus::{IntGauge, IntGaugeVec, Opts};
 use tokio::sync::oneshot;
 
-use crate::metrics::Metrics;
+use crate::metrics::table::own;
+use crate::metrics::{IntGauge, IntGaugeVec, Metrics};
 use line::{Line, Turn};
 
 mod line;
@@ -48,10 +48,8 @@ impl Gates {
     /// Three eighths of `bytes` for inputs, the rest for work.
     pub fn new(bytes: u64, metrics: Option<&Metrics>) -> Self {
         let inputs = bytes / 8 * 3;
-        let gauges = metrics.map(Gauges::register);
-        let gate =
-            |name, bytes| MemoryGate::with_gauge(bytes, gauges.as_ref().map(|all| all.of(name, bytes)));
-        Self { inputs: gate("inputs", inputs), work: gate("work", bytes - inputs) }
+        let [inputs, work] = MemoryGate::named([("inputs", inputs), ("work", bytes - inputs)], metrics);
+        Self { inputs, work }
     }
 }
 
@@ -90,6 +88,12 @@ impl MemoryGate {
     /// A gate of so many bytes.
     pub fn new(limit: u64) -> Self {
         Self::with_gauge(limit, None)
+    }
+
+    /// The gates of a process, with what metrics call them and how many bytes they have.
+    pub fn named<const N: usize>(gates: [(&str, u64); N], metrics: Option<&Metrics>) -> [Self; N] {
+        let gauges = metrics.map(Gauges::register);
+        gates.map(|(name, bytes)| Self::with_gauge(bytes, gauges.as_ref().map(|all| all.of(name, bytes))))
     }
 
     fn with_gauge(limit: u64, reserved: Option<IntGauge>) -> Self {
@@ -241,18 +245,7 @@ struct Gauges {
 
 impl Gauges {
     fn register(metrics: &Metrics) -> Self {
-        let gauge = |name: &str, help: &str| {
-            let gauge =
-                IntGaugeVec::new(Opts::new(name, help), &["gate"]).expect("names and labels are literals");
-            if let Err(error) = metrics.registry().register(Box::new(gauge.clone())) {
-                tracing::error!(%error, "a metric could not be registered");
-            }
-            gauge
-        };
-        Self {
-            limit: gauge("flyball_memory_gate_limit_bytes", "Memory that may be reserved, by gate"),
-            reserved: gauge("flyball_memory_gate_reserved_bytes", "Memory that is reserved, by gate"),
-        }
+        Self { limit: metrics.gauges(&own::GATE_LIMIT), reserved: metrics.gauges(&own::GATE_RESERVED) }
     }
 
     fn of(&self, name: &str, limit: u64) -> IntGauge {

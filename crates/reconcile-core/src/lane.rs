@@ -17,6 +17,14 @@ impl Lane {
     /// Every lane, in the order in which held jobs get their turn.
     pub(crate) const ALL: [Self; 2] = [Self::Run, Self::Heal];
 
+    /// The `lane` label of metrics.
+    pub(crate) const fn label(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Heal => "heal",
+        }
+    }
+
     /// Its place in [`Self::ALL`].
     pub(crate) const fn index(self) -> usize {
         self as usize

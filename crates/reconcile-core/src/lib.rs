@@ -32,10 +32,12 @@ pub mod lease;
 pub mod metrics;
 pub mod panic;
 pub mod process;
+pub mod reference;
 pub mod shutdown;
 pub mod status;
 pub mod store;
 pub mod telemetry;
+pub mod trace;
 pub mod watch;
 pub mod watch_pool;
 

@@ -1,30 +1,41 @@
 //! Prometheus metrics under Flux's and controller-runtime's names (contracts/source-controller.md 16).
 //!
-//! One registry per process, made by hand; series of an object go with the object. What a controller measures beyond
-//! this it registers in [`Metrics::registry`].
+//! One registry per process, made by hand; series of an object go with the object. What there is stands in `table`; what
+//! a controller measures by itself it registers with [`Metrics::counters`] and its like.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use prometheus::{Encoder as _, HistogramVec, IntCounterVec, IntGaugeVec, Registry, TextEncoder};
+use parking_lot::Mutex;
+use prometheus::{Encoder as _, Registry, TextEncoder};
 
 use crate::key::ObjectKey;
 
+mod bounded;
+pub mod definition;
+mod fleet;
 mod process;
 mod register;
+pub(crate) mod requests;
+pub mod table;
 #[cfg(test)]
 mod tests;
+mod watches;
 mod workers;
 
+use definition::Definition;
+use fleet::{Fleet, FleetCollector};
 use register::{counters, gauges, histograms};
+use table::{known, own};
+use watches::Watches;
 use workers::Workers;
+
+pub use bounded::{Bounded, OTHER};
+pub use fleet::{FleetKind, Resource};
+pub use prometheus::{Histogram, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec};
+pub(crate) use watches::{WatchId, WatchState};
 pub(crate) use workers::{Waiting, Working};
 
-/// controller-runtime's buckets of `controller_runtime_reconcile_time_seconds`.
-const RECONCILE_BUCKETS: [f64; 34] = [
-    0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25,
-    1.5, 1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 60.0,
-];
 /// How a reconciliation ended: the `result` label of `controller_runtime_reconcile_total`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -39,6 +50,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    const ALL: [Self; 4] = [Self::Success, Self::RequeueAfter, Self::Requeue, Self::Error];
+
     const fn label(self) -> &'static str {
         match self {
             Self::Success => "success",
@@ -61,9 +74,20 @@ pub struct Metrics {
     requests: IntCounterVec,
     leader: IntGaugeVec,
     events_dropped: IntCounterVec,
-    watch_failures: IntCounterVec,
+    build_info: IntGaugeVec,
+    run_requests: HistogramVec,
+    watches: Watches,
+    fleet: Arc<Fleet>,
+    hooks: Mutex<Vec<Hook>>,
     process: process::Process,
 }
+
+/// Where events go, and why one does not arrive.
+const SINKS: [(&str, &str); 4] =
+    [("kubernetes", "queue_full"), ("kubernetes", "refused"), ("post", "queue_full"), ("post", "refused")];
+
+/// Brings figures up to date before they are shown.
+type Hook = Box<dyn Fn() + Send + Sync>;
 
 impl std::fmt::Debug for Metrics {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -71,92 +95,89 @@ impl std::fmt::Debug for Metrics {
     }
 }
 
-/// Ten buckets from 10 ms to 30 minutes, exponentially (contract 16).
-fn gotk_buckets() -> Vec<f64> {
-    let factor = (1800.0_f64 / 0.01).powf(1.0 / 9.0);
-    prometheus::exponential_buckets(0.01, factor, 10).unwrap_or_default()
-}
-
 impl Metrics {
     /// Fresh metrics.
     pub fn new() -> Arc<Self> {
         let r = Registry::new();
+        let events_dropped = counters(&r, &own::EVENTS_DROPPED);
+        for (sink, reason) in SINKS {
+            events_dropped.with_label_values(&[sink, reason]).inc_by(0);
+        }
+        let fleet = Arc::<Fleet>::default();
+        if let Err(error) = r.register(Box::new(FleetCollector::new(Arc::clone(&fleet)))) {
+            tracing::error!(%error, "a metric could not be registered");
+        }
         Arc::new(Self {
-            gotk_duration: histograms(
-                &r,
-                "gotk_reconcile_duration_seconds",
-                "The duration in seconds of a GitOps Toolkit resource reconciliation.",
-                &["kind", "name", "namespace"],
-                &gotk_buckets(),
-            ),
-            reconcile_total: counters(
-                &r,
-                "controller_runtime_reconcile_total",
-                "Total number of reconciliations per controller",
-                &["controller", "result"],
-            ),
-            reconcile_errors: counters(
-                &r,
-                "controller_runtime_reconcile_errors_total",
-                "Total number of reconciliation errors per controller",
-                &["controller"],
-            ),
-            reconcile_time: histograms(
-                &r,
-                "controller_runtime_reconcile_time_seconds",
-                "Length of time per reconciliation per controller",
-                &["controller"],
-                &RECONCILE_BUCKETS,
-            ),
-            panics: counters(
-                &r,
-                "controller_runtime_reconcile_panics_total",
-                "Total number of reconciliation panics per controller",
-                &["controller"],
-            ),
+            gotk_duration: histograms(&r, &known::GOTK_DURATION),
+            reconcile_total: counters(&r, &known::RECONCILE_TOTAL),
+            reconcile_errors: counters(&r, &known::RECONCILE_ERRORS),
+            reconcile_time: histograms(&r, &known::RECONCILE_TIME),
+            panics: counters(&r, &known::RECONCILE_PANICS),
             workers: Workers::new(&r),
-            requests: counters(
-                &r,
-                "rest_client_requests_total",
-                "Number of HTTP requests, partitioned by status code, method, and host.",
-                &["code", "host", "method"],
-            ),
-            leader: gauges(
-                &r,
-                "leader_election_master_status",
-                "Whether this process is the leader (1) or a backup (0) of the lease 'name'",
-                &["name"],
-            ),
-            events_dropped: counters(
-                &r,
-                "flyball_events_dropped_total",
-                "Events that were not delivered, by sink and reason",
-                &["sink", "reason"],
-            ),
-            watch_failures: counters(
-                &r,
-                "flyball_watch_failures_total",
-                "Failures of watches, by kind and class",
-                &["kind", "class"],
-            ),
+            requests: counters(&r, &known::CLIENT_REQUESTS),
+            leader: gauges(&r, &known::LEADER),
+            events_dropped,
+            build_info: gauges(&r, &own::BUILD_INFO),
+            run_requests: histograms(&r, &own::RUN_REQUESTS),
+            watches: Watches::new(&r),
+            fleet,
+            hooks: Mutex::default(),
             process: process::Process::new(&r),
             registry: r,
         })
     }
 
-    /// Where a controller registers its own metrics.
-    pub const fn registry(&self) -> &Registry {
-        &self.registry
+    /// A family of counters that a controller counts in by itself.
+    pub fn counters(&self, family: &Definition) -> IntCounterVec {
+        counters(&self.registry, family)
+    }
+
+    /// A family of gauges that a controller sets by itself.
+    pub fn gauges(&self, family: &Definition) -> IntGaugeVec {
+        gauges(&self.registry, family)
+    }
+
+    /// A family of histograms that a controller observes by itself.
+    pub fn histograms(&self, family: &Definition) -> HistogramVec {
+        histograms(&self.registry, family)
+    }
+
+    /// Has `hook` called before the figures are shown. It must be quick, and must not wait.
+    pub fn on_scrape(&self, hook: impl Fn() + Send + Sync + 'static) {
+        self.hooks.lock().push(Box::new(hook));
+    }
+
+    /// Tells of the objects of a kind, which `show` shows one after the other whenever somebody asks.
+    pub fn follow(
+        &self,
+        kind: FleetKind,
+        show: impl Fn(&mut dyn FnMut(&Resource<'_>)) + Send + Sync + 'static,
+    ) {
+        self.fleet.follow(kind, Box::new(show));
+    }
+
+    /// Tells of each object by itself, too (`--resource-info-metrics`).
+    pub fn show_each_resource(&self) {
+        self.fleet.show_each();
+    }
+
+    /// Says which controller this is.
+    pub fn set_build(&self, controller: &str, version: &str) {
+        self.build_info.with_label_values(&[controller, version]).set(1);
     }
 
     /// The text that `/metrics` serves.
     pub fn render(&self) -> String {
+        // Held to the end: two who ask at once must not see figures that are being made.
+        let hooks = self.hooks.lock();
         self.process.refresh();
         self.workers.refresh();
+        hooks.iter().for_each(|hook| hook());
         let mut text = Vec::new();
         if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
             tracing::error!(%error, "metrics could not be written");
         }
+        drop(hooks);
         String::from_utf8(text).unwrap_or_default()
     }
 
@@ -164,21 +185,24 @@ impl Metrics {
     pub fn reconciled(
         &self,
         controller: &str,
-        kind: &str,
+        kind: &'static str,
         key: &ObjectKey,
         outcome: Outcome,
         took: Duration,
     ) {
         self.gotk_duration.with_label_values(&[kind, &key.name, &key.namespace]).observe(took.as_secs_f64());
         self.reconcile_total.with_label_values(&[controller, outcome.label()]).inc();
-        if outcome == Outcome::Error {
-            self.reconcile_errors.with_label_values(&[controller]).inc();
+        match outcome {
+            Outcome::Error => self.reconcile_errors.with_label_values(&[controller]).inc(),
+            Outcome::Success | Outcome::RequeueAfter => self.fleet.went_well(kind, key),
+            Outcome::Requeue => {}
         }
         self.reconcile_time.with_label_values(&[controller]).observe(took.as_secs_f64());
     }
 
     /// Removes the series of an object that is gone.
-    pub fn forget(&self, kind: &str, key: &ObjectKey) {
+    pub fn forget(&self, kind: &'static str, key: &ObjectKey) {
+        self.fleet.forget(kind, key);
         // An error only says that there was no series.
         drop(self.gotk_duration.remove_label_values(&[kind, key.name.as_str(), key.namespace.as_str()]));
     }
@@ -187,7 +211,13 @@ impl Metrics {
         self.panics.with_label_values(&[controller]).inc();
     }
 
+    /// A controller begins. Its counters begin at zero, so that the first failure is a rise.
     pub(crate) fn max_concurrent(&self, controller: &'static str, concurrent: usize) {
+        for outcome in Outcome::ALL {
+            self.reconcile_total.with_label_values(&[controller, outcome.label()]).inc_by(0);
+        }
+        self.reconcile_errors.with_label_values(&[controller]).inc_by(0);
+        self.panics.with_label_values(&[controller]).inc_by(0);
         self.workers.set_limit(controller, concurrent);
     }
 
@@ -204,14 +234,27 @@ impl Metrics {
         self.events_dropped.with_label_values(&[sink, reason]).inc();
     }
 
+    pub(crate) fn job_requested(&self, controller: &str, lane: &str, requests: u32) {
+        self.run_requests.with_label_values(&[controller, lane]).observe(f64::from(requests));
+    }
+
     pub(crate) fn watch_failed(&self, kind: &str, class: &str) {
-        self.watch_failures.with_label_values(&[kind, class]).inc();
+        self.watches.failed(kind, class);
+    }
+
+    pub(crate) fn watch_is(&self, id: &WatchId, state: WatchState) {
+        self.watches.set(id, state);
+    }
+
+    pub(crate) fn watch_ended(&self, id: &WatchId) {
+        self.watches.ended(id);
     }
 }
 
 impl cluster::Observe for Metrics {
     fn observe(&self, call: &cluster::Call<'_>) {
         let code = call.code.map_or_else(|| "<error>".to_owned(), |code| code.to_string());
+        requests::count();
         self.requests.with_label_values(&[code.as_str(), call.host, call.method.as_str()]).inc();
     }
 }

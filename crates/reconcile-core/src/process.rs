@@ -17,6 +17,7 @@ use crate::args::{CommonArgs, CommonFlags, Definition};
 use crate::events::{self, Recorder};
 use crate::flags::{FlagError, FlagSet};
 use crate::metrics::Metrics;
+use crate::trace::{About, Tracer};
 use crate::{Error, admin, env, shutdown, telemetry};
 
 mod election;
@@ -24,7 +25,6 @@ mod handle;
 #[cfg(test)]
 mod tests;
 
-use handle::FLUSH;
 pub use handle::Process;
 
 /// Runs a controller to its end. `declare` adds its own flags and gives their handles, `settings` reads them after
@@ -90,6 +90,10 @@ pub fn exit_code(ended: Result<(), Error>) -> ExitCode {
 
 async fn start(definition: Definition, args: CommonArgs, stop: &CancellationToken) -> Result<Process, Error> {
     let metrics = Metrics::new();
+    metrics.set_build(definition.name, definition.version);
+    if args.resource_info_metrics {
+        metrics.show_each_resource();
+    }
     let connect = ConnectOptions {
         user_agent: format!("{}/{}", definition.name, definition.version),
         kubeconfig: args.kubeconfig.clone(),
@@ -106,6 +110,13 @@ async fn start(definition: Definition, args: CommonArgs, stop: &CancellationToke
         instance: env::hostname(),
         events_addr: args.events_addr.clone(),
     };
+    let about = About {
+        controller: definition.name,
+        version: definition.version,
+        instance: &options.instance,
+        namespace: args.runtime_namespace.as_deref(),
+    };
+    let tracer = Tracer::start(args.trace.as_ref(), &about, &metrics)?;
     let recorder = Recorder::new(client.clone(), &options, Arc::clone(&metrics))?;
     let ready = Arc::new(AtomicBool::new(false));
     let says = Arc::clone(&ready);
@@ -132,6 +143,7 @@ async fn start(definition: Definition, args: CommonArgs, stop: &CancellationToke
         client,
         connector,
         recorder,
+        tracer,
         metrics,
         stop: stop.clone(),
         ready,
@@ -150,9 +162,9 @@ where
     if process.args.election.enabled {
         return election::lead(process, settings, body).await;
     }
-    let recorder = process.recorder.clone();
+    let (recorder, tracer) = (process.recorder.clone(), process.tracer.clone());
     let ended = body(process, settings).await;
-    recorder.flush(FLUSH).await;
+    Process::flush(&recorder, &tracer).await;
     ended
 }
 

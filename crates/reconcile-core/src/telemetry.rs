@@ -119,7 +119,8 @@ pub struct Kind {
     pub kind: &'static str,
 }
 
-/// A span for one run of an object; every line within carries Flux's fields and a fresh `reconcileID`.
+/// A span for one run of an object; every line within carries Flux's fields and a fresh `reconcileID`, and a `traceID`
+/// once it is known to which trace the run belongs.
 pub fn object_span(kind: Kind, key: &ObjectKey) -> tracing::Span {
     tracing::error_span!(
         "reconcile",
@@ -129,6 +130,7 @@ pub fn object_span(kind: Kind, key: &ObjectKey) -> tracing::Span {
         name = %key.name,
         namespace = %key.namespace,
         reconcileID = %uuid::Uuid::new_v4(),
+        traceID = tracing::field::Empty,
     )
 }
 

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
 
 use crate::key::ObjectKey;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, WatchId, WatchState};
 
 mod failures;
 pub(crate) mod follow;
@@ -78,6 +78,14 @@ pub async fn objects<K>(
     K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
     let what = api.resource_url().to_owned();
+    // One watch of a kind is enough for a process that takes this road.
+    let id = WatchId { kind: what.clone(), number: 0 };
+    let tell = |state| {
+        if let Some(metrics) = &metrics {
+            metrics.watch_is(&id, state);
+        }
+    };
+    tell(WatchState::Starting);
     let wake = Wake::default();
     let watch = follow(api, &scope, &wake, |raw: Raw<Guarded<K>>| match raw {
         Raw::Seen(DeserializeGuard(Ok(object))) => sink(Change::Applied(object)),
@@ -93,11 +101,15 @@ pub async fn objects<K>(
             }));
         }
         Raw::Gone(gone) => sink(Change::Deleted(gone)),
-        Raw::Synced => sink(Change::Synced),
+        Raw::Synced => {
+            tell(WatchState::Synced);
+            sink(Change::Synced);
+        }
         Raw::Failed(error) => {
             if let Some(metrics) = &metrics {
                 metrics.watch_failed(&what, &format!("{:?}", error.classify()));
             }
+            tell(WatchState::Failing);
             tracing::error!(watch = %what, error = %error, "the watch failed and is tried again");
             sink(Change::Failed(error));
         }
@@ -105,5 +117,8 @@ pub async fn objects<K>(
     tokio::select! {
         () = stop.cancelled() => {}
         () = watch => {}
+    }
+    if let Some(metrics) = &metrics {
+        metrics.watch_ended(&id);
     }
 }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::key::ObjectKey;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, WatchId, WatchState};
 use crate::watch::follow::{Raw, follow};
 use crate::watch::{Gone, Scope, Wake};
 
@@ -278,10 +278,12 @@ impl Shared {
         if let Some(after) = after {
             after.cancelled().await;
         }
+        self.tell(&kind, number, Some(WatchState::Starting));
         tokio::select! {
             () = stop.cancelled() => {}
             () = self.watch(&kind, number, &wake, &stop) => {}
         }
+        self.tell(&kind, number, None);
         if !self.stop.is_cancelled() {
             (self.sink)(PoolEvent::Stopped(kind.clone()));
         }
@@ -290,6 +292,22 @@ impl Shared {
 
     fn set_state(&self, kind: &WatchedKind, number: u64, state: State) {
         self.watches.lock().set_state(kind, number, state);
+        let told = match state {
+            State::Synced => WatchState::Synced,
+            State::Failing => WatchState::Failing,
+            State::Absent | State::Starting => WatchState::Starting,
+        };
+        self.tell(kind, number, Some(told));
+    }
+
+    /// Says in the metrics how a watch is; nothing when it has ended.
+    fn tell(&self, kind: &WatchedKind, number: u64, state: Option<WatchState>) {
+        let Some(metrics) = &self.metrics else { return };
+        let id = WatchId { kind: kind.kind.clone(), number };
+        match state {
+            Some(state) => metrics.watch_is(&id, state),
+            None => metrics.watch_ended(&id),
+        }
     }
 
     fn failed(&self, kind: &WatchedKind, number: u64, error: cluster::Error) {

@@ -36,8 +36,9 @@ pub(crate) fn normalize(
         (OWNER_NAMESPACE.to_owned(), request.owner.namespace.clone()),
     ]);
     let common = request.common_metadata.as_ref();
-    // The maps themselves may be new.
-    let maps = 2 * (2 * Node::WEIGHT + "annotations".len());
+    // The maps themselves may be new, and metadata may need room for them.
+    let map = weight(&Value::Object(Map::from_iter([(String::new(), Value::Null)])));
+    let maps = 3 * (map + "annotations".len());
     let added: usize = common
         .into_iter()
         .flat_map(|common| common.labels.iter().chain(&common.annotations))

@@ -7,6 +7,7 @@ use artifact::Algorithm;
 use artifact::store::gc::Retention;
 use reconcile_core::args::{CommonArgs, Definition};
 use reconcile_core::flags::{Flag, FlagError, FlagSet, List};
+use reconcile_core::gate::size::MemorySize;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub(crate) struct Flags {
     digest_algo: Flag<String>,
     default_service_account: Flag<String>,
     allow_private_redirects: Flag<bool>,
+    memory_gate: Flag<MemorySize>,
 }
 
 /// What the flags say.
@@ -47,6 +49,8 @@ pub(crate) struct Options {
     pub(crate) algorithm: Algorithm,
     /// `--allow-private-redirects`.
     pub(crate) allow_private_redirects: bool,
+    /// `--memory-gate` (ours): what fetches and archives may take at a time.
+    pub(crate) memory_gate: MemorySize,
 }
 
 /// Declares the flags.
@@ -111,6 +115,11 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Flags {
             "false",
             "Follow redirects of Git servers to other hosts also over plain http and at loopback, link-local and private addresses.",
         ),
+        memory_gate: flags.declare(
+            "memory-gate",
+            "",
+            "How much memory fetches and archives may take at a time, in bytes or as a quantity, e.g. '512Mi'. Without it 70% of the container's memory limit, or 1Gi if there is none.",
+        ),
     }
 }
 
@@ -134,6 +143,7 @@ pub(crate) fn settings(own: &Flags, flags: &FlagSet, _common: &CommonArgs) -> Re
         retention: Retention { ttl: flags.get(own.retention_ttl), records: flags.get(own.retention_records) },
         algorithm,
         allow_private_redirects: flags.get(own.allow_private_redirects),
+        memory_gate: flags.get(own.memory_gate),
     })
 }
 

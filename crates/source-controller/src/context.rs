@@ -5,10 +5,13 @@ use std::sync::Arc;
 use artifact::store::Store;
 use kube::Client;
 use reconcile_core::events::Recorder;
+use reconcile_core::gate::MemoryGate;
 use reconcile_core::metrics::Metrics;
+use reconcile_core::trace::Tracer;
 
 use crate::args::Options;
 use crate::git::Git;
+use crate::measures::Measures;
 use crate::published::Published;
 use crate::share::Shares;
 use crate::suspects::Suspects;
@@ -19,14 +22,20 @@ pub(crate) struct Context {
     pub(crate) client: Client,
     /// Events.
     pub(crate) recorder: Recorder,
+    /// Traces.
+    pub(crate) tracer: Tracer,
     /// Metrics.
     pub(crate) metrics: Arc<Metrics>,
+    /// What is measured beside.
+    pub(crate) measures: Measures,
     /// Artifacts on disk.
     pub(crate) storage: Store,
     /// What those artifacts are supposed to be.
     pub(crate) published: Arc<Published>,
     /// The upstream of GitRepositories.
     pub(crate) git: Git,
+    /// What archives may take while they are made.
+    pub(crate) memory: MemoryGate,
     /// What of the permits one namespace may have.
     pub(crate) shares: Shares,
     /// What was being worked on when the process died.

@@ -5,7 +5,7 @@
 //!
 //! A fetch is blocking and has a thread of its own, never one of those that serve and pack. A thread that waits for a
 //! server holds no permit, so that a slow server delays only its own repositories; what is limited is how many fetches
-//! there are at a time, of one namespace and at one host (`turns`), and (by the caller's permit) how many archives are
+//! there are at a time, of one namespace and at one host (`turns`), how much memory they have (`memory`), and (by the caller's permit) how many archives are
 //! made at a time, which is where CPU goes.
 
 use std::collections::HashSet;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use reconcile_core::gate::{MemoryGate, Reservation};
 use reconcile_core::panic;
 use reqwest::Url;
 use tokio::runtime::Handle;
@@ -38,12 +38,14 @@ use archive::Commit;
 use clients::{ClientError, Clients, Reach};
 use clone::{CloneError, Found, Tip, Updater};
 use clones::Clones;
+use guard::Excess;
 use http::rules::{Failure, strip_user};
 use http::{Http, Session};
 use refs::Target;
 use turns::{Turn, Turns};
 
 use crate::access::Access;
+use crate::memory::{Memory, SMALL};
 use crate::upstream::{FetchError, Fetched, Resolved, Upstream};
 
 /// What to look for, and where.
@@ -77,18 +79,29 @@ pub(crate) struct Git {
     clones: Clones,
     clients: Arc<Clients>,
     turns: Turns,
+    /// For fetches that need more than a little.
+    memory: MemoryGate,
     private_redirects: bool,
+    /// Bytes of all fetches.
+    received: Arc<AtomicU64>,
 }
 
 impl Git {
     /// Clones live in `root`, which nobody serves.
-    pub(crate) fn new(root: PathBuf, user_agent: String) -> Self {
+    pub(crate) fn new(root: PathBuf, user_agent: String, memory: &Memory) -> Self {
         Self {
             clones: Clones::new(root),
             clients: Arc::new(Clients::new(user_agent)),
-            turns: Turns::default(),
+            turns: Turns::new(memory.fetches),
+            memory: memory.large.clone(),
             private_redirects: false,
+            received: Arc::default(),
         }
+    }
+
+    /// Counts the bytes that servers sent.
+    pub(crate) fn received(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.received)
     }
 
     /// Whether redirects may lead to other hosts that are not public, or without encryption
@@ -96,6 +109,62 @@ impl Git {
     pub(crate) const fn with_private_redirects(mut self, are_allowed: bool) -> Self {
         self.private_redirects = are_allowed;
         self
+    }
+
+    /// One try, with so many bytes of memory.
+    async fn attempt(
+        &self,
+        spec: &Spec,
+        access: &Access,
+        known: Option<&str>,
+        cancelled: &CancellationToken,
+        (deadline, bytes): (Instant, u64),
+    ) -> Result<Resolved<Tip>, GitError> {
+        let mut origin = spec.url.clone();
+        strip_user(&mut origin);
+        let client = self.clients.client(access.tls(), Reach::Anywhere)?;
+        let leave = tokio::select! {
+            biased;
+            () = cancelled.cancelled() => return Err(GitError::Cancelled),
+            leave = tokio::time::timeout_at(deadline, self.leave(access.namespace(), &origin, bytes)) => leave,
+        };
+        let Ok((turn, memory)) = leave else { return Err(CloneError::Wire(Failure::Timeout).into()) };
+        // A run that is dropped must not leave a thread that goes on.
+        let ending = cancelled.child_token();
+        let _ended = ending.clone().drop_guard();
+        let path = on_disk::folder(self.clones.root(), &spec.uid, origin.as_str(), &spec.target);
+        self.clones.forget_others(&spec.uid, &path);
+        let session = Session {
+            client,
+            clients: Arc::clone(&self.clients),
+            runtime: Handle::current(),
+            origin,
+            access: access.clone(),
+            deadline,
+            cancelled: ending,
+            private_redirects: self.private_redirects,
+            memory,
+            received: AtomicU64::new(0),
+        };
+        let (known, received) = (known.map(str::to_owned), self.received());
+        update(path, spec.target.clone(), session, turn, known, received).await
+    }
+
+    /// Waits for leave to fetch, with so many bytes of memory: those beyond a little are set aside.
+    async fn leave(
+        &self,
+        namespace: &str,
+        origin: &Url,
+        bytes: u64,
+    ) -> ([Option<Turn>; 2], Option<Reservation>) {
+        if bytes <= SMALL {
+            return ([Some(self.turns.turn(namespace, origin).await), None], None);
+        }
+        let large = self.turns.large(namespace).await;
+        let turn = self.turns.turn(namespace, origin).await;
+        // There is no more than the limit, and no more is asked for.
+        let memory = self.memory.enter(namespace, bytes).await.ok();
+        ([Some(turn), Some(large)], memory)
     }
 }
 
@@ -112,35 +181,21 @@ impl Upstream for Git {
         known: Option<&str>,
         cancelled: &CancellationToken,
     ) -> Result<Resolved<Tip>, GitError> {
-        let mut origin = spec.url.clone();
-        strip_user(&mut origin);
-        let client = self.clients.client(access.tls(), Reach::Anywhere)?;
         let deadline = Instant::now() + spec.timeout;
-        let turn = tokio::select! {
-            biased;
-            () = cancelled.cancelled() => return Err(GitError::Cancelled),
-            turn = tokio::time::timeout_at(deadline, self.turns.turn(access.namespace(), &origin)) => turn,
-        };
-        let Ok(turn) = turn else { return Err(CloneError::Wire(Failure::Timeout).into()) };
-        // A run that is dropped must not leave a thread that goes on.
-        let ending = cancelled.child_token();
-        let _ended = ending.clone().drop_guard();
-        let path = on_disk::folder(self.clones.root(), &spec.uid, origin.as_str(), &spec.target);
-        self.clones.forget_others(&spec.uid, &path);
-        let session = Session {
-            client,
-            clients: Arc::clone(&self.clients),
-            runtime: Handle::current(),
-            origin,
-            access: access.clone(),
-            deadline,
-            cancelled: ending,
-            private_redirects: self.private_redirects,
-            large: self.turns.large(access.namespace()),
-            leave: Mutex::default(),
-            received: AtomicU64::new(0),
-        };
-        update(path, spec.target.clone(), session, turn, known.map(str::to_owned)).await
+        // Who needs more than is there gives all back and begins again with more.
+        let mut bytes = SMALL;
+        loop {
+            let found = self.attempt(spec, access, known, cancelled, (deadline, bytes)).await;
+            match found {
+                Err(GitError::Clone(CloneError::Wire(Failure::Memory))) if bytes >= self.memory.limit() => {
+                    return Err(CloneError::Wire(Excess::Memory(bytes).into()).into());
+                }
+                Err(GitError::Clone(CloneError::Wire(Failure::Memory))) => {
+                    bytes = bytes.saturating_mul(4).min(self.memory.limit());
+                }
+                found => return found,
+            }
+        }
     }
 
     async fn fetch(
@@ -178,8 +233,9 @@ async fn update(
     path: PathBuf,
     target: Target,
     session: Session,
-    turn: Turn,
+    turns: [Option<Turn>; 2],
     known: Option<String>,
+    received: Arc<AtomicU64>,
 ) -> Result<Found, GitError> {
     let interrupt = Arc::new(AtomicBool::new(false));
     let watchdog = {
@@ -192,7 +248,7 @@ async fn update(
     };
     let session = Arc::new(session);
     let work = move || {
-        let _turn = turn;
+        let _turns = turns;
         let http = || Http::new(Arc::clone(&session));
         let updater = Updater {
             path: &path,
@@ -201,7 +257,9 @@ async fn update(
             interrupt: &interrupt,
             known: known.as_deref(),
         };
-        match updater.update(&target) {
+        let updated = updater.update(&target);
+        received.fetch_add(session.received.load(Ordering::Relaxed), Ordering::Relaxed);
+        match updated {
             // Interrupted in the middle of indexing: gix's own words would hide why.
             Err(CloneError::Git(_)) if interrupt.load(Ordering::Relaxed) => {
                 Err(CloneError::Wire(Failure::Timeout))

@@ -8,6 +8,7 @@ use api::bucket::Bucket;
 use api::git_repository::GitRepository;
 use api::meta::LocalObjectReference;
 use api::oci_repository::OCIRepository;
+use api::{Condition, SourceStatus};
 use kube::Resource;
 use kube::core::NamespaceResourceScope;
 use serde::de::DeserializeOwned;
@@ -50,11 +51,21 @@ pub(crate) trait Kind:
 
     /// The status as read.
     fn status(&self) -> Status;
+
+    /// `status.conditions`.
+    fn conditions(&self) -> &[Condition];
+
+    /// The revision of the published artifact.
+    fn revision(&self) -> Option<&str>;
+
+    /// Where it comes from, as labels of `gotk_resource_info`.
+    fn upstream_labels(&self) -> Vec<(&'static str, &str)>;
 }
 
 /// What is written alike in the specs of all kinds, and what is not.
 macro_rules! facts {
-    ($kind:ident, $controller:literal, unsupported: $unsupported:path, certificates: $certificates:expr) => {
+    ($kind:ident, $controller:literal, unsupported: $unsupported:path, certificates: $certificates:expr,
+     labels: $labels:expr) => {
         impl Kind for $kind {
             const CONTROLLER: &'static str = $controller;
             const KIND: &'static str = stringify!($kind);
@@ -89,6 +100,20 @@ macro_rules! facts {
             fn status(&self) -> Status {
                 self.status.as_ref().map(|status| Status::read(status)).unwrap_or_default()
             }
+
+            fn conditions(&self) -> &[Condition] {
+                self.status.as_ref().map_or(&[], SourceStatus::conditions)
+            }
+
+            fn revision(&self) -> Option<&str> {
+                let artifact = self.status.as_ref().and_then(SourceStatus::artifact);
+                artifact.map(|artifact| artifact.revision.as_str())
+            }
+
+            fn upstream_labels(&self) -> Vec<(&'static str, &str)> {
+                let labels: fn(&Self) -> Vec<(&'static str, &str)> = $labels;
+                labels(self)
+            }
         }
     };
 }
@@ -98,19 +123,25 @@ facts!(
     GitRepository,
     "gitrepository",
     unsupported: api::unsupported::git_repository,
-    certificates: |_| None
+    certificates: |_| None,
+    labels: |object| vec![("url", object.spec.url.as_str())]
 );
 facts!(
     OCIRepository,
     "ocirepository",
     unsupported: api::unsupported::oci_repository,
-    certificates: |object| object.spec.cert_secret_ref.as_ref()
+    certificates: |object| object.spec.cert_secret_ref.as_ref(),
+    labels: |object| vec![("url", object.spec.url.as_str())]
 );
 facts!(
     Bucket,
     "bucket",
     unsupported: api::unsupported::bucket,
-    certificates: |object| object.spec.cert_secret_ref.as_ref()
+    certificates: |object| object.spec.cert_secret_ref.as_ref(),
+    labels: |object| vec![
+        ("bucket_name", object.spec.bucket_name.as_str()),
+        ("endpoint", object.spec.endpoint.as_str()),
+    ]
 );
 
 fn name(reference: Option<&LocalObjectReference>) -> Option<&str> {

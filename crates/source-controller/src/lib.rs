@@ -19,6 +19,8 @@ mod git;
 mod kind;
 mod kinds;
 mod machine;
+mod measures;
+mod memory;
 mod published;
 mod reconcile;
 #[cfg(test)]
@@ -45,6 +47,8 @@ use crate::args::Options;
 use crate::context::Context;
 use crate::git::Git;
 use crate::kinds::Kinds;
+use crate::measures::Measures;
+use crate::memory::Memory;
 use crate::published::Published;
 use crate::serve::Server;
 use crate::share::Shares;
@@ -69,12 +73,17 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
     storage.sweep().map_err(|error| Error::Startup(error.to_string()))?;
     let user_agent = format!("{}/{}", process.definition.name, process.definition.version);
     let published = Arc::new(Published::default());
+    let memory = Memory::new(options.memory_gate.or_system(), Some(&process.metrics));
+    let git = Git::new(storage.root().join(CLONES), user_agent, &memory)
+        .with_private_redirects(options.allow_private_redirects);
     let ctx = Arc::new(Context {
         client: process.client.clone(),
         recorder: process.recorder.clone(),
+        tracer: process.tracer.clone(),
         metrics: Arc::clone(&process.metrics),
-        git: Git::new(storage.root().join(CLONES), user_agent)
-            .with_private_redirects(options.allow_private_redirects),
+        measures: Measures::new(&process.metrics, git.received()),
+        git,
+        memory: memory.archives,
         published: Arc::clone(&published),
         shares: Shares::new(process.args.concurrent),
         suspects: Suspects::open(storage.root().join(MARKS), suspects::Waits::default()),
@@ -85,6 +94,8 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
     });
     let mut tasks = JoinSet::new();
     let kinds = Kinds::start(&process, &ctx, &mut tasks);
+    let root = storage.root().to_owned();
+    tasks.spawn(measures::watch_disk(Arc::clone(&process.metrics), root, process.stop.clone()));
     let server = Server::new(storage, published, kinds.altered());
     let serving = serve::start(&ctx.options.storage_addr, server, process.stop.clone()).await?;
     if kinds.synced(&process.stop).await {

@@ -43,7 +43,11 @@ impl<K: Source> Machine for Sources<K> {
         let kind = LogKind { controller: K::CONTROLLER, group: api::SOURCE_GROUP, kind: K::KIND };
         let span = object_span(kind, &key);
         match job {
-            Job::Reconcile => self.reconcile(key, ctl).instrument(span).await,
+            Job::Reconcile => {
+                let tracer = self.ctx.tracer.clone();
+                let run = self.reconcile(key.clone(), ctl).instrument(span);
+                tracer.run("reconcile", kind, &key, run).await
+            }
             Job::Clean { uid } => {
                 let cleaned = cleanup::clean::<K>(&self.ctx, &key, &uid).instrument(span).await;
                 Event::Cleaned(cleaned)

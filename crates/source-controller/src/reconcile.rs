@@ -16,16 +16,17 @@ use std::time::Duration;
 use api::condition::{
     ARTIFACT_OUTDATED, FETCH_FAILED, INCLUDE_UNAVAILABLE, SOURCE_VERIFIED, STORAGE_OPERATION_FAILED,
 };
+use artifact::store::Draft;
 use jiff::Timestamp;
 use kube::Api;
-use reconcile_core::{Control, ObjectKey, Store, jitter};
+use reconcile_core::{Control, ObjectKey, Store, jitter, trace};
 
 use crate::access::{Access, secrets};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::step::Next;
 use crate::suspects::Marked;
-use crate::upstream::{Resolved, Upstream};
+use crate::upstream::{Content, Resolved, Upstream};
 use crate::verify::verify;
 
 pub(crate) mod cleanup;
@@ -37,10 +38,11 @@ mod pack;
 mod run;
 pub(crate) mod source;
 mod storage;
+mod traces;
 
 use ending::Ending;
 use known::{Answer, Known};
-use pack::{Patience, Setback};
+use pack::{Packed, Patience, Setback};
 use run::Run;
 use source::{Produced, Source, SpecOf};
 
@@ -57,6 +59,7 @@ pub(crate) async fn reconcile<K: Source>(
     key: &ObjectKey,
     control: &Control,
 ) -> Next {
+    trace::keep(false);
     let Some(object) = objects.get(key) else { return Next::Absent };
     let api: Api<K> = Api::namespaced(ctx.client.clone(), &key.namespace);
     if object.meta().deletion_timestamp.is_some() {
@@ -71,8 +74,15 @@ pub(crate) async fn reconcile<K: Source>(
         }
     };
     let mut run = Run::new(Arc::clone(ctx), objects.clone(), api, key.clone(), object);
-    match carry_out(&mut run, control).await {
-        Some(ending) => finish(run, ending).await,
+    let ending = carry_out(&mut run, control).await;
+    traces::ended(ending.as_ref());
+    match ending {
+        Some(ending) => {
+            let step = trace::step("finish");
+            let next = finish(run, ending).await;
+            step.end();
+            next
+        }
         None => Next::Cancelled,
     }
 }
@@ -121,10 +131,14 @@ async fn produce<K: Source>(run: &mut Run<K>, control: &Control) -> Result<Produ
     let ctx = Arc::clone(&run.ctx);
     let upstream = K::upstream(&ctx).ok_or_else(|| source::unsupported(run.object.as_ref()))?;
     let spec = run.object.ask()?;
+    let step = trace::step("access");
     let access = access(run, &spec).await?;
+    step.end();
     let known = Known::of(&run.status, run.object.ignore());
 
+    let step = trace::step("resolve");
     let resolved = resolve(run, control, upstream, &spec, &access, &known, known.revision()).await?;
+    step.end();
     run.status.remove(FETCH_FAILED);
     let (revision, place) = match known.interpret(resolved) {
         Answer::Unchanged(revision) => return Ok(is_stored(run, K::unchanged(&spec, &revision))),
@@ -133,6 +147,7 @@ async fn produce<K: Source>(run: &mut Run<K>, control: &Control) -> Result<Produ
             if is_new {
                 run.status.outdated(&revision, run.generation);
             }
+            traces::found(run, &revision);
             (revision, place)
         }
     };
@@ -191,23 +206,56 @@ async fn store<K: Source>(
     revision: &str,
     place: &PlaceOf<K>,
 ) -> Result<Produced, Setback> {
+    let step = trace::step("fetch");
     let fetched = upstream.fetch(place, control.token()).await;
     let fetched = fetched.map_err(|error| {
         Setback::of_fetch(error, |error| run.object.explain(spec, &error, run.status.artifact.is_some()))
     })?;
+    step.end();
     let verified = verify(revision, &fetched.evidence, run.object.policy()).map_err(Fault::from)?;
     let ignore = run.object.ignore().map(str::to_owned);
 
-    let share = run.ctx.shares.turn(&run.key.namespace, control.token());
-    let Some(_share) = share.await else { return Err(Fault::cancelled().into()) };
-    let Some(_permit) = control.permit().await else { return Err(Fault::cancelled().into()) };
-    let folder = storage::place(run)?;
-    let patience = Patience::of(run.object.timeout(), control.token());
-    let draft = pack::pack(&run.ctx.storage, &folder, fetched.content, ignore.clone(), patience).await?;
+    let step = trace::step("pack");
+    let draft = archive(run, control, fetched.content, ignore.clone()).await?;
+    step.end();
+    let step = trace::step("store");
     let stored = pack::publish(&run.ctx.published, draft, &fetched.file).await?;
+    step.end();
+    run.ctx.measures.published(K::KIND, stored.size);
     let advertised = &run.ctx.options.advertised;
     pack::record(&mut run.status, stored, &verified, ignore, advertised, Timestamp::now());
+    traces::stored(run);
     Ok(is_stored(run, K::stored(spec, &fetched.subject)))
+}
+
+/// Makes the archive. Memory is waited for before permits, which nobody holds who waits.
+async fn archive<K: Source, C: Content>(
+    run: &Run<K>,
+    control: &Control,
+    mut content: C,
+    ignore: Option<String>,
+) -> Result<Draft, Setback> {
+    let (namespace, gate) = (&run.key.namespace, &run.ctx.memory);
+    let folder = storage::place(run)?;
+    let mut bytes = pack::FIRST.min(gate.limit());
+    loop {
+        let Some(memory) = control.token().run_until_cancelled(gate.enter(namespace, bytes)).await else {
+            return Err(Fault::cancelled().into());
+        };
+        // No more than the limit was asked for.
+        let memory = memory.map_err(|error| Setback::Broken(error.to_string()))?;
+        let share = run.ctx.shares.turn(namespace, control.token());
+        let Some(_share) = share.await else { return Err(Fault::cancelled().into()) };
+        let Some(_permit) = control.permit().await else { return Err(Fault::cancelled().into()) };
+        let patience = Patience::of(run.object.timeout(), control.token());
+        match pack::pack(&run.ctx.storage, &folder, content, ignore.clone(), patience, memory).await? {
+            Packed::Whole(draft) => return Ok(draft),
+            Packed::Starved { content: same, had } => {
+                content = same;
+                bytes = pack::more(had, gate.limit())?;
+            }
+        }
+    }
 }
 
 /// What is stored is what upstream has.

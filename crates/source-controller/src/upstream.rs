@@ -7,8 +7,10 @@ use std::collections::HashSet;
 use std::convert::Infallible;
 use std::error::Error;
 use std::io::{self, Write};
+use std::sync::Arc;
 
-use manifest::budget::Cancel;
+use manifest::budget::{Budget, Cancel, Limits};
+use reconcile_core::gate::Reservation;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
@@ -88,8 +90,28 @@ pub(crate) struct Fetched<C> {
 /// Content that can be made an archive of.
 pub(crate) trait Content: Send + 'static {
     /// Writes the archive, without what `ignore` (`spec.ignore`) names. The same content gives the same bytes. Bounds by
-    /// itself what that costs, whatever the content is, and ends promptly with `cancel`. Blocking.
-    fn pack(&self, ignore: Option<&str>, cancel: &Cancel, out: &mut dyn Write) -> Result<(), PackError>;
+    /// itself what that costs, whatever the content is, and ends promptly when it is cancelled. Blocking.
+    fn pack(&self, ignore: Option<&str>, means: &Means, out: &mut dyn Write) -> Result<(), PackError>;
+}
+
+/// What making an archive may take.
+#[derive(Debug, Default)]
+pub(crate) struct Means {
+    /// Ends it.
+    pub(crate) cancel: Cancel,
+    /// Memory; without it there is no bound.
+    pub(crate) memory: Option<Arc<Reservation>>,
+}
+
+impl Means {
+    /// As a budget of so many steps.
+    pub(crate) fn budget(&self, limits: Limits) -> Budget {
+        let cancel = self.cancel.clone();
+        match &self.memory {
+            Some(memory) => Budget::reserved(limits, cancel, memory.bytes(), Arc::clone(memory) as _),
+            None => Budget::new(limits, cancel),
+        }
+    }
 }
 
 /// Why content could not be brought.
@@ -115,6 +137,9 @@ pub(crate) enum PackError {
     /// Nobody wants it any more.
     #[error("context canceled")]
     Cancelled,
+    /// It needs more memory than it was given, and there is no more at the moment.
+    #[error("there is not enough memory at the moment")]
+    Memory,
     /// The disk.
     #[error("{0}")]
     Write(#[from] io::Error),
@@ -162,7 +187,7 @@ impl Upstream for NoUpstream {
 }
 
 impl Content for Infallible {
-    fn pack(&self, _: Option<&str>, _: &Cancel, _: &mut dyn Write) -> Result<(), PackError> {
+    fn pack(&self, _: Option<&str>, _: &Means, _: &mut dyn Write) -> Result<(), PackError> {
         match *self {}
     }
 }

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use crate::context::Context;
 use crate::kind::Kind;
 use crate::machine::Sources;
+use crate::measures;
 use crate::reconcile::source::Source;
 use crate::share;
 use crate::step::{Event, Facts};
@@ -30,6 +31,7 @@ pub(crate) struct Running<K: Source> {
 /// Starts a kind's machine and its watch.
 pub(crate) fn start<K: Source>(process: &Process, ctx: &Arc<Context>, tasks: &mut JoinSet<()>) -> Running<K> {
     let objects = Store::<K>::new();
+    measures::follow(&process.metrics, &objects);
     let machine = Arc::new(Sources { ctx: Arc::clone(ctx), objects: objects.clone() });
     let permits = share::permits(process.args.concurrent);
     let runtime = Runtime::with_metrics(machine, permits, Arc::clone(&process.metrics));

@@ -19,7 +19,26 @@ pub struct GoProgram {
     pub package: &'static str,
     /// How long a first build takes on two cores.
     pub first_build: &'static str,
+    /// Flags for the linker beside `-s -w`.
+    pub ldflags: &'static str,
+    /// How a module is built that needs more than is in it.
+    pub copied: Option<Copied>,
 }
+
+/// A module that embeds a file which only its release makes: it is built in a copy of its own folder, with its own
+/// `go.sum`, and an empty file there. The folder in `e2e` pins the copied module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// Path of the module.
+    pub module: &'static str,
+    /// The file to add.
+    pub file: &'static str,
+}
+
+/// What Kubernetes' programs say of themselves; without it they call themselves `v0.0.0-master+$Format:%H$`, which
+/// neither Helm nor kubectl can read.
+const KUBERNETES_VERSION: &str = "-X k8s.io/component-base/version.gitVersion=v1.37.2 \
+    -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=37";
 
 /// etcd, kube-apiserver, kube-controller-manager and kube-scheduler, with their supervisor.
 pub const CONTROL_PLANE: GoProgram = GoProgram {
@@ -27,6 +46,38 @@ pub const CONTROL_PLANE: GoProgram = GoProgram {
     module: "e2e/control-plane",
     package: ".",
     first_build: "6 to 8 minutes",
+    ldflags: KUBERNETES_VERSION,
+    copied: None,
+};
+
+/// kubectl of the control plane's version, with which it shares most of its packages.
+pub const KUBECTL: GoProgram = GoProgram {
+    name: "kubectl",
+    module: "e2e/peers/kubectl",
+    package: ".",
+    first_build: "1 minute",
+    ldflags: KUBERNETES_VERSION,
+    copied: None,
+};
+
+/// Helm, for the chart.
+pub const HELM: GoProgram = GoProgram {
+    name: "helm",
+    module: "e2e/peers/helm",
+    package: "helm.sh/helm/v4/cmd/helm",
+    first_build: "4 minutes",
+    ldflags: "",
+    copied: None,
+};
+
+/// Flux's command line, as a peer.
+pub const FLUX_CLI: GoProgram = GoProgram {
+    name: "flux",
+    module: "e2e/peers/flux",
+    package: "./cmd/flux",
+    first_build: "5 minutes",
+    ldflags: "-X main.VERSION=2.9.5",
+    copied: Some(Copied { module: "github.com/fluxcd/flux2/v2", file: "cmd/flux/manifests/none.yaml" }),
 };
 
 /// The kubelet of the tests.
@@ -35,6 +86,8 @@ pub const KWOK: GoProgram = GoProgram {
     module: "e2e/peers/kwok",
     package: "sigs.k8s.io/kwok/cmd/kwok",
     first_build: "1 to 2 minutes",
+    ldflags: "",
+    copied: None,
 };
 
 /// Upstream kustomize, for recorded answers.
@@ -43,6 +96,8 @@ pub const KUSTOMIZE: GoProgram = GoProgram {
     module: "e2e/peers/kustomize",
     package: "sigs.k8s.io/kustomize/kustomize/v5",
     first_build: "half a minute",
+    ldflags: "",
+    copied: None,
 };
 
 /// Flux's kustomize-controller, as a peer.
@@ -51,6 +106,8 @@ pub const FLUX_KUSTOMIZE_CONTROLLER: GoProgram = GoProgram {
     module: "e2e/peers/flux-kustomize-controller",
     package: "github.com/fluxcd/kustomize-controller",
     first_build: "3 minutes",
+    ldflags: "",
+    copied: None,
 };
 
 /// Flux's source-controller, as a peer.
@@ -59,6 +116,8 @@ pub const FLUX_SOURCE_CONTROLLER: GoProgram = GoProgram {
     module: "e2e/peers/flux-source-controller",
     package: "github.com/fluxcd/source-controller",
     first_build: "3 minutes",
+    ldflags: "",
+    copied: None,
 };
 
 impl GoProgram {
@@ -79,6 +138,7 @@ impl GoProgram {
                 content.extend(fs::read(&file).with_context(|| file.display().to_string())?);
             }
         }
+        content.extend_from_slice(self.ldflags.as_bytes());
         let digest = manifest::digest::sha256_hex(&content);
         let short = digest.get(..16).unwrap_or(&digest);
         Ok(cache_folder()?.join(format!("{}-{short}", self.name)).join(self.name))
@@ -113,19 +173,70 @@ impl GoProgram {
         go_version()?;
         progress(&format!("building {} (first time: {} on two cores)", self.name, self.first_build));
         let part = folder.join(format!("{}.part", self.name));
+        let module = root().join(self.module);
+        match self.copied {
+            None => self.compile(&module, &part)?,
+            Some(copied) => {
+                let copy = tempfile::Builder::new().prefix("copy-").tempdir_in(folder)?;
+                copied.unpack(&module, copy.path())?;
+                self.compile(copy.path(), &part)?;
+            }
+        }
+        fs::rename(&part, &path).with_context(|| path.display().to_string())?;
+        Ok(path)
+    }
+
+    fn compile(&self, folder: &Path, to: &Path) -> Result<()> {
         let status = Command::new("go")
-            .args(["build", "-trimpath", "-ldflags=-s -w", "-buildvcs=false", "-o"])
-            .arg(&part)
+            .args(["build", "-trimpath", "-buildvcs=false"])
+            .arg(format!("-ldflags=-s -w {}", self.ldflags).trim_end())
+            .arg("-o")
+            .arg(to)
             .arg(self.package)
-            .current_dir(root().join(self.module))
+            .current_dir(folder)
             .status()
             .context("go build")?;
         if !status.success() {
             bail!("go build of {} failed ({status})", self.module);
         }
-        fs::rename(&part, &path).with_context(|| path.display().to_string())?;
-        Ok(path)
+        Ok(())
     }
+}
+
+impl Copied {
+    /// Puts the module that `pin` names, which Go checks against the `go.sum` there, and the added file into `folder`.
+    fn unpack(self, pin: &Path, folder: &Path) -> Result<()> {
+        let output = Command::new("go")
+            .args(["mod", "download", "-json", self.module])
+            .current_dir(pin)
+            .output()
+            .context("go mod download")?;
+        if !output.status.success() {
+            let said = [output.stdout, output.stderr].concat();
+            bail!("go mod download of {}: {}", self.module, String::from_utf8_lossy(&said).trim());
+        }
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).context("go mod download")?;
+        let from = found["Dir"].as_str().context("where the module lies")?;
+        copy(Path::new(from), folder).with_context(|| from.to_owned())?;
+        let added = folder.join(self.file);
+        fs::create_dir_all(added.parent().context("a folder")?)?;
+        fs::write(&added, "").with_context(|| added.display().to_string())
+    }
+}
+
+/// Copies a folder's content. The module cache is read-only; the copy is not.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::write(&target, fs::read(entry.path())?)?;
+        }
+    }
+    Ok(())
 }
 
 /// The repository's root.

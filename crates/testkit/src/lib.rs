@@ -28,8 +28,10 @@ pub mod git;
 pub mod hostile;
 pub mod ports;
 pub mod process;
+pub mod rendered;
 pub mod rights;
 pub mod stack;
+pub mod tool;
 pub mod wait;
 
 #[cfg(test)]

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context as _, Result};
-use manifest::yaml::{Dialect, read_all};
+use anyhow::Result;
 use serde_json::Value;
 
-use crate::binaries;
 use crate::cluster::Requests;
+use crate::rendered::Rendered;
 
 /// One verb of one resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,35 +34,26 @@ impl std::fmt::Display for Right {
 
 /// The rights that the chart gives a controller.
 pub fn of(controller: &str) -> Result<BTreeSet<Right>> {
-    let file = binaries::root().join(format!("charts/flyball/templates/{controller}/rbac.yaml"));
-    let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-    read(&text).with_context(|| file.display().to_string())
+    Ok(read(Rendered::installation()?.roles_of(controller)))
 }
 
-/// The rights in a file of the chart.
-fn read(text: &str) -> Result<BTreeSet<Right>> {
-    let text = text.replace("{{ .Release.Namespace }}", "release");
+/// The rights of roles.
+fn read<'a>(roles: impl Iterator<Item = &'a Value>) -> BTreeSet<Right> {
     let mut rights = BTreeSet::new();
-    for object in read_all(&text, Dialect::V2)? {
-        for rule in object["rules"].as_array().into_iter().flatten() {
-            let words = |field: &str| -> Vec<String> {
-                let list = rule[field].as_array().map(Vec::as_slice).unwrap_or_default();
-                list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-            };
-            // A role that others add to is as wide as what people apply.
-            if object["metadata"]["labels"]["flyball.dev/aggregate-to-health"] == "true" {
-                continue;
-            }
-            for (group, resource) in words("apiGroups")
-                .iter()
-                .flat_map(|group| words("resources").into_iter().map(move |one| (group.clone(), one)))
-            {
-                let resource = named(&group, &resource);
-                rights.extend(words("verbs").iter().map(|verb| Right::new(verb, &resource)));
-            }
+    for rule in roles.flat_map(|role| role["rules"].as_array().into_iter().flatten()) {
+        let words = |field: &str| -> Vec<String> {
+            let list = rule[field].as_array().map(Vec::as_slice).unwrap_or_default();
+            list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        for (group, resource) in words("apiGroups")
+            .iter()
+            .flat_map(|group| words("resources").into_iter().map(move |one| (group.clone(), one)))
+        {
+            let resource = named(&group, &resource);
+            rights.extend(words("verbs").iter().map(|verb| Right::new(verb, &resource)));
         }
     }
-    Ok(rights)
+    rights
 }
 
 /// The verbs that read.
@@ -99,11 +89,12 @@ mod tests {
 
     #[test]
     fn what_no_request_used_is_left() {
-        let text = "kind: ClusterRole\nrules:\n- {apiGroups: [''], resources: [serviceaccounts], verbs: [get, impersonate]}\n\
-            - {apiGroups: [a.b], resources: [cs, cs/status], verbs: [patch]}\n- {nonResourceURLs: [/x], verbs: [head]}\n---\n\
-            kind: ClusterRole\nmetadata: {labels: {flyball.dev/aggregate-to-health: 'true'}}\n\
-            rules: [{apiGroups: [apps], resources: ['*'], verbs: [get]}]\n";
-        let rights = read(text).expect("rights");
+        let role = serde_json::json!({"rules": [
+            {"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["get", "impersonate"]},
+            {"apiGroups": ["a.b"], "resources": ["cs", "cs/status"], "verbs": ["patch"]},
+            {"nonResourceURLs": ["/x"], "verbs": ["head"]},
+        ]});
+        let rights = read([&role].into_iter());
         let request = |impersonated: &str, verb: &str, group: &str, resource: &str| Request {
             user: "system:serviceaccount:n:k".to_owned(),
             impersonated: impersonated.to_owned(),

@@ -1,5 +1,6 @@
-//! Our three controllers as processes in a test's namespace, each with its own identity and the chart's rights.
-//! They watch that namespace only, so that sets of several tests stand beside each other.
+//! Our three controllers as processes in a test's namespace, each with its own identity and the chart's rights,
+//! started as its Deployment says: a flag that does not exist fails the test. They watch that namespace only, so that
+//! sets of several tests stand beside each other; addresses and folders, too, are the test's.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -9,9 +10,10 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use crate::binaries;
-use crate::cluster::{CONTROLLERS, Identity, TestNamespace};
+use crate::cluster::{CONTROLLERS, Identity, Place, TestNamespace};
 use crate::ports;
 use crate::process::{Launch, Process};
+use crate::rendered::{Manager, Rendered};
 
 const READY_LIMIT: Duration = Duration::from_secs(20);
 
@@ -23,18 +25,18 @@ const LAST_METRICS: Duration = Duration::from_millis(500);
 pub struct Controller {
     /// Its name, which is also its binary's and its service account's.
     pub name: String,
-    /// The binary; ours unless set.
+    /// The binary; ours unless set. Another's knows nothing of our Deployment.
     pub binary: Option<PathBuf>,
-    /// Flags beside (after, hence over) the usual ones.
+    /// Flags beside (after, hence over) the Deployment's.
     pub flags: Vec<String>,
-    /// Environment beside `KUBECONFIG` and `RUNTIME_NAMESPACE`.
+    /// Environment beside the Deployment's and `KUBECONFIG`.
     pub environment: Vec<(String, String)>,
     /// Whether it watches all namespaces. Never beside others on one control plane (decisions 7.5).
     pub all_namespaces: bool,
 }
 
 impl Controller {
-    /// One of our controllers with the usual flags.
+    /// One of our controllers, as its Deployment says.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self {
@@ -56,39 +58,60 @@ impl Controller {
     /// Starts it and waits until `/readyz` answers. A controller that is started again, under the same name in the
     /// same namespace, finds its storage.
     pub async fn start(&self, ns: &TestNamespace) -> Result<Running> {
+        let manager = match &self.binary {
+            None => Manager::of(Rendered::installation()?.deployment(&self.name)?, ns.name())?,
+            Some(_) => Manager {
+                arguments: Vec::new(),
+                environment: [("RUNTIME_NAMESPACE".to_owned(), ns.name().to_owned())].into(),
+            },
+        };
+        let manager = manager
+            .with("--watch-all-namespaces", self.all_namespaces)
+            .with("--enable-leader-election", false)
+            .with("--log-level", "debug");
+        self.launch(manager, &ns.place()).await
+    }
+
+    /// Starts it as a Deployment that is installed in a cluster says, in all but addresses and folders.
+    pub async fn start_deployed(&self, deployment: &serde_json::Value, place: &Place<'_>) -> Result<Running> {
+        self.launch(Manager::of(deployment, place.namespace)?, place).await
+    }
+
+    async fn launch(&self, manager: Manager, place: &Place<'_>) -> Result<Running> {
         let binary = match &self.binary {
             Some(binary) => binary.clone(),
             None => binaries::own(&self.name)?,
         };
-        let identity = ns.service_account(&self.name).await?;
+        let identity = place.service_account(&self.name).await?;
         let (health, metrics) = (ports::free()?, ports::free()?);
-        let log = ns.folder().join(format!("{}.log", self.name));
-        let mut launch = Launch::new(&self.name, &binary, &log)
-            .env("KUBECONFIG", identity.kubeconfig())
-            .env("RUNTIME_NAMESPACE", ns.name())
-            .env("TMPDIR", ns.folder())
-            .arg(format!("--watch-all-namespaces={}", self.all_namespaces))
-            .arg("--enable-leader-election=false")
-            .arg("--log-level=debug")
-            .arg(format!("--health-addr=127.0.0.1:{health}"))
-            .arg(format!("--metrics-addr=127.0.0.1:{metrics}"));
+        let log = place.folder.join(format!("{}.log", self.name));
+        // The cluster's own names mean nothing here, that of a notification-controller included.
+        let mut manager = manager
+            .without("--events-addr")
+            .with("--health-addr", format!("127.0.0.1:{health}"))
+            .with("--metrics-addr", format!("127.0.0.1:{metrics}"));
         let mut storage = None;
         if self.name.contains("source-controller") {
-            let folder = ns.folder().join("storage");
+            let folder = place.folder.join("storage");
             std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
             let address = format!("127.0.0.1:{}", ports::free()?);
-            launch = launch
-                .arg(format!("--storage-path={}", folder.display()))
-                .arg(format!("--storage-addr={address}"))
-                .arg(format!("--storage-adv-addr={address}"));
+            manager = manager
+                .with("--storage-path", folder.display())
+                .with("--storage-addr", &address)
+                .with("--storage-adv-addr", &address);
             storage = Some((folder, address));
         }
+        let mut launch = Launch::new(&self.name, &binary, &log).args(&manager.arguments);
+        for (key, value) in &manager.environment {
+            launch = launch.env(key, value);
+        }
+        launch = launch.env("KUBECONFIG", identity.kubeconfig()).env("TMPDIR", place.folder);
         for (key, value) in &self.environment {
             launch = launch.env(key, value);
         }
         let process = launch.args(&self.flags).start().await?;
         process.await_http(&format!("http://127.0.0.1:{health}/readyz"), READY_LIMIT).await?;
-        let metrics_log = ns.folder().join(format!("{}.metrics.{metrics}.log", self.name));
+        let metrics_log = place.folder.join(format!("{}.metrics.{metrics}.log", self.name));
         Ok(Running { process, identity, health, metrics, metrics_log, storage })
     }
 }
@@ -140,6 +163,12 @@ impl Running {
         self.storage.as_ref().map(|(folder, address)| (folder.as_path(), address.as_str()))
     }
 
+    /// Host and port of `/metrics`.
+    #[must_use]
+    pub fn metrics_address(&self) -> String {
+        format!("127.0.0.1:{}", self.metrics)
+    }
+
     /// The text of `/metrics`.
     pub async fn metrics(&self) -> Result<String> {
         let url = format!("http://127.0.0.1:{}/metrics", self.metrics);
@@ -159,7 +188,7 @@ pub struct Flyball {
 }
 
 impl Flyball {
-    /// Starts the three with the usual flags.
+    /// Starts the three, each as its Deployment says.
     pub async fn start(ns: &TestNamespace) -> Result<Self> {
         Self::start_with(ns, |controller| controller).await
     }

@@ -101,15 +101,20 @@ async fn end(ns: &TestNamespace) -> Result<()> {
 
 /// Flux's controller in the place, and with the identity, of ours.
 async fn flux(ns: &TestNamespace, name: &str) -> Result<Running> {
+    theirs(name)?.start(ns).await
+}
+
+/// It, not started yet.
+pub(super) fn theirs(name: &str) -> Result<Controller> {
     let program =
         if name == "source-controller" { FLUX_SOURCE_CONTROLLER } else { FLUX_KUSTOMIZE_CONTROLLER };
     let mut controller = Controller::new(name);
     controller.binary = Some(program.built()?);
-    controller.start(ns).await
+    Ok(controller)
 }
 
 /// Flux's source-controller watches the Helm kinds, too, which we do not ship.
-async fn helm_kinds(ns: &TestNamespace) -> Result<()> {
+pub(super) async fn helm_kinds(ns: &TestNamespace) -> Result<()> {
     for (kind, plural) in [("HelmRepository", "helmrepositories"), ("HelmChart", "helmcharts")] {
         ns.apply_value(json!({
             "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",

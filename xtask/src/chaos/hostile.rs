@@ -5,6 +5,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use testkit::hostile::{self, Family};
 
+use crate::progress;
 use crate::workspace::say;
 
 /// The command line.
@@ -51,7 +52,8 @@ pub(super) fn from_matches(matches: &ArgMatches) -> hostile::Options {
 /// Tries the inputs, and fails if one did harm.
 pub(super) fn run(options: &hostile::Options) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("runtime")?;
-    let report = runtime.block_on(hostile::run(options, &say))?;
+    let trying = || runtime.block_on(hostile::run(options, &say));
+    let report = progress::during("trying hostile inputs", trying)?;
     say(&format!("\n{report}"));
     if report.tried() == 0 {
         bail!("there is no such input");

@@ -18,6 +18,7 @@ use testkit::stack::Flyball;
 
 use super::manifests::File;
 use super::options::Options;
+use crate::progress;
 use crate::workspace::{self, complain, say};
 
 /// How long a controller may take to end by itself.
@@ -47,7 +48,7 @@ pub(super) fn build(options: &Options) -> Result<()> {
     } else {
         2
     }) {
-        program.build(&|text| say(text))?;
+        progress::during(&format!("building {}", program.name), || program.build(&say))?;
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ pub(super) struct State<F> {
     /// Counts uses; a tree's age is not a matter of time, and what a digest names never changes.
     clock: u64,
     pub(super) fetches: u64,
+    pub(super) received: u64,
 }
 
 impl<F> Default for State<F> {
@@ -33,6 +34,7 @@ impl<F> Default for State<F> {
             bytes: 0,
             clock: 0,
             fetches: 0,
+            received: 0,
         }
     }
 }

@@ -43,7 +43,10 @@ async fn all_who_ask_share_one_fetch() {
     }
     assert!(trees.iter().all(|tree| Arc::ptr_eq(tree, &trees[0])));
     assert_eq!((cache.fetches(), server.asked.load(Ordering::SeqCst)), (1, 1));
+    let received = cache.received();
+    assert!(received > 0);
     assert!(Arc::ptr_eq(&cache.get(&server.url, &digest).await.unwrap(), &trees[0]));
+    assert_eq!(cache.received(), received, "what is known is not received again");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use super::*;
 use crate::error::ErrorKind as Kind;
 
 fn parse_line(line: &str) -> Result<Parsed, CliError> {
-    parse(line.split(' ').map(OsString::from))
+    parse(&line.split(' ').map(OsString::from).collect::<Vec<_>>())
 }
 
 /// The text that a line prints instead of carrying out a command.
@@ -43,7 +43,11 @@ fn help() {
     Usage: flyball <COMMAND>
 
     Commands:
-      build  Build a kustomization and print its objects, as `kustomize build` does
+      build       Build a kustomization and print its objects, as `kustomize build` does
+      check       Say what is installed in a cluster, whether it answers, and what stands in the way
+      completion  Print the script with which a shell completes command lines
+      version     Print the version of this program, of Kubernetes, and of the installed controllers
+      help        Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help     Print help
@@ -160,8 +164,8 @@ fn an_unknown_command_that_resembles_one() {
 
 #[test]
 fn an_unknown_command() {
-    insta::assert_snapshot!(wrong("flyball help"), @"
-    unrecognized subcommand 'help'
+    insta::assert_snapshot!(wrong("flyball conjure"), @"
+    unrecognized subcommand 'conjure'
 
     Usage: flyball <COMMAND>
 
@@ -205,8 +209,7 @@ fn a_flag_without_its_value() {
 #[test]
 fn a_value_that_is_not_a_boolean() {
     insta::assert_snapshot!(wrong("flyball build --network=maybe"), @"
-    invalid value 'maybe' for '--network[=<true|false>]'
-      [possible values: true, false]
+    invalid value 'maybe' for '--network[=<true|false>]': must be true or false
 
     For more information, try '--help'.
     ");
@@ -214,13 +217,27 @@ fn a_value_that_is_not_a_boolean() {
 
 #[test]
 fn a_flag_given_twice() {
-    insta::assert_snapshot!(wrong("flyball build -o a -o b"), @"
-    the argument '--output <FILE|DIR>' cannot be used multiple times
+    for line in ["flyball build -o a -o b --network --network=0", "flyball check -o text -o json -n a -n b"] {
+        assert!(matches!(parse_line(line), Ok(Parsed::Command(_))), "{line}");
+    }
+}
 
-    Usage: flyball build [OPTIONS] [DIR]...
+#[test]
+fn help_as_a_command() {
+    assert_eq!(text("flyball help"), text("flyball --help"));
+    assert_eq!(text("flyball help build"), text("flyball build --help"));
+    assert!(wrong("flyball help conjure").starts_with("unrecognized subcommand 'conjure'"));
+}
 
-    For more information, try '--help'.
-    ");
+#[test]
+fn every_command_has_a_help() {
+    for command in tree().get_subcommands() {
+        let name = command.get_name();
+        assert!(command.get_about().is_some(), "{name}");
+        for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
+            assert!(arg.get_help().is_some(), "{name}: {}", arg.get_id());
+        }
+    }
 }
 
 #[test]

@@ -1,14 +1,14 @@
-//! Every kind of failure: message, hints and exit code.
+//! Every kind of failure: message and hints.
 
 use super::*;
 use crate::output::Output;
 
-/// What is printed, below the kind and the exit code.
+/// What is printed, below the kind.
 fn shown(error: &CliError) -> String {
     let mut err = Vec::new();
     Output::new(&mut io::empty(), &mut err).report(error);
     let text = String::from_utf8(err).expect("UTF-8");
-    format!("{:?}, exit code {}\n{text}", error.kind(), error.exit_code())
+    format!("{:?}\n{text}", error.kind())
 }
 
 fn input() -> BuildError {
@@ -30,7 +30,7 @@ fn within(error: BuildError) -> BuildError {
 #[test]
 fn usage() {
     insta::assert_snapshot!(shown(&CliError::usage("specify one path")), @"
-    Usage, exit code 1
+    Usage
     Error: specify one path
     ");
 }
@@ -38,7 +38,7 @@ fn usage() {
 #[test]
 fn unsupported_flag() {
     insta::assert_snapshot!(shown(&CliError::unsupported_flag("enable-x", "a build has no x", "leave it out")), @"
-    Unsupported, exit code 1
+    Unsupported
     Error: --enable-x is not supported: a build has no x
     hint: leave it out
     ");
@@ -47,7 +47,7 @@ fn unsupported_flag() {
 #[test]
 fn remote_target() {
     insta::assert_snapshot!(shown(&CliError::remote_target("https://git.example/a/b//c?ref=v1")), @"
-    Unsupported, exit code 1
+    Unsupported
     Error: remote target 'https://git.example/a/b//c?ref=v1' is not supported
     hint: add --fetch-remote, or clone it first: `git clone https://git.example/a/b//c DIR`, then `flyball build DIR`
     ");
@@ -58,7 +58,7 @@ fn remote_target() {
 #[test]
 fn target() {
     insta::assert_snapshot!(shown(&CliError::target("directory path cannot be empty")), @"
-    Target, exit code 1
+    Target
     Error: must build at directory: directory path cannot be empty
     ");
 }
@@ -66,7 +66,7 @@ fn target() {
 #[test]
 fn a_build_from_wrong_input() {
     insta::assert_snapshot!(shown(&CliError::build(&within(input()), Vec::new())), @"
-    Build, exit code 1
+    Build
     Error: accumulating resources: no such thing
     ");
 }
@@ -75,7 +75,7 @@ fn a_build_from_wrong_input() {
 fn a_build_over_its_budget() {
     let error = BuildError::Budget { what: "files", limit: 3 };
     insta::assert_snapshot!(shown(&CliError::build(&error, Vec::new())), @"
-    Build, exit code 1
+    Build
     Error: build exceeds the limit of 3 files
     ");
 }
@@ -84,7 +84,7 @@ fn a_build_over_its_budget() {
 fn a_build_of_files_that_cannot_be_read() {
     let unreadable = ["/a: permission denied", "/b: is not a regular file"].map(str::to_owned).to_vec();
     insta::assert_snapshot!(shown(&CliError::build(&input(), unreadable)), @"
-    Build, exit code 1
+    Build
     Error: no such thing
     hint: /a: permission denied
     hint: /b: is not a regular file
@@ -94,7 +94,7 @@ fn a_build_of_files_that_cannot_be_read() {
 #[test]
 fn a_build_that_needs_what_is_not_supported() {
     insta::assert_snapshot!(shown(&CliError::build(&within(unsupported("helmCharts")), Vec::new())), @"
-    Unsupported, exit code 1
+    Unsupported
     Error: accumulating resources: helmCharts in /a/kustomization.yaml is not supported: do not
     ");
 }
@@ -103,7 +103,7 @@ fn a_build_that_needs_what_is_not_supported() {
 fn a_build_with_a_remote_base() {
     let error = within(within(unsupported("remote resource 'https://git.example/a'")));
     insta::assert_snapshot!(shown(&CliError::build(&error, vec!["/a: permission denied".to_owned()])), @"
-    Unsupported, exit code 1
+    Unsupported
     Error: accumulating resources: accumulating resources: remote resource 'https://git.example/a' in /a/kustomization.yaml is not supported: do not
     hint: /a: permission denied
     hint: --fetch-remote fetches bases with git
@@ -117,7 +117,7 @@ fn a_build_with_a_remote_base() {
 fn a_file_that_cannot_be_written() {
     let error = CliError::file("open", "out/a.yaml", &io::Error::from_raw_os_error(28));
     insta::assert_snapshot!(shown(&error), @"
-    Write, exit code 1
+    Write
     Error: open out/a.yaml: no space left on device
     ");
 }

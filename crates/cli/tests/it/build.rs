@@ -103,6 +103,25 @@ fn into_a_directory() {
 }
 
 #[test]
+fn two_objects_with_one_file_are_refused() {
+    let folder = with("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: A, namespace: one}\n");
+    let ran = folder.run("build app -o out");
+    assert_eq!(ran.code, 1);
+    // kustomize 5.8.1 keeps one of them and says nothing.
+    assert!(ran.stderr.contains("would both be called 'one_v1_configmap_a.yaml'"), "{}", ran.stderr);
+    assert!(folder.names("out").is_empty(), "nothing is written");
+}
+
+#[test]
+fn command_lines_written_for_kustomize() {
+    let folder = shop();
+    folder.run("build overlay --network=1 --network=f --load-restrictor x --load-restrictor=").prints(BUILT);
+    folder.run("build overlay -o one.yaml -o two.yaml").prints("");
+    assert_eq!(folder.text("two.yaml"), BUILT);
+    assert!(!folder.names(".").contains(&"one.yaml".to_owned()), "the last one counts");
+}
+
+#[test]
 fn a_failed_build_writes_nothing() {
     let folder =
         Folder::with(&[("kustomization.yaml", "resources: [a.yaml, gone.yaml]\n"), ("a.yaml", BASE)]);

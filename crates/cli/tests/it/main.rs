@@ -2,5 +2,7 @@
 //! kustomization is proved by its own cases; upstream is not needed here.
 
 mod build;
+mod completion;
+mod connection;
 mod remote;
 mod transcript;

@@ -43,3 +43,8 @@ fn secrets_are_not_watched_unless_it_is_said() {
     assert!(observes_secrets(&["--observe-secrets"]));
     assert!(!observes_secrets(&["--observe-secrets=false"]));
 }
+
+#[test]
+fn the_reference_of_flags_is_current() {
+    assert_eq!(reconcile_core::reference::check(DEFINITION, declare), Ok(()));
+}

@@ -8,6 +8,7 @@ use manifest::ObjectId;
 use reconcile_core::Backoff;
 use reconcile_core::watch_pool::Interest;
 
+use super::progress::Progress;
 use crate::fault;
 
 /// How long a verdict waits for watches that have not delivered yet.
@@ -24,6 +25,8 @@ pub(crate) struct Held {
     pub(super) probes: HashMap<ObjectId, (String, Visibility)>,
     /// Since when a watch has been waited for.
     waiting: Option<Instant>,
+    /// With the revision that was attempted last; known only when traces are on.
+    pub(super) progress: Option<Progress>,
     /// Writes that were refused in a row.
     pub(super) refusals: Backoff,
 }
@@ -37,6 +40,7 @@ impl Default for Held {
             pods: BTreeMap::new(),
             probes: HashMap::new(),
             waiting: None,
+            progress: None,
             refusals: fault::refusals(),
         }
     }

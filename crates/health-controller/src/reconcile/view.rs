@@ -119,6 +119,13 @@ fn source(context: &Context, key: &ObjectKey, object: &Kustomization, held: &mut
     context.watches.sources.find(&kind, &source)
 }
 
+/// The uid of the source that a Kustomization names, if it is looked at and known.
+pub(super) fn source_uid(context: &Context, key: &ObjectKey, object: &Kustomization) -> Option<String> {
+    let namespace = context.process.args.watch_namespace.as_deref();
+    let (kind, source) = source_of(key, object, context.options.reach, namespace).ok()?;
+    context.watches.sources.uid(&kind, &source)
+}
+
 /// The source that a Kustomization names; of one that is not looked at, what is said instead.
 fn source_of(
     key: &ObjectKey,

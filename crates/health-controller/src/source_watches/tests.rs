@@ -34,7 +34,9 @@ fn a_source_is_news_when_it_says_something_else() {
     assert_eq!(sources.take(applied(&repository(), "1", "6", body("main@sha1:1"))), None);
     assert_eq!(sources.take(applied(&repository(), "1", "7", body("main@sha1:2"))), one);
     assert_eq!(find(&sources), known("main@sha1:2"));
+    assert_eq!(sources.uid(&repository(), &key("a")).as_deref(), Some("1"));
     assert_eq!(sources.take(deleted(&repository(), "1")), one);
+    assert_eq!(sources.uid(&repository(), &key("a")), None);
     assert_eq!(find(&sources), Found::Starting, "the list may still name it");
 }
 

@@ -142,3 +142,8 @@ fn the_account_is_the_spec_s_or_the_default() {
     assert_eq!(account("default", json!({"serviceAccountName": ""})).as_deref(), Some("default"));
     assert_eq!(account("default", json!({"serviceAccountName": "own"})).as_deref(), Some("own"));
 }
+
+#[test]
+fn the_reference_of_flags_is_current() {
+    assert_eq!(reconcile_core::reference::check(DEFINITION, declare), Ok(()));
+}

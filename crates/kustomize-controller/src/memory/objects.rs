@@ -96,8 +96,14 @@ impl LaneObjects {
         self.inner.lock().closed
     }
 
-    /// What the watch says of one object, and what that asks for.
+    /// What the watch says of one object, whoever wrote it.
+    #[cfg(test)]
     pub(crate) fn observe(&self, id: &ObjectId, live: Live) -> Word {
+        self.observe_writer(id, live, None)
+    }
+
+    /// What the watch says of one object, with the field manager that wrote last, and what that asks for.
+    pub(crate) fn observe_writer(&self, id: &ObjectId, live: Live, writer: Option<&str>) -> Word {
         let mut inner = self.inner.lock();
         let closed = inner.closed;
         let taken = match &live {
@@ -125,6 +131,7 @@ impl LaneObjects {
         };
         if !older {
             tracked.live = live;
+            tracked.note_drift(writer, Instant::now());
         }
         match (closed, tracked.is_dirty()) {
             (true, _) => Word::Nothing,
@@ -164,6 +171,7 @@ impl LaneObjects {
             _ => String::new(),
         };
         tracked.live = Live::Absent { uid, missed: true, by_design: tracked.is_removed_by_design(true) };
+        tracked.note_drift(None, Instant::now());
         !closed && tracked.is_dirty()
     }
 
@@ -227,6 +235,7 @@ impl LaneObjects {
         if !healed {
             tracked.base = base_of(object, change);
         }
+        tracked.note_drift(None, Instant::now());
     }
 
     /// As [`settle`](Self::settle) for a heal, which keeps the manifest.
@@ -234,6 +243,7 @@ impl LaneObjects {
         let mut inner = self.inner.lock();
         if let Some(tracked) = inner.objects.get_mut(&change.id) {
             tracked.base = base_of(object, change);
+            tracked.note_drift(None, Instant::now());
         }
     }
 

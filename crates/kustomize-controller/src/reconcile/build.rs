@@ -9,6 +9,7 @@ use super::identify::identified;
 use super::recorder::{Digests, Recorder, Step};
 use super::scope::{Resolved, Scope};
 use super::worker::Worker;
+use crate::context::Context;
 use crate::declared::{Made, Objects};
 use crate::fault::{Fault, FaultKind};
 use crate::memory::Input;
@@ -22,6 +23,7 @@ use manifest::Manifest;
 use manifest::budget::Exceeded;
 use reconcile_core::ObjectKey;
 use reconcile_core::gate::Reservation;
+use reconcile_core::trace;
 use render::{Needs, RenderError, Rendered};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
@@ -42,6 +44,17 @@ pub(crate) enum Depth {
     Incremental,
     /// Everything.
     Full,
+}
+
+impl Depth {
+    /// The `depth` label of metrics.
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Shallow => "shallow",
+            Self::Incremental => "incremental",
+            Self::Full => "full",
+        }
+    }
 }
 
 /// What the repository declares.
@@ -71,7 +84,9 @@ pub(crate) async fn build(
         Some(input) if input.artifact_digest == artifact.digest => input,
         known => {
             throttled(scope, recorder, resolved)?;
+            let step = trace::step("fetch");
             let tree = fetch(scope, resolved).await?;
+            step.end();
             match known {
                 Some(mut input) if input.accessed.digest_in(&tree) == input.content_digest => {
                     input.artifact_digest.clone_from(&artifact.digest);
@@ -80,7 +95,9 @@ pub(crate) async fn build(
                 _ => {
                     let request = render_request::request(scope.key, &scope.object.spec);
                     fetch_needs(&render::needs(&tree, &request))?;
+                    let step = trace::step("render");
                     let held = render(scope, recorder, worker, resolved, (&tree, request)).await?;
+                    step.end();
                     let rendered = held.result;
                     memory = Some(held.memory);
                     let accessed = Arc::new(rendered.accessed);
@@ -103,6 +120,7 @@ pub(crate) async fn build(
     recorder.built(Digests { rendered: input.rendered_digest.clone(), input: Some(text.clone()) });
     recorder.enter(Step::DetectingDrift);
     let (depth, objects) = depth(scope, recorder, built, &text).await;
+    scope.ctx.measures.ran(depth.label());
     // Complete only once everything is applied.
     scope.memory.builds.set_input(None);
     Ok(Built { depth, objects, input, memory })
@@ -241,7 +259,7 @@ async fn render(
     resolved: &Resolved,
     (tree, request): (&Arc<MemTree>, render::Request),
 ) -> Result<Held<Rendered>, Fault> {
-    let order = order(scope.key, tree, request, resolved.timeout);
+    let order = order(scope.ctx, scope.key, tree, request, resolved.timeout);
     let built = scope.ctx.builder.build(&order, Some(worker), scope.control.cancelled()).await;
     let failure = match built {
         Ok(held) => {
@@ -270,15 +288,19 @@ async fn render(
 
 /// The build of a Kustomization, wherever it is asked for.
 pub(crate) fn order(
+    ctx: &Context,
     key: &ObjectKey,
     tree: &Arc<MemTree>,
     request: render::Request,
     timeout: Duration,
 ) -> Order<Rendered> {
     let bytes = tree.bytes();
-    let tree = Arc::clone(tree);
+    let (tree, measures) = (Arc::clone(tree), Arc::clone(&ctx.measures));
     Order::new(&key.namespace, bytes, timeout, move |budget| {
-        let rendered = render::render(&tree, &request, budget).map_err(|error| match error.exceeded() {
+        let begun = Instant::now();
+        let rendered = render::render(&tree, &request, budget);
+        measures.built(begun.elapsed(), rendered.is_ok());
+        let rendered = rendered.map_err(|error| match error.exceeded() {
             Some(exceeded) => Stop::Exceeded(exceeded, error.to_string()),
             None => Stop::Failed(error),
         })?;

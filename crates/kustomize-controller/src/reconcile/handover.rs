@@ -294,7 +294,7 @@ async fn declare(
     if ctx.throttles.check(key, &attempt, std::time::Instant::now()).is_some() {
         return None;
     }
-    let order = super::build::order(key, &tree, request, IN_STEAD);
+    let order = super::build::order(ctx, key, &tree, request, IN_STEAD);
     let built = ctx.builder.build(&order, None, std::future::pending()).await;
     if let Err(Failure::Excess(text)) = &built {
         let interval = object.spec.interval.into();

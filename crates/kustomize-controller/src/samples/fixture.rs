@@ -6,6 +6,7 @@ use crate::claims::Claims;
 use crate::context::Context;
 use crate::declared::{Declared, Made, Objects};
 use crate::kind_watches::{KindWatches, Pools};
+use crate::measures::Measures;
 use crate::memory::Memory;
 use crate::reconcile::builder::Builder;
 use crate::reconcile::recorder::Recorder;
@@ -183,9 +184,11 @@ async fn context(script: &Script, events: &Events, metrics: &Arc<Metrics>) -> Co
     Context {
         targets: Targets::new(WatchedTarget { cluster, kind_watches: kind_watches(true).0 }),
         reporter: Reporter::new(events.clone(), true),
+        tracer: reconcile_core::trace::Tracer::default(),
         artifacts: artifact::ArtifactCache::new(fetcher(), artifact::shared::Options::default()),
         client,
         metrics: Arc::clone(metrics),
+        measures: Arc::new(Measures::new(metrics)),
         kustomizations: Store::new(),
         changes: watch::Sender::new(0),
         sources: SourceIndex::default(),

@@ -20,6 +20,19 @@ fn a_revision_is_news_once() {
 }
 
 #[test]
+fn a_name_has_the_uid_of_who_bears_it_now() {
+    let (sources, app) = (SourceIndex::default(), key("app"));
+    assert_eq!(sources.uid(GitRepository, &app), None);
+    for uid in ["one", "two", "two"] {
+        sources.identify(GitRepository, &app, uid);
+        assert_eq!(sources.uid(GitRepository, &app).as_deref(), Some(uid));
+    }
+    assert_eq!(sources.uid(Bucket, &app), None);
+    sources.remove(GitRepository, &app);
+    assert_eq!(sources.uid(GitRepository, &app), None);
+}
+
+#[test]
 fn kinds_are_apart() {
     let (sources, app) = (SourceIndex::default(), key("app"));
     sources.put(GitRepository, &app, Some(artifact("1")));

@@ -184,7 +184,11 @@ fn the_help_text_names_every_shared_flag() {
     --max-retry-delay
     --metrics-addr
     --min-retry-delay
+    --otlp-endpoint
+    --otlp-headers-file
+    --otlp-sampling-ratio
     --requeue-dependency
+    --resource-info-metrics
     --token-cache-max-duration
     --token-cache-max-size
     --watch-all-namespaces

@@ -4,19 +4,19 @@
 //! `rate(process_cpu_seconds_total[1m])` of a controller that is mostly idle a row of zeros and spikes. It also needs
 //! two further crates, and exists only on Linux.
 
-use prometheus::{Gauge, Registry};
+use prometheus::{Counter, Gauge, Registry};
+
+use super::register::{counter, gauge};
+use super::table::known;
 
 /// `process_*` metrics, as Prometheus' client libraries name them.
 pub(super) struct Process {
-    cpu: Gauge,
+    cpu: Counter,
     resident: Gauge,
     virtual_memory: Gauge,
     files: Gauge,
+    max_files: Gauge,
     threads: Gauge,
-}
-
-fn gauge(registry: &Registry, name: &str, help: &str) -> Gauge {
-    super::register::add(registry, Gauge::new(name, help).expect("names are literals"))
 }
 
 /// Ticks per second of the times in `/proc`: fixed at 100 in Linux's ABI for user space.
@@ -27,28 +27,26 @@ mod tests;
 
 impl Process {
     pub(super) fn new(registry: &Registry) -> Self {
-        let start =
-            gauge(registry, "process_start_time_seconds", "Start time of the process since unix epoch.");
+        let start = gauge(registry, &known::PROCESS_START);
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
         start.set(jiff::Timestamp::now().as_millisecond() as f64 / 1000.0);
         Self {
-            cpu: gauge(
-                registry,
-                "process_cpu_seconds_total",
-                "Total user and system CPU time spent in seconds.",
-            ),
-            resident: gauge(registry, "process_resident_memory_bytes", "Resident memory size in bytes."),
-            virtual_memory: gauge(registry, "process_virtual_memory_bytes", "Virtual memory size in bytes."),
-            files: gauge(registry, "process_open_fds", "Number of open file descriptors."),
-            threads: gauge(registry, "process_threads", "Number of threads of the process."),
+            cpu: counter(registry, &known::PROCESS_CPU),
+            resident: gauge(registry, &known::PROCESS_RESIDENT),
+            virtual_memory: gauge(registry, &known::PROCESS_VIRTUAL),
+            files: gauge(registry, &known::PROCESS_FILES),
+            max_files: gauge(registry, &known::PROCESS_MAX_FILES),
+            threads: gauge(registry, &known::PROCESS_THREADS),
         }
     }
 
+    /// Not twice at a time: the counter of CPU time is moved on by what it lacks.
     pub(super) fn refresh(&self) {
         if let Ok(stat) = std::fs::read_to_string("/proc/self/stat")
             && let Some(read) = Stat::parse(&stat)
         {
-            self.cpu.set((read.user + read.system) / TICKS);
+            // What `/proc` says only grows.
+            self.cpu.inc_by(((read.user + read.system) / TICKS - self.cpu.get()).max(0.0));
             self.threads.set(read.threads);
             self.virtual_memory.set(read.virtual_bytes);
         }
@@ -56,6 +54,11 @@ impl Process {
             && let Some(kilobytes) = resident_kilobytes(&status)
         {
             self.resident.set(kilobytes * 1024.0);
+        }
+        if let Ok(limits) = std::fs::read_to_string("/proc/self/limits")
+            && let Some(most) = most_files(&limits)
+        {
+            self.max_files.set(most);
         }
         if let Ok(listing) = std::fs::read_dir("/proc/self/fd") {
             #[expect(clippy::cast_precision_loss, reason = "a count of files")]
@@ -86,6 +89,12 @@ impl Stat {
             virtual_bytes: number(20)?,
         })
     }
+}
+
+/// The soft limit on open files of `/proc/self/limits`.
+fn most_files(limits: &str) -> Option<f64> {
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// `VmRSS` of `/proc/self/status`.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use cluster::Observe as _;
 use insta::assert_snapshot;
 
+use super::table::own;
 use super::{Metrics, Outcome};
 use crate::key::ObjectKey;
 
@@ -113,11 +114,13 @@ fn every_family_has_the_name_type_and_help_that_dashboards_know() {
     TYPE controller_runtime_reconcile_total counter
     HELP flyball_events_dropped_total Events that were not delivered, by sink and reason
     TYPE flyball_events_dropped_total counter
-    HELP flyball_watch_failures_total Failures of watches, by kind and class
+    HELP flyball_watch_failures_total Failures of watches, by kind and class; kinds beyond the first hundred are counted as other.
     TYPE flyball_watch_failures_total counter
+    HELP flyball_watches Watches by state: starting, synced or failing. A failing watch is tried again for ever, the log names its kind.
+    TYPE flyball_watches gauge
     HELP gotk_reconcile_duration_seconds The duration in seconds of a GitOps Toolkit resource reconciliation.
     TYPE gotk_reconcile_duration_seconds histogram
-    HELP leader_election_master_status Whether this process is the leader (1) or a backup (0) of the lease 'name'
+    HELP leader_election_master_status Whether this process is the leader (1) or a backup (0) of the lease 'name'; the lease's holder is the Pod whose series is 1. With --enable-leader-election only.
     TYPE leader_election_master_status gauge
     HELP rest_client_requests_total Number of HTTP requests, partitioned by status code, method, and host.
     TYPE rest_client_requests_total counter
@@ -156,8 +159,14 @@ fn what_goes_wrong_is_counted_by_its_kind() {
         text.lines().filter(|line| !line.starts_with('#') && !line.starts_with("process_")).collect();
     assert_snapshot!(lines.join("\n"), @r#"
     controller_runtime_reconcile_panics_total{controller="c"} 1
+    flyball_events_dropped_total{reason="queue_full",sink="kubernetes"} 0
+    flyball_events_dropped_total{reason="queue_full",sink="post"} 0
+    flyball_events_dropped_total{reason="refused",sink="kubernetes"} 0
     flyball_events_dropped_total{reason="refused",sink="post"} 1
     flyball_watch_failures_total{class="Forbidden",kind="/api/v1/secrets"} 1
+    flyball_watches{state="failing"} 0
+    flyball_watches{state="starting"} 0
+    flyball_watches{state="synced"} 0
     leader_election_master_status{name="lease"} 0
     rest_client_requests_total{code="<error>",host="h",method="GET"} 1
     "#);
@@ -165,16 +174,34 @@ fn what_goes_wrong_is_counted_by_its_kind() {
 
 #[test]
 fn results_have_controller_runtimes_words() {
-    let all = [Outcome::Success, Outcome::RequeueAfter, Outcome::Requeue, Outcome::Error];
-    assert_eq!(all.map(Outcome::label), ["success", "requeue_after", "requeue", "error"]);
+    assert_eq!(Outcome::ALL.map(Outcome::label), ["success", "requeue_after", "requeue", "error"]);
 }
 
 #[test]
 fn a_controllers_own_metrics_are_served_with_the_others() {
     let metrics = Metrics::new();
-    let own = prometheus::IntCounter::new("own_total", "Own.").expect("a name");
-    metrics.registry().register(Box::new(own.clone())).expect("free");
+    let own = metrics.counters(&own::FETCHED).with_label_values(&["git"]);
     own.inc();
-    assert!(metrics.render().contains("\nown_total 1\n"));
+    assert!(metrics.render().contains("\nflyball_fetched_bytes_total{origin=\"git\"} 1\n"));
+    metrics.on_scrape(move || own.inc_by(2));
+    assert!(metrics.render().contains("\nflyball_fetched_bytes_total{origin=\"git\"} 3\n"));
     metrics.forget("Kind", &ObjectKey::new("ns", "never seen"));
+}
+
+#[test]
+fn a_controllers_counters_begin_at_zero() {
+    let metrics = Metrics::new();
+    metrics.max_concurrent("c", 1);
+    metrics.set_build("c-controller", "1.2.3");
+    let text = metrics.render();
+    for line in [
+        "controller_runtime_reconcile_errors_total{controller=\"c\"} 0",
+        "controller_runtime_reconcile_panics_total{controller=\"c\"} 0",
+        "controller_runtime_reconcile_total{controller=\"c\",result=\"error\"} 0",
+        "flyball_events_dropped_total{reason=\"refused\",sink=\"post\"} 0",
+        "flyball_watches{state=\"failing\"} 0",
+        "flyball_build_info{controller=\"c-controller\",version=\"1.2.3\"} 1",
+    ] {
+        assert!(text.contains(line), "{line} is missing in\n{text}");
+    }
 }

@@ -12,9 +12,7 @@ use prometheus::{
 };
 
 use super::register::{counters, floats, gauges, histograms};
-
-/// controller-runtime's buckets of the work queue's histograms.
-const QUEUE_BUCKETS: [f64; 10] = [1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 60.0, 300.0, 1000.0];
+use super::table::known;
 
 struct Queue {
     depth: IntGauge,
@@ -42,48 +40,15 @@ pub(super) struct Workers {
 
 impl Workers {
     pub(super) fn new(r: &Registry) -> Self {
-        let queue = ["name", "controller"];
         Self {
-            active: gauges(
-                r,
-                "controller_runtime_active_workers",
-                "Number of currently used workers per controller",
-                &["controller"],
-            ),
-            max_concurrent: gauges(
-                r,
-                "controller_runtime_max_concurrent_reconciles",
-                "Maximum number of concurrent reconciles per controller",
-                &["controller"],
-            ),
-            depth: gauges(r, "workqueue_depth", "Runs that wait for a worker", &queue),
-            adds: counters(r, "workqueue_adds_total", "Runs that asked for a worker", &queue),
-            waited: histograms(
-                r,
-                "workqueue_queue_duration_seconds",
-                "How long in seconds a run waits for a worker",
-                &queue,
-                &QUEUE_BUCKETS,
-            ),
-            worked: histograms(
-                r,
-                "workqueue_work_duration_seconds",
-                "How long in seconds a run holds its worker",
-                &queue,
-                &QUEUE_BUCKETS,
-            ),
-            longest: floats(
-                r,
-                "workqueue_longest_running_processor_seconds",
-                "How many seconds the longest running worker has been running",
-                &queue,
-            ),
-            unfinished: floats(
-                r,
-                "workqueue_unfinished_work_seconds",
-                "Seconds of work that is in progress and not yet observed by work_duration",
-                &queue,
-            ),
+            active: gauges(r, &known::ACTIVE_WORKERS),
+            max_concurrent: gauges(r, &known::MAX_CONCURRENT),
+            depth: gauges(r, &known::QUEUE_DEPTH),
+            adds: counters(r, &known::QUEUE_ADDS),
+            waited: histograms(r, &known::QUEUE_WAITED),
+            worked: histograms(r, &known::QUEUE_WORKED),
+            longest: floats(r, &known::QUEUE_LONGEST),
+            unfinished: floats(r, &known::QUEUE_UNFINISHED),
             queues: Mutex::default(),
         }
     }

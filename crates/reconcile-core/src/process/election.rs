@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use super::handle::{FLUSH, Process};
+use super::handle::Process;
 use crate::Error;
 use crate::lease::{self, Leadership};
 
@@ -33,7 +33,7 @@ where
     B: Future<Output = Result<(), Error>>,
 {
     let stop = process.stop.clone();
-    let recorder = process.recorder.clone();
+    let (recorder, tracer) = (process.recorder.clone(), process.tracer.clone());
     let metrics = Arc::clone(&process.metrics);
     let lease = process.args.election.lease.clone();
     metrics.set_leader(&lease, false);
@@ -56,7 +56,7 @@ where
             return Err(cause(lost));
         }
     };
-    recorder.flush(FLUSH).await;
+    Process::flush(&recorder, &tracer).await;
     candidate.resign().await;
     metrics.set_leader(&lease, false);
     ended

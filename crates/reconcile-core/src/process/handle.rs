@@ -13,9 +13,10 @@ use tokio_util::sync::CancellationToken;
 use crate::args::{CommonArgs, Definition};
 use crate::events::Recorder;
 use crate::metrics::Metrics;
+use crate::trace::Tracer;
 
-/// Bound on sending what the event queues still hold at the end.
-pub(super) const FLUSH: Duration = Duration::from_secs(5);
+/// Bound on sending what the queues of events and spans still hold at the end.
+const FLUSH: Duration = Duration::from_secs(5);
 
 /// What a controller works with.
 #[derive(Clone)]
@@ -34,6 +35,8 @@ pub struct Process {
     pub mapper: Mapper,
     /// Events.
     pub recorder: Recorder,
+    /// Traces.
+    pub tracer: Tracer,
     /// Metrics.
     pub metrics: Arc<Metrics>,
     /// Cancelled when the process has to end.
@@ -48,6 +51,11 @@ impl std::fmt::Debug for Process {
 }
 
 impl Process {
+    /// Sends what events and spans are left.
+    pub(super) async fn flush(recorder: &Recorder, tracer: &Tracer) {
+        tokio::join!(recorder.flush(FLUSH), tracer.flush(FLUSH));
+    }
+
     /// Makes `/readyz` say so. Call it when the controller's own watches are synced, or at once if it has none.
     pub fn set_ready(&self, ready: bool) {
         self.ready.store(ready, Ordering::Release);

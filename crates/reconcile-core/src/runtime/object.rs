@@ -15,6 +15,7 @@ use crate::key::ObjectKey;
 use crate::lane::Lane;
 use crate::machine::{Effect, Machine};
 use crate::mailbox::{Entry, Mailbox};
+use crate::metrics::requests::counted;
 use crate::panic;
 
 /// Lives in the object's own task, so that one that was replaced or taken back cannot fire late. Its clock is the
@@ -188,7 +189,9 @@ impl<M: Machine> Object<M> {
             Control::new(token, Arc::clone(&self.shared.permits), Arc::from(self.key.namespace.as_str()));
         let work = async move {
             let run = AssertUnwindSafe(async { Arc::clone(&machine).run(key.clone(), job, ctl).await });
-            let event = match run.catch_unwind().await {
+            let (ended, requests) = counted(run.catch_unwind()).await;
+            shared.count_requests(lane, requests);
+            let event = match ended {
                 Ok(event) => event,
                 Err(cause) => {
                     let text = panic::text(&*cause);

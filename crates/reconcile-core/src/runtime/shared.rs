@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::control::Permits;
 use crate::key::ObjectKey;
+use crate::lane::Lane;
 use crate::machine::Machine;
 use crate::mailbox::Mailbox;
 use crate::metrics::Metrics;
@@ -39,6 +40,12 @@ impl<M: Machine> Shared<M> {
     pub(super) fn count_panic(&self) {
         if let Some(metrics) = &self.metrics {
             metrics.panicked(self.machine.controller());
+        }
+    }
+
+    pub(super) fn count_requests(&self, lane: Lane, requests: u32) {
+        if let Some(metrics) = &self.metrics {
+            metrics.job_requested(self.machine.controller(), lane.label(), requests);
         }
     }
 

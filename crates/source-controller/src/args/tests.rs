@@ -74,3 +74,8 @@ fn what_is_refused_and_what_is_ignored() {
     let options = options(&["--artifact-retention-records=5", "--artifact-retention-ttl=2h"], &[]).unwrap();
     assert_eq!(options.retention, Retention { ttl: Duration::from_secs(7200), records: 5 });
 }
+
+#[test]
+fn the_reference_of_flags_is_current() {
+    assert_eq!(reconcile_core::reference::check(DEFINITION, declare), Ok(()));
+}

@@ -9,11 +9,11 @@ use artifact::ignore::{self, Rules, TooMuch};
 use artifact::pack::Packer;
 use artifact::path::walk_order;
 use gix::bstr::ByteSlice as _;
-use manifest::budget::{Budget, Cancel};
+use manifest::budget::Budget;
 use manifest::foreign::without_controls;
 
 use super::on_disk;
-use crate::upstream::{Content, Fetched, PackError};
+use crate::upstream::{Content, Fetched, Means, PackError};
 use crate::verify::Evidence;
 
 mod error;
@@ -30,6 +30,11 @@ use limits::{MAX_BYTES, STEPS};
 use listing::{Kind, Listing};
 use objects::Objects;
 
+/// A file is read by way of the object that it was stored as a difference to.
+const COPIES: u64 = 2;
+/// Bytes of memory that rules take for each byte that they are written in.
+const RULES: u64 = 32;
+
 /// Runes of a commit's subject that are kept for the event (contract 14).
 const SUBJECT: usize = 50;
 
@@ -43,8 +48,8 @@ pub(crate) struct Commit {
 }
 
 impl Content for Commit {
-    fn pack(&self, ignore: Option<&str>, cancel: &Cancel, out: &mut dyn Write) -> Result<(), PackError> {
-        Ok(self.write(ignore, &Budget::new(STEPS, cancel.clone()), out)?)
+    fn pack(&self, ignore: Option<&str>, means: &Means, out: &mut dyn Write) -> Result<(), PackError> {
+        Ok(self.write(ignore, &means.budget(STEPS), out)?)
     }
 }
 
@@ -101,8 +106,11 @@ fn pack(
         match kind {
             Kind::Dir => packer.dir(name)?,
             Kind::File { id, executable } => {
-                total = add(total, objects.size(id, name)?)?;
+                let size = objects.size(id, name)?;
+                total = add(total, size)?;
+                budget.hold(COPIES * size)?;
                 packer.file(name, executable, &objects.blob(id)?.data)?;
+                budget.release(COPIES * size);
             }
         }
         Ok(())
@@ -141,6 +149,7 @@ fn rules(
         if bytes > ignore::MAX_BYTES {
             return Err(TooMuch::Bytes.into());
         }
+        budget.hold(RULES * objects.size(id, &path)?)?;
         files.push((folder.to_owned(), objects.blob(id)?.data.to_str_lossy().into_owned()));
         Ok(())
     })?;

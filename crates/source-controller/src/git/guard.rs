@@ -17,8 +17,6 @@ use pack::Pack;
 
 /// Most bytes that packs and answers of one fetch may have.
 pub(super) const MAX_BYTES: u64 = 2 << 30;
-/// A fetch that needs more memory than this waits for a turn of those that do.
-pub(super) const SMALL: u64 = 16 << 20;
 /// Bytes that gix keeps for a byte of an answer without a pack: a reference is read into several texts.
 const TALK_COST: u64 = 4;
 

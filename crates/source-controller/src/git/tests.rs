@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::refs::Target;
 use super::{Git, GitError, Spec, Tip};
 use crate::access::{Access, References};
+use crate::memory::Memory;
 use crate::upstream::contract::{self, CANARY, Stage};
 use crate::upstream::{Resolved, Upstream as _};
 
@@ -62,7 +63,7 @@ fn ask(url: &str, timeout: Duration) -> (Spec, Access) {
 
 async fn find(url: &str, timeout: Duration, cancelled: CancellationToken) -> Result<Resolved<Tip>, GitError> {
     let folder = tempfile::tempdir().unwrap();
-    let git = Git::new(folder.path().join("clones"), "test".to_owned());
+    let git = Git::new(folder.path().join("clones"), "test".to_owned(), &Memory::new(1 << 30, None));
     let (spec, access) = ask(url, timeout);
     git.resolve(&spec, &access, None, &cancelled).await
 }
@@ -197,7 +198,7 @@ impl GitStage {
         let repository = server.repository("app").unwrap();
         server.behave("app", Behaviour::basic("user", CANARY));
         let folder = tempfile::tempdir().unwrap();
-        let git = Git::new(folder.path().to_owned(), "test".to_owned());
+        let git = Git::new(folder.path().to_owned(), "test".to_owned(), &Memory::new(1 << 30, None));
         Self { server, repository, silent: serve(None).await, folder, git }
     }
 }
@@ -211,7 +212,7 @@ impl Stage for GitStage {
 
     fn restart(&mut self) {
         self.folder = tempfile::tempdir().unwrap();
-        self.git = Git::new(self.folder.path().to_owned(), "test".to_owned());
+        self.git = Git::new(self.folder.path().to_owned(), "test".to_owned(), &Memory::new(1 << 30, None));
     }
 
     fn spec(&self) -> (Spec, Access) {

@@ -2,6 +2,8 @@
 //! much memory. Waiting costs no thread. What a fetch does is `clone`'s.
 //!
 //! A turn is taken in the order namespace, host, all: who waits for a busy host holds turns of its own namespace only.
+//! Leave to need much memory comes before it, and the memory itself after it: who has a turn waits for nobody who has
+//! none.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,8 +15,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 #[cfg(test)]
 mod tests;
 
-/// Fetches at a time; each has a thread.
-const ALL: usize = 48;
 /// Fetches of one namespace at a time.
 const PER_NAMESPACE: usize = 8;
 /// Fetches that one host gets at a time, whatever its ports.
@@ -33,15 +33,27 @@ pub(super) struct Turns {
     hosts: Shares,
 }
 
-impl Default for Turns {
-    fn default() -> Self {
+impl Turns {
+    /// For so many fetches at a time; each has a thread.
+    pub(super) fn new(all: usize) -> Self {
         Self {
-            all: Arc::new(Semaphore::new(ALL)),
+            all: Arc::new(Semaphore::new(all)),
             large: Arc::new(Semaphore::new(LARGE)),
             namespaces: Shares::new(PER_NAMESPACE),
             large_namespaces: Shares::new(LARGE_PER_NAMESPACE),
             hosts: Shares::new(PER_HOST),
         }
+    }
+
+    /// Waits for a turn of an object in `namespace` at the URL's host.
+    pub(super) async fn turn(&self, namespace: &str, url: &Url) -> Turn {
+        let host = url.host_str().unwrap_or_default();
+        take(&[self.namespaces.of(namespace), self.hosts.of(host), Arc::clone(&self.all)]).await
+    }
+
+    /// Waits for leave of an object in `namespace` to need much memory.
+    pub(super) async fn large(&self, namespace: &str) -> Turn {
+        take(&[self.large_namespaces.of(namespace), Arc::clone(&self.large)]).await
     }
 }
 
@@ -49,30 +61,6 @@ impl Default for Turns {
 #[derive(Debug)]
 pub(super) struct Turn {
     _permits: Vec<OwnedSemaphorePermit>,
-}
-
-impl Turns {
-    /// Waits for a turn of an object in `namespace` at the URL's host.
-    pub(super) async fn turn(&self, namespace: &str, url: &Url) -> Turn {
-        let host = url.host_str().unwrap_or_default();
-        take(&[self.namespaces.of(namespace), self.hosts.of(host), Arc::clone(&self.all)]).await
-    }
-
-    /// Where a fetch of `namespace` asks for leave to need much memory.
-    pub(super) fn large(&self, namespace: &str) -> Large {
-        Large([self.large_namespaces.of(namespace), Arc::clone(&self.large)])
-    }
-}
-
-/// Where one fetch asks for leave to need much memory.
-#[derive(Clone, Debug)]
-pub(super) struct Large([Arc<Semaphore>; 2]);
-
-impl Large {
-    /// Waits for it.
-    pub(super) async fn turn(&self) -> Turn {
-        take(&self.0).await
-    }
 }
 
 async fn take(from: &[Arc<Semaphore>]) -> Turn {

@@ -28,9 +28,8 @@ fn the_path_of_an_artifact_names_its_object() {
 
 #[test]
 fn the_chart_gives_the_rights_that_every_kind_needs() {
-    let chart =
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../../charts/flyball/templates/source-controller/rbac.yaml");
-    let text = std::fs::read_to_string(chart).unwrap().replace("{{ .Release.Namespace }}", "release");
+    let chart = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/rbac/source-controller/rights.yaml");
+    let text = std::fs::read_to_string(chart).unwrap();
     let documents: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();
     let role = documents.iter().find(|document| document["kind"] == "ClusterRole").unwrap();
     let given = |resource: &str| -> BTreeSet<String> {

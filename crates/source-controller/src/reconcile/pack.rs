@@ -11,13 +11,14 @@ use artifact::store::{Draft, Place, Store, Stored};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use manifest::budget::Cancel;
+use reconcile_core::gate::Reservation;
 use reconcile_core::panic;
 use tokio_util::sync::CancellationToken;
 
 use crate::fault::Fault;
 use crate::published::Published;
 use crate::status::Status;
-use crate::upstream::{Content, FetchError, PackError};
+use crate::upstream::{Content, FetchError, Means, PackError};
 use crate::verify::Verified;
 
 #[cfg(test)]
@@ -25,6 +26,9 @@ mod tests;
 
 /// An archive may take this long, however short `spec.timeout` is: that is about servers, for those who wrote it.
 const LEAST_TIME: Duration = Duration::from_secs(60);
+
+/// Bytes of memory that an archive is given at first.
+pub(super) const FIRST: u64 = 8 << 20;
 
 /// Why a step between fetch and publish failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +66,7 @@ impl From<PackError> for Setback {
                 let (condition, reason) = (STORAGE_OPERATION_FAILED, reason::ARCHIVE_OPERATION_FAILED);
                 Self::Failed(Fault::excess(condition, reason, &unable(&cause)))
             }
-            PackError::Write(_) => Self::Failed(not_archived(&error.to_string())),
+            PackError::Memory | PackError::Write(_) => Self::Failed(not_archived(&error.to_string())),
         }
     }
 }
@@ -107,6 +111,30 @@ impl Drop for EndsWith {
     }
 }
 
+/// What became of making an archive.
+pub(super) enum Packed<C> {
+    /// It is there.
+    Whole(Draft),
+    /// The content needs more memory than this, and there was no more. Whoever has it gives all back before more is
+    /// asked for.
+    Starved {
+        /// The content, to try again with.
+        content: C,
+        /// What it had.
+        had: u64,
+    },
+}
+
+/// How much memory is tried next; it is the content's fault if there is no more than it `had`.
+pub(super) fn more(had: u64, limit: u64) -> Result<u64, Setback> {
+    if had < limit {
+        return Ok(had.saturating_mul(4).min(limit));
+    }
+    let cause =
+        format!("it needs more than the {limit} bytes of memory there are for archives (--memory-gate)");
+    Err(PackError::Refused(cause).into())
+}
+
 /// Makes the archive, under no name yet. Returns only when no thread is at it any more.
 pub(super) async fn pack<C: Content>(
     storage: &Store,
@@ -114,17 +142,21 @@ pub(super) async fn pack<C: Content>(
     content: C,
     ignore: Option<String>,
     patience: Patience<'_>,
-) -> Result<Draft, Setback> {
+    memory: Reservation,
+) -> Result<Packed<C>, Setback> {
     let mut draft = storage.begin(place).map_err(|error| {
         let message = format!("failed to create artifact directory: {error}");
         Fault::storage(reason::DIRECTORY_CREATION_FAILED, message)
     })?;
     let owner = EndsWith(Cancel::default());
-    let cancel = owner.0.clone();
-    let mut packing = tokio::task::spawn_blocking(move || {
-        content.pack(ignore.as_deref(), &cancel, &mut draft)?;
-        Ok::<_, PackError>(draft)
-    });
+    let memory = Arc::new(memory);
+    let means = Means { cancel: owner.0.clone(), memory: Some(Arc::clone(&memory)) };
+    let mut packing =
+        tokio::task::spawn_blocking(move || match content.pack(ignore.as_deref(), &means, &mut draft) {
+            Ok(()) => Ok(Packed::Whole(draft)),
+            Err(PackError::Memory) => Ok(Packed::Starved { content, had: memory.bytes() }),
+            Err(error) => Err(error),
+        });
     let (packed, end) = tokio::select! {
         packed = &mut packing => (packed, None),
         end = patience.ends() => {

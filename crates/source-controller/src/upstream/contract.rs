@@ -4,10 +4,9 @@
 use std::time::Duration;
 
 use artifact::{Algorithm, Digest};
-use manifest::budget::Cancel;
 use tokio_util::sync::CancellationToken;
 
-use super::{Content as _, PackError, Resolved, Upstream};
+use super::{Content as _, Means, PackError, Resolved, Upstream};
 use crate::access::Access;
 use crate::verify::{Policy, verify};
 
@@ -72,9 +71,9 @@ async fn archive<S: Stage>(stage: &S) -> (String, Digest) {
     let verified = verify(&revision, &fetched.evidence, Policy::None).unwrap();
     assert_eq!(verified.revision(), revision);
     let mut bytes = Vec::new();
-    fetched.content.pack(None, &Cancel::default(), &mut bytes).unwrap();
-    let cancelled = Cancel::default();
-    cancelled.cancel();
+    fetched.content.pack(None, &Means::default(), &mut bytes).unwrap();
+    let cancelled = Means::default();
+    cancelled.cancel.cancel();
     let ended = fetched.content.pack(None, &cancelled, &mut Vec::new());
     assert!(matches!(ended, Err(PackError::Cancelled)), "{ended:?}");
     (revision, Digest::of(Algorithm::Sha256, &bytes))

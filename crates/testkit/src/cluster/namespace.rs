@@ -1,22 +1,21 @@
 //! A namespace per test, with the chart's service accounts in it: each test's controllers have users of their own,
 //! so that their requests can be told from those of other tests.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::authorization::v1::SubjectAccessReview;
-use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::Client;
 use kube::api::{Api, PostParams};
 use serde_json::Value;
 
 use super::audit::Mark;
 use super::chart;
-use super::identity::{self, Identity};
+use super::identity::Identity;
 use super::objects::Objects;
+use super::place::Place;
 use super::plane::ControlPlane;
 use crate::canary::{Canaries, Leak, gather};
 use crate::wait::{Look, until};
@@ -125,42 +124,16 @@ impl TestNamespace {
         cluster::service_account_user(&self.name, account)
     }
 
+    /// It as a place for controllers.
+    #[must_use]
+    pub fn place(&self) -> Place<'_> {
+        Place { plane: &self.plane, objects: &self.objects, namespace: &self.name, folder: self.folder() }
+    }
+
     /// A service account of this namespace as an identity with a kubeconfig. It is made if it is missing; the
     /// controllers' are there, with the rights of the chart.
     pub async fn service_account(&self, account: &str) -> Result<Identity> {
-        let client = self.objects.client();
-        let token = self.token(&client, account).await?;
-        let path: PathBuf = self.folder().join(format!("{account}.kubeconfig"));
-        let description = self.plane.description();
-        identity::write_kubeconfig(
-            &description.kubeconfig,
-            description.context.as_deref(),
-            &self.name,
-            &token,
-            &path,
-        )?;
-        Ok(Identity::new(account, &self.user(account), &path))
-    }
-
-    async fn token(&self, client: &Client, account: &str) -> Result<String> {
-        let accounts: Api<ServiceAccount> = Api::namespaced(client.clone(), &self.name);
-        if accounts.get_opt(account).await?.is_none() {
-            let made = serde_json::from_value(serde_json::json!({ "metadata": { "name": account } }))?;
-            accounts.create(&PostParams::default(), &made).await.with_context(|| account.to_owned())?;
-        }
-        let request = TokenRequest {
-            spec: Some(TokenRequestSpec {
-                expiration_seconds: Some(24 * 3600),
-                ..TokenRequestSpec::default()
-            }),
-            ..TokenRequest::default()
-        };
-        until(&format!("a token of {account}"), Duration::from_secs(10), || async {
-            let answer = accounts.create_token_request(account, &PostParams::default(), &request).await?;
-            let token = answer.status.and_then(|status| status.token);
-            Ok(token.map_or_else(|| Look::Not("no token in the answer".to_owned()), Look::Found))
-        })
-        .await
+        self.place().service_account(account).await
     }
 
     /// Waits until a Kustomization, source or other of our kinds is Ready (or, with "False", is not).

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::kustomize_flags::{IgnoredFlags, RefusedFlags};
-use super::switch::{BOOL, is_on};
+use super::switch::{BOOL, go_bool, is_on};
 use crate::error::CliError;
 
 #[cfg(test)]
@@ -57,14 +57,14 @@ pub(crate) struct BuildArgs {
     load_restrictor: String,
 
     /// Fetch remote bases with git, which kustomize does by default; single files behind URLs are not fetched.
-    #[arg(long, require_equals = true, value_name = BOOL, hide_possible_values = true)]
+    #[arg(long, require_equals = true, value_parser = go_bool, value_name = BOOL)]
     fetch_remote: Option<Option<bool>>,
 
     /// Order of the objects: legacy or none. Deprecated: use `sortOptions` in the kustomization file.
     #[arg(long, value_name = "ORDER")]
     reorder: Option<String>,
 
-    #[arg(long, hide = true, require_equals = true, value_name = BOOL)]
+    #[arg(long, hide = true, require_equals = true, value_parser = go_bool, value_name = BOOL)]
     enable_managedby_label: Option<Option<bool>>,
 
     #[command(flatten)]

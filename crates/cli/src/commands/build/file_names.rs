@@ -1,6 +1,6 @@
 //! What the files of `flyball build -o DIRECTORY` are called, one per object. Writing them is not done here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -14,7 +14,8 @@ mod tests;
 /// have it in front. Every name is one of a file in the directory, whatever the objects say.
 ///
 /// # Errors
-/// An object whose file would be hidden, or would be the directory itself or the one above it.
+/// An object whose file would be hidden, or would be the directory itself or the one above it; two objects whose files
+/// would be one, of which kustomize keeps any.
 pub(super) fn file_names(objects: &[Value]) -> Result<Vec<(String, &Value)>, CliError> {
     let namespaces: Vec<Option<&str>> = objects.iter().map(namespace).collect();
     let several = namespaces.iter().flatten().collect::<BTreeSet<_>>().len() > 1;
@@ -28,7 +29,21 @@ pub(super) fn file_names(objects: &[Value]) -> Result<Vec<(String, &Value)>, Cli
         }
         Ok((name, object))
     });
-    named.collect()
+    let named: Vec<(String, &Value)> = named.collect::<Result<_, CliError>>()?;
+    let mut taken = BTreeMap::new();
+    for (name, object) in &named {
+        if let Some(first) = taken.insert(name, object) {
+            return Err(CliError::same_file(name, [&shown(first), &shown(object)]));
+        }
+    }
+    Ok(named)
+}
+
+/// How an object is called in an error: `ConfigMap 'web/a'`.
+fn shown(object: &Value) -> String {
+    let namespace = text(object, "/metadata/namespace");
+    let slash = if namespace.is_empty() { "" } else { "/" };
+    format!("{} '{namespace}{slash}{}'", text(object, "/kind"), text(object, "/metadata/name"))
 }
 
 /// The whole name, with every character that separates paths or acts on a terminal replaced.

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::switch::{BOOL, is_on};
+use super::switch::{BOOL, go_bool, is_on};
 use crate::error::CliError;
 
 #[cfg(test)]
@@ -15,13 +15,13 @@ mod tests;
 #[derive(Debug, Args)]
 #[group(skip)]
 pub(super) struct RefusedFlags {
-    #[arg(long, hide = true, require_equals = true, value_name = BOOL)]
+    #[arg(long, hide = true, require_equals = true, value_parser = go_bool, value_name = BOOL)]
     enable_helm: Option<Option<bool>>,
-    #[arg(long, hide = true, require_equals = true, value_name = BOOL)]
+    #[arg(long, hide = true, require_equals = true, value_parser = go_bool, value_name = BOOL)]
     enable_alpha_plugins: Option<Option<bool>>,
-    #[arg(long, hide = true, require_equals = true, value_name = BOOL)]
+    #[arg(long, hide = true, require_equals = true, value_parser = go_bool, value_name = BOOL)]
     enable_exec: Option<Option<bool>>,
-    #[arg(long, hide = true, require_equals = true, value_name = BOOL)]
+    #[arg(long, hide = true, require_equals = true, value_parser = go_bool, value_name = BOOL)]
     enable_star: Option<Option<bool>>,
 }
 
@@ -29,13 +29,13 @@ pub(super) struct RefusedFlags {
 #[derive(Debug, Args)]
 #[group(skip)]
 pub(super) struct IgnoredFlags {
-    #[arg(long, hide = true, require_equals = true, value_name = BOOL)]
+    #[arg(long, hide = true, require_equals = true, value_parser = go_bool, value_name = BOOL)]
     as_current_user: Option<Option<bool>>,
-    #[arg(long, hide = true, require_equals = true, value_name = BOOL)]
+    #[arg(long, hide = true, require_equals = true, value_parser = go_bool, value_name = BOOL)]
     network: Option<Option<bool>>,
-    #[arg(long, hide = true, require_equals = true, value_name = BOOL)]
+    #[arg(long, hide = true, require_equals = true, value_parser = go_bool, value_name = BOOL)]
     helm_debug: Option<Option<bool>>,
-    #[arg(long, hide = true, require_equals = true, value_name = BOOL)]
+    #[arg(long, hide = true, require_equals = true, value_parser = go_bool, value_name = BOOL)]
     stack_trace: Option<Option<bool>>,
     #[arg(long, hide = true)]
     helm_command: Vec<OsString>,

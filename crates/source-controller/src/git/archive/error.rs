@@ -63,6 +63,7 @@ impl From<ArchiveError> for PackError {
         match error {
             ArchiveError::Object(..) => Self::Broken(error.to_string()),
             ArchiveError::Exceeded(Exceeded::Cancelled) => Self::Cancelled,
+            ArchiveError::Exceeded(Exceeded::Reserve) => Self::Memory,
             ArchiveError::Exceeded(Exceeded::Steps(limit)) => Self::Refused(format!(
                 "the tree needs more than {limit} steps, most of them to compare each path with each ignore rule: \
                  have fewer or shorter rules in .sourceignore and spec.ignore, or fewer files"

@@ -13,5 +13,6 @@ pub(super) const MAX_TREES: u64 = 256 << 20;
 /// Most bytes of all paths.
 pub(super) const MAX_PATHS: u64 = 64 << 20;
 /// What an archive may cost. A step is an entry read, an ignore rule tried on a path, or 64 KiB of content; how long it
-/// takes is for the caller to limit. What is held in memory is bounded by the limits above and those of rules.
+/// takes is for the caller to limit. What is held in memory is the
+/// process's to give.
 pub(super) const STEPS: Limits = Limits { steps: 100_000_000, ..Limits::NONE };

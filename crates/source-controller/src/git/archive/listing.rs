@@ -131,6 +131,7 @@ impl Reader<'_> {
             return Err(ArchiveError::TreesTooLarge);
         }
         self.budget.step(1 + bytes / PER_STEP)?;
+        self.budget.hold(bytes)?;
         let mut children = Vec::new();
         for entry in tree.iter() {
             self.budget.step(1)?;
@@ -152,6 +153,7 @@ impl Reader<'_> {
         let names = self.names.as_slice();
         let name = |child: &Child| names.get(child.name.clone()).unwrap_or_default();
         children.sort_by(|a, b| name(b).cmp(name(a)));
+        self.budget.release(bytes);
         Ok(children)
     }
 
@@ -180,6 +182,7 @@ impl Reader<'_> {
         if self.paths > MAX_PATHS {
             return Err(ArchiveError::PathsTooLong);
         }
+        self.budget.hold((size_of::<Child>() + size_of::<Entry>() + name.len()) as u64)?;
         let start = self.names.len();
         self.names.extend_from_slice(name);
         Ok(start..self.names.len())

@@ -10,7 +10,7 @@ use manifest::budget::{Budget, Cancel, Limits};
 use super::listing::Listing;
 use super::objects::Objects;
 use super::{ArchiveError, Commit, read};
-use crate::upstream::{Content as _, PackError};
+use crate::upstream::{Content as _, Means, PackError};
 
 pub(super) const FILE: &str = "100644";
 pub(super) const EXECUTABLE: &str = "100755";
@@ -95,6 +95,6 @@ impl Raw {
 
     /// Packs a tree as the controller does.
     pub(super) fn pack(&self, tree: ObjectId) -> Result<(), PackError> {
-        self.commit(tree).pack(None, &Cancel::default(), &mut std::io::sink())
+        self.commit(tree).pack(None, &Means::default(), &mut std::io::sink())
     }
 }

@@ -4,11 +4,11 @@ use artifact::MemTree;
 use artifact::unpack::{Limits, unpack};
 use testkit::git::{Content as File, GitServer, Repository};
 
-use manifest::budget::{Cancel, Exceeded};
+use manifest::budget::Exceeded;
 
 use super::samples::{EXECUTABLE, FILE, FOLDER, Raw};
 use super::{ArchiveError, Commit, MAX_BYTES, STEPS, add, read, subject};
-use crate::upstream::{Content as _, Fetched, PackError};
+use crate::upstream::{Content as _, Fetched, Means, PackError};
 
 struct Bench {
     _server: GitServer,
@@ -28,7 +28,7 @@ impl Bench {
 
     fn pack(&self, commit: &str, ignore: Option<&str>) -> Vec<u8> {
         let mut bytes = Vec::new();
-        self.read(commit).unwrap().content.pack(ignore, &Cancel::default(), &mut bytes).unwrap();
+        self.read(commit).unwrap().content.pack(ignore, &Means::default(), &mut bytes).unwrap();
         bytes
     }
 

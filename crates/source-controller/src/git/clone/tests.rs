@@ -11,6 +11,7 @@ use super::{MAX_PACKS, Tip};
 use crate::access::Access;
 use crate::git::refs::Target;
 use crate::git::{Git, Spec};
+use crate::memory::Memory;
 use crate::upstream::{Resolved, Upstream as _};
 
 struct Bench {
@@ -27,7 +28,7 @@ impl Bench {
         let server = GitServer::start().await.unwrap();
         let repository = server.repository("app").unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let git = Git::new(folder.path().to_owned(), "test".to_owned());
+        let git = Git::new(folder.path().to_owned(), "test".to_owned(), &Memory::new(1 << 30, None));
         Self { server, repository, folder, git }
     }
 

@@ -52,6 +52,9 @@ pub(crate) enum Excess {
     /// Memory for indexing.
     #[error("the pack's chains of deltas need more than {0} bytes of memory")]
     Held(u64),
+    /// More memory than the process has for fetches.
+    #[error("the fetch needs more than the {0} bytes of memory there are for fetches (--memory-gate)")]
+    Memory(u64),
     /// Deltas of a completing pack; a whole pack may do.
     #[error("the pack completes too many objects or too large ones: {0} is the most")]
     References(u64),

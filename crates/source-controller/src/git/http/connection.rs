@@ -5,8 +5,10 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use manifest::budget::Reserve as _;
 use manifest::foreign::without_controls;
 use parking_lot::Mutex;
+use reconcile_core::gate::Reservation;
 use reqwest::header::{AUTHORIZATION, HeaderMap, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 use tokio::runtime::Handle;
@@ -17,8 +19,8 @@ use super::rules::{self, Failure, Place, causes, place, plain};
 use crate::access::Access;
 use crate::foreign;
 use crate::git::clients::{Clients, Reach};
-use crate::git::guard::{Excess, MAX_BYTES, SMALL};
-use crate::git::turns::{Large, Turn};
+use crate::git::guard::{Excess, MAX_BYTES};
+use crate::memory::SMALL;
 
 /// Redirects followed before a server is given up on.
 const MAX_REDIRECTS: usize = 5;
@@ -40,9 +42,8 @@ pub(crate) struct Session {
     pub(in crate::git) cancelled: CancellationToken,
     /// Whether redirects may lead to other hosts that are not public, or are asked without encryption.
     pub(in crate::git) private_redirects: bool,
-    /// Where to ask for leave to need much memory, and that leave.
-    pub(in crate::git) large: Large,
-    pub(in crate::git) leave: Mutex<Option<Turn>>,
+    /// What is set aside for it beyond what every fetch has.
+    pub(in crate::git) memory: Option<Reservation>,
     /// Bytes that were received.
     pub(in crate::git) received: AtomicU64,
 }
@@ -123,14 +124,17 @@ impl Http {
         Ok(())
     }
 
-    /// Waits for leave to need so much memory, unless it is little or there is leave already.
+    /// Sees to it that so much memory is set aside. Nobody waits for it here, who may hold some already: the fetch ends,
+    /// and begins again with more.
     pub(super) fn spare(&self, need: u64) -> io::Result<()> {
-        if need <= SMALL || self.session.leave.lock().is_some() {
-            return Ok(());
-        }
-        let turn = self.wait_for(self.session.large.turn()).map_err(|failure| self.fail(failure))?;
-        *self.session.leave.lock() = Some(turn);
-        Ok(())
+        let enough = match &self.session.memory {
+            _ if need <= SMALL => true,
+            None => false,
+            Some(memory) => {
+                need <= memory.bytes() || memory.grow(need.max(2 * memory.bytes()) - memory.bytes())
+            }
+        };
+        if enough { Ok(()) } else { Err(self.fail(Failure::Memory)) }
     }
 
     /// A request without an answer is named in the message, as Go does.

@@ -29,6 +29,8 @@ pub(crate) enum Failure {
     Cancelled,
     #[error(transparent)]
     Excess(#[from] Excess),
+    #[error("there is not enough memory at the moment")]
+    Memory,
     #[error("{0}")]
     Redirect(String),
     #[error("{0}")]
@@ -55,7 +57,7 @@ impl Failure {
             Self::Status { url, code } => Self::Status { url: clean(&url), code },
             Self::Redirect(text) => Self::Redirect(clean(&text)),
             Self::Transport(text) => Self::Transport(clean(&text)),
-            Self::Timeout | Self::Cancelled | Self::Excess(_) => self,
+            Self::Timeout | Self::Cancelled | Self::Excess(_) | Self::Memory => self,
         }
     }
 }

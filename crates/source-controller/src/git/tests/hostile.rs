@@ -14,6 +14,7 @@ use super::super::refs::Target;
 use super::super::{Git, GitError, Spec, Tip};
 use super::{CANARY, failure, objects, response, serve};
 use crate::access::{Access, References, SecretData};
+use crate::memory::Memory;
 use crate::upstream::{FetchError, Resolved, Upstream as _};
 
 const MIB: u64 = 1 << 20;
@@ -33,7 +34,7 @@ impl Bench {
         rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
         let server = GitServer::start().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let git = Git::new(folder.path().to_owned(), "test".to_owned());
+        let git = Git::new(folder.path().to_owned(), "test".to_owned(), &Memory::new(1 << 30, None));
         Self { server, folder, git }
     }
 
@@ -230,7 +231,8 @@ async fn redirects_into_the_network_of_this_process() {
     assert_eq!(inner.accesses(), [], "it was not asked at all");
 
     // The flag allows it.
-    let git = Git::new(bench.folder.path().join("allowed"), "test".to_owned()).with_private_redirects(true);
+    let git = Git::new(bench.folder.path().join("allowed"), "test".to_owned(), &Memory::new(1 << 30, None))
+        .with_private_redirects(true);
     let authority = inner.authority().unwrap().as_bytes().to_vec();
     let secret = SecretData::from([("ca.crt".to_owned(), authority)]);
     let never = CancellationToken::new();

@@ -3,7 +3,9 @@
 use futures::FutureExt as _;
 use reqwest::Url;
 
-use super::{ALL, LARGE, PER_HOST, PER_NAMESPACE, Turn, Turns};
+use super::{LARGE, PER_HOST, PER_NAMESPACE, Turn, Turns};
+
+const ALL: usize = 48;
 
 /// A turn if there is one at once.
 fn now(turns: &Turns, namespace: &str, url: &str) -> Option<Turn> {
@@ -12,7 +14,7 @@ fn now(turns: &Turns, namespace: &str, url: &str) -> Option<Turn> {
 
 #[test]
 fn a_namespace_has_its_share_and_no_more() {
-    let turns = Turns::default();
+    let turns = Turns::new(ALL);
     let url = |number: usize| format!("https://{number}.example/x");
     let mut held: Vec<_> = (0..PER_NAMESPACE).map(|number| now(&turns, "a", &url(number)).unwrap()).collect();
     assert!(now(&turns, "a", "https://other.example/x").is_none());
@@ -23,7 +25,7 @@ fn a_namespace_has_its_share_and_no_more() {
 
 #[test]
 fn a_host_is_its_name_whatever_the_port() {
-    let turns = Turns::default();
+    let turns = Turns::new(ALL);
     let take = |number: usize| {
         let namespace = format!("ns{number}");
         now(&turns, &namespace, &format!("http://a.example:{}/x", 1000 + number))
@@ -38,7 +40,7 @@ fn a_host_is_its_name_whatever_the_port() {
 
 #[test]
 fn who_waits_for_a_host_takes_nothing_from_other_namespaces() {
-    let turns = Turns::default();
+    let turns = Turns::new(ALL);
     let namespace = |number: usize| format!("ns{}", number / PER_NAMESPACE);
     let held: Vec<_> = (0..PER_HOST)
         .map(|number| now(&turns, &namespace(number), "https://busy.example/x").unwrap())
@@ -55,7 +57,7 @@ fn who_waits_for_a_host_takes_nothing_from_other_namespaces() {
 
 #[test]
 fn there_are_so_many_in_all() {
-    let turns = Turns::default();
+    let turns = Turns::new(ALL);
     let take = |number: usize| {
         now(&turns, &format!("ns{}", number % 10), &format!("https://{}.example/x", number % 7))
     };
@@ -66,7 +68,7 @@ fn there_are_so_many_in_all() {
 
 #[test]
 fn what_nobody_uses_is_forgotten() {
-    let turns = Turns::default();
+    let turns = Turns::new(ALL);
     let kept = now(&turns, "a", "https://a.example/x");
     for number in 0..100 {
         drop(now(&turns, &format!("ns{number}"), &format!("https://{number}.example/x")));
@@ -78,8 +80,8 @@ fn what_nobody_uses_is_forgotten() {
 
 #[test]
 fn much_memory_is_for_few_and_for_one_of_a_namespace() {
-    let turns = Turns::default();
-    let take = |namespace: &str| turns.large(namespace).turn().now_or_never();
+    let turns = Turns::new(ALL);
+    let take = |namespace: &str| turns.large(namespace).now_or_never();
     let first = take("a").unwrap();
     assert!(take("a").is_none());
     let others: Vec<_> = (1..LARGE).map(|number| take(&format!("ns{number}")).unwrap()).collect();

@@ -7,15 +7,16 @@ use std::time::Duration;
 use artifact::store::Draft;
 use artifact::{Algorithm, Digest};
 use jiff::Timestamp;
-use manifest::budget::Cancel;
+use manifest::budget::Limits;
+use reconcile_core::gate::{MemoryGate, Reservation};
 use tokio_util::sync::CancellationToken;
 
-use super::{LEAST_TIME, Patience, Setback, pack, publish, record};
+use super::{LEAST_TIME, Packed, Patience, Setback, more, pack, publish, record};
 use crate::fault::Fault;
 use crate::published::Published;
 use crate::samples::{Disk, stored};
 use crate::status::Status;
-use crate::upstream::{Content, FetchError, PackError};
+use crate::upstream::{Content, FetchError, Means, PackError};
 use crate::verify::{Evidence, Policy, verify};
 
 /// Content that does as the test wants.
@@ -23,18 +24,24 @@ enum Puppet {
     Text(&'static str),
     Fails(fn() -> PackError),
     Panics,
+    /// Needs so many bytes.
+    Needs(u64),
     /// Goes on until it is cancelled.
     Endless,
 }
 
 impl Content for Puppet {
-    fn pack(&self, ignore: Option<&str>, cancel: &Cancel, out: &mut dyn Write) -> Result<(), PackError> {
+    fn pack(&self, ignore: Option<&str>, means: &Means, out: &mut dyn Write) -> Result<(), PackError> {
         match self {
             Self::Text(text) => Ok(write!(out, "{text} without {}", ignore.unwrap_or("-"))?),
             Self::Fails(error) => Err(error()),
             Self::Panics => panic!("the tree bites"),
+            Self::Needs(bytes) => {
+                means.budget(Limits::NONE).hold(*bytes).map_err(|_| PackError::Memory)?;
+                Ok(write!(out, "large")?)
+            }
             Self::Endless => {
-                while !cancel.is_cancelled() {
+                while !means.cancel.is_cancelled() {
                     std::thread::yield_now();
                 }
                 Err(PackError::Cancelled)
@@ -49,7 +56,16 @@ async fn setback(disk: &Disk, content: Puppet) -> Setback {
 
 async fn packed(disk: &Disk, content: Puppet, ignore: Option<String>) -> Result<Draft, Setback> {
     let token = CancellationToken::new();
-    pack(&disk.storage, &disk.place, content, ignore, Patience::of(LEAST_TIME, &token)).await
+    let patience = Patience::of(LEAST_TIME, &token);
+    match pack(&disk.storage, &disk.place, content, ignore, patience, memory().await).await? {
+        Packed::Whole(draft) => Ok(draft),
+        Packed::Starved { .. } => panic!("there is enough memory"),
+    }
+}
+
+/// Enough for everything here.
+async fn memory() -> Reservation {
+    MemoryGate::new(1 << 30).enter("ns", 1 << 20).await.unwrap()
 }
 
 fn not_archived(cause: &str) -> Setback {
@@ -66,6 +82,36 @@ async fn content_becomes_a_file_under_its_name() {
     assert_eq!(stored.digest, Digest::of(Algorithm::Sha256, b"all without *.md"));
     assert_eq!(published.latest(&stored.path), Some(stored.clone()), "whoever serves it knows");
     assert!(disk.has(&stored));
+}
+
+#[tokio::test]
+async fn what_needs_more_memory_than_there_is_gives_all_back_and_gets_more() {
+    let (disk, token, gate) = (Disk::new(), CancellationToken::new(), MemoryGate::new(8 << 20));
+    let mut content = Puppet::Needs(3 << 20);
+    let other = gate.enter("other", 6 << 20).await.unwrap();
+    let mut bytes = 1 << 20;
+    let (mut tries, mut other) = (0, Some(other));
+    loop {
+        let memory = gate.enter("ns", bytes).await.unwrap();
+        tries += 1;
+        let patience = Patience::of(LEAST_TIME, &token);
+        let packed = pack(&disk.storage, &disk.place, content, None, patience, memory).await.unwrap();
+        let Packed::Starved { content: same, had } = packed else { break };
+        assert_eq!((gate.reserved(), had), (6 << 20, 1 << 20), "it holds nothing while it waits");
+        (content, bytes) = (same, more(had, gate.limit()).unwrap());
+        drop(other.take());
+    }
+    assert_eq!(tries, 2);
+    assert_eq!(gate.reserved(), 0);
+}
+
+#[test]
+fn what_needs_more_than_there_is_at_all_is_refused() {
+    assert_eq!(more(1, 100), Ok(4));
+    assert_eq!(more(50, 100), Ok(100));
+    let fault = more(100, 100).unwrap_err().into_fault();
+    assert!(fault.excess && fault.message.contains("more than the 100 bytes"), "{fault:?}");
+    assert!(fault.message.contains("--memory-gate"), "{fault:?}");
 }
 
 #[tokio::test]
@@ -91,7 +137,10 @@ async fn ended(time: Duration, cancelled: bool) -> Fault {
         token.cancel();
     }
     let patience = Patience { time, cancelled: &token };
-    let setback = pack(&disk.storage, &disk.place, Puppet::Endless, None, patience).await.err().unwrap();
+    let setback = pack(&disk.storage, &disk.place, Puppet::Endless, None, patience, memory().await)
+        .await
+        .err()
+        .unwrap();
     let folder = disk.storage.root().join("gitrepository/ns/app");
     assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0, "nobody writes any more");
     setback.into_fault()
@@ -116,7 +165,8 @@ async fn an_archive_ends_with_its_time() {
 async fn work_that_nobody_waits_for_ends() {
     let (disk, token) = (Disk::new(), CancellationToken::new());
     let patience = Patience { time: Duration::MAX, cancelled: &token };
-    let mut work = Box::pin(pack(&disk.storage, &disk.place, Puppet::Endless, None, patience));
+    let mut work =
+        Box::pin(pack(&disk.storage, &disk.place, Puppet::Endless, None, patience, memory().await));
     assert!(futures::poll!(work.as_mut()).is_pending());
     // Or the runtime of this test waits for its thread for ever.
     drop(work);

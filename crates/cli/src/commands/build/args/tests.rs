@@ -6,6 +6,7 @@ use super::*;
 use crate::error::ErrorKind;
 
 #[derive(Debug, Parser)]
+#[command(args_override_self = true)]
 struct Line {
     #[command(flatten)]
     args: BuildArgs,
@@ -65,19 +66,26 @@ fn forms_of_a_value() {
         same("-o out", other);
     }
     same("--reorder legacy", "--reorder=legacy");
+    same("-o b --reorder=legacy", "-o a -o b --reorder=none --reorder legacy");
     assert_eq!(check("-- -o").expect("a directory").directory, PathBuf::from("-o"));
 }
 
 #[test]
 fn forms_of_a_switch() {
-    same("--fetch-remote", "--fetch-remote=true");
+    for other in
+        ["--fetch-remote=true", "--fetch-remote=1", "--fetch-remote=T", "--fetch-remote=False --fetch-remote"]
+    {
+        same("--fetch-remote", other);
+    }
     same("--enable-managedby-label", "--enable-managedby-label=true");
-    for off in ["--fetch-remote=false", "--enable-managedby-label=false", "--enable-helm=false"] {
+    for off in
+        ["--fetch-remote=false", "--fetch-remote=0", "--enable-managedby-label=f", "--enable-helm=FALSE"]
+    {
         assert_eq!(check(off), Ok(defaults()), "{off}");
     }
     let request = check("--fetch-remote false").expect("a directory of that name");
     assert_eq!((request.directory, request.fetch_remote), ("false".into(), true), "values need an =");
-    for wrong in ["--fetch-remote=", "--fetch-remote=1", "--fetch-remote=True"] {
+    for wrong in ["--fetch-remote=", "--fetch-remote=yes", "--fetch-remote=tRUE"] {
         check(wrong).expect_err(wrong);
     }
 }

@@ -129,6 +129,27 @@ fn a_file_of_one_namespace_is_not_hidden_either() {
 }
 
 #[test]
+fn no_two_objects_have_one_file() {
+    let map = |namespace: &str, name: &str| object("v1", "ConfigMap", Some(namespace), name);
+    for (objects, wanted) in [
+        (
+            [map("x", "a"), map("x", "A")],
+            "the files of ConfigMap 'x/a' and ConfigMap 'x/A' would both be called 'v1_configmap_a.yaml'",
+        ),
+        (
+            [map("x", "a"), map("X", "a")],
+            "the files of ConfigMap 'x/a' and ConfigMap 'X/a' would both be called 'x_v1_configmap_a.yaml'",
+        ),
+        (
+            [map("x", "a/b"), map("x", "a_b")],
+            "the files of ConfigMap 'x/a/b' and ConfigMap 'x/a_b' would both be called 'v1_configmap_a_b.yaml'",
+        ),
+    ] {
+        assert_eq!(file_names(&objects).expect_err("refused").to_string(), wanted);
+    }
+}
+
+#[test]
 fn no_objects_have_no_files() {
     check(&[], &[]);
     assert!(file_names(&[json!({})]).is_err(), "a file that is only an ending is hidden");

@@ -5,6 +5,7 @@ use clap::{CommandFactory as _, Parser};
 use super::*;
 
 #[derive(Debug, Parser)]
+#[command(args_override_self = true)]
 struct Line {
     #[command(flatten)]
     refused: RefusedFlags,
@@ -77,6 +78,8 @@ fn what_only_tunes_is_ignored() {
         "--helm-command helm3 --helm-api-versions a --helm-kube-version 1 --mount x --network-name n",
         "--helm-command=helm3 --helm-api-versions=a,b --helm-api-versions=c --mount=x --mount=y --network-name=n",
         "-e A=b -eC=d --env E=f --env=G=h",
+        "--network --network=0 --network=T --helm-debug=False --helm-debug",
+        "--enable-helm=true --enable-helm=F --enable-exec=1 --enable-exec=0",
     ] {
         assert_eq!(parse(line).expect(line).refused.check(), Ok(()), "{line}");
     }
@@ -84,7 +87,7 @@ fn what_only_tunes_is_ignored() {
 
 #[test]
 fn their_values_are_checked() {
-    for line in ["--network=maybe", "--network=", "--helm-command", "-e", "--enable-helm=1"] {
+    for line in ["--network=maybe", "--network=", "--helm-command", "-e", "--enable-helm=yes"] {
         parse(line).expect_err(line);
     }
 }

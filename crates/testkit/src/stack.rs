@@ -90,6 +90,12 @@ impl Controller {
             .without("--events-addr")
             .with("--health-addr", format!("127.0.0.1:{health}"))
             .with("--metrics-addr", format!("127.0.0.1:{metrics}"));
+        if manager.value("--otlp-headers-file").is_some() {
+            // A Secret is mounted there.
+            let file = place.folder.join("otlp-headers");
+            std::fs::write(&file, "authorization=none").with_context(|| file.display().to_string())?;
+            manager = manager.with("--otlp-headers-file", file.display());
+        }
         let mut storage = None;
         if self.name.contains("source-controller") {
             let folder = place.folder.join("storage");

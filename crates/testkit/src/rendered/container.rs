@@ -33,7 +33,11 @@ impl Manager {
             };
             environment.insert(key.to_owned(), value);
         }
-        if container["envFrom"].as_array().is_some_and(|sources| !sources.is_empty()) {
+        // What is optional is not there.
+        let needed = |source: &Value| {
+            source.as_object().into_iter().flatten().any(|(_, from)| from["optional"] != true)
+        };
+        if container["envFrom"].as_array().is_some_and(|sources| sources.iter().any(needed)) {
             bail!("{name} takes its environment from objects that are not known here");
         }
         let arguments = container["args"].as_array().into_iter().flatten();

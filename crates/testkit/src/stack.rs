@@ -93,7 +93,7 @@ impl Controller {
         if manager.value("--otlp-headers-file").is_some() {
             // A Secret is mounted there.
             let file = place.folder.join("otlp-headers");
-            std::fs::write(&file, "authorization=none").with_context(|| file.display().to_string())?;
+            std::fs::write(&file, "authorization: none\n").with_context(|| file.display().to_string())?;
             manager = manager.with("--otlp-headers-file", file.display());
         }
         let mut storage = None;

@@ -117,6 +117,7 @@ async fn admitted(scope: &Scope<'_>, recorder: &mut Recorder<'_>, mut admission:
 /// Finds the artifact, and waits for no dependency.
 async fn resolve(scope: &Scope<'_>) -> Result<Resolved, Fault> {
     let spec = &scope.object.spec;
+    traces::begun(&scope.object);
     let step = trace::step("resolve");
     let artifact = source::source(scope.ctx, scope.key, &scope.object)?;
     traces::resolved(scope.ctx, &scope.object, &artifact);

@@ -132,7 +132,8 @@ async fn one_trace_from_commit_to_ready() -> Result<()> {
     let build = spans.iter().find(|span| span.name == "build").context("a build")?;
     let steps: Vec<String> = children(build);
     assert_eq!(steps, ["fetch", "render"]);
-    assert_eq!(run.attributes.get("flyball.writes").map(String::as_str), Some("1"), "{run:?}");
+    let execute = spans.iter().find(|span| span.name == "execute").context("an execution")?;
+    assert_eq!(execute.attributes["flyball.writes"], "1");
     assert_eq!(run.attributes["flyball.source"], format!("GitRepository/{}/app", bench.ns.name()));
 
     // Logs and events carry its id.

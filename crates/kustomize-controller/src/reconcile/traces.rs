@@ -10,6 +10,7 @@ use ::apply::Change;
 use api::Artifact;
 use api::condition::reason;
 use api::kustomization::Kustomization;
+use api::meta::SourceKind;
 use jiff::{SignedDuration, Timestamp};
 use reconcile_core::ObjectKey;
 use reconcile_core::trace::{self, Place, keys};
@@ -18,13 +19,19 @@ use reconcile_core::trace::{self, Place, keys};
 /// leave no trace that has an end.
 const OPEN: SignedDuration = SignedDuration::from_hours(1);
 
+/// A run begins: whatever it finds, it is about this source. To be called outside of all steps.
+pub(crate) fn begun(object: &Kustomization) {
+    if trace::is_on() {
+        trace::note(keys::SOURCE, &words(object.spec.source_ref.kind, &source_of(object)));
+    }
+}
+
 /// A run has found the artifact that it is about.
 pub(crate) fn resolved(ctx: &Context, object: &Kustomization, artifact: &Artifact) {
     if !trace::is_on() {
         return;
     }
-    let (source, uid) = source_of(ctx, object);
-    trace::note(keys::SOURCE, &source);
+    let uid = uid_of(ctx, object);
     let applied = object.status.as_ref().and_then(|status| status.last_applied_revision.as_deref());
     let place = place(applied, artifact, Timestamp::now());
     trace::belongs(|| Some((place, uid?, artifact.revision.clone())));
@@ -88,20 +95,26 @@ pub(crate) fn healed(ctx: &Context, owner: &Kustomization, healed: usize, failed
     }
     trace::keep(healed > 0 || failed);
     trace::count(keys::HEALED, healed);
-    let (source, uid) = source_of(ctx, owner);
-    trace::note(keys::SOURCE, &source);
+    begun(owner);
+    let uid = uid_of(ctx, owner);
     let applied = owner.status.as_ref().and_then(|status| status.last_applied_revision.clone());
     trace::belongs(|| Some((Place::Later, uid?, applied?)));
     trace::ended(if failed { "HealFailed" } else { "Healed" }, failed);
 }
 
-/// The source that a Kustomization names, in words, and its uid.
-fn source_of(ctx: &Context, object: &Kustomization) -> (String, Option<String>) {
+/// The source that a Kustomization names.
+fn source_of(object: &Kustomization) -> ObjectKey {
     let reference = &object.spec.source_ref;
     let own = object.metadata.namespace.as_deref().unwrap_or_default();
-    let key = ObjectKey::new(reference.namespace_or(own), reference.name.clone());
-    let words = format!("{}/{}/{}", reference.kind, key.namespace, key.name);
-    (words, ctx.sources.uid(reference.kind, &key).filter(|uid| !uid.is_empty()))
+    ObjectKey::new(reference.namespace_or(own), reference.name.clone())
+}
+
+fn words(kind: SourceKind, key: &ObjectKey) -> String {
+    format!("{kind}/{}/{}", key.namespace, key.name)
+}
+
+fn uid_of(ctx: &Context, object: &Kustomization) -> Option<String> {
+    ctx.sources.uid(object.spec.source_ref.kind, &source_of(object)).filter(|uid| !uid.is_empty())
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ mod tests;
 
 /// What the command line asks for.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it in the life of a process")]
 pub(crate) enum Parsed {
     /// Carry out a command.
     Command(Command),

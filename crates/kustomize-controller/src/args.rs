@@ -134,7 +134,7 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Own {
         drift_watch: flags.declare("drift-watch", "true", "Watch the metadata of applied objects and correct drift when it happens. When false only the interval does."),
         memory_gate: flags.declare("memory-gate", "", "How much memory artifacts and builds may take at a time, in bytes or as a quantity, e.g. '512Mi'. Without it 70% of the container's memory limit, or 1Gi if there is none."),
         build_steps: flags.declare("build-step-limit", "50000000", "How many steps one build may take: a step is about as much as reading a small YAML node."),
-        build_memory: flags.declare("build-memory-limit", "512Mi", "How much memory one build and the API server's answers about its objects may take, in bytes or as a quantity."),
+        build_memory: flags.declare("build-memory-limit", "512Mi", "How much memory one build and the API server's answers about its objects may take, in bytes or as a quantity. Empty for no limit but --memory-gate."),
         default_decryption: flags.declare("default-decryption-service-account", "", "Default service account for decryption."),
         default_kubeconfig: flags.declare("default-kubeconfig-service-account", "", "Default service account for kubeconfig."),
         insecure_exec: flags.declare("insecure-kubeconfig-exec", "false", "Allow use of the user.exec section in kubeconfigs provided for remote apply."),

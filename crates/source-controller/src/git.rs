@@ -5,8 +5,8 @@
 //!
 //! A fetch is blocking and has a thread of its own, never one of those that serve and pack. A thread that waits for a
 //! server holds no permit, so that a slow server delays only its own repositories; what is limited is how many fetches
-//! there are at a time, of one namespace and at one host (`turns`), how much memory they have (`memory`), and (by the caller's permit) how many archives are
-//! made at a time, which is where CPU goes.
+//! there are at a time, of one namespace and at one host (`turns`), how much memory they have (`memory`), and (by the
+//! caller's permit) how many archives are made at a time, which is where CPU goes.
 
 use std::collections::HashSet;
 use std::path::PathBuf;

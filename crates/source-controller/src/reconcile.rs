@@ -249,7 +249,7 @@ async fn archive<K: Source, C: Content>(
         let Some(_permit) = control.permit().await else { return Err(Fault::cancelled().into()) };
         let patience = Patience::of(run.object.timeout(), control.token());
         match pack::pack(&run.ctx.storage, &folder, content, ignore.clone(), patience, memory).await? {
-            Packed::Whole(draft) => return Ok(draft),
+            Packed::Whole(draft) => return Ok(*draft),
             Packed::Starved { content: same, had } => {
                 content = same;
                 bytes = pack::more(had, gate.limit())?;

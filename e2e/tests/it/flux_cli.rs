@@ -162,7 +162,8 @@ pub(crate) async fn picture(person: &Person, object: &Value, checkout: &std::pat
         "stats".to_owned(),
         format!("diff kustomization {name} --progress-bar=false --path {}", checkout.display()),
     ] {
-        said.push_str(&format!("$ flux {line}\n{}\n", person.flux(&line).await?));
+        let answer = person.flux(&line).await?;
+        said.extend(["$ flux ", &line, "\n", &answer, "\n"]);
     }
     Ok(said)
 }

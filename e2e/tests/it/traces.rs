@@ -81,6 +81,36 @@ fn logged(process: &Process, trace: &str) -> Result<Vec<String>> {
     Ok(lines.map(|line| line["msg"].as_str().unwrap_or_default().to_owned()).collect())
 }
 
+/// Logs and events carry the trace's id, and what exporting needs is shown nowhere.
+async fn carries(bench: &Bench, sink: &Sink, trace: &str) -> Result<()> {
+    let Flyball { source, kustomize, health } = &bench.flyball;
+    let says = |lines: &[String], text: &str| lines.iter().any(|line| line.contains(text));
+    let lines = logged(&source.process, trace)?;
+    assert!(says(&lines, "stored artifact for commit"), "{lines:?}");
+    let lines = logged(&kustomize.process, trace)?;
+    assert!(says(&lines, "server-side apply completed"), "{lines:?}");
+    assert!(says(&lines, "Reconciliation finished"), "{lines:?}");
+    assert!(!logged(&health.process, trace)?.is_empty());
+    until("events carry its id", SOON, || async {
+        let events = bench.ns.list("v1", "Event", "").await?;
+        let of_trace = |event: &&Value| event["metadata"]["annotations"]["flyball.dev/traceID"] == trace;
+        let mut reasons: Vec<&str> =
+            events.iter().filter(of_trace).filter_map(|event| event["reason"].as_str()).collect();
+        reasons.sort_unstable();
+        let wanted = ["NewArtifact", "ReconciliationSucceeded"];
+        let all = wanted.iter().all(|reason| reasons.contains(reason));
+        Ok(if all { Look::Found(()) } else { Look::Not(format!("{reasons:?}")) })
+    })
+    .await?;
+
+    // The header is sent, and shown nowhere.
+    assert!(sink.headers().iter().all(|headers| headers["authorization"] == "Bearer hunter2"));
+    for process in [&source.process, &kustomize.process, &health.process] {
+        assert!(!process.log()?.contains("hunter2"), "{}", process.name());
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn one_trace_from_commit_to_ready() -> Result<()> {
     let sink = Sink::start().await?;
@@ -136,32 +166,7 @@ async fn one_trace_from_commit_to_ready() -> Result<()> {
     assert_eq!(execute.attributes["flyball.writes"], "1");
     assert_eq!(run.attributes["flyball.source"], format!("GitRepository/{}/app", bench.ns.name()));
 
-    // Logs and events carry its id.
-    let Flyball { source, kustomize, health } = &bench.flyball;
-    let says = |lines: &[String], text: &str| lines.iter().any(|line| line.contains(text));
-    let lines = logged(&source.process, &root.trace)?;
-    assert!(says(&lines, "stored artifact for commit"), "{lines:?}");
-    let lines = logged(&kustomize.process, &root.trace)?;
-    assert!(says(&lines, "server-side apply completed"), "{lines:?}");
-    assert!(says(&lines, "Reconciliation finished"), "{lines:?}");
-    assert!(!logged(&health.process, &root.trace)?.is_empty());
-    until("events carry its id", SOON, || async {
-        let events = bench.ns.list("v1", "Event", "").await?;
-        let of_trace = |event: &&Value| event["metadata"]["annotations"]["flyball.dev/traceID"] == root.trace;
-        let mut reasons: Vec<&str> =
-            events.iter().filter(of_trace).filter_map(|event| event["reason"].as_str()).collect();
-        reasons.sort_unstable();
-        let wanted = ["NewArtifact", "ReconciliationSucceeded"];
-        let all = wanted.iter().all(|reason| reasons.contains(reason));
-        Ok(if all { Look::Found(()) } else { Look::Not(format!("{reasons:?}")) })
-    })
-    .await?;
-
-    // The header is sent, and shown nowhere.
-    assert!(sink.headers().iter().all(|headers| headers["authorization"] == "Bearer hunter2"));
-    for process in [&source.process, &kustomize.process, &health.process] {
-        assert!(!process.log()?.contains("hunter2"), "{}", process.name());
-    }
+    carries(&bench, &sink, &root.trace).await?;
 
     // Drift is later: it has a trace of its own that points at the revision's.
     bench.ns.patch("v1", "ConfigMap", "app", json!({ "data": { "k": "other" } })).await?;

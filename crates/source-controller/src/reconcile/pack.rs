@@ -114,7 +114,7 @@ impl Drop for EndsWith {
 /// What became of making an archive.
 pub(super) enum Packed<C> {
     /// It is there.
-    Whole(Draft),
+    Whole(Box<Draft>),
     /// The content needs more memory than this, and there was no more. Whoever has it gives all back before more is
     /// asked for.
     Starved {
@@ -153,7 +153,7 @@ pub(super) async fn pack<C: Content>(
     let means = Means { cancel: owner.0.clone(), memory: Some(Arc::clone(&memory)) };
     let mut packing =
         tokio::task::spawn_blocking(move || match content.pack(ignore.as_deref(), &means, &mut draft) {
-            Ok(()) => Ok(Packed::Whole(draft)),
+            Ok(()) => Ok(Packed::Whole(Box::new(draft))),
             Err(PackError::Memory) => Ok(Packed::Starved { content, had: memory.bytes() }),
             Err(error) => Err(error),
         });

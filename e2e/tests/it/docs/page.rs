@@ -36,7 +36,7 @@ pub(super) fn steps(text: &str) -> Vec<Step> {
                 }
             }
             (None, Some("text")) => {
-                steps.last_mut().into_iter().for_each(|step| step.shown.push(line.to_owned()))
+                steps.last_mut().into_iter().for_each(|step| step.shown.push(line.to_owned()));
             }
             (None, Some(_)) => {}
             (None, None) => follows &= line.trim().is_empty(),

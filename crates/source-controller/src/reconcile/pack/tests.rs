@@ -58,7 +58,7 @@ async fn packed(disk: &Disk, content: Puppet, ignore: Option<String>) -> Result<
     let token = CancellationToken::new();
     let patience = Patience::of(LEAST_TIME, &token);
     match pack(&disk.storage, &disk.place, content, ignore, patience, memory().await).await? {
-        Packed::Whole(draft) => Ok(draft),
+        Packed::Whole(draft) => Ok(*draft),
         Packed::Starved { .. } => panic!("there is enough memory"),
     }
 }

@@ -47,8 +47,8 @@ pub(crate) enum Depth {
 }
 
 impl Depth {
-    /// The `depth` label of metrics.
-    const fn label(self) -> &'static str {
+    /// As metrics and traces call it.
+    pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Shallow => "shallow",
             Self::Incremental => "incremental",

@@ -1,7 +1,7 @@
 //! What runs and heals tell of their trace (docs/operations/tracing.md): to which revision they belong, how much they did,
 //! and how they ended. The steps themselves are where the work is.
 
-use super::build::{Built, Depth};
+use super::build::Built;
 use super::change_plan::ChangePlan;
 use super::ending::Ending;
 use crate::context::Context;
@@ -46,12 +46,7 @@ fn place(applied: Option<&str>, artifact: &Artifact, now: Timestamp) -> Place {
 /// The build of a run.
 pub(crate) fn built(built: &Built) {
     trace::count(keys::OBJECTS, built.objects.len());
-    let depth = match built.depth {
-        Depth::Shallow => "shallow",
-        Depth::Incremental => "incremental",
-        Depth::Full => "full",
-    };
-    trace::note(keys::DEPTH, depth);
+    trace::note(keys::DEPTH, built.depth.label());
 }
 
 /// The plan of a run.

@@ -2,6 +2,7 @@
 //! compiled, products of patches or replacements and objects, prefixes that are copied everywhere.
 
 use std::fmt::{Arguments, Write as _};
+use std::time::Duration;
 
 use super::input::Ending::{self, Settled};
 use super::input::{Build, Family, Files, Input, Matter, files};
@@ -150,17 +151,21 @@ fn expressions() -> Vec<Input> {
     inputs
 }
 
-/// So many objects are ordinary work once they are built: applying them takes as long as the API server needs.
-fn ending(objects: usize) -> Ending {
-    if objects < 20_000 { Settled } else { Ending::Open }
+/// A build of so many objects. Many are ordinary work once they are built: applying them takes as long as the API server
+/// needs, and ends, too.
+fn of_many(objects: usize, name: impl AsRef<str>, make: impl Fn() -> Files + Send + Sync + 'static) -> Input {
+    let mut input = build(name, Settled, make);
+    if objects >= 20_000 {
+        input.within = Duration::from_secs(600);
+    }
+    input
 }
 
 /// Small times small.
 fn products() -> Vec<Input> {
     let mut inputs = Vec::new();
     for (patches, objects) in [(20_000, 20), (2_000, 2_000), (200, 20_000)] {
-        let ending = ending(objects);
-        inputs.push(build(format!("patches-{patches}-times-{objects}"), ending, move || {
+        inputs.push(of_many(objects, format!("patches-{patches}-times-{objects}"), move || {
             let mut text = "patches:\n".to_owned();
             for number in 0..patches {
                 let patch = format!("[{{op: add, path: /data/k{number}, value: v}}]");
@@ -168,7 +173,7 @@ fn products() -> Vec<Input> {
             }
             over(text, maps(objects))
         }));
-        inputs.push(build(format!("merges-{patches}-times-{objects}"), ending, move || {
+        inputs.push(of_many(objects, format!("merges-{patches}-times-{objects}"), move || {
             let mut text = "patches:\n".to_owned();
             for number in 0..patches {
                 let patch = format!(
@@ -178,7 +183,7 @@ fn products() -> Vec<Input> {
             }
             over(text, maps(objects))
         }));
-        inputs.push(build(format!("selectors-{patches}-times-{objects}"), ending, move || {
+        inputs.push(of_many(objects, format!("selectors-{patches}-times-{objects}"), move || {
             let mut text = "patches:\n".to_owned();
             let selector = (0..50).map(|n| format!("l{n} notin (a,b,c)")).collect::<Vec<_>>().join(",");
             for _ in 0..patches.min(2_000) {
@@ -189,7 +194,7 @@ fn products() -> Vec<Input> {
             }
             over(text, maps(objects))
         }));
-        inputs.push(build(format!("replacements-{patches}-times-{objects}"), ending, move || {
+        inputs.push(of_many(objects, format!("replacements-{patches}-times-{objects}"), move || {
             let mut text = "replacements:\n".to_owned();
             for _ in 0..patches {
                 let source = "{kind: ConfigMap, name: m0, fieldPath: data.k}";
@@ -220,7 +225,7 @@ fn growth() -> Vec<Input> {
     let mut inputs = Vec::new();
     for (what, form) in fields {
         for (length, objects) in [(300, 20_000), (1_000_000, 2_000), (8_000_000, 1_000)] {
-            inputs.push(build(format!("{what}-of-{length}-over-{objects}"), ending(objects), move || {
+            inputs.push(of_many(objects, format!("{what}-of-{length}-over-{objects}"), move || {
                 over(form.replace("{V}", &"v".repeat(length)), maps(objects))
             }));
         }

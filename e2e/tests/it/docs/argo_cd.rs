@@ -11,6 +11,9 @@ use super::flux::open_kind;
 use super::reader::Reader;
 
 const LIMIT: Duration = Duration::from_secs(30);
+/// The garbage collector looks for new kinds every 30 s, and waits for their informers.
+const COLLECTED: Duration = Duration::from_secs(120);
+const ORPHAN: &str = "orphan";
 const ARGO: (&str, &str) = ("argoproj.io", "v1alpha1");
 
 /// Folder and name of each application.
@@ -36,6 +39,13 @@ pub(super) async fn manages(reader: &Reader) -> Result<()> {
     }
     let argocd = reader.objects_in("argocd");
     let api_version = format!("{}/{}", ARGO.0, ARGO.1);
+    let kinds = ["Application", "ApplicationSet"];
+    for kind in kinds {
+        argocd.apply_value(orphan(&api_version, kind)).await?;
+    }
+    for kind in kinds {
+        argocd.wait_gone(&api_version, kind, ORPHAN, COLLECTED).await?;
+    }
     let set = json!({"apiVersion": api_version, "kind": "ApplicationSet", "metadata": {"name": "services"},
         "spec": {"generators": [{"git": {"directories": [{"path": "services/*"}]}}]}});
     let set = argocd.apply_value(set).await?;
@@ -57,6 +67,15 @@ pub(super) async fn manages(reader: &Reader) -> Result<()> {
         reader.objects_in(name).wait_condition("apps/v1", "Deployment", name, available, LIMIT).await?;
     }
     Ok(())
+}
+
+/// An object whose owner does not exist. The garbage collector takes it as soon as it knows the kind, which it looks for
+/// every 30 s. Until then `--cascade=orphan` finds no dependents to orphan, and they are collected later: in a cluster
+/// where Argo CD was installed before today, that time is over.
+fn orphan(api_version: &str, kind: &str) -> Value {
+    let owner = json!({"apiVersion": "v1", "kind": "ConfigMap", "name": "never-there",
+        "uid": "00000000-0000-4000-8000-000000000000"});
+    json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": ORPHAN, "ownerReferences": [owner]}})
 }
 
 fn application(api_version: &str, folder: &str, name: &str, url: &str) -> Value {

@@ -162,9 +162,14 @@ impl Applier {
         Endpoint::new(self.client.clone(), resolved, namespace)
     }
 
+    /// Has the values of all these masked in the messages about each of them, whichever is asked about first.
+    pub fn gather(&self, asks: &[Ask]) {
+        asks.iter().for_each(|ask| self.values.gather(ask.manifest.value()));
+    }
+
     /// Dry-runs objects side by side; answers come in the given order.
     pub async fn dry_run(&self, asks: Vec<Ask>, force: bool) -> Vec<Result<Planned, Box<Refused>>> {
-        asks.iter().for_each(|ask| self.values.gather(ask.manifest.value()));
+        self.gather(&asks);
         stream::iter(asks).map(|ask| self.dry_run_one(ask, force)).buffered(self.concurrency).collect().await
     }
 

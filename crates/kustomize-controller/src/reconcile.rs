@@ -138,7 +138,7 @@ async fn walk(scope: &Scope<'_>, recorder: &mut Recorder<'_>, resolved: &Resolve
     let memory = built.memory.take();
     let step = trace::step("plan");
     worker.work().await?;
-    let planned = plan::plan(scope, recorder, built).await?;
+    let planned = plan::plan(scope, recorder, &mut worker, built).await?;
     traces::planned(&planned.changes);
     step.end();
     if !planned.changes.is_empty() {

@@ -62,6 +62,12 @@ impl Control {
         &self.token
     }
 
+    /// Whether jobs of other namespaces wait for a permit. Who holds one for long asks between two pieces of work, and
+    /// gives it back for a turn.
+    pub fn keeps_others_waiting(&self) -> bool {
+        self.permits.turns.keeps_others_waiting(&self.namespace)
+    }
+
     /// One of the `--concurrent` permits; hold it only while working, never while waiting. `None` when the job is
     /// cancelled before its turn comes.
     pub async fn permit(&self) -> Option<Permit> {

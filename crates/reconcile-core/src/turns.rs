@@ -67,6 +67,11 @@ impl Turns {
         self.inner.lock().lines.iter().map(|line| line.waiting.len()).sum()
     }
 
+    /// Whether a group other than this one waits at the moment.
+    pub fn keeps_others_waiting(&self, group: &Arc<str>) -> bool {
+        self.inner.lock().lines.iter().any(|line| line.group != *group)
+    }
+
     fn enter(self: &Arc<Self>, group: &Arc<str>) -> Result<Place, Waiting> {
         let mut inner = self.inner.lock();
         // What is free now, nobody who waits may have.

@@ -29,8 +29,8 @@ use crate::output::Output;
 use args::Form;
 use report::Report;
 
-/// Where `flux` looks for its controllers, and where the documents install ours.
-const NAMESPACE: &str = "flux-system";
+/// Where the documents, `install.yaml` and `config/` install Flyball.
+const NAMESPACE: &str = "flyball-system";
 
 /// Looks, and prints what it found. False if anything is wrong.
 pub(crate) fn run(args: &CheckArgs, output: &mut Output<'_>) -> Result<bool, CliError> {

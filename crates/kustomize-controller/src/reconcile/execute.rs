@@ -5,12 +5,12 @@
 //! only about what the plan could not ask about.
 
 use super::build::Depth;
-use super::plan::{Item, Planned, PlannedStage};
+use super::plan::{self, Item, Planned, PlannedStage};
 use super::prune;
 use super::recorder::Recorder;
 use super::scope::{Resolved, Scope};
 use super::wait::{self, End};
-use super::worker::Worker;
+use super::worker::{PIECE, Worker};
 use crate::fault::{Fault, FaultKind};
 use crate::memory::Input;
 use ::apply::execute::Planned as Answered;
@@ -61,8 +61,8 @@ pub(crate) async fn execute(
     let mut ledger = Ledger::new(recorder.inventory(), intended);
     for PlannedStage { stage, items } in stages {
         let first = ledger.changes.len();
-        let items = site.ask_again(recorder, &ledger, items).await?;
-        site.apply(recorder, &mut ledger, items).await?;
+        let items = site.ask_again(recorder, worker, &ledger, items).await?;
+        site.apply(recorder, worker, &mut ledger, items).await?;
         if stage.is_awaited() {
             site.await_stage(recorder, worker, &ledger, stage, first).await?;
         }
@@ -160,6 +160,7 @@ impl Site<'_, '_> {
     async fn ask_again(
         &self,
         recorder: &mut Recorder<'_>,
+        worker: &mut Worker<'_>,
         ledger: &Ledger,
         items: Vec<Item>,
     ) -> Result<Vec<Ready>, Fault> {
@@ -175,7 +176,7 @@ impl Site<'_, '_> {
                 }
             });
         }
-        let answers = self.applier.dry_run(asks, self.scope.object.spec.force).await;
+        let answers = plan::dry_run(self.scope, worker, &self.applier, asks).await?;
         let mut errors = Vec::new();
         let mut answers = answers.into_iter().filter_map(|answer| match answer {
             Ok(answered) => Some(Ready::Answered(Box::new(answered))),
@@ -197,6 +198,7 @@ impl Site<'_, '_> {
     async fn apply(
         &self,
         recorder: &mut Recorder<'_>,
+        worker: &mut Worker<'_>,
         ledger: &mut Ledger,
         items: Vec<Ready>,
     ) -> Result<(), Fault> {
@@ -221,7 +223,11 @@ impl Site<'_, '_> {
         scope.target.kind_watches.use_by(scope.key, answered().map(|object| object.manifest.gvk()));
         let recreates = answered().any(|object| object.recreate);
         let mut errors = Vec::new();
-        for item in items {
+        for (done, item) in items.into_iter().enumerate() {
+            if done % PIECE == PIECE - 1 {
+                // What was recorded stays recorded; a newer input goes on from there.
+                worker.take_turns().await?;
+            }
             let change = match item {
                 Ready::Settled(change) => Ok(*change),
                 Ready::Answered(answered) => self.apply_one(ledger, &answered).await,

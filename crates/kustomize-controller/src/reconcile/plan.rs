@@ -9,6 +9,7 @@ use super::build::{Built, Depth};
 use super::change_plan::{ChangeKind, ChangePlan, PlannedChange};
 use super::recorder::Recorder;
 use super::scope::Scope;
+use super::worker::{PIECE, Worker};
 use crate::fault::{Fault, FaultKind};
 use crate::memory::{Input, LaneObjects, Prior};
 use crate::render_request;
@@ -56,7 +57,12 @@ pub(crate) enum Item {
 }
 
 /// Plans.
-pub(crate) async fn plan(scope: &Scope<'_>, recorder: &Recorder<'_>, built: Built) -> Result<Planned, Fault> {
+pub(crate) async fn plan(
+    scope: &Scope<'_>,
+    recorder: &Recorder<'_>,
+    worker: &mut Worker<'_>,
+    built: Built,
+) -> Result<Planned, Fault> {
     // The run keeps the memory until the objects are applied.
     let Built { depth, objects, input, memory: _ } = built;
     let (mut planned, changes, values) = (Vec::new(), ChangePlan::default(), Values::default());
@@ -72,7 +78,7 @@ pub(crate) async fn plan(scope: &Scope<'_>, recorder: &Recorder<'_>, built: Buil
     let mut pending = Pending::of(&objects);
     for (stage, members) in stages(objects, &scope.ctx.options.custom_stage_kinds) {
         let first = planned.is_empty();
-        let items = ask(scope, &applier, members, depth, &pending, first).await?;
+        let items = ask(scope, worker, &applier, members, (depth, first), &pending).await?;
         pending.take(&items);
         changes.changes.extend(items.iter().map(|item| item.planned_change(&scope.memory.objects)));
         planned.push(PlannedStage { stage, items });
@@ -118,11 +124,11 @@ impl Pending {
 /// Asks about one stage, side by side.
 async fn ask(
     scope: &Scope<'_>,
+    worker: &mut Worker<'_>,
     applier: &Applier,
     members: Vec<Manifest>,
-    depth: Depth,
+    (depth, first): (Depth, bool),
     pending: &Pending,
-    first: bool,
 ) -> Result<Vec<Item>, Fault> {
     let priors = scope.memory.objects.priors(&members, depth == Depth::Full);
     let mut items: Vec<Option<Item>> = Vec::with_capacity(members.len());
@@ -143,7 +149,7 @@ async fn ask(
         };
         items.push(item);
     }
-    let answers = applier.dry_run(asks, scope.object.spec.force).await;
+    let answers = dry_run(scope, worker, applier, asks).await?;
     let mut errors = Vec::new();
     let mut answers = answers.into_iter().map(|answer| match answer {
         Ok(answered) => Item::Answered(Box::new(answered)),
@@ -158,6 +164,26 @@ async fn ask(
     let items: Vec<Item> = items.into_iter().filter_map(|item| item.or_else(|| answers.next())).collect();
     drop(answers);
     refusal(first, errors).map_or(Ok(items), Err)
+}
+
+/// Dry-runs side by side, a piece at a time; answers come in the given order.
+pub(super) async fn dry_run(
+    scope: &Scope<'_>,
+    worker: &mut Worker<'_>,
+    applier: &Applier,
+    asks: Vec<Ask>,
+) -> Result<Vec<Result<Answered, Box<Refused>>>, Fault> {
+    applier.gather(&asks);
+    let mut answers = Vec::with_capacity(asks.len());
+    let mut asks = asks.into_iter();
+    loop {
+        let piece: Vec<Ask> = asks.by_ref().take(PIECE).collect();
+        if piece.is_empty() {
+            return Ok(answers);
+        }
+        worker.take_turns().await?;
+        answers.extend(applier.dry_run(piece, scope.object.spec.force).await);
+    }
 }
 
 /// What the first stage's dry-run refuses ends the run before anything is written; what a later one's refuses may lack

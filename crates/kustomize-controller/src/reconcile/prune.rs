@@ -4,7 +4,7 @@
 use super::handover::{self, Asker, Looked};
 use super::recorder::Recorder;
 use super::scope::{Resolved, Scope};
-use super::worker::Worker;
+use super::worker::{PIECE, Worker};
 use crate::fault::{Fault, FaultKind};
 use ::apply::delete::Owner;
 use ::apply::inventory::Ids;
@@ -36,7 +36,7 @@ pub(crate) async fn prune(
             kept.insert(id);
         }
         stale.retain(|(id, _)| !kept.contains(id));
-        (lines, errors) = delete(scope, applier, &stale, &mut inventory).await;
+        (lines, errors) = delete(scope, worker, applier, &stale, &mut inventory).await?;
     }
     if kept.is_empty() {
         scope.memory.own.tells_handover(None);
@@ -66,13 +66,17 @@ pub(crate) async fn prune(
 /// Deletes one after the other; what could not be deleted stays in the inventory.
 async fn delete(
     scope: &Scope<'_>,
+    worker: &mut Worker<'_>,
     applier: &Applier,
     stale: &[(ObjectId, String)],
     inventory: &mut Ids,
-) -> (Vec<String>, Vec<ObjectError>) {
+) -> Result<(Vec<String>, Vec<ObjectError>), Fault> {
     let owner = Owner { namespace: scope.key.namespace.clone(), name: scope.key.name.clone() };
     let (mut lines, mut errors) = (Vec::new(), Vec::new());
-    for (id, version) in stale {
+    for (done, (id, version)) in stale.iter().enumerate() {
+        if done % PIECE == PIECE - 1 {
+            worker.take_turns().await?;
+        }
         let held = scope.memory.objects.hold(id).await;
         match applier.delete(id, version, &owner).await {
             Ok(change) => lines.push(change.line()),
@@ -83,7 +87,7 @@ async fn delete(
         }
         drop(held);
     }
-    (lines, errors)
+    Ok((lines, errors))
 }
 
 /// The stale objects that another Kustomization declares and has not taken over yet: they are kept for it.

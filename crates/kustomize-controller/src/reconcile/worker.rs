@@ -3,6 +3,10 @@
 use crate::fault::Fault;
 use reconcile_core::{Control, Permit};
 
+/// After so many objects a run lets others have their turn. Few enough to be done in seconds, and more than most
+/// Kustomizations have: a fleet of those goes on one after the other, and does not hold its builds in memory all at once.
+pub(crate) const PIECE: usize = 100;
+
 /// A run's place among those that work: held while it builds and applies, given back while it waits (architecture D5).
 pub(crate) struct Worker<'a> {
     control: &'a Control,
@@ -21,6 +25,16 @@ impl<'a> Worker<'a> {
             return Ok(());
         }
         self.permit = Some(self.control.permit().await.ok_or_else(Fault::cancelled)?);
+        Ok(())
+    }
+
+    /// Between two pieces of work, of [`PIECE`] objects at most: where other namespaces wait for a place, they have their
+    /// turn first. So whoever declares very many objects delays the others by a piece, not by all of it.
+    pub(crate) async fn take_turns(&mut self) -> Result<(), Fault> {
+        if self.permit.is_some() && self.control.keeps_others_waiting() {
+            self.rest();
+            self.work().await?;
+        }
         Ok(())
     }
 

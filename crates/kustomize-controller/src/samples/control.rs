@@ -3,7 +3,7 @@
 use reconcile_core::{Control, Effect, Lane, Machine, ObjectKey, Runtime};
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 
 /// A machine whose only job gives its control away, and lasts.
 struct Lender(mpsc::UnboundedSender<Control>);
@@ -34,7 +34,8 @@ impl Machine for Lender {
 /// A control handle, and the runtime that it belongs to.
 pub(crate) struct Lent {
     pub(crate) control: Control,
-    _runtime: Arc<Runtime<Lender>>,
+    runtime: Arc<Runtime<Lender>>,
+    lent: Mutex<mpsc::UnboundedReceiver<Control>>,
 }
 
 impl Lent {
@@ -44,7 +45,13 @@ impl Lent {
         let runtime = Runtime::new(Arc::new(Lender(sender)), 1);
         runtime.send(&ObjectKey::new("ns", "lender"), ());
         let control = lent.recv().await.unwrap();
-        Self { control, _runtime: runtime }
+        Self { control, runtime, lent: Mutex::new(lent) }
+    }
+
+    /// Of another job, for an object of that namespace.
+    pub(crate) async fn beside(&self, namespace: &str) -> Control {
+        self.runtime.send(&ObjectKey::new(namespace, "lender"), ());
+        self.lent.lock().await.recv().await.unwrap()
     }
 
     /// A newer input comes in.

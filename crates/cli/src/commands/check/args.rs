@@ -20,7 +20,7 @@ Examples:
   # Look at the cluster of the current context
   flyball check
 
-  # Before an installation into the namespace flux-system, of source-controller alone
+  # Before an installation of source-controller alone, into the namespace flyball-system unless -n names another
   flyball check --pre --controllers source-controller
 
   # For a program

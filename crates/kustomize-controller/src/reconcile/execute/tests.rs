@@ -69,7 +69,7 @@ async fn steps(
 ) -> Result<Applied, Fault> {
     let mut worker = Worker::new(scope.control);
     worker.work().await?;
-    let planned = plan::plan(scope, recorder, built).await?;
+    let planned = plan::plan(scope, recorder, &mut worker, built).await?;
     execute(scope, recorder, &mut worker, resolved, planned).await
 }
 
@@ -348,4 +348,24 @@ proptest! {
             prop_assert!(before.contains(&name) || sent.contains(&name), "{} is recorded for nothing:\n{}", name, transcript);
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_set_lets_other_namespaces_have_their_turn() {
+    let fixture = Fixture::with_spec(json!({})).await;
+    let objects: Vec<Manifest> = (0..250).map(|n| config_map(&format!("n{n:03}"))).collect();
+    let other = fixture.lent.beside("other").await;
+    let turns = async {
+        let mut asked = Vec::new();
+        for _ in 0..4 {
+            let permit = other.permit().await.unwrap();
+            asked.push(fixture.requests().lines().count());
+            drop(permit);
+        }
+        asked
+    };
+    let (done, asked) = futures::join!(carry_out(&fixture, Depth::Incremental, objects), turns);
+    assert_eq!(done.unwrap().changes.len(), 250);
+    // Requests between two turns: pieces of dry-runs, then the rest of those, the record, and a piece of applies.
+    assert_eq!(asked, [0, 100, 100, 150]);
 }

@@ -5,6 +5,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::memory::LaneObjects;
 use crate::reconcile::build::{Built, Depth};
 use crate::reconcile::change_plan::ChangeKind;
+use crate::reconcile::worker::Worker;
 use crate::samples::{Fixture, Reply, applied, config_map, id, ids, input, object};
 use ::apply::{Action, Ask, Change, Known, ObjectError, Phase};
 use manifest::Manifest;
@@ -56,7 +57,10 @@ fn what_was_not_asked_about_is_said() {
 }
 
 async fn planned(fixture: &Fixture, depth: Depth, objects: Vec<Manifest>) -> Result<Planned, Fault> {
-    plan(&fixture.scope(), &fixture.recorder(), Built { depth, objects, input: input(), memory: None }).await
+    let scope = fixture.scope();
+    let mut worker = Worker::new(scope.control);
+    let built = Built { depth, objects, input: input(), memory: None };
+    plan(&scope, &fixture.recorder(), &mut worker, built).await
 }
 
 /// A plan as text: changes, deletions, and what is known before its write.

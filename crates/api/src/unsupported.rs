@@ -41,7 +41,6 @@ pub const KUSTOMIZATION: &[Field<KustomizationSpec>] = &[
     some("spec.deletionPolicy", "policies of newer versions", |spec| {
         spec.deletion_policy == Some(DeletionPolicy::Unrecognised)
     }),
-    all("spec.postBuild", |spec| spec.post_build.is_some()),
     all("spec.decryption", |spec| spec.decryption.is_some()),
     all("spec.kubeConfig", |spec| spec.kube_config.is_some()),
     all("spec.healthCheckExprs", |spec| !spec.health_check_exprs.is_empty()),

@@ -28,11 +28,9 @@ const GATES: &[(&str, bool)] = &[
 const INERT_GATES: &[&str] = &[
     "CacheSecretsAndConfigMaps",
     "DisableStatusPollerCache",
-    "StrictPostBuildSubstitutions",
     "GroupChangeLog",
     "AdditiveCELDependencyCheck",
     "CancelHealthCheckOnNewRevision",
-    "DisableConfigWatchers",
     "DirectSourceFetch",
     "MigrateAPIVersion",
     "ObjectLevelWorkloadIdentity",
@@ -74,6 +72,10 @@ pub(crate) struct Options {
     pub(crate) fail_fast: bool,
     /// Unless gate `DisableCommitStatusEvent`.
     pub(crate) commit_status: bool,
+    /// Gate `StrictPostBuildSubstitutions`.
+    pub(crate) strict_substitution: bool,
+    /// Unless gate `DisableConfigWatchers`.
+    pub(crate) reference_watch: bool,
     /// `--min-retry-delay`, `--max-retry-delay`.
     pub(crate) retry: (Duration, Duration),
     /// `--memory-gate` (ours): what artifacts and builds may take at a time.
@@ -180,6 +182,8 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
         external_artifact: common.gate("ExternalArtifact"),
         fail_fast: !common.gate("DisableFailFastBehavior"),
         commit_status: !common.gate("DisableCommitStatusEvent"),
+        strict_substitution: common.gate("StrictPostBuildSubstitutions"),
+        reference_watch: !common.gate("DisableConfigWatchers"),
         retry: (common.min_retry_delay, common.max_retry_delay),
         memory_gate: flags.get(own.memory_gate),
         build_limits,

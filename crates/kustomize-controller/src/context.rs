@@ -6,6 +6,7 @@ use crate::declared::Declared;
 use crate::measures::Measures;
 use crate::memory::Memory;
 use crate::reconcile::builder::Builder;
+use crate::references::References;
 use crate::reporter::Reporter;
 use crate::source_index::SourceIndex;
 use crate::throttle::Throttles;
@@ -19,6 +20,7 @@ use kube::Client;
 use reconcile_core::metrics::{Metrics, Outcome};
 use reconcile_core::trace::Tracer;
 use reconcile_core::{ObjectKey, Store, Turns};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -46,6 +48,8 @@ pub(crate) struct Context {
     pub(crate) changes: watch::Sender<u64>,
     pub(crate) sources: SourceIndex,
     pub(crate) claims: Arc<Claims>,
+    /// ConfigMaps and Secrets that are referred to by name.
+    pub(crate) references: Arc<References>,
     pub(crate) declared: Declared,
     pub(crate) builder: Builder,
     /// Kustomizations that cannot be decoded.
@@ -86,6 +90,7 @@ impl Context {
         for target in self.targets.all() {
             target.kind_watches.release(key);
         }
+        self.references.refer(key, &BTreeSet::new());
         self.declared.remove(key);
         self.throttles.forget(key);
         self.metrics.forget("Kustomization", key);

@@ -63,6 +63,7 @@ pub(crate) async fn heal(
     let Ok(applier) = target.applier(key, &owner.spec, &ctx.options) else {
         return HealReport { failed: true, braked: None };
     };
+    let applier = applier.with_values(&memory.values());
     let mut braked: Option<(BTreeSet<TargetObject>, Duration)> = None;
     let mut lines = Vec::new();
     for object in objects {

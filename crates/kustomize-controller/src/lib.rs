@@ -28,6 +28,7 @@ mod memory;
 mod names;
 mod object_follow;
 mod reconcile;
+mod references;
 mod render_request;
 mod reporter;
 #[cfg(test)]
@@ -51,6 +52,7 @@ use crate::kind_watches::{KindWatches, Pools};
 use crate::machine::Kustomizations;
 use crate::measures::Measures;
 use crate::reconcile::builder::Builder;
+use crate::references::References;
 use crate::reporter::Reporter;
 use crate::source_index::SourceIndex;
 use crate::throttle::Throttles;
@@ -97,6 +99,10 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         changes: channel::Sender::new(0),
         sources: SourceIndex::default(),
         claims: Arc::clone(&claims),
+        references: References::new(
+            options.reference_watch.then(|| process.client.clone()),
+            process.stop.clone(),
+        ),
         declared: Declared::default(),
         builder: Builder::new(concurrent, memory.work.clone(), options.build_limits),
         throttles: Throttles::default(),
@@ -107,7 +113,7 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
     measures::show(&process.metrics, &ctx.kustomizations, &ctx.artifacts);
     let machine = Arc::new(Kustomizations { ctx: Arc::clone(&ctx) });
     let runtime = Runtime::with_metrics(machine, concurrent, Arc::clone(&process.metrics));
-    watch::connect(&claims, &runtime);
+    watch::connect(&claims, &ctx.references, &runtime);
     let mut tasks = JoinSet::new();
     let mut synced = watch::start(&process, &ctx, &runtime, &mut tasks);
     tokio::select! {

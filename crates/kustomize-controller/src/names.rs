@@ -9,6 +9,8 @@ use api::kustomization::KustomizationSpec;
 const LONGEST: usize = 253;
 /// The most dependencies of one Kustomization.
 const DEPENDENCIES: usize = 1000;
+/// The most ConfigMaps and Secrets that variables may come from.
+const SUBSTITUTE_FROM: usize = 1000;
 /// The most kinds that are watched because a stored inventory names them.
 pub(crate) const KINDS: usize = 256;
 
@@ -30,6 +32,19 @@ pub(crate) fn problem(spec: &KustomizationSpec) -> Option<String> {
             "spec.dependsOn has {count} entries and may have {DEPENDENCIES}: let some depend on each other instead"
         ));
     }
+    let variables = spec.post_build.as_ref().map(|post_build| &post_build.substitute_from);
+    let count = variables.map_or(0, Vec::len);
+    if count > SUBSTITUTE_FROM {
+        return Some(format!(
+            "spec.postBuild.substituteFrom has {count} entries and may have {SUBSTITUTE_FROM}: put the variables into fewer \
+             objects"
+        ));
+    }
+    let variables = variables
+        .into_iter()
+        .flatten()
+        .enumerate()
+        .map(|(at, from)| (format!("spec.postBuild.substituteFrom[{at}].name"), Some(&from.name)));
     let source = &spec.source_ref;
     let single = [
         ("spec.sourceRef.name".to_owned(), Some(&source.name)),
@@ -46,7 +61,7 @@ pub(crate) fn problem(spec: &KustomizationSpec) -> Option<String> {
     let set = |(field, name): (String, Option<&String>)| {
         name.filter(|name| !name.is_empty() && !is_segment(name)).map(|_| field)
     };
-    let field = single.into_iter().chain(dependencies).find_map(set)?;
+    let field = single.into_iter().chain(dependencies).chain(variables).find_map(set)?;
     Some(format!(
         "{field} cannot be the name of an object: at most {LONGEST} bytes, no blanks and none of /%?#\\"
     ))

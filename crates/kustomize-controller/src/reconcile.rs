@@ -21,6 +21,7 @@ pub(crate) mod finish;
 pub(crate) mod handover;
 pub(crate) mod health_checks;
 pub(crate) mod identify;
+pub(crate) mod inputs;
 pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod prune;

@@ -2,7 +2,7 @@
 
 use crate::args::Options;
 use crate::target::target_of;
-use api::kustomization::{Image, KustomizationSpec, Patch, Selector};
+use api::kustomization::{Image, KustomizationSpec, Patch, PostBuild, Selector, SubstituteReference};
 use cluster::TargetId;
 use manifest::Manifest;
 use reconcile_core::ObjectKey;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 const SHOWN_ROOT: &str = "/tmp/kustomization";
 
 /// The part of the spec that decides what is built.
-pub(crate) fn request(key: &ObjectKey, spec: &KustomizationSpec) -> render::Request {
+pub(crate) fn request(options: &Options, key: &ObjectKey, spec: &KustomizationSpec) -> render::Request {
     render::Request {
         owner: render::Owner { name: key.name.clone(), namespace: key.namespace.clone() },
         path: spec.path.clone().unwrap_or_default(),
@@ -31,6 +31,8 @@ pub(crate) fn request(key: &ObjectKey, spec: &KustomizationSpec) -> render::Requ
         components: spec.components.clone(),
         ignore_missing_components: spec.ignore_missing_components,
         build_metadata: spec.build_metadata.clone(),
+        post_build: spec.post_build.as_ref().map(|spec| post_build(options, spec)),
+        variables: render::Variables::default(),
     }
 }
 
@@ -41,7 +43,7 @@ pub(crate) fn digest(options: &Options, key: &ObjectKey, spec: &KustomizationSpe
 
 fn digest_in(target: &TargetId, options: &Options, key: &ObjectKey, spec: &KustomizationSpec) -> [u8; 32] {
     let mut hasher = Sha256::new();
-    hasher.update(request(key, spec).digest());
+    hasher.update(request(options, key, spec).digest());
     hasher.update([u8::from(spec.force)]);
     hasher.update(options.account(spec).unwrap_or_default());
     // The own cluster adds nothing: digests that stand in histories were made before there were targets.
@@ -49,6 +51,16 @@ fn digest_in(target: &TargetId, options: &Options, key: &ObjectKey, spec: &Kusto
         hasher.update(target.to_string());
     }
     hasher.finalize().into()
+}
+
+fn post_build(options: &Options, spec: &PostBuild) -> render::PostBuild {
+    let from = |from: &SubstituteReference| (from.kind.clone(), from.name.clone(), from.optional);
+    render::PostBuild {
+        strict: options.strict_substitution,
+        always: spec.substitute_strategy.as_deref() == Some("Always"),
+        substitute: spec.substitute.clone(),
+        substitute_from: spec.substitute_from.iter().map(from).collect(),
+    }
 }
 
 fn patch(patch: &Patch) -> render::Patch {

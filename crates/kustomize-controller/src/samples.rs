@@ -128,6 +128,7 @@ pub(crate) fn input() -> Input {
     Input {
         artifact_digest: artifact("1").digest,
         spec_digest: [1; 32],
+        versions: Default::default(),
         accessed: Arc::default(),
         content_digest: [2; 32],
         rendered_digest: "sha256:rendered".into(),

@@ -20,6 +20,8 @@ pub(crate) enum Event {
     Gone,
     /// Its source has an artifact of this revision.
     Source(String),
+    /// A ConfigMap or Secret that its last build read is another one now.
+    Reference,
     /// One of its dependencies changed.
     Dependency,
     /// Objects that drifted.
@@ -203,6 +205,10 @@ pub(crate) fn step(state: &mut State, event: Event, _now: Instant) -> Effects {
             let waits = state.facts.as_ref().is_none_or(|facts| facts.suspended || facts.deleting);
             if old_news || waits { Vec::new() } else { state.interrupt() }
         }
+        Event::Reference => {
+            let waits = state.facts.as_ref().is_none_or(|facts| facts.suspended || facts.deleting);
+            if waits { Vec::new() } else { state.interrupt() }
+        }
         Event::Dependency => {
             if state.awaits_dependency {
                 state.start()
@@ -303,7 +309,8 @@ pub(crate) fn coalesce(queued: &mut Event, new: Event) -> Option<Event> {
             *old = new;
             None
         }
-        (Event::Dependency, Event::Dependency)
+        (Event::Reference, Event::Reference)
+        | (Event::Dependency, Event::Dependency)
         | (Event::Due, Event::Due)
         | (Event::TakenOver, Event::TakenOver) => None,
         (Event::Dirty(old), Event::Dirty(new)) => {

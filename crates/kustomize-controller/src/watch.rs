@@ -8,6 +8,7 @@ use crate::departure;
 use crate::drift::{Live, last_writer};
 use crate::facts::facts;
 use crate::machine::Kustomizations;
+use crate::references::References;
 use crate::step::Event;
 use crate::target::TargetObject;
 use crate::unreadable_read;
@@ -227,7 +228,13 @@ pub(crate) fn on_pool(target: &TargetId, claims: &Arc<Claims>, news: &watch::Sen
 }
 
 /// Carries alarms to the tasks of the Kustomizations that they are about.
-pub(crate) fn connect(claims: &Claims, runtime: &Arc<Runtime<Kustomizations>>) {
+pub(crate) fn connect(claims: &Claims, references: &References, runtime: &Arc<Runtime<Kustomizations>>) {
+    let weak = Arc::downgrade(runtime);
+    references.on_alarm(move |key| {
+        if let Some(runtime) = weak.upgrade() {
+            runtime.send_existing(key, Event::Reference);
+        }
+    });
     let runtime = Arc::downgrade(runtime);
     claims.on_alarm(move |key: &ObjectKey, alarm: Alarm| {
         let Some(runtime) = runtime.upgrade() else { return };

@@ -7,7 +7,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use kube::core::{DeserializeGuard, NamespaceResourceScope};
+use kube::core::{DeserializeGuard, NamespaceResourceScope, ObjectMeta, PartialObjectMeta};
 use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
@@ -64,6 +64,29 @@ where
     match namespace {
         Some(namespace) => Api::namespaced(client, namespace),
         None => Api::all(client),
+    }
+}
+
+/// Watches the metadata of objects until `stop`; their contents are not asked for. As [`objects`], but nothing is counted:
+/// of such a watch there may be one for each object.
+pub async fn metadata<K>(
+    api: Api<PartialObjectMeta<K>>,
+    scope: Scope,
+    stop: CancellationToken,
+    mut sink: impl FnMut(Change<ObjectMeta>) + Send,
+) where
+    K: Resource<DynamicType = ()> + Clone + Debug + Send + Sync + 'static,
+{
+    let wake = Wake::default();
+    let watch = follow(api, &scope, &wake, |raw: Raw<PartialObjectMeta<K>>| match raw {
+        Raw::Seen(object) => sink(Change::Applied(object.metadata)),
+        Raw::Gone(gone) => sink(Change::Deleted(gone)),
+        Raw::Synced => sink(Change::Synced),
+        Raw::Failed(error) => sink(Change::Failed(error)),
+    });
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = watch => {}
     }
 }
 

@@ -3,6 +3,8 @@
 
 use manifest::budget::Exceeded;
 
+use crate::substitute::SubstituteError;
+
 /// Why a render failed. The texts are Flux's (contracts/kustomize-controller.md 5, 7, 8, 9).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -46,6 +48,9 @@ pub enum RenderError {
         /// The same with the place where it was found.
         text: String,
     },
+    /// The repository's fault, or the variables': what the error itself says.
+    #[error(transparent)]
+    Substitute(#[from] SubstituteError),
     /// The repository's fault: an object without apiVersion, kind or name. Its content is not shown, it may be a Secret.
     #[error("failed to decode Kubernetes apiVersion, kind and name from: {0}")]
     Incomplete(String),
@@ -99,6 +104,7 @@ impl RenderError {
     pub fn exceeded(&self) -> Option<Exceeded> {
         match self {
             Self::Exceeded { exceeded, .. } => Some(*exceeded),
+            Self::Substitute(error) => error.exceeded(),
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! One function per stage, in order: find the folder, generate, build, digest, decode, label, normalise.
+//! One function per stage, in order: find the folder, generate, build, substitute, digest, decode, label, normalise.
 //! No stage touches disk, network or clock; the engine does the building.
 
 use artifact::MemTree;
@@ -14,7 +14,8 @@ use crate::decode::{self, decode};
 use crate::error::RenderError;
 use crate::generate::{Generated, generate, not_kubernetes_yaml};
 use crate::normalize::normalize;
-use crate::request::Request;
+use crate::request::{PostBuild, Request};
+use crate::substitute;
 use crate::tree::Tree;
 use crate::work::WEIGHT_PER_STEP;
 
@@ -46,11 +47,19 @@ pub fn render(tree: &MemTree, request: &Request, budget: &Budget) -> Result<Rend
     let Generated { path, text, candidates } = generated;
     let tree = tree.with(path, text);
     let built = build(&tree, &dir, &candidates, request, budget)?;
+    let built = substitute(built, request, budget)?;
     decode::check(&built)?;
     let digest = digest(&built, budget)?;
     let objects = decode(built)?;
     let objects = normalize(objects, request, &digest, budget)?;
     Ok(Rendered { objects, digest, accessed: tree.into_accessed() })
+}
+
+/// Replaces variables where the spec asks for it.
+fn substitute(built: Vec<Value>, request: &Request, budget: &Budget) -> Result<Vec<Value>, RenderError> {
+    let Some(PostBuild { strict, always, .. }) = request.post_build else { return Ok(built) };
+    let options = substitute::Options { strict, always };
+    Ok(substitute::substitute_objects(built, &request.variables, options, budget)?)
 }
 
 /// The folder must be there; what stands in its place decides the text.

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::substitute::Variables;
+
 /// Raised whenever equal inputs may render differently than before, so that no stored input digest survives it.
 const RENDER_FORMAT: u32 = 1;
 
@@ -36,6 +38,26 @@ pub struct Request {
     pub ignore_missing_components: bool,
     /// `spec.buildMetadata`: replaces that of the root kustomization file when not empty.
     pub build_metadata: Vec<String>,
+    /// `spec.postBuild`: variables in the built objects are replaced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub post_build: Option<PostBuild>,
+    /// The values of the variables, fetched. They are no part of the digest, which ends in a status: whoever fetches them
+    /// knows their versions.
+    #[serde(skip)]
+    pub variables: Variables,
+}
+
+/// `spec.postBuild`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct PostBuild {
+    /// Whether a variable that is not set is an error (gate `StrictPostBuildSubstitutions`).
+    pub strict: bool,
+    /// `substituteStrategy: Always`: also without any variable.
+    pub always: bool,
+    /// `substitute`.
+    pub substitute: BTreeMap<String, String>,
+    /// `substituteFrom`, in order: kind, name, and whether it may be absent.
+    pub substitute_from: Vec<(String, String, bool)>,
 }
 
 /// Name and namespace of the owning Kustomization.

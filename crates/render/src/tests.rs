@@ -1,13 +1,10 @@
 //! Renders of small repositories, each written as one string of many files. No disk, no cluster.
 
-#![expect(clippy::indexing_slicing, reason = "a test may panic")]
-
 mod accessed;
 mod budget;
 mod failures;
 mod generate;
 mod lenient;
-mod needs;
 mod normalize;
 mod overrides;
 

@@ -153,7 +153,7 @@ fn nothing(cluster: &Cluster) -> Result<()> {
     before.says(
         0,
         &[
-            "✔ Namespace flux-system: is not there yet",
+            "✔ Namespace flyball-system: is not there yet",
             "✔ controllers: there are none yet",
             "✔ CustomResourceDefinition kustomizations.kustomize.toolkit.fluxcd.io: is not there yet",
             "✔ rights: you may do all that an installation needs",
@@ -269,7 +269,7 @@ async fn somebody_without_rights(cluster: &Cluster) -> Result<()> {
     let kubeconfig = stranger.kubeconfig();
     let refused = [
         "? deployments.apps: you may not list in all namespaces: what is installed in other namespaces is not known",
-        "? deployments.apps: you may not list in flux-system: what is installed is not known",
+        "? deployments.apps: you may not list in flyball-system: what is installed is not known",
         "? customresourcedefinitions.apiextensions.k8s.io: you may not get",
         "hint: ask for the right; `kubectl auth can-i list deployments.apps --all-namespaces` says when you have it",
     ];

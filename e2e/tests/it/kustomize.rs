@@ -17,4 +17,5 @@ mod handover;
 mod health;
 mod prune;
 mod spec;
+mod substitution;
 mod unavailable;

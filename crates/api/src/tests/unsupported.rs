@@ -44,7 +44,6 @@ fn a_kustomization_with_supported_fields() {
 #[test]
 fn a_kustomization_with_unsupported_fields() {
     for (extra, path) in [
-        (json!({"postBuild": {"substitute": {"a": "b"}}}), "spec.postBuild"),
         (json!({"decryption": {"provider": "sops"}}), "spec.decryption"),
         (json!({"kubeConfig": {"secretRef": {"name": "prod"}}}), "spec.kubeConfig"),
         (json!({"healthCheckExprs": [{"apiVersion": "v1", "current": "true"}]}), "spec.healthCheckExprs"),

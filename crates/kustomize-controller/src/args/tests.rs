@@ -32,6 +32,8 @@ fn defaults_are_flux_s() {
         external_artifact: false,
         fail_fast: true,
         commit_status: true,
+        strict_substitution: true,
+        reference_watch: true,
         retry: (
             750ms,
             900s,
@@ -85,6 +87,8 @@ fn flags_reach_their_setting() {
         external_artifact: true,
         fail_fast: false,
         commit_status: false,
+        strict_substitution: true,
+        reference_watch: true,
         retry: (
             2s,
             180s,
@@ -126,7 +130,16 @@ fn gates_that_do_something_are_not_inert() {
     assert!(INERT_GATES.iter().all(known));
     let live: Vec<&str> =
         GATES.iter().map(|(gate, _)| *gate).filter(|gate| !INERT_GATES.contains(gate)).collect();
-    assert_eq!(live, ["DisableFailFastBehavior", "ExternalArtifact", "DisableCommitStatusEvent"]);
+    assert_eq!(
+        live,
+        [
+            "DisableFailFastBehavior",
+            "StrictPostBuildSubstitutions",
+            "ExternalArtifact",
+            "DisableConfigWatchers",
+            "DisableCommitStatusEvent"
+        ]
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the last complete build was made of, and when everything was asked about last. Forgotten whenever a run begins
 //! that has not ended well.
 
+use crate::references::Versions;
 use parking_lot::Mutex;
 use render::Accessed;
 use std::sync::Arc;
@@ -13,6 +14,8 @@ pub(crate) struct Input {
     pub(crate) artifact_digest: String,
     /// Of the fields of the spec that matter to what is applied.
     pub(crate) spec_digest: [u8; 32],
+    /// Of what the spec refers to by name.
+    pub(crate) versions: Versions,
     /// Everything the build looked at.
     pub(crate) accessed: Arc<Accessed>,
     /// Over that.

@@ -9,8 +9,10 @@ use crate::drift::{Base, Desired, Live, TrackedObject};
 use crate::heal_backoff::HealDecision;
 use apply::{Action, Change, Fingerprint, Known, baseline};
 use cluster::TargetId;
+use manifest::foreign::Values;
 use manifest::{Manifest, ObjectId};
 use parking_lot::Mutex;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,6 +37,8 @@ struct Inner {
 pub(crate) struct LaneObjects {
     target: TargetId,
     inner: Mutex<Inner>,
+    /// Values of Secrets that were put into objects of any kind: no message about one of them may carry those.
+    variables: Mutex<Option<Arc<Value>>>,
     freed: Notify,
 }
 
@@ -65,6 +69,19 @@ impl LaneObjects {
     /// Where the objects are.
     pub(crate) const fn target(&self) -> &TargetId {
         &self.target
+    }
+
+    /// Remembers which values of Secrets stand in the objects from now on, as a Secret that has them.
+    pub(crate) fn set_variables(&self, secret: Option<Value>) {
+        *self.variables.lock() = secret.map(Arc::new);
+    }
+
+    /// What messages about the objects must not carry, beside the values of Secrets among them.
+    pub(crate) fn values(&self) -> Values {
+        let values = Values::default();
+        let variables = self.variables.lock().clone();
+        variables.iter().for_each(|secret| values.gather(secret));
+        values
     }
 
     /// Waits until no other lane holds the object, then holds it.
@@ -332,7 +349,7 @@ impl LaneObjects {
     }
 
     /// The manifest that was applied to an object last.
-    pub(crate) fn manifest(&self, id: &ObjectId) -> Option<serde_json::Value> {
+    pub(crate) fn manifest(&self, id: &ObjectId) -> Option<Value> {
         self.inner.lock().objects.get(id)?.manifest()
     }
 

@@ -1,11 +1,11 @@
 //! What goes in: the artifact and the spec, and whether they changed (decisions 4.1, 4.2). Fetches and builds only when
 //! they did. What has to be asked of the API server is `plan`'s.
 //!
-//! A render is two pure halves with a pause between them: `render::needs` says what has to be fetched, it is fetched
-//! here, `render::render` builds.
+//! What the spec refers to by name is read before (`inputs`), then `render::render` builds; it reads nothing itself.
 
 use super::builder::{Failure, Held, Order, Stop};
 use super::identify::identified;
+use super::inputs::{self, Inputs};
 use super::recorder::{Digests, Recorder, Step};
 use super::scope::{Resolved, Scope};
 use super::worker::Worker;
@@ -14,6 +14,7 @@ use crate::declared::{Made, Objects};
 use crate::fault::{Fault, FaultKind};
 use crate::memory::Input;
 use crate::names;
+use crate::references::references_of;
 use crate::render_request;
 use crate::throttle::{Attempt, Moment};
 use api::condition::reason;
@@ -24,7 +25,7 @@ use manifest::budget::Exceeded;
 use reconcile_core::ObjectKey;
 use reconcile_core::gate::Reservation;
 use reconcile_core::trace;
-use render::{Needs, RenderError, Rendered};
+use render::{RenderError, Rendered};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -79,6 +80,7 @@ pub(crate) async fn build(
     let artifact = &resolved.artifact;
     let spec_digest = render_request::digest(&scope.ctx.options, scope.key, &scope.object.spec);
     let known = scope.memory.builds.input().filter(|input| input.spec_digest == spec_digest);
+    let (known, mut inputs) = same_references(scope, known).await?;
     let (mut built, mut memory) = (None, None);
     let input = match known {
         Some(input) if input.artifact_digest == artifact.digest => input,
@@ -93,8 +95,14 @@ pub(crate) async fn build(
                     input
                 }
                 _ => {
-                    let request = render_request::request(scope.key, &scope.object.spec);
-                    fetch_needs(&render::needs(&tree, &request))?;
+                    let mut request =
+                        render_request::request(&scope.ctx.options, scope.key, &scope.object.spec);
+                    let Inputs { variables, versions } = match inputs.take() {
+                        Some(inputs) => inputs,
+                        None => read(scope).await?,
+                    };
+                    scope.memory.objects.set_variables(variables.secret_values());
+                    request.variables = variables;
                     let step = trace::step("render");
                     let held = render(scope, recorder, worker, resolved, (&tree, request)).await?;
                     step.end();
@@ -104,6 +112,7 @@ pub(crate) async fn build(
                     let input = Input {
                         artifact_digest: artifact.digest.clone(),
                         spec_digest,
+                        versions,
                         content_digest: accessed.digest_in(&tree),
                         accessed,
                         rendered_digest: rendered.digest,
@@ -228,13 +237,31 @@ async fn fetch(scope: &Scope<'_>, resolved: &Resolved) -> Result<Arc<MemTree>, F
     })
 }
 
-/// What a render needs beside artifact and spec. Nothing does today: `spec.postBuild` and `spec.decryption` end a run
-/// before it comes here (decisions 5.2). Were something needed all the same, nothing half built is applied.
-fn fetch_needs(needs: &Needs) -> Result<(), Fault> {
-    if needs.is_empty() {
-        return Ok(());
+/// The last build's input, if what it refers to by name is as it was; and what had to be read to find that out.
+async fn same_references(
+    scope: &Scope<'_>,
+    known: Option<Input>,
+) -> Result<(Option<Input>, Option<Inputs>), Fault> {
+    let references = references_of(&scope.key.namespace, &scope.object.spec);
+    scope.ctx.references.refer(scope.key, &references);
+    let Some(input) = known else { return Ok((None, None)) };
+    if scope.ctx.references.are(&input.versions) {
+        return Ok((Some(input), None));
     }
-    Err(Fault::new(FaultKind::Build, "substitution and decryption are not supported yet"))
+    let inputs = read(scope).await?;
+    let known = (inputs.versions == input.versions).then_some(input);
+    Ok((known, Some(inputs)))
+}
+
+/// Reads what the spec refers to by name.
+async fn read(scope: &Scope<'_>) -> Result<Inputs, Fault> {
+    let reading = inputs::read(scope.ctx, scope.key, scope.object.spec.post_build.as_ref());
+    let inputs = tokio::select! {
+        inputs = reading => inputs?,
+        () = scope.control.cancelled() => return Err(Fault::cancelled()),
+    };
+    scope.ctx.references.read(scope.key, &inputs.versions);
+    Ok(inputs)
 }
 
 /// Ends a run whose input cost too much when it was built last, not long ago.
@@ -351,6 +378,10 @@ fn input_text(input: &Input) -> String {
     let mut hasher = Sha256::new();
     hasher.update(input.spec_digest);
     hasher.update(input.content_digest);
+    for (reference, version) in &input.versions {
+        let (kind, name) = (reference.kind.as_str(), &reference.name);
+        hasher.update(format!("{kind}/{name} {version}\n"));
+    }
     let hex = format!("{:x}", hasher.finalize());
     hex.chars().take(32).collect()
 }

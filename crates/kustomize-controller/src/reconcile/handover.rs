@@ -8,6 +8,7 @@
 
 use super::builder::{Failure, Held};
 use super::identify::identified;
+use super::inputs;
 use super::scope::Scope;
 use super::source;
 use crate::context::Context;
@@ -285,11 +286,8 @@ async fn declare(
     let namespace = object.spec.source_ref.namespace_or(&key.namespace);
     let wanted = Wanted { namespace, url, digest: &made.artifact, within: IN_STEAD };
     let tree = ctx.artifacts.find(wanted).await.ok()?;
-    let request = render_request::request(key, &object.spec);
-    if !render::needs(&tree, &request).is_empty() {
-        // Only its own run fetches what it needs.
-        return None;
-    }
+    let mut request = render_request::request(&ctx.options, key, &object.spec);
+    request.variables = inputs::read(ctx, key, object.spec.post_build.as_ref()).await.ok()?.variables;
     let attempt = Attempt::of(object, &made.artifact);
     if ctx.throttles.check(key, &attempt, std::time::Instant::now()).is_some() {
         return None;

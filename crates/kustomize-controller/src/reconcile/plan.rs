@@ -65,7 +65,7 @@ pub(crate) async fn plan(
 ) -> Result<Planned, Fault> {
     // The run keeps the memory until the objects are applied.
     let Built { depth, objects, input, memory: _ } = built;
-    let (mut planned, changes, values) = (Vec::new(), ChangePlan::default(), Values::default());
+    let (mut planned, changes, values) = (Vec::new(), ChangePlan::default(), scope.memory.objects.values());
     if depth == Depth::Shallow {
         let (intended, stale) = (Ids::default(), Vec::new());
         return Ok(Planned { depth, input, stages: planned, values, intended, stale, changes });

@@ -77,7 +77,7 @@ fn the_own_cluster_adds_nothing() {
     let local = digest_in(&TargetId::Local, &options, &key(), &spec);
     assert_eq!(digest(&options, &key(), &spec), local);
     let mut hasher = <sha2::Sha256 as sha2::Digest>::new();
-    sha2::Digest::update(&mut hasher, request(&key(), &spec).digest());
+    sha2::Digest::update(&mut hasher, request(&options, &key(), &spec).digest());
     sha2::Digest::update(&mut hasher, [0_u8]);
     sha2::Digest::update(&mut hasher, "deployer");
     assert_eq!(local, <[u8; 32]>::from(sha2::Digest::finalize(hasher)));
@@ -112,7 +112,7 @@ fn all() -> Value {
 
 #[test]
 fn every_field_reaches_its_place() {
-    let request = request(&key(), &spec(all()));
+    let request = request(&options(""), &key(), &spec(all()));
     insta::assert_snapshot!(format!("{request:#?}"), @r#"
     Request {
         owner: Owner {
@@ -175,13 +175,15 @@ fn every_field_reaches_its_place() {
         build_metadata: [
             "originAnnotations",
         ],
+        post_build: None,
+        variables: {},
     }
     "#);
 }
 
 #[test]
 fn what_is_not_set_is_empty() {
-    let request = request(&key(), &spec(json!({})));
+    let request = request(&options(""), &key(), &spec(json!({})));
     assert_eq!((request.path.as_str(), request.target_namespace), ("", None));
     assert!(request.patches.is_empty() && request.images.is_empty() && request.common_metadata.is_none());
 }
@@ -192,4 +194,26 @@ fn every_field_that_is_built_from_counts() {
     for (field, value) in all().as_object().unwrap() {
         assert_ne!(digest(&options(""), &key(), &spec(json!({ field.as_str(): value }))), plain, "{field}");
     }
+}
+
+#[test]
+fn variables_count_with_their_order_and_the_gate_that_makes_them_strict() {
+    let post_build = |fields: Value| spec(json!({ "postBuild": fields }));
+    let from = |kind: &str, name: &str| json!({"kind": kind, "name": name});
+    let all = [
+        post_build(json!({})),
+        post_build(json!({"substituteStrategy": "Always"})),
+        post_build(json!({"substitute": {"a": "1"}})),
+        post_build(json!({"substitute": {"a": "2"}})),
+        post_build(json!({"substituteFrom": [from("ConfigMap", "a"), from("Secret", "b")]})),
+        post_build(json!({"substituteFrom": [from("Secret", "b"), from("ConfigMap", "a")]})),
+        spec(json!({})),
+    ];
+    let lenient = Options { strict_substitution: false, ..options("") };
+    let mut digests: BTreeSet<[u8; 32]> = all.iter().map(|spec| digest(&options(""), &key(), spec)).collect();
+    digests.insert(digest(&lenient, &key(), &all[2]));
+    assert_eq!(digests.len(), all.len() + 1);
+    assert_eq!(digest(&lenient, &key(), &all[6]), digest(&options(""), &key(), &all[6]));
+    let request = request(&options(""), &key(), &all[1]).post_build.unwrap();
+    assert!(request.strict && request.always);
 }

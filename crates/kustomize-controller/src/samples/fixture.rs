@@ -11,6 +11,7 @@ use crate::memory::Memory;
 use crate::reconcile::builder::Builder;
 use crate::reconcile::recorder::Recorder;
 use crate::reconcile::scope::{Resolved, Scope};
+use crate::references::References;
 use crate::render_request;
 use crate::reporter::Reporter;
 use crate::source_index::SourceIndex;
@@ -51,6 +52,8 @@ pub(crate) fn options() -> Options {
         external_artifact: false,
         fail_fast: true,
         commit_status: true,
+        strict_substitution: true,
+        reference_watch: false,
         retry: (Duration::from_secs(1), Duration::from_secs(900)),
         memory_gate: MemorySize::default(),
         build_limits: Limits::NONE,
@@ -193,6 +196,7 @@ async fn context(script: &Script, events: &Events, metrics: &Arc<Metrics>) -> Co
         changes: watch::Sender::new(0),
         sources: SourceIndex::default(),
         claims: Arc::new(Claims::default()),
+        references: References::new(None, Default::default()),
         declared: Declared::default(),
         builder: Builder::new(4, MemoryGate::new(64 << 20), options().build_limits),
         throttles: Throttles::default(),

@@ -4,6 +4,7 @@ use super::{IN_TRANSIT, Links, connect, facts, on_kustomization, on_pool};
 use crate::claims::{Alarm, Claims};
 use crate::machine::Kustomizations;
 use crate::memory::LaneObjects;
+use crate::references::References;
 use crate::samples::{Fixture, change, config_map, id, key, kustomization, local};
 use crate::step::Facts;
 use ::apply::Action;
@@ -17,6 +18,7 @@ use reconcile_core::{ObjectKey, Runtime};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 #[test]
 fn facts_are_what_decides() {
@@ -201,7 +203,7 @@ async fn of_one_that_is_gone_nothing_is_kept() {
 async fn an_alarm_reaches_only_a_task_that_is_there() {
     let (runtime, _fixture, _links) = routed().await;
     let claims = Claims::default();
-    connect(&claims, &runtime);
+    connect(&claims, &References::new(None, CancellationToken::new()), &runtime);
     let memory = Arc::new(LaneObjects::default());
     claims.claim(&key("nobody"), &memory, std::iter::once(id("a")));
     memory.settle(&config_map("a"), [0; 16], &change("a", Action::Created));

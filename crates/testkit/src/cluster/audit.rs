@@ -64,9 +64,15 @@ impl RequestLog {
     /// All requests since `mark` that are in the log now.
     pub fn everyone(&self, mark: &Mark) -> Result<Requests> {
         let mut file = File::open(&self.path).with_context(|| self.path.display().to_string())?;
-        file.seek(SeekFrom::Start(mark.0))?;
+        // The mark may stand in a line that was half written then, which tells of a request before it.
+        let before = mark.0.saturating_sub(1);
+        file.seek(SeekFrom::Start(before))?;
         let mut text = Vec::new();
         std::io::copy(&mut file, &mut text)?;
+        if mark.0 > 0 {
+            let begun = text.iter().position(|byte| *byte == b'\n').map_or(text.len(), |at| at + 1);
+            text.drain(..begun);
+        }
         // The last line may be half written.
         let end = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         text.truncate(end);
@@ -263,3 +269,6 @@ impl From<Line> for Request {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -39,14 +39,14 @@ fn the_finalizer_comes_before_anything_else() {
 
 #[test]
 fn a_suspended_one_is_acknowledged_whatever_else_it_says() {
-    let spec = json!({"suspend": true, "postBuild": {"substitute": {"a": "b"}}});
+    let spec = json!({"suspend": true, "decryption": {"provider": "sops"}});
     assert_eq!(admit(&object(&ours(), &spec), None), Admission::Suspended);
 }
 
 #[test]
 fn an_unsupported_field_is_named() {
-    let spec = json!({"postBuild": {"substitute": {"a": "b"}}});
-    assert_eq!(admit(&object(&ours(), &spec), None), Admission::Unsupported("spec.postBuild".to_owned()));
+    let spec = json!({"decryption": {"provider": "sops"}});
+    assert_eq!(admit(&object(&ours(), &spec), None), Admission::Unsupported("spec.decryption".to_owned()));
 }
 
 #[test]

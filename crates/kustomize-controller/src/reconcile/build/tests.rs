@@ -252,7 +252,7 @@ async fn a_build_that_costs_too_much_is_not_made_again_at_once() {
     recorder.resolved(&resolved);
     let mut worker = Worker::new(&fixture.lent.control);
     throttled(&scope, &mut recorder, &resolved).unwrap();
-    let request = render_request::request(scope.key, &scope.object.spec);
+    let request = render_request::request(&scope.ctx.options, scope.key, &scope.object.spec);
     let fault =
         render(&scope, &mut recorder, &mut worker, &resolved, (&tree, request.clone())).await.err().unwrap();
     assert_eq!((fault.kind, fault.after), (FaultKind::BuildExceeded, Some(Duration::from_secs(600))));

@@ -34,7 +34,6 @@ const fn some<S>(path: &'static str, values: &'static str, used: fn(&S) -> bool)
 
 /// Those of a Kustomization.
 pub const KUSTOMIZATION: &[Field<KustomizationSpec>] = &[
-    all("spec.dependsOn[].readyExpr", |spec| ready_expr(spec).is_some()),
     some("spec.sourceRef.kind", "kinds of newer versions", |spec| {
         spec.source_ref.kind == SourceKind::Unrecognised
     }),
@@ -43,7 +42,6 @@ pub const KUSTOMIZATION: &[Field<KustomizationSpec>] = &[
     }),
     all("spec.decryption", |spec| spec.decryption.is_some()),
     all("spec.kubeConfig", |spec| spec.kube_config.is_some()),
-    all("spec.healthCheckExprs", |spec| !spec.health_check_exprs.is_empty()),
     all("spec.ignore", |spec| !spec.ignore.is_empty()),
 ];
 
@@ -69,9 +67,6 @@ pub const BUCKET: &[Field<BucketSpec>] = &[all("spec.endpoint", |_| true)];
 
 /// The first field of a Kustomization that is in use and not supported.
 pub fn kustomization(spec: &KustomizationSpec) -> Option<String> {
-    if let Some(index) = ready_expr(spec) {
-        return Some(format!("spec.dependsOn[{index}].readyExpr"));
-    }
     first(KUSTOMIZATION, spec)
 }
 
@@ -88,11 +83,6 @@ pub fn oci_repository(spec: &OCIRepositorySpec) -> Option<String> {
 /// The field of a Bucket to name.
 pub fn bucket(spec: &BucketSpec) -> Option<String> {
     first(BUCKET, spec)
-}
-
-/// The first dependency with an expression.
-fn ready_expr(spec: &KustomizationSpec) -> Option<usize> {
-    spec.depends_on.iter().position(|dependency| dependency.ready_expr.is_some())
 }
 
 fn first<S>(fields: &[Field<S>], spec: &S) -> Option<String> {

@@ -29,7 +29,6 @@ const INERT_GATES: &[&str] = &[
     "CacheSecretsAndConfigMaps",
     "DisableStatusPollerCache",
     "GroupChangeLog",
-    "AdditiveCELDependencyCheck",
     "CancelHealthCheckOnNewRevision",
     "DirectSourceFetch",
     "MigrateAPIVersion",
@@ -72,6 +71,8 @@ pub(crate) struct Options {
     pub(crate) fail_fast: bool,
     /// Unless gate `DisableCommitStatusEvent`.
     pub(crate) commit_status: bool,
+    /// Gate `AdditiveCELDependencyCheck`.
+    pub(crate) additive_ready_expr: bool,
     /// Gate `StrictPostBuildSubstitutions`.
     pub(crate) strict_substitution: bool,
     /// Unless gate `DisableConfigWatchers`.
@@ -182,6 +183,7 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
         external_artifact: common.gate("ExternalArtifact"),
         fail_fast: !common.gate("DisableFailFastBehavior"),
         commit_status: !common.gate("DisableCommitStatusEvent"),
+        additive_ready_expr: common.gate("AdditiveCELDependencyCheck"),
         strict_substitution: common.gate("StrictPostBuildSubstitutions"),
         reference_watch: !common.gate("DisableConfigWatchers"),
         retry: (common.min_retry_delay, common.max_retry_delay),

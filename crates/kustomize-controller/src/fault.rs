@@ -13,10 +13,14 @@ pub(crate) enum FaultKind {
     Unsupported,
     /// The spec, or the status, cannot be read, or names what cannot exist.
     Invalid,
+    /// An expression cannot be read, or can never say whether something is so.
+    InvalidExpression,
     /// The reference may not be followed.
     AccessDenied,
     /// The source does not exist.
     SourceMissing,
+    /// Whether the source exists could not be found out.
+    SourceUnread,
     /// The source has no artifact, or its server has not got it any more.
     ArtifactMissing,
     /// The artifact is not the one that the source promises.
@@ -81,10 +85,13 @@ impl FaultKind {
         match self {
             Self::Unsupported => reason::UNSUPPORTED_FIELD,
             Self::Invalid => reason::INVALID_SPEC,
+            Self::InvalidExpression => reason::INVALID_CEL_EXPRESSION,
             Self::AccessDenied => reason::ACCESS_DENIED,
-            Self::SourceMissing | Self::ArtifactMissing | Self::ArtifactAltered | Self::Artifact => {
-                reason::ARTIFACT_FAILED
-            }
+            Self::SourceMissing
+            | Self::SourceUnread
+            | Self::ArtifactMissing
+            | Self::ArtifactAltered
+            | Self::Artifact => reason::ARTIFACT_FAILED,
             Self::Build | Self::BuildExceeded | Self::Throttled => reason::BUILD_FAILED,
             Self::Client | Self::Apply | Self::Status => reason::RECONCILIATION_FAILED,
             Self::Prune => reason::PRUNE_FAILED,
@@ -99,13 +106,15 @@ impl FaultKind {
     /// When to try again.
     pub(crate) const fn retry(self) -> Retry {
         match self {
-            Self::Unsupported | Self::Invalid | Self::AccessDenied => Retry::OnChange,
+            Self::Unsupported | Self::Invalid | Self::InvalidExpression | Self::AccessDenied => {
+                Retry::OnChange
+            }
             // A wrong digest is tried again as soon as a missing artifact is (contracts/flux-2.10.md).
             Self::ArtifactMissing
             | Self::ArtifactAltered
             | Self::DependencyNotReady
             | Self::DependencyBehind => Retry::Requeue,
-            Self::DependencyUnread | Self::Status => Retry::Backoff,
+            Self::SourceUnread | Self::DependencyUnread | Self::Status => Retry::Backoff,
             Self::Cancelled => Retry::Now,
             Self::SourceMissing
             | Self::Artifact
@@ -134,12 +143,12 @@ impl FaultKind {
 
     /// Nothing will come of trying: Stalled is set too.
     pub(crate) const fn is_stalled(self) -> bool {
-        matches!(self, Self::Unsupported | Self::Invalid | Self::AccessDenied)
+        matches!(self, Self::Unsupported | Self::Invalid | Self::InvalidExpression | Self::AccessDenied)
     }
 
     /// The spec itself was judged, so that this generation is dealt with.
     pub(crate) const fn is_about_the_spec(self) -> bool {
-        matches!(self, Self::Unsupported | Self::Invalid)
+        matches!(self, Self::Unsupported | Self::Invalid | Self::InvalidExpression)
     }
 
     /// It waits for a dependency.
@@ -149,7 +158,7 @@ impl FaultKind {
 
     /// It waits for its source.
     pub(crate) const fn awaits_source(self) -> bool {
-        matches!(self, Self::SourceMissing | Self::ArtifactMissing)
+        matches!(self, Self::SourceMissing | Self::SourceUnread | Self::ArtifactMissing)
     }
 
     /// It adds to history: build and fetch failures do not (contract 3).

@@ -15,6 +15,7 @@ mod context;
 mod declared;
 mod departure;
 mod drift;
+mod expressions;
 mod facts;
 mod fault;
 mod heal;

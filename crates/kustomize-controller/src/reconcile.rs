@@ -33,6 +33,7 @@ pub(crate) mod wait;
 pub(crate) mod worker;
 
 use crate::context::{Context, Ctl};
+use crate::expressions::{self, HealthExpressions};
 use crate::fault::{Fault, FaultKind, timeout_of};
 use crate::memory::Memory;
 use crate::step::{Next, RunReport};
@@ -63,10 +64,14 @@ pub(crate) async fn run(
         // The store is ahead of the mailbox: the event that the objects are elsewhere now starts a run of its own.
         return RunReport::next(Next::OnChange);
     }
-    let scope = Scope { ctx, key, object, target, memory, control, started: Instant::now() };
+    let health = HealthExpressions::read(&object.spec.health_check_exprs);
+    memory.objects.judge_by(expressions::fingerprint(&object.spec));
+    let (health, bad_expression) =
+        health.map_or_else(|bad| (Default::default(), Some(bad)), |good| (good, None));
+    let scope = Scope { ctx, key, object, target, memory, health, control, started: Instant::now() };
     let mut recorder = Recorder::new(&scope);
     let unreadable = ctx.unreadable.get(key);
-    let admission = admission::admit(&scope.object, unreadable.as_deref());
+    let admission = admission::admit(&scope.object, unreadable.as_deref(), bad_expression);
     let ending = admitted(&scope, &mut recorder, admission).await;
     traces::ended(&ending);
     let step = trace::step("finish");
@@ -92,6 +97,13 @@ async fn admitted(scope: &Scope<'_>, recorder: &mut Recorder<'_>, mut admission:
         Admission::Invalid(problem) => {
             scope.memory.builds.set_input(None);
             Ending::Halted(Fault::new(FaultKind::Invalid, problem))
+        }
+        Admission::InvalidExpression(problem) => {
+            scope.memory.builds.set_input(None);
+            Ending::Halted(Fault::new(
+                FaultKind::InvalidExpression,
+                format!("Reconciliation failed terminally due to configuration error: {problem}"),
+            ))
         }
         Admission::Unsupported(field) => {
             scope.memory.builds.set_input(None);
@@ -120,7 +132,7 @@ async fn resolve(scope: &Scope<'_>) -> Result<Resolved, Fault> {
     let spec = &scope.object.spec;
     traces::begun(&scope.object);
     let step = trace::step("resolve");
-    let artifact = source::source(scope.ctx, scope.key, &scope.object)?;
+    let artifact = source::source(scope.ctx, scope.key, &scope.object).await?;
     traces::resolved(scope.ctx, &scope.object, &artifact);
     dependencies::ready(scope, &artifact.revision).await?;
     step.end();

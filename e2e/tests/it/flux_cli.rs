@@ -163,7 +163,22 @@ pub(crate) async fn picture(person: &Person, object: &Value, checkout: &std::pat
         format!("diff kustomization {name} --progress-bar=false --path {}", checkout.display()),
     ] {
         let answer = person.flux(&line).await?;
-        said.extend(["$ flux ", &line, "\n", &answer, "\n"]);
+        said.extend(["$ flux ", &line, "\n"]);
+        for answer in answer.lines() {
+            said.extend([steady(&line, answer), "\n"]);
+        }
     }
     Ok(said)
+}
+
+/// What of a line does not depend on the moment, or on how well an archive is compressed.
+fn steady<'a>(command: &str, line: &'a str) -> &'a str {
+    const RECONCILED: &str = "Last reconciled at ";
+    let end = match line.find(RECONCILED) {
+        Some(at) => Some(at + RECONCILED.len()),
+        // The last column is the size of all archives.
+        None if command == "stats" => line.trim_end().rfind('\t'),
+        None => None,
+    };
+    end.and_then(|end| line.get(..end)).unwrap_or(line)
 }

@@ -11,6 +11,7 @@ mod deletion;
 mod departures;
 mod dependencies;
 mod drift;
+mod expressions;
 mod failures;
 mod fleet;
 mod handover;

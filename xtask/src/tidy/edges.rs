@@ -41,10 +41,11 @@ pub(super) fn packages(metadata: &str) -> Result<Vec<Package>> {
 }
 
 /// Our crates and what of ours they may depend on. `e2e` and `xtask` are not in it: they may use everything.
-const EDGES: [(&str, &[&str]); 15] = [
+const EDGES: [(&str, &[&str]); 16] = [
     ("manifest", &[]),
     ("api", &["manifest"]),
     ("kustomize-engine", &["manifest"]),
+    ("expr", &["manifest"]),
     ("health", &["manifest"]),
     // What health-controller, the CLI and others tell of a Kustomization is one reading of what is seen, not one each.
     ("convergence", &["manifest", "api", "health"]),
@@ -56,7 +57,7 @@ const EDGES: [(&str, &[&str]); 15] = [
     ("source-controller", &["api", "manifest", "artifact", "cluster", "reconcile-core"]),
     (
         "kustomize-controller",
-        &["api", "manifest", "artifact", "render", "apply", "health", "cluster", "reconcile-core"],
+        &["api", "manifest", "expr", "artifact", "render", "apply", "health", "cluster", "reconcile-core"],
     ),
     ("health-controller", &["api", "manifest", "health", "convergence", "cluster", "reconcile-core"]),
     (

@@ -4,7 +4,7 @@
 use super::problem::Problem;
 use crate::workspace::TextFile;
 
-const PURE: [&str; 5] = ["manifest", "api", "kustomize-engine", "health", "convergence"];
+const PURE: [&str; 6] = ["manifest", "api", "kustomize-engine", "expr", "health", "convergence"];
 
 const FORBIDDEN: [&str; 10] = [
     "tokio",

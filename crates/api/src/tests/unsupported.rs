@@ -46,11 +46,6 @@ fn a_kustomization_with_unsupported_fields() {
     for (extra, path) in [
         (json!({"decryption": {"provider": "sops"}}), "spec.decryption"),
         (json!({"kubeConfig": {"secretRef": {"name": "prod"}}}), "spec.kubeConfig"),
-        (json!({"healthCheckExprs": [{"apiVersion": "v1", "current": "true"}]}), "spec.healthCheckExprs"),
-        (
-            json!({"dependsOn": [{"name": "a"}, {"name": "b", "readyExpr": "true"}]}),
-            "spec.dependsOn[1].readyExpr",
-        ),
         (json!({"ignore": [{"paths": ["/spec/replicas"]}]}), "spec.ignore"),
         (json!({"deletionPolicy": "Archive"}), "spec.deletionPolicy"),
         (json!({"sourceRef": {"kind": "HelmChart", "name": "app"}}), "spec.sourceRef.kind"),

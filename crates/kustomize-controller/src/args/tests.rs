@@ -32,6 +32,7 @@ fn defaults_are_flux_s() {
         external_artifact: false,
         fail_fast: true,
         commit_status: true,
+        additive_ready_expr: false,
         strict_substitution: true,
         reference_watch: true,
         retry: (
@@ -87,6 +88,7 @@ fn flags_reach_their_setting() {
         external_artifact: true,
         fail_fast: false,
         commit_status: false,
+        additive_ready_expr: false,
         strict_substitution: true,
         reference_watch: true,
         retry: (
@@ -135,6 +137,7 @@ fn gates_that_do_something_are_not_inert() {
         [
             "DisableFailFastBehavior",
             "StrictPostBuildSubstitutions",
+            "AdditiveCELDependencyCheck",
             "ExternalArtifact",
             "DisableConfigWatchers",
             "DisableCommitStatusEvent"

@@ -28,6 +28,8 @@ struct Inner {
     objects: BTreeMap<ObjectId, TrackedObject>,
     held: HashSet<ObjectId>,
     closed: bool,
+    /// How the objects are judged: verdicts of another way do not count.
+    judged_by: Vec<u8>,
     /// Stale objects that are kept until another Kustomization has taken them over.
     handing_over: BTreeSet<ObjectId>,
 }
@@ -374,6 +376,15 @@ impl LaneObjects {
     /// The resourceVersion at which an object was found Current, and the newest one known.
     pub(crate) fn verdict(&self, id: &ObjectId) -> (u64, u64) {
         self.inner.lock().objects.get(id).map_or((0, 0), |tracked| (tracked.current_at, tracked.newest()))
+    }
+
+    /// Forgets which objects are Current where they were judged in another way.
+    pub(crate) fn judge_by(&self, way: Vec<u8>) {
+        let mut inner = self.inner.lock();
+        if inner.judged_by != way {
+            inner.objects.values_mut().for_each(|tracked| tracked.current_at = 0);
+            inner.judged_by = way;
+        }
     }
 
     /// Remembers that an object is Current at a resourceVersion.

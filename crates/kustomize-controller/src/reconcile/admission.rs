@@ -23,14 +23,20 @@ pub(crate) enum Admission {
     Suspended,
     /// It cannot be read, or names what cannot exist: stalled, with these words.
     Invalid(String),
+    /// An expression of it cannot be read: stalled, with these words.
+    InvalidExpression(String),
     /// The field is not supported: stalled.
     Unsupported(String),
     /// A run.
     Admitted,
 }
 
-/// Decides from the object alone, and from what is wrong with it if it cannot be read.
-pub(crate) fn admit(object: &Kustomization, unreadable: Option<&Problems>) -> Admission {
+/// Decides from the object alone, and from what is wrong with it or its expressions if those cannot be read.
+pub(crate) fn admit(
+    object: &Kustomization,
+    unreadable: Option<&Problems>,
+    bad_expression: Option<String>,
+) -> Admission {
     let finalizers = object.metadata.finalizers.clone().unwrap_or_default();
     let finalized = finalizers.iter().any(|finalizer| finalizer == labels::FINALIZER);
     if object.metadata.deletion_timestamp.is_some() {
@@ -46,6 +52,8 @@ pub(crate) fn admit(object: &Kustomization, unreadable: Option<&Problems>) -> Ad
         Admission::Unsupported(field)
     } else if let Some(problem) = names::problem(&object.spec) {
         Admission::Invalid(problem)
+    } else if let Some(problem) = bad_expression {
+        Admission::InvalidExpression(problem)
     } else {
         Admission::Admitted
     };

@@ -5,14 +5,18 @@
 
 use super::scope::Scope;
 use crate::context::Context;
+use crate::expressions::{ReadyError, is_ready};
 use crate::fault::{Fault, FaultKind};
 use api::condition;
 use api::kustomization::Kustomization;
 use kube::Api;
 use reconcile_core::ObjectKey;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How much of a cycle a message shows.
+const SHOWN: usize = 10;
 /// How long a dependency that is about to follow is awaited quietly.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -104,10 +108,32 @@ async fn check(ctx: &Context, key: &ObjectKey, object: &Kustomization, revision:
                 ),
             ));
         };
+        if let Some(text) = reference.ready_expr.as_deref().filter(|text| !text.is_empty()) {
+            match is_ready_by(text, object, &dependency) {
+                Ok(true) if ctx.options.additive_ready_expr => {}
+                Ok(true) => continue,
+                Ok(false) => {
+                    let message = format!("dependency '{name}' is not ready according to readyExpr eval");
+                    return Err(wait(FaultKind::DependencyNotReady, message));
+                }
+                Err(ReadyError::Compile(error)) => {
+                    let message = format!(
+                        "Reconciliation failed terminally due to configuration error: terminal error: failed to evaluate \
+                         dependency {}: {error}",
+                        reference.name
+                    );
+                    return Err(Fault::new(FaultKind::InvalidExpression, message));
+                }
+                Err(error @ ReadyError::Evaluate(_)) => {
+                    return Err(wait(FaultKind::DependencyNotReady, error.to_string()));
+                }
+            }
+        }
         match judge(object, &key.namespace, &dependency, revision) {
             Standing::Ready => {}
             Standing::NotReady => {
-                let message = format!("dependency '{name}' is not ready");
+                let cycle = cycle(ctx, key, &ObjectKey::new(namespace, reference.name.clone()));
+                let message = format!("dependency '{name}' is not ready{cycle}");
                 return Err(wait(FaultKind::DependencyNotReady, message));
             }
             Standing::Behind => {
@@ -117,6 +143,56 @@ async fn check(ctx: &Context, key: &ObjectKey, object: &Kustomization, revision:
         }
     }
     Ok(())
+}
+
+fn is_ready_by(text: &str, object: &Kustomization, dependency: &Kustomization) -> Result<bool, ReadyError> {
+    // Kustomizations always serialise.
+    let value = |object: &Kustomization| serde_json::to_value(object).unwrap_or_default();
+    is_ready(text, &value(object), &value(dependency))
+}
+
+/// `: it depends on this one in turn (…)` where that is so: such a wait has no end.
+fn cycle(ctx: &Context, key: &ObjectKey, dependency: &ObjectKey) -> String {
+    let mut road = vec![key.clone(), dependency.clone()];
+    let mut seen: BTreeSet<ObjectKey> = [dependency.clone()].into();
+    // The places on the road, each with the dependencies that were not tried yet.
+    let mut open = vec![on(ctx, dependency)];
+    if dependency == key {
+        open.clear();
+    } else {
+        while let Some(next) = open.last_mut() {
+            let Some(to) = next.pop() else {
+                open.pop();
+                road.pop();
+                continue;
+            };
+            if to == *key {
+                road.push(to);
+                break;
+            }
+            if seen.insert(to.clone()) {
+                open.push(on(ctx, &to));
+                road.push(to);
+            }
+        }
+        if open.is_empty() {
+            return String::new();
+        }
+    }
+    let names: Vec<String> = road.iter().map(|key| format!("{}/{}", key.namespace, key.name)).collect();
+    let (first, last) = (names.len().min(SHOWN), names.len().saturating_sub(1));
+    let shown = names.get(..first).unwrap_or_default().join(" -> ");
+    if first > last {
+        return format!(": the dependencies are a cycle: {shown}");
+    }
+    format!(": the dependencies are a cycle: {shown} -> … -> {}", names.last().map_or("", String::as_str))
+}
+
+/// What a Kustomization depends on, the last first.
+fn on(ctx: &Context, key: &ObjectKey) -> Vec<ObjectKey> {
+    let Some(object) = ctx.kustomizations.get(key) else { return Vec::new() };
+    let references = object.spec.depends_on.iter().rev();
+    references.map(|to| ObjectKey::new(to.namespace_or(&key.namespace).to_owned(), to.name.clone())).collect()
 }
 
 async fn find(ctx: &Context, namespace: &str, name: &str) -> Result<Option<Arc<Kustomization>>, Fault> {

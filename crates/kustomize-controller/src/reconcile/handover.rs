@@ -217,7 +217,7 @@ async fn ask(
         if other_key == *key || !takes_over(&other) || ctx.unreadable.contains(&other_key) {
             continue;
         }
-        let Ok(artifact) = source::source(ctx, &other_key, &other) else { continue };
+        let Ok(artifact) = source::known_source(ctx, &other_key, &other) else { continue };
         let made = Made {
             artifact: artifact.digest.clone(),
             spec: render_request::digest(&ctx.options, &other_key, &other.spec),

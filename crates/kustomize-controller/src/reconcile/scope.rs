@@ -1,6 +1,7 @@
 //! What every step of a run may read, and the worker that it may hold. Nothing here decides or writes.
 
 use crate::context::Context;
+use crate::expressions::HealthExpressions;
 use crate::memory::Memory;
 use crate::watched_target::WatchedTarget;
 use ::apply::Applier;
@@ -20,6 +21,8 @@ pub(crate) struct Scope<'a> {
     /// The cluster that its objects are in.
     pub(crate) target: Arc<WatchedTarget>,
     pub(crate) memory: &'a Arc<Memory>,
+    /// How it wants the objects of some kinds judged.
+    pub(crate) health: HealthExpressions,
     pub(crate) control: &'a Control,
     pub(crate) started: Instant,
 }

@@ -1,14 +1,50 @@
-//! The source's artifact, from the store (contracts/kustomize-controller.md 5.7, 5.8). No request is made.
+//! The source's artifact (contracts/kustomize-controller.md 5.7, 5.8): from the index that a watch fills, and from the API
+//! server where the index has no such source.
+//!
+//! That the index lacks it proves nothing: the watch of Kustomizations may be ahead of that of sources, at the start above
+//! all, and a source that is called missing for a moment is a Ready condition that flickers.
 
 use crate::context::Context;
 use crate::fault::{Fault, FaultKind};
-use api::Artifact;
+use api::bucket::Bucket;
+use api::external_artifact::ExternalArtifact;
+use api::git_repository::GitRepository;
 use api::kustomization::Kustomization;
 use api::meta::SourceKind;
+use api::oci_repository::OCIRepository;
+use api::{Artifact, ArtifactSource};
+use kube::core::NamespaceResourceScope;
+use kube::{Api, Resource};
 use reconcile_core::ObjectKey;
+use reconcile_core::watch::Guarded;
+use serde::de::DeserializeOwned;
+use std::fmt::Debug;
 
-/// Finds the artifact, or says why there is none.
-pub(crate) fn source(ctx: &Context, key: &ObjectKey, object: &Kustomization) -> Result<Artifact, Fault> {
+/// Finds the artifact, or says why there is none. A source that the watch does not know is asked for.
+pub(crate) async fn source(
+    ctx: &Context,
+    key: &ObjectKey,
+    object: &Kustomization,
+) -> Result<Artifact, Fault> {
+    let reference = &object.spec.source_ref;
+    match known_source(ctx, key, object) {
+        Err(fault) if fault.kind == FaultKind::SourceMissing => {
+            let namespace = reference.namespace_or(&key.namespace);
+            match read(ctx, reference.kind, namespace, &reference.name).await? {
+                None => Err(fault),
+                Some(artifact) => artifact.ok_or_else(|| no_artifact(ctx)),
+            }
+        }
+        known => known,
+    }
+}
+
+/// The same by the index alone.
+pub(crate) fn known_source(
+    ctx: &Context,
+    key: &ObjectKey,
+    object: &Kustomization,
+) -> Result<Artifact, Fault> {
     let reference = &object.spec.source_ref;
     let namespace = reference.namespace_or(&key.namespace);
     if ctx.options.no_cross_namespace_refs && namespace != key.namespace {
@@ -31,12 +67,43 @@ pub(crate) fn source(ctx: &Context, key: &ObjectKey, object: &Kustomization) -> 
             FaultKind::SourceMissing,
             format!("{}.source.toolkit.fluxcd.io \"{}\" not found", reference.kind, reference.name),
         )),
-        Some(None) => {
-            let requeue = api::Duration::from(ctx.options.requeue_dependency);
-            let message = format!("Source artifact not found, retrying in {requeue}");
-            Err(Fault::new(FaultKind::ArtifactMissing, message))
-        }
+        Some(None) => Err(no_artifact(ctx)),
         Some(Some(artifact)) => Ok(artifact),
+    }
+}
+
+fn no_artifact(ctx: &Context) -> Fault {
+    let requeue = api::Duration::from(ctx.options.requeue_dependency);
+    Fault::new(FaultKind::ArtifactMissing, format!("Source artifact not found, retrying in {requeue}"))
+}
+
+/// A source and its artifact as the API server has them now.
+async fn read(
+    ctx: &Context,
+    kind: SourceKind,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<Option<Artifact>>, Fault> {
+    match kind {
+        SourceKind::GitRepository => read_as::<GitRepository>(ctx, namespace, name).await,
+        SourceKind::OciRepository => read_as::<OCIRepository>(ctx, namespace, name).await,
+        SourceKind::Bucket => read_as::<Bucket>(ctx, namespace, name).await,
+        SourceKind::ExternalArtifact => read_as::<ExternalArtifact>(ctx, namespace, name).await,
+        SourceKind::Unrecognised => Ok(None),
+    }
+}
+
+async fn read_as<S>(ctx: &Context, namespace: &str, name: &str) -> Result<Option<Option<Artifact>>, Fault>
+where
+    S: ArtifactSource + Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+    S: Clone + Debug + DeserializeOwned,
+{
+    let api: Api<Guarded<S>> = Api::namespaced(ctx.client.clone(), namespace);
+    match api.get_opt(name).await {
+        Ok(found) => Ok(found.map(|found| found.0.ok().and_then(|source| source.artifact().cloned()))),
+        Err(error) => {
+            Err(Fault::new(FaultKind::SourceUnread, cluster::Error::from(error).message().to_owned()))
+        }
     }
 }
 

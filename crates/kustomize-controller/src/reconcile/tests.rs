@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 async fn end(fixture: &Fixture) -> Ending {
     let scope = fixture.scope();
     let mut recorder = fixture.recorder();
-    let ending = admitted(&scope, &mut recorder, admit(&scope.object, None)).await;
+    let ending = admitted(&scope, &mut recorder, admit(&scope.object, None, None)).await;
     recorder.write().await.unwrap();
     ending
 }

@@ -59,7 +59,7 @@ fn is_known_current(scope: &Scope<'_>, target: &Target) -> bool {
     let (current_at, newest) = scope.memory.objects.verdict(&target.id);
     if let Some(object) = &target.object {
         let version = version_of(object);
-        if version >= newest && judge(object).0 == Status::Current {
+        if version >= newest && judge(scope, object).0 == Status::Current {
             scope.memory.objects.set_current(&target.id, version);
             return true;
         }
@@ -72,7 +72,10 @@ fn version_of(object: &Value) -> u64 {
 }
 
 /// Verdict and, where an object cannot be judged, why.
-fn judge(object: &Value) -> (Status, Option<String>) {
+fn judge(scope: &Scope<'_>, object: &Value) -> (Status, Option<String>) {
+    if let Some(verdict) = scope.health.judge(object) {
+        return verdict;
+    }
     match kstatus::compute(object, Rules::built_in(), jiff::Timestamp::now()) {
         Ok(verdict) => (verdict.status, None),
         Err(error) => (Status::Unknown, Some(error.to_string())),
@@ -87,7 +90,7 @@ pub(crate) async fn wait(scope: &Scope<'_>, targets: Vec<Target>, timeout: Durat
     for (index, target) in targets.iter().enumerate() {
         let (status, error) = match &target.object {
             _ if is_known_current(scope, target) => (Status::Current, None),
-            Some(object) => judge(object),
+            Some(object) => judge(scope, object),
             None => (Status::NotFound, None),
         };
         if status != Status::Current {
@@ -125,8 +128,11 @@ pub(crate) async fn wait(scope: &Scope<'_>, targets: Vec<Target>, timeout: Durat
         for index in changed {
             let (Some(target), Some(slot)) = (targets.get(index), observed.get_mut(index)) else { continue };
             let Some(object) = last.get(&index) else { continue };
-            let (status, error) = judge(object);
-            slot.status = follower.escalate(target, object, status).await;
+            let (status, error) = judge(scope, object);
+            slot.status = match scope.health.covers(&target.id) {
+                true => status,
+                false => follower.escalate(target, object, status).await,
+            };
             slot.error = error;
             if slot.status == Status::Current {
                 scope.memory.objects.set_current(&target.id, version_of(object));

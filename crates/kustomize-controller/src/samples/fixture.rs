@@ -52,6 +52,7 @@ pub(crate) fn options() -> Options {
         external_artifact: false,
         fail_fast: true,
         commit_status: true,
+        additive_ready_expr: false,
         strict_substitution: true,
         reference_watch: false,
         retry: (Duration::from_secs(1), Duration::from_secs(900)),
@@ -154,6 +155,8 @@ impl Fixture {
             object: Arc::clone(&self.object),
             target: Arc::clone(self.ctx.targets.local()),
             memory: &self.memory,
+            health: crate::expressions::HealthExpressions::read(&self.object.spec.health_check_exprs)
+                .unwrap(),
             control: &self.lent.control,
             started: Instant::now(),
         }

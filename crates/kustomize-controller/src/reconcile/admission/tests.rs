@@ -23,7 +23,7 @@ fn ours() -> Value {
 
 #[test]
 fn one_that_is_in_order_is_run() {
-    assert_eq!(admit(&object(&ours(), &json!({})), None), Admission::Admitted);
+    assert_eq!(admit(&object(&ours(), &json!({})), None, None), Admission::Admitted);
 }
 
 #[test]
@@ -33,20 +33,26 @@ fn the_finalizer_comes_before_anything_else() {
         finalizers: vec!["theirs".to_owned(), api::labels::FINALIZER.to_owned()],
         then: Box::new(then),
     };
-    assert_eq!(admit(&object(&theirs, &json!({})), None), expected(Admission::Admitted));
-    assert_eq!(admit(&object(&theirs, &json!({"suspend": true})), None), expected(Admission::Suspended));
+    assert_eq!(admit(&object(&theirs, &json!({})), None, None), expected(Admission::Admitted));
+    assert_eq!(
+        admit(&object(&theirs, &json!({"suspend": true})), None, None),
+        expected(Admission::Suspended)
+    );
 }
 
 #[test]
 fn a_suspended_one_is_acknowledged_whatever_else_it_says() {
     let spec = json!({"suspend": true, "decryption": {"provider": "sops"}});
-    assert_eq!(admit(&object(&ours(), &spec), None), Admission::Suspended);
+    assert_eq!(admit(&object(&ours(), &spec), None, None), Admission::Suspended);
 }
 
 #[test]
 fn an_unsupported_field_is_named() {
     let spec = json!({"decryption": {"provider": "sops"}});
-    assert_eq!(admit(&object(&ours(), &spec), None), Admission::Unsupported("spec.decryption".to_owned()));
+    assert_eq!(
+        admit(&object(&ours(), &spec), None, None),
+        Admission::Unsupported("spec.decryption".to_owned())
+    );
 }
 
 #[test]
@@ -55,21 +61,22 @@ fn a_deletion_comes_first() {
         |finalizers: Value| json!({"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": finalizers});
     let suspended = json!({"suspend": true});
     assert_eq!(
-        admit(&object(&deleting(json!([api::labels::FINALIZER])), &suspended), None),
+        admit(&object(&deleting(json!([api::labels::FINALIZER])), &suspended), None, None),
         Admission::Deleting
     );
-    assert_eq!(admit(&object(&deleting(json!(["theirs"])), &suspended), None), Admission::Gone);
+    assert_eq!(admit(&object(&deleting(json!(["theirs"])), &suspended), None, None), Admission::Gone);
 }
 
 #[test]
 fn names_that_cannot_exist_are_refused_before_anything_is_asked() {
-    let Admission::Invalid(text) = admit(&object(&ours(), &json!({"dependsOn": [{"name": "../x"}]})), None)
+    let Admission::Invalid(text) =
+        admit(&object(&ours(), &json!({"dependsOn": [{"name": "../x"}]})), None, None)
     else {
         panic!("it is not run")
     };
     assert!(text.starts_with("spec.dependsOn[0].name "), "{text}");
     let suspended = json!({"dependsOn": [{"name": "../x"}], "suspend": true});
-    assert_eq!(admit(&object(&ours(), &suspended), None), Admission::Suspended);
+    assert_eq!(admit(&object(&ours(), &suspended), None, None), Admission::Suspended);
 }
 
 /// It gets no finalizer: nothing is made in its name.
@@ -78,7 +85,7 @@ fn what_cannot_be_read_is_only_told_of_or_finalised() {
     let salvaged = salvage(&json!({"spec": {"prune": true, "sourceRef": {"kind": "Bucket", "name": "b"}}}));
     let problems = salvaged.problems.as_ref();
     for metadata in [ours(), json!({})] {
-        let admission = admit(&object(&metadata, &json!({"suspend": true})), problems);
+        let admission = admit(&object(&metadata, &json!({"suspend": true})), problems, None);
         assert!(
             matches!(&admission, Admission::Invalid(text) if text.starts_with("spec.interval ")),
             "{admission:?}"
@@ -86,5 +93,5 @@ fn what_cannot_be_read_is_only_told_of_or_finalised() {
     }
     let deleting =
         json!({"finalizers": [api::labels::FINALIZER], "deletionTimestamp": "2026-01-01T00:00:00Z"});
-    assert_eq!(admit(&object(&deleting, &json!({})), problems), Admission::Deleting);
+    assert_eq!(admit(&object(&deleting, &json!({})), problems, None), Admission::Deleting);
 }

@@ -1,6 +1,6 @@
 //! Rows: the reference, what is known of it, and what is said.
 
-use super::source;
+use super::known_source;
 use crate::fault::FaultKind;
 use crate::samples::{Fixture, artifact, key};
 use api::meta::SourceKind;
@@ -12,7 +12,7 @@ fn reference(more: &Value) -> Value {
 }
 
 fn said(fixture: &Fixture) -> (FaultKind, String) {
-    let fault = source(&fixture.ctx, &fixture.key, &fixture.object).unwrap_err();
+    let fault = known_source(&fixture.ctx, &fixture.key, &fixture.object).unwrap_err();
     (fault.kind, fault.message)
 }
 
@@ -24,7 +24,7 @@ async fn an_artifact_is_found_in_the_namespace_that_the_reference_names() {
     sources.put(SourceKind::Bucket, &ObjectKey::new("sources", "app"), Some(artifact("bucket")));
     assert_eq!(said(&fixture).0, FaultKind::SourceMissing, "another kind or namespace is another source");
     sources.put(SourceKind::GitRepository, &ObjectKey::new("sources", "app"), Some(artifact("1")));
-    let found = source(&fixture.ctx, &fixture.key, &fixture.object).unwrap();
+    let found = known_source(&fixture.ctx, &fixture.key, &fixture.object).unwrap();
     assert_eq!(found.revision, "main@sha1:1");
 }
 

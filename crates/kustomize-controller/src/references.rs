@@ -100,6 +100,8 @@ pub(crate) struct References {
     client: Option<Client>,
     stop: CancellationToken,
     alarm: OnceLock<Alarm>,
+    /// What each Kustomization refers to.
+    named: Mutex<HashMap<ObjectKey, BTreeSet<Reference>>>,
     entries: Mutex<HashMap<Reference, Entry>>,
 }
 
@@ -114,7 +116,13 @@ struct Entry {
 impl References {
     /// Watches as the controller itself, until `stop`.
     pub(crate) fn new(client: Option<Client>, stop: CancellationToken) -> Arc<Self> {
-        Arc::new(Self { client, stop, alarm: OnceLock::new(), entries: Mutex::default() })
+        Arc::new(Self {
+            client,
+            stop,
+            alarm: OnceLock::new(),
+            named: Mutex::default(),
+            entries: Mutex::default(),
+        })
     }
 
     /// Who hears that a Kustomization's build is out of date; set once.
@@ -125,16 +133,25 @@ impl References {
     /// From now on a Kustomization refers to these, and to nothing else.
     pub(crate) fn refer(self: &Arc<Self>, key: &ObjectKey, references: &BTreeSet<Reference>) {
         let Some(client) = &self.client else { return };
+        // Held to the end: a run and the deletion of its Kustomization may both be here.
+        let mut named = self.named.lock();
+        // Every run comes here, and next to none names anything else than the one before.
+        if named.get(key).map_or(references.is_empty(), |before| before == references) {
+            return;
+        }
+        let before = named.remove(key).unwrap_or_default();
+        if !references.is_empty() {
+            named.insert(key.clone(), references.clone());
+        }
         let mut entries = self.entries.lock();
-        entries.retain(|reference, entry| {
-            if !references.contains(reference) {
-                entry.users.remove(key);
-            }
+        for gone in before.difference(references) {
+            let Some(entry) = entries.get_mut(gone) else { continue };
+            entry.users.remove(key);
             if entry.users.is_empty() {
                 entry.watch.cancel();
+                entries.remove(gone);
             }
-            !entry.users.is_empty()
-        });
+        }
         // A name that is none is not there, whatever a watch would say.
         let named = references.iter().filter(|reference| names::is_segment(&reference.name));
         for reference in named.take(WATCHES) {

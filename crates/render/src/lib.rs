@@ -21,8 +21,8 @@
 //! ```
 //!
 //! Invariants: pure given the tree (no disk, clock, network or environment); all work is charged to the caller's budget before
-//! it is done, and contents of files are never copied; equal `Request::digest` and `Accessed::digest_in` mean equal objects; no error text holds the content of
-//! an object.
+//! it is done, and contents of files are never copied; equal `Request::digest` and `Accessed::digest_in` mean equal objects where
+//! the variables have equal values; no error text holds the content of an object.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
 mod accessed;

@@ -51,7 +51,10 @@ fn refusals(message: &str) -> Vec<Draft> {
 }
 
 fn build(plain: impl Fn(BlockerCode) -> Draft, message: &str) -> Draft {
-    if message.starts_with("post build failed for ") || message.contains("variable substitution failed") {
+    let of_variables = ["post build failed for ", "substitute from "];
+    if of_variables.iter().any(|start| message.starts_with(start))
+        || message.contains("variable substitution failed")
+    {
         plain(BlockerCode::SubstitutionMissing).hint("give the variable a value in spec.postBuild")
     } else if message.contains("decrypt") {
         plain(BlockerCode::DecryptionFailed).hint("see spec.decryption and the key that the message names")

@@ -180,12 +180,11 @@ fn cycle(ctx: &Context, key: &ObjectKey, dependency: &ObjectKey) -> String {
         }
     }
     let names: Vec<String> = road.iter().map(|key| format!("{}/{}", key.namespace, key.name)).collect();
-    let (first, last) = (names.len().min(SHOWN), names.len().saturating_sub(1));
-    let shown = names.get(..first).unwrap_or_default().join(" -> ");
-    if first > last {
-        return format!(": the dependencies are a cycle: {shown}");
-    }
-    format!(": the dependencies are a cycle: {shown} -> … -> {}", names.last().map_or("", String::as_str))
+    let shown = match (names.get(..SHOWN), names.last()) {
+        (Some(first), Some(last)) if names.len() > SHOWN => format!("{} -> … -> {last}", first.join(" -> ")),
+        _ => names.join(" -> "),
+    };
+    format!(": the dependencies are a cycle: {shown}")
 }
 
 /// What a Kustomization depends on, the last first.

@@ -30,7 +30,9 @@ fn referred(names: &[(&str, &str)]) -> (Arc<References>, Arc<Mutex<Vec<String>>>
         let mut entries = references.entries.lock();
         let fresh = || super::Entry { users: HashMap::new(), now: None, watch: CancellationToken::new() };
         let entry = entries.entry(reference(name)).or_insert_with(fresh);
-        entry.users.insert(ObjectKey::new("ns", *user), None);
+        let key = ObjectKey::new("ns", *user);
+        references.named.lock().entry(key.clone()).or_default().insert(reference(name));
+        entry.users.insert(key, None);
     }
     (references, told)
 }

@@ -47,11 +47,14 @@ pub enum PathError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnpackError {
+    /// Not compressed with gzip.
+    #[error("requires gzip-compressed body: gzip: invalid header")]
+    NotGzip,
     /// Not a readable tar.gz.
     #[error("archive cannot be read: {0}")]
     Malformed(String),
     /// A path that may not be there.
-    #[error("archive contains an invalid name: {0}")]
+    #[error("tar contained invalid name error{}", invalid_name(.0))]
     Path(#[from] PathError),
     /// A path that is not UTF-8.
     #[error("archive contains a name that is not valid UTF-8: {0}")]
@@ -62,9 +65,6 @@ pub enum UnpackError {
     /// More bytes than allowed once decompressed.
     #[error("archive expands to more than {0} bytes")]
     TooLarge(u64),
-    /// Compressed beyond what real content allows.
-    #[error("archive expands by more than a factor of {0}")]
-    TooDense(u64),
     /// A name or another extension of a header that is longer than any that is meant well.
     #[error("archive has a header of more than {0} bytes")]
     LongHeader(u64),
@@ -74,6 +74,14 @@ pub enum UnpackError {
     /// The process cannot spare the memory now. To be tried again with more of it reserved.
     #[error("there is not enough memory for the archive at the moment")]
     Reserve,
+}
+
+/// The name alone where it is what is wrong, as Flux has it.
+fn invalid_name(error: &PathError) -> String {
+    match error {
+        PathError::Unclean(name) => format!(" {name:?}"),
+        other => format!(": {other}"),
+    }
 }
 
 /// An artifact that could not be had.
@@ -90,7 +98,10 @@ pub enum FetchError {
         url: String,
     },
     /// The body is not what the artifact promised.
-    #[error("computed digest '{actual}' doesn't match '{expected}'")]
+    #[error(
+        "failed to verify archive: computed digest doesn't match provided '{expected}' (check whether file size exceeds \
+         max download size)"
+    )]
     DigestMismatch {
         /// The digest in the artifact.
         expected: String,
@@ -146,7 +157,7 @@ pub enum FetchError {
         cause: MemoryError,
     },
     /// The archive is refused.
-    #[error("failed to untar artifact: {0}")]
+    #[error("failed to extract archive (check whether file size exceeds max download size): {0}")]
     Unpack(#[from] UnpackError),
 }
 

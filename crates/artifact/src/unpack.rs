@@ -39,9 +39,11 @@ pub fn unpack_within(
 ) -> Result<MemTree, UnpackError> {
     let budget = Budget::new(*limits, budget.clone());
     budget.hold(READER + Limits::HEADER)?;
-    let compressed = Counted::compressed(archive, budget.clone());
-    let gzip = flate2::bufread::MultiGzDecoder::new(BufReader::new(compressed));
-    let mut tar = tar::Archive::new(Counted::expanded(gzip, budget.clone()));
+    if !archive.starts_with(&[0x1f, 0x8b]) {
+        return Err(UnpackError::NotGzip);
+    }
+    let gzip = flate2::bufread::MultiGzDecoder::new(BufReader::new(archive));
+    let mut tar = tar::Archive::new(Counted::new(gzip, budget.clone()));
     let mut tree = MemTree::default();
     let mut seen = 0u64;
     let mut skipped = 0;
@@ -108,7 +110,7 @@ fn read(
         return Err(UnpackError::TooLarge(limits.expanded));
     }
     // The size is only a claim. One that the archive cannot keep is given no room ahead.
-    let room = if limits.may_hold(size, archive) { size } else { 0 };
+    let room = if Limits::may_hold(size, archive) { size } else { 0 };
     // The content is there twice while it moves to its place.
     let mut held = 2 * room;
     budget.hold(held)?;

@@ -5,6 +5,7 @@ use manifest::budget::Limits;
 use reconcile_core::args::{CommonArgs, Definition};
 use reconcile_core::flags::{Flag, FlagError, FlagSet, List};
 use reconcile_core::gate::size::MemorySize;
+use sops::Verify;
 use std::time::Duration;
 
 /// Gates and their defaults. `ObjectLevelWorkloadIdentity` is accepted and retired (contracts/flux-2.10.md).
@@ -83,6 +84,21 @@ pub(crate) struct Options {
     pub(crate) memory_gate: MemorySize,
     /// What one build may cost.
     pub(crate) build_limits: Limits,
+    /// Decryption.
+    pub(crate) sops: SopsOptions,
+}
+
+/// Settings of decryption.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SopsOptions {
+    /// `--sops-age-secret`; empty for none.
+    pub(crate) age_secret: String,
+    /// Where it is.
+    pub(crate) runtime_namespace: String,
+    /// `--default-decryption-service-account`; empty for none.
+    pub(crate) default_account: String,
+    /// `--sops-verify-mac` (ours).
+    pub(crate) verify: Verify,
 }
 
 impl Options {
@@ -106,6 +122,9 @@ pub(crate) struct Own {
     memory_gate: Flag<MemorySize>,
     build_steps: Flag<usize>,
     build_memory: Flag<MemorySize>,
+    age_secret: Flag<String>,
+    verify_mac: Flag<bool>,
+    vault_configmap: Flag<String>,
     default_decryption: Flag<String>,
     default_kubeconfig: Flag<String>,
     insecure_exec: Flag<bool>,
@@ -120,12 +139,6 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Own {
         "false",
         "Disallow remote bases. Remote bases are not supported yet, so none is ever fetched.",
     );
-    flags.declare_ignored::<String>("sops-age-secret", "", "The name of a Kubernetes secret in the RUNTIME_NAMESPACE containing a SOPS age decryption key. Decryption is not supported yet.");
-    flags.declare_ignored::<String>(
-        "sops-vault-configmap",
-        "",
-        "The name of a ConfigMap with allowed Vault instances. Decryption is not supported yet.",
-    );
     Own {
         concurrent_ssa: flags.declare("concurrent-ssa", "4", "The number of concurrent server-side apply operations."),
         http_retry: flags.declare("http-retry", "9", "The maximum number of retries when failing to fetch artifacts over HTTP."),
@@ -138,6 +151,9 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Own {
         memory_gate: flags.declare("memory-gate", "", "How much memory artifacts and builds may take at a time, in bytes or as a quantity, e.g. '512Mi'. Without it 70% of the container's memory limit, or 1Gi if there is none."),
         build_steps: flags.declare("build-step-limit", "50000000", "How many steps one build may take: a step is about as much as reading a small YAML node."),
         build_memory: flags.declare("build-memory-limit", "512Mi", "How much memory one build and the API server's answers about its objects may take, in bytes or as a quantity. Empty for no limit but --memory-gate."),
+        age_secret: flags.declare("sops-age-secret", "", "The name of a Secret in RUNTIME_NAMESPACE with age identities, used by Kustomizations whose spec.decryption names no Secret."),
+        verify_mac: flags.declare("sops-verify-mac", "true", "Refuse files that were changed after SOPS encrypted them. When false only each value is authenticated, as in Flux."),
+        vault_configmap: flags.declare("sops-vault-configmap", "", "The name of a ConfigMap with allowed Vault instances."),
         default_decryption: flags.declare("default-decryption-service-account", "", "Default service account for decryption."),
         default_kubeconfig: flags.declare("default-kubeconfig-service-account", "", "Default service account for kubeconfig."),
         insecure_exec: flags.declare("insecure-kubeconfig-exec", "false", "Allow use of the user.exec section in kubeconfigs provided for remote apply."),
@@ -153,6 +169,7 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
     // Features that do not exist yet: a set flag would be a promise that is not kept.
     for (name, set) in [
         ("override-manager-before-dry-run", !flags.get(own.overrides_before).0.is_empty()),
+        ("sops-vault-configmap", !flags.get(own.vault_configmap).is_empty()),
         ("default-decryption-service-account", !flags.get(own.default_decryption).is_empty()),
         ("default-kubeconfig-service-account", !flags.get(own.default_kubeconfig).is_empty()),
         ("insecure-kubeconfig-exec", flags.get(own.insecure_exec)),
@@ -169,6 +186,15 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
     };
     if build_limits.steps == 0 {
         return Err(FlagError::Conflict("--build-step-limit must be more than zero".to_owned()));
+    }
+    let sops = SopsOptions {
+        age_secret: flags.get(own.age_secret),
+        runtime_namespace: common.runtime_namespace.clone().unwrap_or_default(),
+        default_account: flags.get(own.default_decryption),
+        verify: if flags.get(own.verify_mac) { Verify::Required } else { Verify::Ignored },
+    };
+    if !sops.age_secret.is_empty() && sops.runtime_namespace.is_empty() {
+        return Err(FlagError::Conflict("--sops-age-secret needs RUNTIME_NAMESPACE".to_owned()));
     }
     Ok(Options {
         concurrent_ssa: flags.get(own.concurrent_ssa),
@@ -189,6 +215,7 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
         retry: (common.min_retry_delay, common.max_retry_delay),
         memory_gate: flags.get(own.memory_gate),
         build_limits,
+        sops,
     })
 }
 

@@ -3,6 +3,7 @@
 use crate::args::Options;
 use crate::claims::Claims;
 use crate::declared::Declared;
+use crate::key_services::KeyServices;
 use crate::measures::Measures;
 use crate::memory::Memory;
 use crate::reconcile::builder::Builder;
@@ -52,6 +53,7 @@ pub(crate) struct Context {
     pub(crate) references: Arc<References>,
     pub(crate) declared: Declared,
     pub(crate) builder: Builder,
+    pub(crate) key_services: KeyServices,
     /// Kustomizations that cannot be decoded.
     pub(crate) unreadable: Unreadables,
     /// Kustomizations whose build cost too much.

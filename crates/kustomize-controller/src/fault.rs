@@ -2,6 +2,7 @@
 //! (contracts/kustomize-controller.md 5, 20, 24). Pure; `reconcile::finish` writes it out.
 
 use crate::status::WriteError;
+use api::Artifact;
 use api::condition::reason;
 use manifest::foreign::without_controls;
 use std::time::Duration;
@@ -75,6 +76,8 @@ pub(crate) enum Tell {
     Nothing,
     /// An error event.
     Error,
+    /// An error event, once per distinct message of Ready.
+    ErrorOnce,
     /// An informational event, once per distinct message of Ready (decisions 2.4).
     InfoOnce,
 }
@@ -132,11 +135,13 @@ impl FaultKind {
     pub(crate) const fn tell(self) -> Tell {
         match self {
             Self::SourceMissing
+            | Self::SourceUnread
             | Self::ArtifactMissing
             | Self::Throttled
             | Self::Status
             | Self::Cancelled => Tell::Nothing,
-            Self::DependencyNotReady | Self::DependencyBehind => Tell::InfoOnce,
+            Self::ArtifactAltered => Tell::ErrorOnce,
+            Self::DependencyNotReady | Self::DependencyBehind | Self::DependencyUnread => Tell::InfoOnce,
             _ => Tell::Error,
         }
     }
@@ -161,9 +166,9 @@ impl FaultKind {
         matches!(self, Self::SourceMissing | Self::SourceUnread | Self::ArtifactMissing)
     }
 
-    /// It adds to history: build and fetch failures do not (contract 3).
+    /// It adds to history: failures before the first object is asked about do not (contract 3).
     pub(crate) const fn is_in_history(self) -> bool {
-        matches!(self, Self::Client | Self::Apply | Self::Prune | Self::Unhealthy | Self::Status)
+        matches!(self, Self::Apply | Self::Prune | Self::Unhealthy | Self::Status)
     }
 }
 
@@ -180,18 +185,26 @@ pub(crate) struct Fault {
     pub(crate) unhealthy: Option<String>,
     /// When to try again, where the kind alone does not say.
     pub(crate) after: Option<Duration>,
+    /// The artifact that the run was about, if it got that far.
+    pub(crate) artifact: Option<Box<Artifact>>,
 }
 
 impl Fault {
     /// With the same text in Ready and in the event. Texts of faults quote what repositories and servers say: here they
     /// lose what a terminal obeys, whoever made them.
     pub(crate) fn new(kind: FaultKind, message: impl Into<String>) -> Self {
-        Self { kind, message: plain(message), event: None, unhealthy: None, after: None }
+        Self { kind, message: plain(message), event: None, unhealthy: None, after: None, artifact: None }
     }
 
     /// A newer input cancelled a wait.
     pub(crate) fn cancelled() -> Self {
         Self::new(FaultKind::Cancelled, "")
+    }
+
+    /// The run was about this artifact.
+    pub(crate) fn about(mut self, artifact: &Artifact) -> Self {
+        self.artifact = Some(Box::new(artifact.clone()));
+        self
     }
 
     /// It is tried again after this long.

@@ -196,7 +196,7 @@ async fn warn_of_fight(
     );
     tracing::error!(error = %message, "drift fight");
     ctx.measures.fought();
-    ctx.reporter.event(owner, None, Severity::Error, reason::DRIFT_FIGHT, &message);
+    ctx.reporter.event_at_applied(owner, Severity::Error, reason::DRIFT_FIGHT, &message);
 }
 
 /// The field manager that wrote last, other than ours, as a message may name it.

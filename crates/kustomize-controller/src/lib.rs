@@ -22,6 +22,7 @@ mod heal;
 mod heal_backoff;
 mod history;
 mod input_gate;
+mod key_services;
 mod kind_watches;
 mod machine;
 mod measures;
@@ -49,6 +50,7 @@ use crate::claims::Claims;
 use crate::context::Context;
 use crate::declared::Declared;
 use crate::input_gate::InputGate;
+use crate::key_services::KeyServices;
 use crate::kind_watches::{KindWatches, Pools};
 use crate::machine::Kustomizations;
 use crate::measures::Measures;
@@ -106,6 +108,7 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         ),
         declared: Declared::default(),
         builder: Builder::new(concurrent, memory.work.clone(), options.build_limits),
+        key_services: reached_services()?,
         throttles: Throttles::default(),
         unreadable: Unreadables::default(),
         fetches: Turns::new(context::FETCHES.0, context::FETCHES.1),
@@ -169,6 +172,11 @@ fn drift_watches(
     };
     let whole = pool(watch_pool::Body::Full(Arc::new(|_, body| departure::prune(body))));
     Pools { metadata: pool(watch_pool::Body::Metadata), whole }
+}
+
+fn reached_services() -> Result<KeyServices, Error> {
+    let client = KeyServices::client(concat!("kustomize-controller/", env!("CARGO_PKG_VERSION")));
+    Ok(KeyServices::new(client.map_err(|error| Error::HttpClient(error.to_string()))?))
 }
 
 fn artifact_cache(options: &Options, memory: &MemoryGate) -> Result<ArtifactCache, Error> {

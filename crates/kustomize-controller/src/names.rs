@@ -46,6 +46,10 @@ pub(crate) fn problem(spec: &KustomizationSpec) -> Option<String> {
         .enumerate()
         .map(|(at, from)| (format!("spec.postBuild.substituteFrom[{at}].name"), Some(&from.name)));
     let source = &spec.source_ref;
+    let keys = spec.decryption.iter().map(|decryption| {
+        let name = decryption.secret_ref.as_ref().map(|reference| &reference.name);
+        ("spec.decryption.secretRef.name".to_owned(), name)
+    });
     let single = [
         ("spec.sourceRef.name".to_owned(), Some(&source.name)),
         ("spec.sourceRef.namespace".to_owned(), source.namespace.as_ref()),
@@ -57,11 +61,18 @@ pub(crate) fn problem(spec: &KustomizationSpec) -> Option<String> {
             (format!("spec.dependsOn[{at}].namespace"), to.namespace.as_ref()),
         ]
     });
+    let checks = spec.health_checks.iter().enumerate().flat_map(|(at, check)| {
+        [
+            (format!("spec.healthChecks[{at}].name"), Some(&check.name)),
+            (format!("spec.healthChecks[{at}].namespace"), check.namespace.as_ref()),
+        ]
+    });
     // What is empty counts as not set, or is not found.
     let set = |(field, name): (String, Option<&String>)| {
         name.filter(|name| !name.is_empty() && !is_segment(name)).map(|_| field)
     };
-    let field = single.into_iter().chain(dependencies).chain(variables).find_map(set)?;
+    let field =
+        single.into_iter().chain(dependencies).chain(variables).chain(checks).chain(keys).find_map(set)?;
     Some(format!(
         "{field} cannot be the name of an object: at most {LONGEST} bytes, no blanks and none of /%?#\\"
     ))

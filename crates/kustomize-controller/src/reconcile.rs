@@ -26,6 +26,7 @@ pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod prune;
 pub(crate) mod recorder;
+pub(crate) mod rendering;
 pub(crate) mod scope;
 pub(crate) mod source;
 pub(crate) mod traces;
@@ -134,7 +135,7 @@ async fn resolve(scope: &Scope<'_>) -> Result<Resolved, Fault> {
     let step = trace::step("resolve");
     let artifact = source::source(scope.ctx, scope.key, &scope.object).await?;
     traces::resolved(scope.ctx, &scope.object, &artifact);
-    dependencies::ready(scope, &artifact.revision).await?;
+    dependencies::ready(scope, &artifact.revision).await.map_err(|fault| fault.about(&artifact))?;
     step.end();
     let timeout = timeout_of(spec.timeout.map(Into::into), spec.interval.into());
     Ok(Resolved { artifact, timeout })

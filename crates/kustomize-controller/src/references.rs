@@ -8,6 +8,7 @@
 //! a watch are compared under one lock. Whichever comes second finds the difference. A word that is older than what was read
 //! costs one run that finds nothing new.
 
+use crate::args::{Options, SopsOptions};
 use crate::names;
 use api::kustomization::KustomizationSpec;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
@@ -77,8 +78,31 @@ impl fmt::Display for Version {
 /// What a build was made of, beside the artifact and the spec.
 pub(crate) type Versions = BTreeMap<Reference, Version>;
 
+/// The Secret with the keys of a Kustomization, and whether it is its own: else it is the controller's
+/// (contract 9).
+pub(crate) fn keys_of(
+    options: &Options,
+    namespace: &str,
+    spec: &KustomizationSpec,
+) -> Option<(Reference, bool)> {
+    let decryption = spec.decryption.as_ref()?;
+    let secret = |namespace: &str, name: &str| {
+        let (namespace, name) = (namespace.to_owned(), name.to_owned());
+        Reference { kind: ReferenceKind::Secret, namespace, name }
+    };
+    if let Some(own) = &decryption.secret_ref {
+        return Some((secret(namespace, &own.name), true));
+    }
+    let SopsOptions { age_secret, runtime_namespace, .. } = &options.sops;
+    (!age_secret.is_empty()).then(|| (secret(runtime_namespace, age_secret), false))
+}
+
 /// What a spec refers to.
-pub(crate) fn references_of(namespace: &str, spec: &KustomizationSpec) -> BTreeSet<Reference> {
+pub(crate) fn references_of(
+    options: &Options,
+    namespace: &str,
+    spec: &KustomizationSpec,
+) -> BTreeSet<Reference> {
     let variables = spec.post_build.iter().flat_map(|post_build| &post_build.substitute_from);
     variables
         .filter_map(|from| {
@@ -89,6 +113,7 @@ pub(crate) fn references_of(namespace: &str, spec: &KustomizationSpec) -> BTreeS
             };
             Some(Reference { kind, namespace: namespace.to_owned(), name: from.name.clone() })
         })
+        .chain(keys_of(options, namespace, spec).map(|(reference, _)| reference))
         .collect()
 }
 

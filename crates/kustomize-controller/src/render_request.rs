@@ -2,12 +2,15 @@
 
 use crate::args::Options;
 use crate::target::target_of;
-use api::kustomization::{Image, KustomizationSpec, Patch, PostBuild, Selector, SubstituteReference};
+use api::kustomization::{
+    Decryption, Image, KustomizationSpec, Patch, PostBuild, Selector, SubstituteReference,
+};
 use cluster::TargetId;
 use manifest::Manifest;
 use reconcile_core::ObjectKey;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use sops::Verify;
 use std::collections::BTreeMap;
 
 /// What messages show as the root of the artifact: nothing is unpacked on a disk here.
@@ -32,6 +35,8 @@ pub(crate) fn request(options: &Options, key: &ObjectKey, spec: &KustomizationSp
         ignore_missing_components: spec.ignore_missing_components,
         build_metadata: spec.build_metadata.clone(),
         post_build: spec.post_build.as_ref().map(|spec| post_build(options, spec)),
+        decryption: spec.decryption.as_ref().map(|spec| decryption(options, spec)),
+        keys: render::KeyRing::default(),
         variables: render::Variables::default(),
     }
 }
@@ -60,6 +65,17 @@ fn post_build(options: &Options, spec: &PostBuild) -> render::PostBuild {
         always: spec.substitute_strategy.as_deref() == Some("Always"),
         substitute: spec.substitute.clone(),
         substitute_from: spec.substitute_from.iter().map(from).collect(),
+    }
+}
+
+fn decryption(options: &Options, spec: &Decryption) -> render::Decryption {
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let named = spec.service_account_name.as_deref().and_then(text);
+    render::Decryption {
+        provider: spec.provider.clone(),
+        secret: spec.secret_ref.as_ref().map(|reference| reference.name.clone()),
+        service_account: named.or_else(|| text(&options.sops.default_account)),
+        verify: options.sops.verify == Verify::Required,
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// Sends events.
 pub(crate) struct Reporter {
     recorder: Recorder,
-    /// Whether the event that ends a successful run asks for a commit status.
+    /// Whether the event that ends a successful run, which drives commit statuses, is sent.
     commit_status: bool,
 }
 
@@ -31,9 +31,35 @@ impl Reporter {
         self.recorder.publish(event(object, metadata_of(artifact), severity, reason, message));
     }
 
+    /// Sends an event about a Kustomization that has applied what it has: the revision is that of its status.
+    pub(crate) fn event_at_applied(
+        &self,
+        object: &Kustomization,
+        severity: Severity,
+        reason: &str,
+        message: &str,
+    ) {
+        let status = object.status.as_ref();
+        let revisions = [
+            (labels::KUSTOMIZE_REVISION, status.and_then(|status| status.last_applied_revision.clone())),
+            (
+                labels::KUSTOMIZE_ORIGIN_REVISION,
+                status.and_then(|status| status.last_applied_origin_revision.clone()),
+            ),
+        ];
+        let metadata = revisions
+            .into_iter()
+            .filter_map(|(name, revision)| Some((name.to_owned(), revision.filter(|text| !text.is_empty())?)))
+            .collect();
+        self.recorder.publish(event(object, metadata, severity, reason, message));
+    }
+
     /// Sends the event that ends a successful run; it drives commit statuses (contract 21).
     pub(crate) fn success(&self, object: &Kustomization, artifact: &Artifact, message: &str) {
-        let metadata = success_metadata(artifact, self.commit_status);
+        if !self.commit_status {
+            return;
+        }
+        let metadata = success_metadata(artifact);
         let reason = api::condition::reason::RECONCILIATION_SUCCEEDED;
         self.recorder.publish(event(object, metadata, Severity::Info, reason, message));
     }
@@ -57,11 +83,9 @@ fn event(
     }
 }
 
-fn success_metadata(artifact: &Artifact, commit_status: bool) -> BTreeMap<String, String> {
+fn success_metadata(artifact: &Artifact) -> BTreeMap<String, String> {
     let mut metadata = metadata_of(Some(artifact));
-    if commit_status {
-        metadata.insert(labels::KUSTOMIZE_COMMIT_STATUS.to_owned(), labels::COMMIT_STATUS_UPDATE.to_owned());
-    }
+    metadata.insert(labels::KUSTOMIZE_COMMIT_STATUS.to_owned(), labels::COMMIT_STATUS_UPDATE.to_owned());
     metadata
 }
 

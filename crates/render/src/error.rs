@@ -51,6 +51,28 @@ pub enum RenderError {
     /// The repository's fault, or the variables': what the error itself says.
     #[error(transparent)]
     Substitute(#[from] SubstituteError),
+    /// The repository's fault, or the keys': an encrypted file that the build needs.
+    #[error("error decrypting sources: {0}")]
+    Sources(SourceError),
+    /// The repository's fault, or the keys': an encrypted object.
+    #[error(
+        "decryption failed for '{subject}': failed to decrypt and format '{namespace}/{name}' {what}: {error}"
+    )]
+    Object {
+        /// The object, as `<Kind>.<version>.<group>/<name>`.
+        subject: String,
+        /// Its namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+        /// `<Kind> data`, or `Secret field '<key>'`.
+        what: String,
+        /// What is wrong.
+        error: Box<sops::Error>,
+    },
+    /// Nobody's fault: key services have to be asked for these before the render can be done.
+    #[error("{} data keys have to be asked of key services", .0.len())]
+    KeysWanted(Vec<sops::SealedKey>),
     /// The repository's fault: an object without apiVersion, kind or name. Its content is not shown, it may be a Secret.
     #[error("failed to decode Kubernetes apiVersion, kind and name from: {0}")]
     Incomplete(String),
@@ -70,6 +92,50 @@ pub enum RenderError {
     /// Our fault: what the build returned is no object.
     #[error("built object {0}")]
     Manifest(#[from] manifest::Error),
+}
+
+/// Why an encrypted file was not decrypted before the build (contracts/kustomize-controller.md 9, phase A).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// A generator or patch names a file that is not there.
+    #[error("lstat {path}: no such file or directory")]
+    NotFound {
+        /// Its path in the artifact.
+        path: String,
+    },
+    /// It names a folder.
+    #[error("cannot decrypt irregular file as it has file mode type bits set")]
+    NotAFile {
+        /// Its path in the artifact.
+        path: String,
+    },
+    /// The file is too large.
+    #[error("cannot decrypt file with size ({size} bytes) exceeding limit ({limit})")]
+    Size {
+        /// Its path in the artifact.
+        path: String,
+        /// Bytes.
+        size: usize,
+        /// Bytes that it may have.
+        limit: usize,
+    },
+    /// It was changed after it was encrypted. Ours: Flux does not look.
+    #[error("{path}: {error}")]
+    Altered {
+        /// Its path in the artifact.
+        path: String,
+        /// What is wrong.
+        error: Box<sops::Error>,
+    },
+    /// It cannot be decrypted.
+    #[error("{error}")]
+    Sops {
+        /// Its path in the artifact, which Flux's words do not name.
+        path: String,
+        /// What is wrong.
+        error: Box<sops::Error>,
+    },
 }
 
 /// The part of a run in which Flux meets the error; it decides the condition's reason.

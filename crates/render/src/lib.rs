@@ -1,10 +1,11 @@
 //! From the tree of an artifact and a Kustomization's spec to the objects that are applied.
 //!
 //! ```text
-//! MemTree + Request ──▶ generate ──▶ build ──▶ substitute ──▶ digest ──▶ decode ──▶ normalize ──▶ Rendered { objects, digest, accessed }
+//! MemTree + Request ──▶ generate ──▶ decrypt files ──▶ build ──▶ decrypt objects ──▶ substitute ──▶ digest ──▶ decode ──▶ normalize ──▶ Rendered { objects, digest, accessed }
 //! ```
 //!
-//! What has to be fetched before, the values of variables, comes in as a field of the request.
+//! What has to be fetched before, the values of variables and keys, comes in as fields of the request. A data key that only
+//! a key service can open ends a render with [`RenderError::KeysWanted`]; with the answers in its request it goes through.
 //!
 //! ```
 //! use artifact::MemTree;
@@ -27,6 +28,7 @@
 
 mod accessed;
 mod decode;
+mod decrypt;
 mod error;
 mod generate;
 mod normalize;
@@ -40,7 +42,8 @@ mod work;
 mod tests;
 
 pub use accessed::Accessed;
-pub use error::{RenderError, Stage};
+pub use decrypt::KeyRing;
+pub use error::{RenderError, SourceError, Stage};
 pub use pipeline::{Rendered, render};
-pub use request::{CommonMetadata, Image, Owner, Patch, PostBuild, Request, Target};
+pub use request::{CommonMetadata, Decryption, Image, Owner, Patch, PostBuild, Request, Target};
 pub use substitute::{Cause, Missing, Origin, Problem, SubstituteError, Variables};

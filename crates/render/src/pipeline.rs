@@ -1,4 +1,5 @@
-//! One function per stage, in order: find the folder, generate, build, substitute, digest, decode, label, normalise.
+//! One function per stage, in order: find the folder, generate, decrypt files, build, decrypt objects,
+//! substitute, digest, decode, label, normalise.
 //! No stage touches disk, network or clock; the engine does the building.
 
 use artifact::MemTree;
@@ -11,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::accessed::Accessed;
 use crate::decode::{self, decode};
+use crate::decrypt::{self, Decryptor};
 use crate::error::RenderError;
 use crate::generate::{Generated, generate, not_kubernetes_yaml};
 use crate::normalize::normalize;
@@ -26,6 +28,8 @@ pub struct Rendered {
     pub objects: Vec<Manifest>,
     /// `sha256:<hex>` of the build as kustomize prints it, for `status.history` (contracts/kustomize-controller.md 3).
     pub digest: String,
+    /// Values that were decrypted outside of Secrets, as a Secret that has them, for masking.
+    pub revealed: Option<Value>,
     /// What the render looked at.
     pub accessed: Accessed,
 }
@@ -45,14 +49,22 @@ pub fn render(tree: &MemTree, request: &Request, budget: &Budget) -> Result<Rend
     find(&tree, &dir, request)?;
     let generated = generate(&tree, &dir, request, budget)?;
     let Generated { path, text, candidates } = generated;
-    let tree = tree.with(path, text);
-    let built = build(&tree, &dir, &candidates, request, budget)?;
+    let mut tree = tree.with(path, text.as_bytes());
+    let decryptor = request.decryption.is_some().then(|| Decryptor::new(&request.keys, budget));
+    if let Some(decryptor) = &decryptor {
+        tree = decrypt::files(tree, &dir, decryptor)?;
+    }
+    let mut built = build(&tree, &dir, &candidates, request, budget)?;
+    let revealed = match &decryptor {
+        Some(decryptor) => decrypt::objects(&mut built, decryptor)?,
+        None => None,
+    };
     let built = substitute(built, request, budget)?;
     decode::check(&built)?;
     let digest = digest(&built, budget)?;
     let objects = decode(built)?;
     let objects = normalize(objects, request, &digest, budget)?;
-    Ok(Rendered { objects, digest, accessed: tree.into_accessed() })
+    Ok(Rendered { objects, digest, revealed, accessed: tree.into_accessed() })
 }
 
 /// Replaces variables where the spec asks for it.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
+use crate::decrypt::KeyRing;
 use crate::substitute::Variables;
 
 /// Raised whenever equal inputs may render differently than before, so that no stored input digest survives it.
@@ -41,6 +42,12 @@ pub struct Request {
     /// `spec.postBuild`: variables in the built objects are replaced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub post_build: Option<PostBuild>,
+    /// `spec.decryption`: what is encrypted with SOPS is decrypted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decryption: Option<Decryption>,
+    /// The keys for it, fetched; as with the variables, they are no part of the digest.
+    #[serde(skip)]
+    pub keys: KeyRing,
     /// The values of the variables, fetched. They are no part of the digest, which ends in a status: whoever fetches them
     /// knows their versions.
     #[serde(skip)]
@@ -58,6 +65,19 @@ pub struct PostBuild {
     pub substitute: BTreeMap<String, String>,
     /// `substituteFrom`, in order: kind, name, and whether it may be absent.
     pub substitute_from: Vec<(String, String, bool)>,
+}
+
+/// `spec.decryption`, and what of the controller's settings decides how it is obeyed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Decryption {
+    /// `provider`.
+    pub provider: String,
+    /// `secretRef.name`.
+    pub secret: Option<String>,
+    /// `serviceAccountName`, or the default.
+    pub service_account: Option<String>,
+    /// Whether a file that was changed after its encryption is an error.
+    pub verify: bool,
 }
 
 /// Name and namespace of the owning Kustomization.

@@ -27,6 +27,7 @@ pub use error::{Cause, Missing, Problem, SubstituteError};
 #[cfg(test)]
 pub(crate) use expand::expand;
 use identity::Identities;
+pub(crate) use identity::subject;
 pub(crate) use options::Options;
 pub use variables::{Origin, Variables};
 

@@ -1,7 +1,8 @@
-//! The artifact as the build sees it: every path relative to its root, one file replaced, and a record of all that was
+//! The artifact as the build sees it: every path relative to its root, some files replaced, and a record of all that was
 //! looked at. No disk: there is no path that could lead out of it.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use artifact::MemTree;
@@ -9,23 +10,24 @@ use kustomize_engine::{Entry, FileTree};
 
 use crate::accessed::Accessed;
 
-/// A tree with at most one file replaced; it remembers what was asked of it.
+/// A tree with a few files replaced; it remembers what was asked of it.
 #[derive(Debug)]
 pub(crate) struct Tree<'a> {
     below: &'a MemTree,
-    replaced: Option<(String, Arc<[u8]>)>,
+    replaced: BTreeMap<String, Arc<[u8]>>,
     accessed: RefCell<Accessed>,
 }
 
 impl<'a> Tree<'a> {
     /// The artifact as it is.
     pub(crate) fn new(below: &'a MemTree) -> Self {
-        Self { below, replaced: None, accessed: RefCell::default() }
+        Self { below, replaced: BTreeMap::new(), accessed: RefCell::default() }
     }
 
     /// The same tree, what was looked at included, with one file replaced or added.
-    pub(crate) fn with(self, path: String, text: String) -> Self {
-        Self { replaced: Some((path, Arc::from(text.into_bytes()))), ..self }
+    pub(crate) fn with(mut self, path: String, content: &[u8]) -> Self {
+        self.replaced.insert(path, Arc::from(content));
+        self
     }
 
     /// What was looked at.
@@ -62,7 +64,7 @@ impl<'a> Tree<'a> {
     }
 
     fn replacement(&self, path: &str) -> Option<&Arc<[u8]>> {
-        self.replaced.as_ref().filter(|(replaced, _)| replaced == path).map(|(_, content)| content)
+        self.replaced.get(path)
     }
 }
 

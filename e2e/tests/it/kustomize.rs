@@ -7,6 +7,7 @@ mod apply;
 mod chaos;
 mod cost;
 mod crash;
+mod decryption;
 mod deletion;
 mod departures;
 mod dependencies;

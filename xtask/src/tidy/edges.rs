@@ -41,23 +41,35 @@ pub(super) fn packages(metadata: &str) -> Result<Vec<Package>> {
 }
 
 /// Our crates and what of ours they may depend on. `e2e` and `xtask` are not in it: they may use everything.
-const EDGES: [(&str, &[&str]); 16] = [
+const EDGES: [(&str, &[&str]); 17] = [
     ("manifest", &[]),
     ("api", &["manifest"]),
     ("kustomize-engine", &["manifest"]),
     ("expr", &["manifest"]),
     ("health", &["manifest"]),
+    ("sops", &["manifest"]),
     // What health-controller, the CLI and others tell of a Kustomization is one reading of what is seen, not one each.
     ("convergence", &["manifest", "api", "health"]),
     ("cluster", &["manifest"]),
     ("artifact", &["manifest"]),
-    ("render", &["manifest", "kustomize-engine", "artifact"]),
+    ("render", &["manifest", "kustomize-engine", "artifact", "sops"]),
     ("apply", &["manifest", "api", "health", "cluster"]),
     ("reconcile-core", &["api", "manifest", "cluster"]),
     ("source-controller", &["api", "manifest", "artifact", "cluster", "reconcile-core"]),
     (
         "kustomize-controller",
-        &["api", "manifest", "expr", "artifact", "render", "apply", "health", "cluster", "reconcile-core"],
+        &[
+            "api",
+            "manifest",
+            "expr",
+            "artifact",
+            "sops",
+            "render",
+            "apply",
+            "health",
+            "cluster",
+            "reconcile-core",
+        ],
     ),
     ("health-controller", &["api", "manifest", "health", "convergence", "cluster", "reconcile-core"]),
     (

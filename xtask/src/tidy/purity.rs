@@ -4,7 +4,7 @@
 use super::problem::Problem;
 use crate::workspace::TextFile;
 
-const PURE: [&str; 6] = ["manifest", "api", "kustomize-engine", "expr", "health", "convergence"];
+const PURE: [&str; 7] = ["manifest", "api", "kustomize-engine", "expr", "sops", "health", "convergence"];
 
 const FORBIDDEN: [&str; 10] = [
     "tokio",

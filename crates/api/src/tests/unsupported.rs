@@ -35,7 +35,7 @@ fn a_kustomization_with_supported_fields() {
         "images": [{"name": "app", "newTag": "v2"}],
         "commonMetadata": {"labels": {"team": "a"}, "annotations": {"b": "c"}},
         "serviceAccountName": "deployer", "deletionPolicy": "WaitForTermination",
-        "components": ["../c"], "ignoreMissingComponents": true, "buildMetadata": ["originAnnotations"],
+        "components": ["../c"], "decryption": {"provider": "sops"}, "ignoreMissingComponents": true, "buildMetadata": ["originAnnotations"],
         "healthCheckExprs": [], "ignore": [],
     });
     assert_eq!(kustomization(full), None);
@@ -44,7 +44,6 @@ fn a_kustomization_with_supported_fields() {
 #[test]
 fn a_kustomization_with_unsupported_fields() {
     for (extra, path) in [
-        (json!({"decryption": {"provider": "sops"}}), "spec.decryption"),
         (json!({"kubeConfig": {"secretRef": {"name": "prod"}}}), "spec.kubeConfig"),
         (json!({"ignore": [{"paths": ["/spec/replicas"]}]}), "spec.ignore"),
         (json!({"deletionPolicy": "Archive"}), "spec.deletionPolicy"),

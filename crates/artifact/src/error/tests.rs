@@ -22,27 +22,27 @@ fn fetch_errors_have_flux_words() {
         UnpackError::Malformed("no header".to_owned()).into(),
         UnpackError::from(PathError::Unclean("../x".to_owned())).into(),
         UnpackError::from(PathError::Duplicate("a".to_owned())).into(),
+        UnpackError::NotGzip.into(),
         UnpackError::NotUtf8("a\u{fffd}".to_owned()).into(),
         UnpackError::TooManyEntries(3).into(),
         UnpackError::TooLarge(10).into(),
-        UnpackError::TooDense(200).into(),
     ];
     let text: Vec<String> = all.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(text.join("\n"), @r#"
     digest 'x' is not of the form <algorithm>:<hex>
     unsupported digest algorithm 'md5'
     file not found: http://source/a.tar.gz
-    computed digest 'sha256:b' doesn't match 'sha256:a'
+    failed to verify archive: computed digest doesn't match provided 'sha256:a' (check whether file size exceeds max download size)
     artifact from http://source/a.tar.gz is larger than 10 bytes
     failed to download archive from http://source/a.tar.gz, status: 503 Service Unavailable
     failed to download archive from http://source/a.tar.gz: connection refused
-    failed to untar artifact: archive cannot be read: no header
-    failed to untar artifact: archive contains an invalid name: path "../x" is not a clean relative path
-    failed to untar artifact: archive contains an invalid name: path "a" occurs twice
-    failed to untar artifact: archive contains a name that is not valid UTF-8: a�
-    failed to untar artifact: archive has more than 3 entries
-    failed to untar artifact: archive expands to more than 10 bytes
-    failed to untar artifact: archive expands by more than a factor of 200
+    failed to extract archive (check whether file size exceeds max download size): archive cannot be read: no header
+    failed to extract archive (check whether file size exceeds max download size): tar contained invalid name error "../x"
+    failed to extract archive (check whether file size exceeds max download size): tar contained invalid name error: path "a" occurs twice
+    failed to extract archive (check whether file size exceeds max download size): requires gzip-compressed body: gzip: invalid header
+    failed to extract archive (check whether file size exceeds max download size): archive contains a name that is not valid UTF-8: a�
+    failed to extract archive (check whether file size exceeds max download size): archive has more than 3 entries
+    failed to extract archive (check whether file size exceeds max download size): archive expands to more than 10 bytes
     "#);
 }
 

@@ -16,35 +16,32 @@ pub struct Limits {
     pub entries: u64,
     /// Most bytes once decompressed, tar's own included.
     pub expanded: u64,
-    /// Largest ratio of decompressed to compressed bytes, once more than [`Limits::RATIO_FLOOR`] came out.
-    pub ratio: u64,
 }
 
 impl Limits {
-    /// Below this many decompressed bytes the ratio does not matter: an archive of a few small manifests is mostly padding.
-    pub const RATIO_FLOOR: u64 = 8 << 20;
+    /// DEFLATE makes no more than this of a byte (RFC 1951: 258 bytes of two bits).
+    const DENSEST: u64 = 1_032;
     /// Most bytes of one entry's headers: names and extensions of all formats together.
     pub const HEADER: u64 = 1 << 20;
 
     /// Whether an archive of so many bytes may hold a file of `size` bytes.
-    pub(super) fn may_hold(&self, size: u64, archive: u64) -> bool {
-        size <= Self::RATIO_FLOOR || size / self.ratio.max(1) <= archive
+    pub(super) const fn may_hold(size: u64, archive: u64) -> bool {
+        size / Self::DENSEST <= archive
     }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { entries: 100_000, expanded: 512 << 20, ratio: 200 }
+        Self { entries: 100_000, expanded: 512 << 20 }
     }
 }
 
-/// Counters that the two readers of one archive share.
+/// What the readers of one archive share.
 #[derive(Clone)]
 pub(super) struct Budget(Arc<Inner>);
 
 struct Inner {
     limits: Limits,
-    compressed: AtomicU64,
     expanded: AtomicU64,
     /// Up to where the headers of the next entry may reach.
     headers_end: AtomicU64,
@@ -53,8 +50,8 @@ struct Inner {
 
 impl Budget {
     pub(super) fn new(limits: Limits, work: budget::Budget) -> Self {
-        let (compressed, expanded) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self(Arc::new(Inner { limits, compressed, expanded, headers_end: AtomicU64::new(u64::MAX), work }))
+        let (expanded, headers_end) = (AtomicU64::new(0), AtomicU64::new(u64::MAX));
+        Self(Arc::new(Inner { limits, expanded, headers_end, work }))
     }
 
     /// What follows is read by the reader of archives itself, which keeps headers in memory however long they are. Before
@@ -97,11 +94,8 @@ impl Budget {
     fn exceeded(&self) -> Option<UnpackError> {
         let limits = self.0.limits;
         let expanded = self.0.expanded.load(Ordering::Relaxed);
-        let compressed = self.0.compressed.load(Ordering::Relaxed);
         if expanded > limits.expanded {
             Some(UnpackError::TooLarge(limits.expanded))
-        } else if expanded > Limits::RATIO_FLOOR && expanded / limits.ratio.max(1) > compressed {
-            Some(UnpackError::TooDense(limits.ratio))
         } else if expanded > self.0.headers_end.load(Ordering::Relaxed) {
             Some(UnpackError::LongHeader(Limits::HEADER))
         } else {
@@ -111,32 +105,23 @@ impl Budget {
     }
 }
 
-/// A reader that adds what passes to its side of the budget.
+/// A reader that counts what passes.
 pub(super) struct Counted<R> {
     inner: R,
     budget: Budget,
-    expanded: bool,
 }
 
 impl<R> Counted<R> {
-    pub(super) const fn compressed(inner: R, budget: Budget) -> Self {
-        Self { inner, budget, expanded: false }
-    }
-
-    pub(super) const fn expanded(inner: R, budget: Budget) -> Self {
-        Self { inner, budget, expanded: true }
+    pub(super) const fn new(inner: R, budget: Budget) -> Self {
+        Self { inner, budget }
     }
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        let counter = if self.expanded { &self.budget.0.expanded } else { &self.budget.0.compressed };
-        counter.fetch_add(read as u64, Ordering::Relaxed);
-        match self.budget.exceeded() {
-            Some(error) if self.expanded => Err(io::Error::other(error)),
-            _ => Ok(read),
-        }
+        self.budget.0.expanded.fetch_add(read as u64, Ordering::Relaxed);
+        self.budget.exceeded().map_or(Ok(read), |error| Err(io::Error::other(error)))
     }
 }
 

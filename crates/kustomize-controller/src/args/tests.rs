@@ -46,6 +46,12 @@ fn defaults_are_flux_s() {
             steps: 50000000,
             bytes: 536870912,
         },
+        sops: SopsOptions {
+            age_secret: "",
+            runtime_namespace: "",
+            default_account: "",
+            verify: Required,
+        },
     }
     "#);
 }
@@ -104,6 +110,12 @@ fn flags_reach_their_setting() {
             steps: 50000000,
             bytes: 536870912,
         },
+        sops: SopsOptions {
+            age_secret: "",
+            runtime_namespace: "",
+            default_account: "",
+            verify: Required,
+        },
     }
     "#);
 }
@@ -113,6 +125,7 @@ fn a_promise_that_cannot_be_kept_is_refused() {
     for flag in [
         "override-manager-before-dry-run=a",
         "default-decryption-service-account=a",
+        "sops-vault-configmap=a",
         "default-kubeconfig-service-account=a",
         "insecure-kubeconfig-exec=true",
         "insecure-kubeconfig-tls=true",
@@ -120,7 +133,7 @@ fn a_promise_that_cannot_be_kept_is_refused() {
         let error = read(&[&format!("--{flag}")]).unwrap_err().to_string();
         assert_eq!(error, format!("--{} is not supported yet", flag.split('=').next().unwrap()));
     }
-    for harmless in ["no-remote-bases=true", "sops-age-secret=s", "insecure-kubeconfig-exec=false"] {
+    for harmless in ["no-remote-bases=true", "sops-verify-mac=false", "insecure-kubeconfig-exec=false"] {
         assert!(read(&[&format!("--{harmless}")]).is_ok(), "{harmless}");
     }
     assert!(read(&["--feature-gates=NoSuchGate=true"]).is_err());

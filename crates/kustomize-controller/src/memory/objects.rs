@@ -40,7 +40,7 @@ pub(crate) struct LaneObjects {
     target: TargetId,
     inner: Mutex<Inner>,
     /// Values of Secrets that were put into objects of any kind: no message about one of them may carry those.
-    variables: Mutex<Option<Arc<Value>>>,
+    variables: Mutex<Vec<Arc<Value>>>,
     freed: Notify,
 }
 
@@ -73,9 +73,10 @@ impl LaneObjects {
         &self.target
     }
 
-    /// Remembers which values of Secrets stand in the objects from now on, as a Secret that has them.
-    pub(crate) fn set_variables(&self, secret: Option<Value>) {
-        *self.variables.lock() = secret.map(Arc::new);
+    /// Remembers which values of Secrets, and which that were decrypted, stand in the objects from now on, as Secrets that
+    /// have them.
+    pub(crate) fn set_variables<'v>(&self, secrets: impl Iterator<Item = &'v Value>) {
+        *self.variables.lock() = secrets.cloned().map(Arc::new).collect();
     }
 
     /// What messages about the objects must not carry, beside the values of Secrets among them.

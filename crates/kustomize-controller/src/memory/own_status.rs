@@ -17,6 +17,8 @@ pub(crate) struct Own {
 struct Inner {
     own: Option<Own>,
     last_wait: Option<String>,
+    /// The last wait that was logged.
+    logged_wait: Option<String>,
     handover_told: Option<String>,
 }
 
@@ -43,6 +45,14 @@ impl OwnStatus {
     /// Remembers a status write.
     pub(crate) fn set_own(&self, own: Own) {
         self.inner.lock().own = Some(own);
+    }
+
+    /// True when this waiting message has not been logged yet.
+    pub(crate) fn logs_wait(&self, message: &str) -> bool {
+        let mut inner = self.inner.lock();
+        let new = inner.logged_wait.as_deref() != Some(message);
+        inner.logged_wait = Some(message.to_owned());
+        new
     }
 
     /// True when this waiting message has not been reported yet (decisions 2.4).

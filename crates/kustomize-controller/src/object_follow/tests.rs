@@ -1,6 +1,6 @@
 //! Which watches are opened, what their events mean, and when Pods are looked at.
 
-use super::{Followed, Follower, Target, translate};
+use super::{Followed, Follower, Target, selector_of, translate};
 use crate::samples::{Fixture, Reply, config_map, id, object};
 use futures::StreamExt as _;
 use health::kstatus::Status;
@@ -55,6 +55,17 @@ async fn one_watch_follows_what_carries_our_labels() {
     assert_eq!(blind, 4, "all of them cannot be watched");
 }
 
+#[test]
+fn a_selector_is_all_of_its_labels_and_expressions() {
+    let selector = json!({"matchLabels": {"app": "web", "tier": "front"}, "matchExpressions": [
+        {"key": "a", "operator": "In", "values": ["1", "2"]}, {"key": "b", "operator": "NotIn", "values": ["3"]},
+        {"key": "c", "operator": "Exists"}, {"key": "d", "operator": "DoesNotExist"},
+        {"key": "e", "operator": "Unheard"},
+    ]});
+    assert_eq!(selector_of(&selector), "app=web,tier=front,a in (1,2),b notin (3),c,!d");
+    assert_eq!(selector_of(&json!({})), "");
+}
+
 /// One that is named by a health check may lack our labels.
 #[tokio::test(start_paused = true)]
 async fn one_that_may_lack_our_labels_has_a_watch_of_its_own() {
@@ -74,7 +85,7 @@ async fn a_kind_that_is_not_served_cannot_be_followed() {
     let fixture = Fixture::with_spec(json!({})).await;
     let said = opened(&fixture, &[target(&object("example.com/v1", "Thing", "t", &json!({})), true)]).await;
     let Some(Some(Followed::Blind { error, .. })) = said.first() else { panic!("it is followed") };
-    insta::assert_snapshot!(error, @r#"no matches for kind "Thing" in version "example.com/v1""#);
+    insta::assert_snapshot!(error, @r#"no matches for kind "Thing" in group "example.com""#);
 }
 
 #[test]

@@ -3,13 +3,13 @@
 //!
 //! What the spec refers to by name is read before (`inputs`), then `render::render` builds; it reads nothing itself.
 
-use super::builder::{Failure, Held, Order, Stop};
+use super::builder::{Failure, Held};
 use super::identify::identified;
 use super::inputs::{self, Inputs};
 use super::recorder::{Digests, Recorder, Step};
+use super::rendering::Rendering;
 use super::scope::{Resolved, Scope};
 use super::worker::Worker;
-use crate::context::Context;
 use crate::declared::{Made, Objects};
 use crate::fault::{Fault, FaultKind};
 use crate::memory::Input;
@@ -21,20 +21,15 @@ use api::condition::reason;
 use api::{Artifact, labels};
 use artifact::{FetchError, MemTree, Wanted};
 use manifest::Manifest;
-use manifest::budget::Exceeded;
-use reconcile_core::ObjectKey;
 use reconcile_core::gate::Reservation;
 use reconcile_core::trace;
-use render::{RenderError, Rendered};
+use render::{RenderError, Rendered, SourceError};
 use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// However long a spec allows itself, a fetch takes no longer.
 const LONGEST_FETCH: Duration = Duration::from_secs(600);
-
-/// Answers about each object that a run keeps until all are there: to the dry-run, and to the apply.
-const ANSWERS: u64 = 2;
 
 /// How much has to be asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +75,7 @@ pub(crate) async fn build(
     let artifact = &resolved.artifact;
     let spec_digest = render_request::digest(&scope.ctx.options, scope.key, &scope.object.spec);
     let known = scope.memory.builds.input().filter(|input| input.spec_digest == spec_digest);
-    let (known, mut inputs) = same_references(scope, known).await?;
+    let (known, mut inputs) = same_references(scope, recorder, known).await?;
     let (mut built, mut memory) = (None, None);
     let input = match known {
         Some(input) if input.artifact_digest == artifact.digest => input,
@@ -97,17 +92,22 @@ pub(crate) async fn build(
                 _ => {
                     let mut request =
                         render_request::request(&scope.ctx.options, scope.key, &scope.object.spec);
-                    let Inputs { variables, versions } = match inputs.take() {
+                    let Inputs { variables, keys, versions, fault } = match inputs.take() {
                         Some(inputs) => inputs,
-                        None => read(scope).await?,
+                        None => read(scope, recorder).await?,
                     };
-                    scope.memory.objects.set_variables(variables.secret_values());
-                    request.variables = variables;
+                    if let Some(fault) = fault {
+                        return Err(unread(recorder, fault));
+                    }
+                    let secret = variables.secret_values();
+                    scope.memory.objects.set_variables(secret.iter());
+                    (request.variables, request.keys) = (variables, keys);
                     let step = trace::step("render");
                     let held = render(scope, recorder, worker, resolved, (&tree, request)).await?;
                     step.end();
                     let rendered = held.result;
                     memory = Some(held.memory);
+                    scope.memory.objects.set_variables(secret.iter().chain(&rendered.revealed));
                     let accessed = Arc::new(rendered.accessed);
                     let input = Input {
                         artifact_digest: artifact.digest.clone(),
@@ -240,28 +240,36 @@ async fn fetch(scope: &Scope<'_>, resolved: &Resolved) -> Result<Arc<MemTree>, F
 /// The last build's input, if what it refers to by name is as it was; and what had to be read to find that out.
 async fn same_references(
     scope: &Scope<'_>,
+    recorder: &mut Recorder<'_>,
     known: Option<Input>,
 ) -> Result<(Option<Input>, Option<Inputs>), Fault> {
-    let references = references_of(&scope.key.namespace, &scope.object.spec);
+    let references = references_of(&scope.ctx.options, &scope.key.namespace, &scope.object.spec);
     scope.ctx.references.refer(scope.key, &references);
     let Some(input) = known else { return Ok((None, None)) };
     if scope.ctx.references.are(&input.versions) {
         return Ok((Some(input), None));
     }
-    let inputs = read(scope).await?;
+    let inputs = read(scope, recorder).await?;
     let known = (inputs.versions == input.versions).then_some(input);
     Ok((known, Some(inputs)))
 }
 
 /// Reads what the spec refers to by name.
-async fn read(scope: &Scope<'_>) -> Result<Inputs, Fault> {
-    let reading = inputs::read(scope.ctx, scope.key, scope.object.spec.post_build.as_ref());
+async fn read(scope: &Scope<'_>, recorder: &mut Recorder<'_>) -> Result<Inputs, Fault> {
+    let reading = inputs::read(scope.ctx, scope.key, &scope.object.spec);
     let inputs = tokio::select! {
-        inputs = reading => inputs?,
+        inputs = reading => inputs.map_err(|fault| unread(recorder, fault))?,
         () = scope.control.cancelled() => return Err(Fault::cancelled()),
     };
     scope.ctx.references.read(scope.key, &inputs.versions);
     Ok(inputs)
+}
+
+/// To Flux, what is read is part of the build.
+fn unread(recorder: &mut Recorder<'_>, fault: Fault) -> Fault {
+    recorder.enter(Step::Building);
+    recorder.attempted();
+    fault
 }
 
 /// Ends a run whose input cost too much when it was built last, not long ago.
@@ -286,8 +294,8 @@ async fn render(
     resolved: &Resolved,
     (tree, request): (&Arc<MemTree>, render::Request),
 ) -> Result<Held<Rendered>, Fault> {
-    let order = order(scope.ctx, scope.key, tree, request, resolved.timeout);
-    let built = scope.ctx.builder.build(&order, Some(worker), scope.control.cancelled()).await;
+    let rendering = Rendering { ctx: scope.ctx, key: scope.key, tree, timeout: resolved.timeout };
+    let built = rendering.render(request, Some(worker), scope.control.cancelled()).await;
     let failure = match built {
         Ok(held) => {
             scope.ctx.throttles.forget(scope.key);
@@ -313,32 +321,6 @@ async fn render(
     }
 }
 
-/// The build of a Kustomization, wherever it is asked for.
-pub(crate) fn order(
-    ctx: &Context,
-    key: &ObjectKey,
-    tree: &Arc<MemTree>,
-    request: render::Request,
-    timeout: Duration,
-) -> Order<Rendered> {
-    let bytes = tree.bytes();
-    let (tree, measures) = (Arc::clone(tree), Arc::clone(&ctx.measures));
-    Order::new(&key.namespace, bytes, timeout, move |budget| {
-        let begun = Instant::now();
-        let rendered = render::render(&tree, &request, budget);
-        measures.built(begun.elapsed(), rendered.is_ok());
-        let rendered = rendered.map_err(|error| match error.exceeded() {
-            Some(exceeded) => Stop::Exceeded(exceeded, error.to_string()),
-            None => Stop::Failed(error),
-        })?;
-        let answers = ANSWERS * rendered.weight();
-        let full =
-            |exceeded: Exceeded| Stop::Exceeded(exceeded, format!("kustomize build failed: {exceeded}"));
-        budget.hold(answers).map_err(full)?;
-        Ok(rendered)
-    })
-}
-
 fn render_fault(recorder: &mut Recorder<'_>, error: &RenderError) -> Fault {
     let kind = match error.stage() {
         render::Stage::Artifact => return Fault::new(FaultKind::Artifact, error.to_string()),
@@ -353,6 +335,10 @@ fn render_fault(recorder: &mut Recorder<'_>, error: &RenderError) -> Fault {
     };
     if let RenderError::Encrypted { digest, .. } = error {
         recorder.built(Digests { rendered: digest.clone(), input: None });
+    }
+    if let RenderError::Sources(SourceError::Sops { path, error }) = error {
+        // Flux's words name neither the file nor the value.
+        tracing::warn!(file = %path, value = error.path().unwrap_or_default(), "a file cannot be decrypted");
     }
     recorder.attempted();
     Fault::new(kind, error.to_string())

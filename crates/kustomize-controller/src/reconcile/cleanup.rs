@@ -30,12 +30,12 @@ pub(crate) async fn clean_up(scope: &Scope<'_>, recorder: &mut Recorder<'_>) -> 
     let ids = Ids::of(recorder.stored().inventory.as_ref());
     let held = scope.ctx.unreadable.get(scope.key).and_then(|problems| problems.holds_deletion());
     if let Some(message) = held.filter(|_| !ids.is_empty()) {
-        return hold_back(recorder, reason::INVALID_SPEC, &message).await;
+        return hold_back(scope, recorder, reason::INVALID_SPEC, &message).await;
     }
     if object.spec.kube_config.is_some() && deletes(object) && !ids.is_empty() {
         let message = "spec.kubeConfig is not supported yet: the objects of the remote cluster cannot be deleted; \
                        remove the finalizer to leave them there";
-        return hold_back(recorder, reason::UNSUPPORTED_FIELD, message).await;
+        return hold_back(scope, recorder, reason::UNSUPPORTED_FIELD, message).await;
     }
     if deletes(object) && !ids.is_empty() {
         match account_is_missing(scope).await {
@@ -70,8 +70,9 @@ pub(crate) async fn clean_up(scope: &Scope<'_>, recorder: &mut Recorder<'_>) -> 
 }
 
 /// Nothing goes on before somebody changes something.
-async fn hold_back(recorder: &mut Recorder<'_>, reason: &str, message: &str) -> Ending {
+async fn hold_back(scope: &Scope<'_>, recorder: &mut Recorder<'_>, reason: &str, message: &str) -> Ending {
     recorder.hold_back(reason, message);
+    recorder.handle(scope.token());
     match recorder.write().await {
         Ok(()) => Ending::HeldBack,
         Err(error) => error.into(),
@@ -170,7 +171,9 @@ async fn delete_all(scope: &Scope<'_>, recorder: &mut Recorder<'_>, ids: &Ids) -
         return Err(Ending::Unfinished);
     }
     let lines: Vec<String> = changes.iter().map(Change::line).collect();
-    tell(scope, recorder, Severity::Info, &lines.join("\n"));
+    if !lines.is_empty() {
+        tell(scope, recorder, Severity::Info, &lines.join("\n"));
+    }
     if spec.deletion_policy() == DeletionPolicy::WaitForTermination {
         let timeout = timeout_of(spec.timeout.map(Into::into), spec.interval.into());
         if !await_termination(&applier, &changes, timeout).await {
@@ -240,7 +243,7 @@ fn tell(scope: &Scope<'_>, recorder: &Recorder<'_>, severity: Severity, message:
         Severity::Error => "error",
         _ => "info",
     });
-    scope.ctx.reporter.event(&scope.object, None, severity, reason, message);
+    scope.ctx.reporter.event_at_applied(&scope.object, severity, reason, message);
 }
 
 #[cfg(test)]

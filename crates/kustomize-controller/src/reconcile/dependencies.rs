@@ -99,7 +99,12 @@ async fn check(ctx: &Context, key: &ObjectKey, object: &Kustomization, revision:
         let name = format!("{namespace}/{}", reference.name);
         let event = format!("Dependencies do not meet ready condition, retrying in {requeue}");
         let wait = |kind: FaultKind, message: String| Fault::new(kind, message).event(event.clone());
-        let Some(dependency) = find(ctx, namespace, &reference.name).await? else {
+        let found = find(ctx, namespace, &reference.name).await;
+        let found = found.map_err(|error| {
+            let message = format!("dependency '{name}' not found: {}", error.message());
+            wait(FaultKind::DependencyUnread, message)
+        })?;
+        let Some(dependency) = found else {
             return Err(wait(
                 FaultKind::DependencyNotReady,
                 format!(
@@ -194,7 +199,11 @@ fn on(ctx: &Context, key: &ObjectKey) -> Vec<ObjectKey> {
     references.map(|to| ObjectKey::new(to.namespace_or(&key.namespace).to_owned(), to.name.clone())).collect()
 }
 
-async fn find(ctx: &Context, namespace: &str, name: &str) -> Result<Option<Arc<Kustomization>>, Fault> {
+async fn find(
+    ctx: &Context,
+    namespace: &str,
+    name: &str,
+) -> Result<Option<Arc<Kustomization>>, cluster::Error> {
     let key = ObjectKey { namespace: namespace.to_owned(), name: name.to_owned() };
     if let Some(object) = ctx.kustomizations.get(&key) {
         return Ok(Some(object));
@@ -203,9 +212,7 @@ async fn find(ctx: &Context, namespace: &str, name: &str) -> Result<Option<Arc<K
     let api: Api<Kustomization> = Api::namespaced(ctx.client.clone(), namespace);
     match api.get_opt(name).await {
         Ok(object) => Ok(object.map(Arc::new)),
-        Err(error) => {
-            Err(Fault::new(FaultKind::DependencyUnread, cluster::Error::from(error).message().to_owned()))
-        }
+        Err(error) => Err(cluster::Error::from(error)),
     }
 }
 

@@ -119,8 +119,8 @@ impl Ledger {
     /// A failure's message lists what earlier stages did (contract 12.3).
     fn failure(&self, text: &str, completed: usize) -> Fault {
         let done = self.changes.iter().take(completed).filter(|change| change.is_write());
-        let lines: Vec<String> = done.map(Change::line).collect();
-        Fault::new(FaultKind::Apply, format!("{text}\n{}", lines.join("\n")))
+        let lines: String = done.map(|change| change.line() + "\n").collect();
+        Fault::new(FaultKind::Apply, format!("{text}\n{lines}"))
     }
 
     /// One event for all stages, and the log line (contract 12.3).
@@ -289,7 +289,7 @@ impl Site<'_, '_> {
         first: usize,
     ) -> Result<(), Fault> {
         let members: Vec<Change> = ledger.changes.iter().skip(first).cloned().collect();
-        let targets = wait::targets_of(self.scope, &members);
+        let targets = wait::targets_of(&members);
         if !wait::is_settled(self.scope, &targets) {
             worker.rest();
             match wait::wait(self.scope, targets, STAGE_WAIT, true).await {

@@ -32,6 +32,7 @@ pub(crate) async fn finish(
         Ending::Unfinished => back_off(),
         Ending::Unwritten(error) => unwritten(&error, back_off),
         Ending::Suspended => {
+            tracing::info!("Reconciliation is suspended for this object");
             recorder.acknowledge();
             recorder.handle(scope.token());
             match recorder.write().await {
@@ -41,6 +42,7 @@ pub(crate) async fn finish(
         }
         Ending::Halted(fault) if fault.kind == FaultKind::Cancelled => RunReport::next(Next::Now),
         Ending::Halted(fault) => {
+            say_halted(scope, &fault);
             recorder.halt(&fault);
             recorder.handle(scope.token());
             let changed = recorder.is_changed();
@@ -49,8 +51,9 @@ pub(crate) async fn finish(
             }
             // A stalled object is looked at again at every change; what was said stands.
             if changed || !fault.kind.is_stalled() {
-                tell(scope, None, &fault);
+                tell(scope, fault.artifact.as_deref(), &fault);
             }
+            scope.ctx.observe_run(scope.key, scope.started.elapsed(), false);
             next_try(scope, &fault, failures)
         }
         Ending::Failed(resolved, fault) if fault.kind == FaultKind::Cancelled => {
@@ -58,7 +61,12 @@ pub(crate) async fn finish(
         }
         Ending::Failed(resolved, fault) => {
             let revision = Some(resolved.artifact.revision.clone());
-            tracing::error!(revision = %resolved.artifact.revision, error = %fault.message, "Reconciliation failed");
+            let (took, again) = (api::Duration::from(scope.started.elapsed()), retry_interval(scope));
+            tracing::error!(
+                revision = %resolved.artifact.revision,
+                error = %fault.message,
+                "Reconciliation failed after {took}, next try in {again}"
+            );
             recorder.fail(&facts(scope), &fault);
             recorder.handle(scope.token());
             if let Err(error) = recorder.write().await {
@@ -78,6 +86,25 @@ pub(crate) async fn finish(
             RunReport { revision, ..succeeded(scope, &resolved) }
         }
     }
+}
+
+/// What Flux logs of a run that finds something to wait for.
+fn say_halted(scope: &Scope<'_>, fault: &Fault) {
+    let text = fault.event.as_deref().unwrap_or(&fault.message);
+    match fault.kind.tell() {
+        _ if fault.kind.awaits_source() || fault.kind.awaits_dependency() => {
+            // Once for the same wait; what is retried says nothing new.
+            if scope.memory.own.logs_wait(&fault.message) {
+                tracing::info!(reason = %fault.message, "{text}");
+            }
+        }
+        Tell::Nothing => tracing::info!("{text}"),
+        _ => tracing::error!(error = %fault.message, "{text}"),
+    }
+}
+
+fn retry_interval(scope: &Scope<'_>) -> api::Duration {
+    scope.object.spec.retry_interval.unwrap_or(scope.object.spec.interval)
 }
 
 fn succeeded(scope: &Scope<'_>, resolved: &Resolved) -> RunReport {
@@ -107,8 +134,9 @@ fn tell(scope: &Scope<'_>, artifact: Option<&Artifact>, fault: &Fault) {
     let severity = match fault.kind.tell() {
         Tell::Nothing => return,
         Tell::Error => Severity::Error,
-        Tell::InfoOnce if scope.memory.own.tells_wait(Some(&fault.message)) => Severity::Info,
-        Tell::InfoOnce => return,
+        Tell::InfoOnce | Tell::ErrorOnce if !scope.memory.own.tells_wait(Some(&fault.message)) => return,
+        Tell::InfoOnce => Severity::Info,
+        Tell::ErrorOnce => Severity::Error,
     };
     scope.ctx.reporter.event(&scope.object, artifact, severity, fault.kind.reason(), text);
 }

@@ -9,6 +9,7 @@
 use super::builder::{Failure, Held};
 use super::identify::identified;
 use super::inputs;
+use super::rendering::Rendering;
 use super::scope::Scope;
 use super::source;
 use crate::context::Context;
@@ -287,13 +288,17 @@ async fn declare(
     let wanted = Wanted { namespace, url, digest: &made.artifact, within: IN_STEAD };
     let tree = ctx.artifacts.find(wanted).await.ok()?;
     let mut request = render_request::request(&ctx.options, key, &object.spec);
-    request.variables = inputs::read(ctx, key, object.spec.post_build.as_ref()).await.ok()?.variables;
+    let inputs = inputs::read(ctx, key, &object.spec).await.ok()?;
+    if inputs.fault.is_some() {
+        return None;
+    }
+    (request.variables, request.keys) = (inputs.variables, inputs.keys);
     let attempt = Attempt::of(object, &made.artifact);
     if ctx.throttles.check(key, &attempt, std::time::Instant::now()).is_some() {
         return None;
     }
-    let order = super::build::order(ctx, key, &tree, request, IN_STEAD);
-    let built = ctx.builder.build(&order, None, std::future::pending()).await;
+    let rendering = Rendering { ctx, key, tree: &tree, timeout: IN_STEAD };
+    let built = rendering.render(request, None, std::future::pending()).await;
     if let Err(Failure::Excess(text)) = &built {
         let interval = object.spec.interval.into();
         ctx.throttles.exceeded(key, attempt, interval, text, Moment::now());

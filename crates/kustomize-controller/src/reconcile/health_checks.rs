@@ -30,21 +30,31 @@ pub(crate) async fn check_health(
         true => all_targets(scope, applied),
         false => named_targets(scope, applied),
     };
+    if targets.is_empty() {
+        // Nothing was applied, or all of it skipped: nothing can be said of it.
+        recorder.without_health();
+        return Ok(());
+    }
+    let targets: Vec<Target> = targets.into_iter().filter(|target| !is_self(scope, &target.id)).collect();
     recorder.enter(Step::HealthChecks);
     // As it was before this run writes anything.
     let before = reconcile_core::condition::get(&recorder.stored().conditions, condition::HEALTHY).cloned();
     let was_healthy = before.as_ref().is_some_and(|healthy| healthy.status == condition::TRUE);
     let waits = !is_settled(scope, &targets);
+    let unhealthy = |text: String| {
+        let took = api::Duration::from(started.elapsed());
+        let message = api::awaited::failed_after(took, &text);
+        Fault { unhealthy: Some(text), ..Fault::new(FaultKind::Unhealthy, message) }
+    };
     if waits {
         recorder.wait_for_health().await?;
+        if let Some(text) = without_namespace(scope, &targets).await {
+            return Err(unhealthy(text));
+        }
         match wait(scope, targets, resolved.timeout, scope.ctx.options.fail_fast).await {
             End::Ready => {}
             End::Cancelled => return Err(Fault::cancelled()),
-            End::Failed(text) => {
-                let took = api::Duration::from(started.elapsed());
-                let message = api::awaited::failed_after(took, &text);
-                return Err(Fault { unhealthy: Some(text), ..Fault::new(FaultKind::Unhealthy, message) });
-            }
+            End::Failed(text) => return Err(unhealthy(text)),
         }
     }
     let message = format!("Health check passed in {}", api::Duration::from(started.elapsed()));
@@ -67,13 +77,28 @@ pub(crate) async fn check_health(
     Ok(())
 }
 
-/// All objects but skipped ones and this Kustomization itself (17).
+/// The first of the objects that are in namespaces and for which the spec names none: no wait will find it (17).
+async fn without_namespace(scope: &Scope<'_>, targets: &[Target]) -> Option<String> {
+    for Target { id, .. } in targets.iter().filter(|target| target.id.namespace.is_empty()) {
+        let resolved = scope.target.mapper().resolve_any_version(&id.group, &id.kind).await;
+        if resolved.is_ok_and(|resolved| resolved.namespaced) {
+            let dot = if id.group.is_empty() { "" } else { "." };
+            let kind = format!("{}{dot}{}", id.kind, id.group);
+            return Some(format!(
+                "resource {kind} {} is namespace scoped, but namespace is not set",
+                id.name
+            ));
+        }
+    }
+    None
+}
+
+/// All objects but skipped ones (17).
 fn all_targets(scope: &Scope<'_>, applied: &Applied) -> Vec<Target> {
     if applied.shallow {
         let desired = scope.memory.objects.managed();
         return desired
             .iter()
-            .filter(|object| !is_self(scope, &object.id()))
             .map(|object| Target {
                 id: object.id(),
                 version: object.gvk().version,
@@ -85,10 +110,10 @@ fn all_targets(scope: &Scope<'_>, applied: &Applied) -> Vec<Target> {
     }
     let kept: Vec<Change> =
         applied.changes.iter().filter(|change| change.action != ::apply::Action::Skipped).cloned().collect();
-    targets_of(scope, &kept)
+    targets_of(&kept)
 }
 
-/// The objects of `spec.healthChecks`; an empty namespace looks for a cluster-scoped object (2).
+/// The objects of `spec.healthChecks` (2).
 fn named_targets(scope: &Scope<'_>, applied: &Applied) -> Vec<Target> {
     let references = scope.object.spec.health_checks.iter();
     references
@@ -113,7 +138,6 @@ fn named_targets(scope: &Scope<'_>, applied: &Applied) -> Vec<Target> {
                 labelled: false,
             }
         })
-        .filter(|target| !is_self(scope, &target.id))
         .collect()
 }
 

@@ -44,6 +44,7 @@ pub(crate) async fn prune(
     scope.memory.objects.set_handing_over(kept);
     if !lines.is_empty() {
         let (artifact, text) = (Some(&resolved.artifact), lines.join("\n"));
+        tracing::info!(revision = %resolved.artifact.revision, "garbage collection completed: {text}");
         scope.ctx.reporter.event(&scope.object, artifact, Severity::Info, reason::PROGRESSING, &text);
     }
     recorder.set_inventory(&inventory);

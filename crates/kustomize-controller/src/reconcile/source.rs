@@ -102,7 +102,9 @@ where
     match api.get_opt(name).await {
         Ok(found) => Ok(found.map(|found| found.0.ok().and_then(|source| source.artifact().cloned()))),
         Err(error) => {
-            Err(Fault::new(FaultKind::SourceUnread, cluster::Error::from(error).message().to_owned()))
+            let error = cluster::Error::from(error);
+            let message = format!("unable to get source '{namespace}/{name}': {}", error.message());
+            Err(Fault::new(FaultKind::SourceUnread, message))
         }
     }
 }

@@ -57,10 +57,10 @@ async fn the_finalizer_is_written_before_the_run_goes_on() {
 
 #[tokio::test]
 async fn an_unsupported_field_halts_and_forgets_the_input() {
-    let fixture = settled(json!({"decryption": {"provider": "sops"}})).await;
+    let fixture = settled(json!({"ignore": [{"paths": ["/a"]}]})).await;
     let Ending::Halted(fault) = end(&fixture).await else { panic!("it does not halt") };
     assert_eq!(fault.kind, FaultKind::Unsupported);
-    insta::assert_snapshot!(fault.message, @"spec.decryption is not supported yet: nothing is applied, pruned or healed until it is removed");
+    insta::assert_snapshot!(fault.message, @"spec.ignore is not supported yet: nothing is applied, pruned or healed until it is removed");
     assert!(fixture.memory.builds.input().is_none());
 }
 

@@ -28,10 +28,9 @@ pub(crate) enum End {
 }
 
 /// Targets from a change set.
-pub(crate) fn targets_of(scope: &Scope<'_>, changes: &[Change]) -> Vec<Target> {
+pub(crate) fn targets_of(changes: &[Change]) -> Vec<Target> {
     changes
         .iter()
-        .filter(|change| !is_self(scope, &change.id))
         .map(|change| Target {
             id: change.id.clone(),
             version: change.version.clone(),

@@ -1,6 +1,8 @@
 //! Who hears of which version, in every order of reading and watching.
 
 use super::{Reference, ReferenceKind, References, Version, Versions, references_of};
+use crate::args::Options;
+use crate::samples::options;
 use api::kustomization::KustomizationSpec;
 use reconcile_core::ObjectKey;
 use serde_json::json;
@@ -110,11 +112,25 @@ fn a_spec_refers_to_what_its_variables_come_from() {
             {"kind": "Secret", "name": "s"}, {"kind": "ConfigMap", "name": "c", "optional": true},
             {"kind": "ConfigMap", "name": "c"},
         ]},
+        "decryption": {"provider": "sops", "secretRef": {"name": "keys"}},
     }))
     .unwrap();
-    let all: Vec<String> = references_of("ns", &spec)
-        .into_iter()
-        .map(|Reference { kind, namespace, name }| format!("{}/{namespace}/{name}", kind.as_str()))
-        .collect();
-    assert_eq!(all, ["ConfigMap/ns/c", "Secret/ns/s"]);
+    let all = |options: &Options, spec: &KustomizationSpec| -> Vec<String> {
+        references_of(options, "ns", spec)
+            .into_iter()
+            .map(|Reference { kind, namespace, name }| format!("{}/{namespace}/{name}", kind.as_str()))
+            .collect()
+    };
+    let mut options = options();
+    options.sops.age_secret = "everybodys".to_owned();
+    options.sops.runtime_namespace = "flyball-system".to_owned();
+    assert_eq!(all(&options, &spec), ["ConfigMap/ns/c", "Secret/ns/keys", "Secret/ns/s"]);
+    let mut without = spec.clone();
+    without.decryption.as_mut().unwrap().secret_ref = None;
+    assert_eq!(
+        all(&options, &without),
+        ["ConfigMap/ns/c", "Secret/flyball-system/everybodys", "Secret/ns/s"]
+    );
+    without.decryption = None;
+    assert_eq!(all(&options, &without), ["ConfigMap/ns/c", "Secret/ns/s"]);
 }

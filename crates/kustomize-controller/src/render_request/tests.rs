@@ -176,6 +176,19 @@ fn every_field_reaches_its_place() {
             "originAnnotations",
         ],
         post_build: None,
+        decryption: None,
+        keys: KeyRing {
+            keys: Keys {
+                age: 0,
+                pgp: 0,
+                vault_token: false,
+                aws: false,
+                azure: false,
+                gcp: false,
+            },
+            answers: 0,
+            verify: Required,
+        },
         variables: {},
     }
     "#);

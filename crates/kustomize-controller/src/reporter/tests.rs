@@ -40,12 +40,11 @@ fn an_event_names_the_revision_and_where_it_came_from() {
 }
 
 #[test]
-fn only_a_success_asks_for_a_commit_status_and_only_if_the_gate_lets_it() {
-    insta::assert_snapshot!(texts(&success_metadata(&artifact(None), true)), @"
+fn a_success_asks_for_a_commit_status() {
+    insta::assert_snapshot!(texts(&success_metadata(&artifact(None))), @"
     kustomize.toolkit.fluxcd.io/commit_status=update
     kustomize.toolkit.fluxcd.io/revision=main@sha1:1
     ");
-    assert_eq!(success_metadata(&artifact(None), false), metadata_of(Some(&artifact(None))));
 }
 
 #[test]

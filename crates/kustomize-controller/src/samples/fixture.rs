@@ -5,6 +5,7 @@ use crate::args::Options;
 use crate::claims::Claims;
 use crate::context::Context;
 use crate::declared::{Declared, Made, Objects};
+use crate::key_services::KeyServices;
 use crate::kind_watches::{KindWatches, Pools};
 use crate::measures::Measures;
 use crate::memory::Memory;
@@ -57,6 +58,7 @@ pub(crate) fn options() -> Options {
         reference_watch: false,
         retry: (Duration::from_secs(1), Duration::from_secs(900)),
         memory_gate: MemorySize::default(),
+        sops: crate::args::SopsOptions::default(),
         build_limits: Limits::NONE,
     }
 }
@@ -202,6 +204,7 @@ async fn context(script: &Script, events: &Events, metrics: &Arc<Metrics>) -> Co
         references: References::new(None, Default::default()),
         declared: Declared::default(),
         builder: Builder::new(4, MemoryGate::new(64 << 20), options().build_limits),
+        key_services: KeyServices::new(fetcher()),
         throttles: Throttles::default(),
         unreadable: Unreadables::default(),
         fetches: Turns::new(8, 8),

@@ -69,7 +69,7 @@ impl Identities {
 }
 
 /// An object in a message, as `<Kind>.<version>.<group>/<name>`.
-pub(super) fn subject(object: &Value) -> String {
+pub(crate) fn subject(object: &Value) -> String {
     let Identity { gvk, name, .. } = Identity::of(object);
     let or = |text: String, absent: &str| if text.is_empty() { absent.to_owned() } else { text };
     let text = format!(

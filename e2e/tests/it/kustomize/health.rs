@@ -140,3 +140,79 @@ async fn an_object_that_only_has_to_exist_is_neither_awaited_nor_fought_over() -
     assert!(live["metadata"].get("labels").is_none(), "left alone: {live}");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_health_check_names_a_kind_whatever_version_is_served() -> Result<()> {
+    let rig = Rig::start("wait-version").await?;
+    let ns = rig.namespace();
+    let revision = rig.publish(&deployment(ns, "Running")).await?;
+    let check = |version: &str, namespace: Option<&str>| {
+        let mut check = json!({"apiVersion": version, "kind": "Deployment", "name": "web"});
+        if let Some(namespace) = namespace {
+            check["namespace"] = namespace.into();
+        }
+        json!({"timeout": "10m", "healthChecks": [check]})
+    };
+    rig.kustomization("app", check("apps/v1beta1", Some(ns))).await?;
+    rig.ready("app", &revision).await?;
+    // In no namespace it is nowhere: nothing is waited for.
+    rig.kustomization("app", check("apps/v1", None)).await?;
+    let state = rig.failed("app", "HealthCheckFailed").await?;
+    let text = "resource Deployment.apps web is namespace scoped, but namespace is not set";
+    assert_eq!(condition(&state, "Healthy")["message"], text);
+    let ready = condition(&state, "Ready")["message"].as_str().unwrap();
+    assert!(ready.starts_with("health check failed after ") && ready.ends_with(text), "{ready}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_kind_that_is_defined_during_the_wait_is_found() -> Result<()> {
+    let rig = Rig::start("wait-kind").await?;
+    let ns = rig.namespace();
+    let group = format!("{ns}.example.com");
+    let revision = rig.publish(&format!("-- a.yaml --\n{}", config_map(ns, "a", "1"))).await?;
+    let check = json!({"apiVersion": format!("{group}/v1"), "kind": "Widget", "name": "w", "namespace": ns});
+    rig.kustomization("app", json!({"timeout": "10m", "healthChecks": [check]})).await?;
+    rig.until("app", "waits", |state| {
+        condition(state, "Reconciling")["message"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("Running health checks"))
+    })
+    .await?;
+    rig.apply(json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": format!("widgets.{group}")}, "spec": {"group": group, "scope": "Namespaced",
+        "names": {"plural": "widgets", "kind": "Widget"}, "versions": [{"name": "v1", "served": true,
+        "storage": true, "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}]}}))
+        .await?;
+    rig.until_object(
+        ("apiextensions.k8s.io/v1", "CustomResourceDefinition", &format!("widgets.{group}")),
+        "is served",
+        |crd| {
+            crd["status"]["conditions"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|c| c["type"] == "Established" && c["status"] == "True")
+        },
+    )
+    .await?;
+    rig.apply(json!({"apiVersion": format!("{group}/v1"), "kind": "Widget", "metadata": {"name": "w"}}))
+        .await?;
+    rig.ready("app", &revision).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn of_nothing_no_health_is_told() -> Result<()> {
+    let rig = Rig::start("wait-nothing").await?;
+    let skipped = config_map(rig.namespace(), "a", "1").replace(
+        "metadata:\n",
+        "metadata:\n  annotations: {kustomize.toolkit.fluxcd.io/reconcile: disabled}\n",
+    );
+    let revision = rig.publish(&format!("-- a.yaml --\n{skipped}")).await?;
+    rig.kustomization("app", json!({"wait": true})).await?;
+    let state = rig.ready("app", &revision).await?;
+    assert!(condition(&state, "Healthy").is_null());
+    assert!(rig.events("app").await?.iter().all(|(_, _, text)| !text.starts_with("Health check")));
+    Ok(())
+}

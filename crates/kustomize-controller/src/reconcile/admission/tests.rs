@@ -42,16 +42,16 @@ fn the_finalizer_comes_before_anything_else() {
 
 #[test]
 fn a_suspended_one_is_acknowledged_whatever_else_it_says() {
-    let spec = json!({"suspend": true, "decryption": {"provider": "sops"}});
+    let spec = json!({"suspend": true, "deletionPolicy": "Archive"});
     assert_eq!(admit(&object(&ours(), &spec), None, None), Admission::Suspended);
 }
 
 #[test]
 fn an_unsupported_field_is_named() {
-    let spec = json!({"decryption": {"provider": "sops"}});
+    let spec = json!({"deletionPolicy": "Archive"});
     assert_eq!(
         admit(&object(&ours(), &spec), None, None),
-        Admission::Unsupported("spec.decryption".to_owned())
+        Admission::Unsupported("spec.deletionPolicy".to_owned())
     );
 }
 

@@ -97,7 +97,10 @@ async fn another_shard_s_dependency_is_read() {
     ready(&fixture.scope(), REVISION).await.unwrap();
     fixture.script.on(|_| Reply::refused(403, "Forbidden", "no"));
     let fault = refused(&fixture).await;
-    assert_eq!((fault.kind, fault.message.as_str()), (FaultKind::DependencyUnread, "no"));
+    assert_eq!(
+        (fault.kind, fault.message.as_str()),
+        (FaultKind::DependencyUnread, "dependency 'ns/base' not found: no")
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -183,7 +183,7 @@ async fn passing_trouble_backs_off() {
     let fixture = fixture().await;
     insta::assert_snapshot!(end(&fixture, halted(FaultKind::DependencyUnread), 3).await, @r"
     Ready=False DependencyNotReady: the message
-    Warning DependencyNotReady: the event
+    Normal DependencyNotReady: the event
     -> After(8s) revision=None transient
     ");
     let fixture = Fixture::with_spec(json!({})).await;

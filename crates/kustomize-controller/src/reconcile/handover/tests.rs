@@ -62,7 +62,7 @@ async fn whoever_applies_nothing_takes_nothing_over() {
     let rows = [
         ("suspended", json!({"spec": {"suspend": true}})),
         ("deleted", json!({"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}})),
-        ("stalled", json!({"spec": {"decryption": {"provider": "sops"}}})),
+        ("stalled", json!({"spec": {"deletionPolicy": "Archive"}})),
         ("without a source", json!({"spec": {"sourceRef": {"name": "missing"}}})),
     ];
     for (name, more) in rows {

@@ -51,7 +51,7 @@ fn healthy(message: &str) -> Value {
 }
 
 #[tokio::test]
-async fn all_but_skipped_ones_and_the_kustomization_itself_are_awaited() {
+async fn all_but_skipped_ones_are_awaited() {
     let fixture = Fixture::with_spec(json!({"wait": true})).await;
     let own = object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "app", &json!({}));
     let child = object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "child", &json!({}));
@@ -70,6 +70,7 @@ async fn all_but_skipped_ones_and_the_kustomization_itself_are_awaited() {
     ];
     insta::assert_snapshot!(text(&all_targets(&fixture.scope(), &done(changes))), @r"
     ConfigMap/ns/a v1 seen=true labelled=true may_vanish=false
+    Kustomization/ns/app v1 seen=true labelled=true may_vanish=false
     Kustomization/ns/child v1 seen=true labelled=true may_vanish=false
     Job/ns/j v1 seen=true labelled=true may_vanish=true
     ");
@@ -81,9 +82,6 @@ async fn a_shallow_run_awaits_what_was_applied_last() {
     let skipped = change("skipped", Action::Skipped);
     fixture.memory.objects.settle(&config_map("a"), [0; 16], &change("a", Action::Created));
     fixture.memory.objects.settle(&config_map("skipped"), [0; 16], &skipped);
-    let own = object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "app", &json!({}));
-    let change = Change { id: own.id(), ..change("app", Action::Created) };
-    fixture.memory.objects.settle(&own, [0; 16], &change);
     let shallow = Applied { changes: Vec::new(), shallow: true };
     insta::assert_snapshot!(text(&all_targets(&fixture.scope(), &shallow)), @"ConfigMap/ns/a v1 seen=false labelled=true may_vanish=false");
 }
@@ -94,7 +92,6 @@ async fn named_objects_have_flux_s_defaults() {
         {"kind": "Deployment", "name": "web", "namespace": "ns"},
         {"apiVersion": "", "kind": "Deployment", "name": "nowhere"},
         {"apiVersion": "v1", "kind": "ConfigMap", "name": "a", "namespace": "ns"},
-        {"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization", "name": "app", "namespace": "ns"},
     ]});
     let fixture = Fixture::with_spec(checks).await;
     let changes = done(vec![current("a", Action::Created)]);
@@ -103,6 +100,29 @@ async fn named_objects_have_flux_s_defaults() {
     Deployment/nowhere v1 seen=false labelled=false may_vanish=false
     ConfigMap/ns/a v1 seen=true labelled=false may_vanish=false
     ");
+}
+
+#[tokio::test]
+async fn of_nothing_nothing_is_said_and_of_itself_that_it_is_well() {
+    let fixture = Fixture::new(&json!({"spec": {"wait": true}, "status": healthy("before")})).await;
+    check(&fixture, &done(vec![change("skipped", Action::Skipped)])).await.unwrap();
+    assert_eq!((fixture.stored.conditions(), fixture.events().await), (String::new(), String::new()));
+    let own = object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "app", &json!({}));
+    let change = Change { id: own.id(), ..change("app", Action::Created) };
+    check(&fixture, &done(vec![change])).await.unwrap();
+    insta::assert_snapshot!(undated(&fixture.stored.conditions()), @"Healthy=True Succeeded: Health check passed in <time>");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_in_no_namespace_is_not_waited_for() {
+    let checks = json!({"healthChecks": [{"apiVersion": "v1", "kind": "ConfigMap", "name": "a"}]});
+    let fixture = Fixture::with_spec(checks).await;
+    let fault = check(&fixture, &done(vec![])).await.unwrap_err();
+    assert_eq!(
+        fault.unhealthy.as_deref(),
+        Some("resource ConfigMap a is namespace scoped, but namespace is not set")
+    );
+    assert!(fault.message.starts_with("health check failed after "), "{}", fault.message);
 }
 
 #[tokio::test]

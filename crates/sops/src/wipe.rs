@@ -1,0 +1,30 @@
+//! Overwriting of parsed JSON that held secrets.
+
+use serde_json::Value;
+use zeroize::Zeroize as _;
+
+/// A JSON value whose texts are overwritten when it is dropped. Keys of objects are not.
+pub(crate) struct Wiped(pub(crate) Value);
+
+impl Wiped {
+    /// The text of a field; empty counts as absent.
+    pub(crate) fn text(&self, field: &str) -> Option<&str> {
+        self.0.get(field)?.as_str().filter(|text| !text.is_empty())
+    }
+}
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+/// The readers bound the nesting of what comes here.
+fn wipe(value: &mut Value) {
+    match value {
+        Value::String(text) => text.zeroize(),
+        Value::Array(items) => items.iter_mut().for_each(wipe),
+        Value::Object(fields) => fields.values_mut().for_each(wipe),
+        _ => {}
+    }
+}

@@ -14,6 +14,7 @@ pub(crate) mod build;
 pub(crate) mod builder;
 pub(crate) mod change_plan;
 pub(crate) mod cleanup;
+pub(crate) mod data_keys;
 pub(crate) mod dependencies;
 pub(crate) mod ending;
 pub(crate) mod execute;

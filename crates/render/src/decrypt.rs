@@ -2,146 +2,19 @@
 //! the build, and objects, after it. How a document is decrypted is `sops`'; where keys come from is the caller's.
 //!
 //! Nothing here waits. A data key that only a key service can open is remembered, and ends the render with
-//! [`RenderError::KeysWanted`] when its phase is over: whoever renders asks the services, adds the answers to the
-//! [`KeyRing`], and renders again.
+//! [`RenderError::KeysWanted`](crate::RenderError::KeysWanted) when its phase is over: whoever renders asks the services,
+//! adds the answers to the [`KeyRing`], and renders again.
 
 mod authentic;
+mod decryptor;
 mod files;
 mod key_ring;
 mod objects;
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-
-use futures::FutureExt as _;
-use manifest::budget::{Budget, Exceeded};
-use sops::{DataKey, Document, Error, Formats, KeyService, Limits, SealedKey, Verify};
-use zeroize::Zeroizing;
-
-use crate::error::RenderError;
-use crate::work::WEIGHT_PER_STEP;
-
+pub(crate) use decryptor::Decryptor;
 pub(crate) use files::files;
 pub use key_ring::KeyRing;
-use key_ring::{Answered, fingerprint};
 pub(crate) use objects::objects;
-
-/// What a document weighs while it is decrypted, in times its text: as nodes, as plain text, and as both once more.
-const FACTOR: u64 = 8;
-/// Steps for the try of one master key: milliseconds, for RSA.
-const STEPS_PER_KEY: u64 = 5_000;
-
-/// Decrypts for one render.
-pub(crate) struct Decryptor<'a> {
-    ring: &'a KeyRing,
-    budget: &'a Budget,
-    /// Data keys that were opened: the parts of one commit are often encrypted with few of them, and files are looked at
-    /// twice where they are verified.
-    opened: RefCell<HashMap<[u8; 32], DataKey>>,
-    /// What key services have to be asked.
-    wanted: RefCell<Vec<SealedKey>>,
-}
-
-/// What became of a document.
-pub(crate) enum Opened {
-    /// It is plain now.
-    Plain(Zeroizing<Vec<u8>>),
-    /// A key service has to be asked.
-    Waits,
-}
-
-/// Why it became nothing.
-pub(crate) enum Problem {
-    Sops(Box<Error>),
-    Exceeded(Exceeded),
-}
-
-impl From<Exceeded> for Problem {
-    fn from(exceeded: Exceeded) -> Self {
-        Self::Exceeded(exceeded)
-    }
-}
-
-impl From<Error> for Problem {
-    fn from(error: Error) -> Self {
-        Self::Sops(Box::new(error))
-    }
-}
-
-impl<'a> Decryptor<'a> {
-    pub(crate) fn new(ring: &'a KeyRing, budget: &'a Budget) -> Self {
-        Self { ring, budget, opened: RefCell::default(), wanted: RefCell::default() }
-    }
-
-    /// Whether a changed document is an error.
-    fn verify(&self) -> Verify {
-        self.ring.verify()
-    }
-
-    /// Decrypts a document; `adapt` is its way to be taken for another.
-    fn open(
-        &self,
-        data: &[u8],
-        formats: Formats,
-        verify: Verify,
-        adapt: fn(Document) -> Document,
-    ) -> Result<Opened, Problem> {
-        let weight = FACTOR * data.len() as u64;
-        self.budget.step(1 + weight / WEIGHT_PER_STEP)?;
-        self.budget.hold(weight)?;
-        let opened = self.opened(data, formats, verify, adapt);
-        self.budget.release(weight);
-        opened
-    }
-
-    fn opened(
-        &self,
-        data: &[u8],
-        formats: Formats,
-        verify: Verify,
-        adapt: fn(Document) -> Document,
-    ) -> Result<Opened, Problem> {
-        let document = adapt(Document::read(data, formats.input, &Limits::default())?);
-        let Some(key) = self.data_key(&document)? else { return Ok(Opened::Waits) };
-        Ok(Opened::Plain(document.decrypt(&key, verify)?.write(formats.output)?))
-    }
-
-    /// The data key of a document; `None` when a key service has to be asked first.
-    fn data_key(&self, document: &Document) -> Result<Option<DataKey>, Problem> {
-        let groups = &document.metadata().groups;
-        let name = fingerprint(groups.iter().flatten());
-        if let Some(key) = self.opened.borrow().get(&name) {
-            return Ok(Some(key.clone()));
-        }
-        let count: usize = groups.iter().map(Vec::len).sum();
-        self.budget.step(STEPS_PER_KEY.saturating_mul(count as u64))?;
-        let answered = Answered::new(self.ring.answers());
-        let services: [&dyn KeyService; 2] = [self.ring.keys(), &answered];
-        // Neither service ever waits.
-        let key = document.data_key(&services).now_or_never();
-        match key {
-            Some(Ok(key)) => {
-                self.opened.borrow_mut().insert(name, key.clone());
-                Ok(Some(key))
-            }
-            Some(Err(error)) => {
-                let unanswered = answered.unanswered();
-                if unanswered.is_empty() {
-                    return Err(error.into());
-                }
-                self.wanted.borrow_mut().extend(unanswered);
-                Ok(None)
-            }
-            None => Ok(None),
-        }
-    }
-
-    /// Ends a phase: whether it has all the keys that it needs.
-    fn done(&self) -> Result<(), RenderError> {
-        let wanted = self.wanted.take();
-        if wanted.is_empty() { Ok(()) } else { Err(RenderError::KeysWanted(wanted)) }
-    }
-}
 
 #[cfg(test)]
 mod tests;

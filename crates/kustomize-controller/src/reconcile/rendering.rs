@@ -2,9 +2,9 @@
 //! to be asked for data keys in between.
 
 use super::builder::{Failure, Held, Order, Stop};
+use super::data_keys;
 use super::worker::Worker;
 use crate::context::Context;
-use crate::key_services;
 use artifact::MemTree;
 use manifest::budget::Exceeded;
 use reconcile_core::ObjectKey;
@@ -55,7 +55,7 @@ impl Rendering<'_> {
             }
             let account =
                 request.decryption.as_ref().and_then(|decryption| decryption.service_account.clone());
-            let asking = key_services::ask(self.ctx, self.key, account.as_deref(), &mut request.keys, wanted);
+            let asking = data_keys::ask(self.ctx, self.key, account.as_deref(), &mut request.keys, wanted);
             tokio::select! {
                 () = asking => {}
                 () = cancelled.as_mut() => return Err(Failure::Cancelled),

@@ -9,8 +9,7 @@ use manifest::yaml::{Dialect, Limits, read_nodes_in, to_value_v3};
 use serde_json::Value;
 use sops::{Document, Error, Format, Formats, Verify};
 
-use super::files::source_error;
-use super::{Decryptor, Problem};
+use super::decryptor::{Decryptor, Problem, source_error};
 use crate::error::RenderError;
 
 /// Looks at one manifest.

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 use sops::{Document, Format, Formats, Limits};
 use zeroize::Zeroizing;
 
-use super::{Decryptor, Opened, Problem, authentic};
+use super::authentic;
+use super::decryptor::{Decryptor, Opened, Problem, source_error};
 use crate::error::{RenderError, SourceError};
 use crate::tree::{Tree, join};
 
@@ -143,14 +144,6 @@ impl Walk<'_, '_> {
         }
         Ok(())
     }
-}
-
-/// Flux's words name no file; where it has none, ours do.
-pub(super) fn source_error(path: String, error: Box<sops::Error>) -> RenderError {
-    RenderError::Sources(match *error {
-        sops::Error::Mac(_) => SourceError::Altered { path, error },
-        _ => SourceError::Sops { path, error },
-    })
 }
 
 fn is_remote(path: &str) -> bool {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use sops::{Document, Format, Formats, Verify};
 
 use super::authentic::is_disabled;
-use super::{Decryptor, Opened, Problem};
+use super::decryptor::{Decryptor, Opened, Problem};
 use crate::error::RenderError;
 use crate::substitute::subject;
 

@@ -19,5 +19,6 @@ mod handover;
 mod health;
 mod prune;
 mod spec;
+mod stories;
 mod substitution;
 mod unavailable;

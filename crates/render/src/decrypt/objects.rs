@@ -65,8 +65,9 @@ fn entries(object: &mut Value, decryptor: &Decryptor<'_>) -> Result<(), RenderEr
     let Some(data) = object.get("data").and_then(Value::as_object) else { return Ok(()) };
     let mut decrypted = Vec::new();
     for (name, value) in data {
-        // What is no base64, the API server will refuse.
-        let Some(bytes) = value.as_str().and_then(|text| STANDARD.decode(text).ok()) else { continue };
+        // kustomize breaks long values into lines. What is no base64, the API server will refuse.
+        let text: String = value.as_str().unwrap_or_default().split(['\r', '\n']).collect();
+        let Ok(bytes) = STANDARD.decode(text) else { continue };
         let Some(input) = Format::detect(&bytes) else { continue };
         let formats = Formats { input, output: Format::for_path(name) };
         let opened = decryptor.open(&bytes, formats, decryptor.verify(), |document| document);

@@ -144,6 +144,13 @@ fn an_entry_of_a_secret_that_is_an_encrypted_file_is_decrypted() {
         format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\ndata: {{app.json: {encoded}}}\n");
     let rendered = rendered(&[("secret.yaml", &secret)]);
     assert_eq!(data(&rendered), [json!({"app.json": "{\n\t\"password\": \"from-json\",\n\t\"n\": 3\n}\n"})]);
+    // kustomize writes long values in lines.
+    let kustomization = "secretGenerator: [{name: s, files: [env=app.env]}]\n";
+    let text = problem(&[("kustomization.yaml", kustomization), ("app.env", vector!("manifests/app.env"))]);
+    assert!(
+        text.contains("Secret field 'env': failed to emit encrypted dotenv file as decrypted binary"),
+        "{text}"
+    );
     // A name without an end stands for bytes.
     let encoded = base64::engine::general_purpose::STANDARD.encode(vector!("manifests/app.env"));
     let wrong = format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\ndata: {{env: {encoded}}}\n");

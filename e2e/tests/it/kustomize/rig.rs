@@ -68,6 +68,14 @@ impl Rig {
         Ok(())
     }
 
+    /// Starts Flux's controller in its place.
+    pub(crate) async fn start_flux(&mut self) -> Result<()> {
+        let mut controller = crate::peers::theirs("kustomize-controller")?;
+        controller.flags.clone_from(&self.flags);
+        self.controller = Some(controller.start(&self.ns).await?);
+        Ok(())
+    }
+
     /// The running controller.
     pub(crate) fn controller(&self) -> &Running {
         self.controller.as_ref().expect("the controller runs")

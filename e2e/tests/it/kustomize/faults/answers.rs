@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
-use testkit::proxy::Fault;
+use testkit::proxy::{Fault, Proxy};
 
 use super::super::rig::{Rig, condition, config_maps, inventory};
 use super::{all_recorded, value};
@@ -68,6 +68,21 @@ async fn a_write_without_answer_is_recorded_and_finished_or_taken_back() -> Resu
 #[tokio::test]
 async fn a_change_without_answer_is_not_called_applied() -> Result<()> {
     let (rig, proxy) = Rig::behind_proxy("fault-change", &[]).await?;
+    changes_back_and_forth(&rig, &proxy).await
+}
+
+/// The watch that could tell of the change is late: it must not be what a run relies on.
+#[tokio::test]
+async fn a_change_without_answer_is_not_called_applied_before_the_watch_tells_of_it() -> Result<()> {
+    let mut rig = Rig::without_controller("fault-unseen", &[]).await?;
+    let proxy = rig.proxy().await?;
+    proxy.every(Fault::Hold, |asked| asked.is_watch() && asked.is_of("configmaps"));
+    rig.go_through(&proxy);
+    rig.start_controller().await?;
+    changes_back_and_forth(&rig, &proxy).await
+}
+
+async fn changes_back_and_forth(rig: &Rig, proxy: &Proxy) -> Result<()> {
     let ns = rig.namespace();
     let first = rig.publish(&config_maps(ns, &["a", "b"], "0")).await?;
     rig.kustomization("app", json!({})).await?;
@@ -81,10 +96,10 @@ async fn a_change_without_answer_is_not_called_applied() -> Result<()> {
         // The old content comes back while nobody knows what the server has.
         let old = rig.publish(&config_maps(ns, &["a", "b"], "0")).await?;
         rig.ready("app", &old).await.context(told.clone())?;
-        assert_eq!(value(&rig, "b").await?.0, "0", "{told}: called applied");
+        assert_eq!(value(rig, "b").await?.0, "0", "{told}: called applied");
         rig.publish(&config_maps(ns, &["a", "b"], &wanted)).await?;
         rig.ready("app", &revision).await.context(told.clone())?;
-        assert_eq!(value(&rig, "b").await?.0, wanted, "{told}: called applied");
+        assert_eq!(value(rig, "b").await?.0, wanted, "{told}: called applied");
     }
     Ok(())
 }

@@ -268,7 +268,7 @@ impl LaneObjects {
     }
 
     /// A write that was sent and failed. Where the failure does not say that the server refused it, it may have been
-    /// carried out: what was right until then is not known to be there, and the next run asks (docs/design/0009).
+    /// carried out: what was right until then is not known to be there, and the next run asks (docs/design/0010).
     pub(crate) fn doubt(&self, error: &ObjectError) {
         let open =
             matches!(error.class, Class::Timeout | Class::ServerError | Class::Transport | Class::Unreadable);

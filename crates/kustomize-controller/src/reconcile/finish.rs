@@ -179,7 +179,7 @@ fn backoff(scope: &Scope<'_>, failures: u32) -> Duration {
 }
 
 /// What the run did is not known to be recorded. The next one must not take its input for dealt with: what was pruned would
-/// stay in the inventory (docs/design/0009).
+/// stay in the inventory (docs/design/0010).
 fn unrecorded(scope: &Scope<'_>, error: &WriteError, back_off: impl Fn() -> RunReport) -> RunReport {
     scope.memory.builds.set_input(None);
     unwritten(error, back_off)

@@ -1,4 +1,4 @@
-//! Faults on the way to the API server and in it: the table of docs/design/0009-faults.md says which one is shown where.
+//! Faults on the way to the API server and in it: the table of docs/design/0010-faults.md says which one is shown where.
 //! A proxy stands between the controller and the real API server; the tests themselves go past it.
 
 mod answers;

@@ -1,29 +1,35 @@
 //! `cargo xtask chaos`: stress tests. `changes` is that of the promise that nothing is called applied which is not,
-//! `hostile` that of the promise that no input harms anybody but its author. What they do to the controllers, and how
-//! they judge them, is testkit's; this builds, asks and tells.
+//! `kill` that of the promise that nothing is forgotten whatever moment a controller dies at, `hostile` that of the
+//! promise that no input harms anybody but its author. What they do to the controllers, and how they judge them, is
+//! testkit's; this builds, asks and tells.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use testkit::binaries;
-use testkit::chaos;
+use testkit::chaos::{self, kills};
 
 use crate::progress;
 use crate::workspace::{self, say};
 
 mod hostile;
+mod kill;
 mod options;
 
 use options::{Options, Wanted};
 
-/// The programs that take part in either.
+/// The programs that take part in any of them.
 const PACKAGES: [&str; 4] = ["source-controller", "kustomize-controller", "health-controller", "cli"];
 
 /// Builds what is missing, carries the stress test out, and fails if a promise was broken.
 pub(crate) fn run(args: &[OsString]) -> Result<()> {
     match options::parse(args) {
         Wanted::Changes(options) => changes(options),
+        Wanted::Kill(options, release) => {
+            let binaries = build(options.binaries.as_ref(), release)?;
+            kill::run(&kills::Options { binaries, ..options })
+        }
         Wanted::Hostile(options, release) => {
             let binaries = build(options.binaries.as_ref(), release)?;
             hostile::run(&testkit::hostile::Options { binaries, ..options })

@@ -130,6 +130,15 @@ impl TrackedObject {
         made && self.desired.is_some() && !self.in_flight && self.live == Live::Unseen
     }
 
+    /// What we found right or left behind may not be there any more, and no watch has to show it: a write within the same
+    /// second leaves the same fingerprint.
+    pub(crate) fn doubt(&mut self) {
+        if matches!(self.base, Base::Known(_)) {
+            self.base = Base::Unknown;
+            self.drift = None;
+        }
+    }
+
     /// Whether no directive keeps us from managing it.
     pub(crate) const fn is_managed(&self) -> bool {
         !matches!(self.base, Base::Skipped | Base::CreateOnly)

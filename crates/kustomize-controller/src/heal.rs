@@ -133,7 +133,7 @@ async fn heal_one(
     let planned = applier.dry_run_one(ask, false).await.map_err(|refused| refused.error)?;
     let change = ChangePlan::of_one(PlannedChange::of(&planned, None));
     let Permit::Granted = policy::permit(&change, Timestamp::now());
-    let change = applier.apply(&planned).await?;
+    let change = applier.apply(&planned).await.inspect_err(|error| memory.doubt(error))?;
     memory.settle_heal(&planned.manifest, &change);
     if change.is_write() {
         ctx.measures.healed(&id.kind, tracked.drift.as_deref(), Instant::now());

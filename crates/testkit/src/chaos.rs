@@ -7,11 +7,13 @@
 //! caller to say (`cargo xtask chaos`, and a small run among the end-to-end tests).
 
 mod admin;
+mod app;
 mod compare;
 mod content;
 mod dice;
 mod disturb;
 mod heals;
+pub mod kills;
 mod options;
 mod play;
 mod report;

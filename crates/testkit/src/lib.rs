@@ -28,9 +28,11 @@ pub mod git;
 pub mod hostile;
 pub mod ports;
 pub mod process;
+pub mod proxy;
 pub mod rendered;
 pub mod rights;
 pub mod stack;
+mod tls;
 pub mod tool;
 pub mod wait;
 

@@ -3,20 +3,24 @@
 
 mod rig;
 
+mod admission;
 mod apply;
 mod chaos;
 mod cost;
 mod crash;
 mod decryption;
+mod definitions;
 mod deletion;
 mod departures;
 mod dependencies;
 mod drift;
 mod expressions;
 mod failures;
+mod faults;
 mod fleet;
 mod handover;
 mod health;
+mod kills;
 mod prune;
 mod spec;
 mod stories;

@@ -4,15 +4,17 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use testkit::chaos::{self, Scenario};
+use testkit::chaos::{self, Scenario, kills};
 
-use super::hostile;
+use super::{hostile, kill};
 
 /// Which of the stress tests.
 #[derive(Debug)]
 pub(super) enum Wanted {
     /// Changes that must not be lost.
     Changes(Options),
+    /// Kills after which nothing may be forgotten; with release binaries of the controllers.
+    Kill(kills::Options, bool),
     /// Input that must do no harm; with release binaries of the controllers.
     Hostile(testkit::hostile::Options, bool),
 }
@@ -66,10 +68,11 @@ fn cli() -> Command {
         .args(built());
     Command::new("chaos")
         .bin_name("cargo xtask chaos")
-        .about("Stress tests on a real control plane whose API server stops now and then, with busy cores")
+        .about("Stress tests on a real control plane")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(changes)
+        .subcommand(kill::cli().args(built()))
         .subcommand(hostile::cli().args(built()))
 }
 
@@ -100,6 +103,7 @@ fn line(args: &[OsString]) -> impl Iterator<Item = OsString> + '_ {
 
 fn from_matches(matches: &ArgMatches) -> Wanted {
     match matches.subcommand() {
+        Some(("kill", matches)) => Wanted::Kill(kill::from_matches(matches), matches.get_flag("release")),
         Some(("hostile", matches)) => {
             let binaries = matches.get_one("binaries").cloned();
             let options = testkit::hostile::Options { binaries, ..hostile::from_matches(matches) };
@@ -137,7 +141,7 @@ mod tests {
     fn check(line_of_words: &str) -> Result<Options, clap::Error> {
         wanted(line_of_words).map(|wanted| match wanted {
             Wanted::Changes(options) => options,
-            Wanted::Hostile(..) => panic!("the other stress test"),
+            other => panic!("another stress test: {other:?}"),
         })
     }
 
@@ -152,6 +156,16 @@ mod tests {
         assert_eq!((options.only.as_deref(), options.width), (Some("slow"), 4));
         assert!(options.tenth && release);
         wanted("hostile --family nobody").expect_err("no such family");
+    }
+
+    #[test]
+    fn kills() {
+        let Ok(Wanted::Kill(options, release)) = wanted("kill --rounds 20 --seed 7 --release") else {
+            panic!("the kills")
+        };
+        assert_eq!((options.rounds, options.seed, release), (20, 7, true));
+        let Ok(Wanted::Kill(options, release)) = wanted("kill --binaries old") else { panic!("the kills") };
+        assert_eq!((options.rounds, options.binaries, release), (1_000, Some(PathBuf::from("old")), false));
     }
 
     #[test]

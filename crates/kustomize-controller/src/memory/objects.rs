@@ -7,8 +7,8 @@
 
 use crate::drift::{Base, Desired, Live, TrackedObject};
 use crate::heal_backoff::HealDecision;
-use apply::{Action, Change, Fingerprint, Known, baseline};
-use cluster::TargetId;
+use apply::{Action, Change, Fingerprint, Known, ObjectError, baseline};
+use cluster::{Class, TargetId};
 use manifest::foreign::Values;
 use manifest::{Manifest, ObjectId};
 use parking_lot::Mutex;
@@ -264,6 +264,16 @@ impl LaneObjects {
         if let Some(tracked) = inner.objects.get_mut(&change.id) {
             tracked.base = base_of(object, change);
             tracked.note_drift(None, Instant::now());
+        }
+    }
+
+    /// A write that was sent and failed. Where the failure does not say that the server refused it, it may have been
+    /// carried out: what was right until then is not known to be there, and the next run asks (docs/design/0010).
+    pub(crate) fn doubt(&self, error: &ObjectError) {
+        let open =
+            matches!(error.class, Class::Timeout | Class::ServerError | Class::Transport | Class::Unreadable);
+        if open && let Some(tracked) = self.inner.lock().objects.get_mut(&error.id) {
+            tracked.doubt();
         }
     }
 

@@ -265,8 +265,9 @@ impl Site<'_, '_> {
         } else {
             self.applier.apply(answered).await
         };
-        if let Ok(change) = &applied {
-            scope.memory.objects.settle(&answered.manifest, answered.given, change);
+        match &applied {
+            Ok(change) => scope.memory.objects.settle(&answered.manifest, answered.given, change),
+            Err(error) => scope.memory.objects.doubt(error),
         }
         drop(held);
         for field in &answered.dropped {

@@ -70,7 +70,7 @@ pub(crate) async fn finish(
             recorder.fail(&facts(scope), &fault);
             recorder.handle(scope.token());
             if let Err(error) = recorder.write().await {
-                return RunReport { revision, ..unwritten(&error, back_off) };
+                return RunReport { revision, ..unrecorded(scope, &error, back_off) };
             }
             scope.ctx.observe_run(scope.key, scope.started.elapsed(), false);
             tell(scope, Some(&resolved.artifact), &fault);
@@ -81,7 +81,7 @@ pub(crate) async fn finish(
             recorder.succeed(&facts(scope), scope.memory.objects.base_hash());
             recorder.handle(scope.token());
             if let Err(error) = recorder.write().await {
-                return RunReport { revision, ..unwritten(&error, back_off) };
+                return RunReport { revision, ..unrecorded(scope, &error, back_off) };
             }
             RunReport { revision, ..succeeded(scope, &resolved) }
         }
@@ -176,6 +176,13 @@ fn at_least_a_second(interval: api::Duration) -> Duration {
 fn backoff(scope: &Scope<'_>, failures: u32) -> Duration {
     let (min, max) = scope.ctx.options.retry;
     Backoff::delay(min, max, failures)
+}
+
+/// What the run did is not known to be recorded. The next one must not take its input for dealt with: what was pruned would
+/// stay in the inventory (docs/design/0010).
+fn unrecorded(scope: &Scope<'_>, error: &WriteError, back_off: impl Fn() -> RunReport) -> RunReport {
+    scope.memory.builds.set_input(None);
+    unwritten(error, back_off)
 }
 
 /// The status could not be written: back off, or stop when the object is gone.

@@ -109,7 +109,13 @@ impl<'a> Recorder<'a> {
         self.set_progressing();
         self.set_inventory(ids);
         history::withdraw(&mut self.draft.status.history);
-        Ok(self.draft.write().await?)
+        let written = self.draft.write().await;
+        if written.is_err() {
+            // Nothing of it is made. An inventory that is too large to be stored must not keep the failure from being told.
+            let stored = self.draft.stored().inventory.clone();
+            self.draft.status.inventory = stored;
+        }
+        Ok(written?)
     }
 
     /// Says in Reconciling what the run waits for.

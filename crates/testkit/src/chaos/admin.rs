@@ -48,6 +48,18 @@ impl Admin {
         Ok(items(self.ask(Method::GET, collection, None).await?))
     }
 
+    /// The same of a kind that may not be served, or not any more; then there are none.
+    pub(super) async fn list_served(&self, collection: &str) -> Result<Vec<Value>> {
+        let (status, text) = self.send(Method::GET, collection, None).await?;
+        match status {
+            StatusCode::NOT_FOUND => Ok(Vec::new()),
+            status if status.is_success() => {
+                Ok(items(serde_json::from_str(&text).with_context(|| collection.to_owned())?))
+            }
+            status => bail!("GET {collection}: {status}: {text}"),
+        }
+    }
+
     /// Creates an object.
     pub(super) async fn create(&self, collection: &str, object: &Value) -> Result<()> {
         self.ask(Method::POST, collection, Some(("application/json", object))).await.map(drop)

@@ -65,7 +65,7 @@ impl Play<'_> {
                 self.commit_and_ask(before).await?;
                 self.stage.published().await?;
             }
-            self.stage.start().await?;
+            self.stage.resume_controller().await?;
             self.stage.ready().await?;
             self.judge(times).await?;
         }
@@ -73,7 +73,7 @@ impl Play<'_> {
     }
 
     async fn commit_and_ask(&mut self, edition: u64) -> Result<()> {
-        self.stage.commit(edition)?;
+        self.stage.commit_edition(edition)?;
         self.stage.ask_source().await
     }
 

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use super::rig::{Rig, config_map};
+use super::rig::{Rig, condition, config_map};
 
 /// Applies one object with this spec, deletes the Kustomization, and tells whether the object is still there.
 async fn survives(name: &str, spec: Value) -> Result<bool> {
@@ -81,5 +81,40 @@ async fn objects_are_not_healed_while_they_are_deleted() -> Result<()> {
     rig.kustomization("later", json!({})).await?;
     rig.ready("later", &revision).await?;
     assert_eq!(rig.owned("v1", "ConfigMap").await?, ["later"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_its_account_a_deletion_waits_until_that_is_back() -> Result<()> {
+    let rig = Rig::start_with("no-account", &["--requeue-dependency=2s"]).await?;
+    let ns = rig.namespace();
+    let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "deployer", "namespace": ns}});
+    let rules = json!([{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["*"]}]);
+    let rbac = "rbac.authorization.k8s.io";
+    rig.ns.apply_value(account.clone()).await?;
+    rig.ns
+        .apply_value(json!({"apiVersion": format!("{rbac}/v1"), "kind": "Role", "metadata": {"name": "deployer"}, "rules": rules}))
+        .await?;
+    rig.ns
+        .apply_value(json!({
+            "apiVersion": format!("{rbac}/v1"), "kind": "RoleBinding", "metadata": {"name": "deployer"},
+            "roleRef": {"apiGroup": rbac, "kind": "Role", "name": "deployer"},
+            "subjects": [{"kind": "ServiceAccount", "name": "deployer", "namespace": ns}],
+        }))
+        .await?;
+    let revision = rig.publish(&format!("-- a.yaml --\n{}", config_map(ns, "a", "1"))).await?;
+    rig.kustomization("app", json!({"serviceAccountName": "deployer", "retryInterval": "1s"})).await?;
+    rig.ready("app", &revision).await?;
+
+    rig.delete("v1", "ServiceAccount", "deployer").await?;
+    rig.delete("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "app").await?;
+    let state = rig.failed("app", "PruneFailed").await?;
+    let message = condition(&state, "Ready")["message"].as_str().unwrap_or_default();
+    assert!(message.contains("ServiceAccount \"deployer\" does not exist"), "{message}");
+    assert_eq!(rig.owned("v1", "ConfigMap").await?, ["a"], "it is neither deleted nor forgotten");
+    rig.ns.apply_value(account).await?;
+    rig.until_object(("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "app"), "is gone", Value::is_null)
+        .await?;
+    assert!(rig.get("v1", "ConfigMap", "a").await?.is_none());
     Ok(())
 }

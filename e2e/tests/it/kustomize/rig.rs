@@ -14,6 +14,7 @@ use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams
 use kube::core::{ApiResource, GroupVersionKind};
 use serde_json::{Value, json};
 use testkit::cluster::{ControlPlane, Mark, Requests, TestNamespace};
+use testkit::proxy::Proxy;
 use testkit::stack::{Controller, Running};
 use testkit::wait::{Look, until};
 
@@ -27,6 +28,8 @@ pub(crate) struct Rig {
     pub(crate) client: Client,
     archives: Archives,
     flags: Vec<String>,
+    /// Beside what a controller has anyway.
+    environment: Vec<(String, String)>,
     controller: Option<Running>,
 }
 
@@ -43,6 +46,27 @@ impl Rig {
         Ok(rig)
     }
 
+    /// The same with a controller whose way to the API server is the proxy; the test itself goes past it.
+    pub(crate) async fn behind_proxy(name: &str, flags: &[&str]) -> Result<(Self, Proxy)> {
+        let mut rig = Self::without_controller(name, flags).await?;
+        let proxy = rig.proxy().await?;
+        rig.go_through(&proxy);
+        rig.start_controller().await?;
+        Ok((rig, proxy))
+    }
+
+    /// A proxy for the controller's identity.
+    pub(crate) async fn proxy(&self) -> Result<Proxy> {
+        let identity = self.ns.service_account("kustomize-controller").await?;
+        Proxy::before(identity.kubeconfig()).await
+    }
+
+    /// Lets every controller that is started from now on go through a proxy.
+    pub(crate) fn go_through(&mut self, proxy: &Proxy) {
+        let kubeconfig = proxy.kubeconfig().to_string_lossy().into_owned();
+        self.environment = vec![("KUBECONFIG".to_owned(), kubeconfig)];
+    }
+
     /// A namespace and a source; the controller is started later.
     pub(crate) async fn without_controller(name: &str, flags: &[&str]) -> Result<Self> {
         let plane = ControlPlane::shared().await?;
@@ -50,7 +74,8 @@ impl Rig {
         let client = ns.client();
         let archives = Archives::start().await?;
         let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        let rig = Self { plane, ns, client, archives, flags, controller: None };
+        let environment = Vec::new();
+        let rig = Self { plane, ns, client, archives, flags, environment, controller: None };
         rig.source("app").await?;
         Ok(rig)
     }
@@ -62,10 +87,16 @@ impl Rig {
 
     /// Starts the controller (again).
     pub(crate) async fn start_controller(&mut self) -> Result<()> {
+        self.controller = Some(self.another_controller().await?);
+        Ok(())
+    }
+
+    /// Starts a controller that the caller keeps.
+    pub(crate) async fn another_controller(&self) -> Result<Running> {
         let mut controller = Controller::new("kustomize-controller");
         controller.flags.clone_from(&self.flags);
-        self.controller = Some(controller.start(&self.ns).await?);
-        Ok(())
+        controller.environment.clone_from(&self.environment);
+        controller.start(&self.ns).await
     }
 
     /// Starts Flux's controller in its place.
@@ -395,6 +426,11 @@ pub(crate) fn is_ready_at(state: &Value, revision: &str) -> bool {
 pub(crate) fn inventory(state: &Value) -> Vec<String> {
     let entries = state["status"]["inventory"]["entries"].as_array().map(Vec::as_slice).unwrap_or_default();
     entries.iter().map(|entry| entry["id"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// The files of ConfigMaps with these names, all with one key of this value.
+pub(crate) fn config_maps(ns: &str, names: &[&str], value: &str) -> String {
+    names.iter().map(|name| format!("-- {name}.yaml --\n{}", config_map(ns, name, value))).collect()
 }
 
 /// A ConfigMap in the namespace `ns`, with one key.

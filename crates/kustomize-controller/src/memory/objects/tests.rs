@@ -3,6 +3,7 @@
 use super::{LaneObjects, Prior, Word};
 use crate::drift::Live;
 use crate::samples::{absent, baseline, present};
+use apply::{ObjectError, Phase};
 use manifest::Manifest;
 use reconcile_core::ObjectKey;
 use serde_json::json;
@@ -47,6 +48,32 @@ fn what_git_changed_is_said_to_be_changed() {
         panic!("never seen")
     };
     assert!(!known.changed && known.base.is_none() && known.live.is_none());
+}
+
+/// The server may have carried it out, and no watch has told of it.
+#[test]
+fn after_a_write_without_answer_nothing_is_settled() {
+    let object = config_map("1");
+    let error = |code, reason: &str| {
+        let status = kube::core::Status::failure("no", reason).with_code(code);
+        ObjectError::from_api(&object.id(), Phase::Apply, &cluster::Error::from(status))
+    };
+    for refusal in [error(403, "Forbidden"), error(422, "Invalid"), error(409, "Conflict")] {
+        let memory = applied(&object, &object);
+        memory.doubt(&refusal);
+        assert!(matches!(prior(&memory, &object, false), Prior::Settled(_)), "{refusal}: nothing was done");
+        assert!(memory.is_settled());
+    }
+    for open in [
+        error(500, "InternalError"),
+        error(504, "Timeout"),
+        ObjectError::other(&object.id(), Phase::Apply, "?"),
+    ] {
+        let memory = applied(&object, &object);
+        memory.doubt(&open);
+        let Prior::Ask(known) = prior(&memory, &object, false) else { panic!("{open}: settled") };
+        assert!(known.base.is_none() && !memory.is_settled() && !memory.is_dirty(&object.id()));
+    }
 }
 
 /// The plan asked at resourceVersion 5; before its stage came, the object drifted and was healed.

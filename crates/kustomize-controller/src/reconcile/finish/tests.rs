@@ -4,7 +4,7 @@ use super::finish;
 use crate::fault::{Fault, FaultKind};
 use crate::reconcile::ending::Ending;
 use crate::reconcile::recorder::{Digests, Step};
-use crate::samples::{Fixture, id, key, local};
+use crate::samples::{Fixture, id, input, key, local};
 use crate::status::WriteError;
 use crate::step::RunReport;
 use api::labels;
@@ -273,7 +273,12 @@ async fn a_status_that_cannot_be_written_backs_off_or_ends() {
     }
     for ending in [failed(&fixture, FaultKind::Apply), Ending::Succeeded(fixture.resolved())] {
         fixture.stored.refusals.lock().push(500);
+        fixture.memory.builds.set_input(Some(input()));
         let text = end(&fixture, ending, 0).await;
+        assert!(
+            fixture.memory.builds.input().is_none(),
+            "what was pruned is not recorded: it is looked at again"
+        );
         assert_eq!(
             text, "-> After(1s) revision=Some(\"main@sha1:1\") transient",
             "nothing is sent before it is stored"

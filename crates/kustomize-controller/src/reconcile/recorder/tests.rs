@@ -51,6 +51,21 @@ async fn the_write_ahead_names_the_objects_says_that_work_began_and_takes_the_ma
 }
 
 #[tokio::test]
+async fn what_could_not_be_recorded_ahead_is_left_out_of_the_failure() {
+    let (log, own) = (Stored::new(&marked()), OwnStatus::default());
+    let mut recorder = log.recorder(&own);
+    recorder.resolved(&resolved());
+    recorder.enter(Step::DetectingDrift);
+    recorder.write_ahead(&ids(&["a"])).await.unwrap();
+    log.refusals.lock().push(500);
+    let fault = recorder.write_ahead(&ids(&["a", "b"])).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Status);
+    recorder.fail(&facts(), &fault);
+    recorder.write().await.unwrap();
+    assert_eq!(log.inventory(), ["a"]);
+}
+
+#[tokio::test]
 async fn a_success_ends_what_was_under_way() {
     let (log, own) = (
         Stored::new(

@@ -153,7 +153,7 @@ async fn an_unsupported_field_stalls_and_touches_nothing() -> Result<()> {
     let revision = rig.publish(&format!("-- a.yaml --\n{}", config_map(ns, "a", "1"))).await?;
     rig.kustomization("app", json!({})).await?;
     rig.ready("app", &revision).await?;
-    rig.kustomization("app", json!({"decryption": {"provider": "sops"}})).await?;
+    rig.kustomization("app", json!({"ignore": [{"paths": ["/a"]}]})).await?;
     let state = rig.failed("app", "UnsupportedField").await?;
     assert_eq!(condition(&state, "Stalled")["status"], "True");
     assert_eq!(condition(&state, "Stalled")["reason"], "UnsupportedField");

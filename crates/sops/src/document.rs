@@ -6,8 +6,8 @@ use sha2::{Digest as _, Sha512};
 use zeroize::Zeroizing;
 
 use crate::error::{EmitError, Error, LoadError, MacError};
-use crate::metadata::{self, Metadata, Rule};
-use crate::rules::Matcher;
+use crate::metadata::{self, Metadata};
+use crate::rules::{Matcher, Rule};
 use crate::service::KeyService;
 use crate::tree::{Branch, Value};
 use crate::walk::{self, Verify};

@@ -1,20 +1,10 @@
 //! What can go wrong with a file, by who has to act. Texts are those of Flux and sops where users know them; no error
 //! holds a value, only keys' paths, positions and names.
 
+use crate::blame::Blame;
 use crate::failures::DataKeyFailure;
 use crate::shamir::ShareError;
 use crate::{Format, KeyError};
-
-/// Who has to act on an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Blame {
-    /// Who wrote the file.
-    File,
-    /// Who gave the controller its keys and rights.
-    Keys,
-    /// Nobody: a key service was out of reach, and may be back.
-    Service,
-}
 
 /// Why a file was not decrypted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

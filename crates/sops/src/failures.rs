@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::KeyError;
-use crate::error::Blame;
+use crate::blame::Blame;
 
 /// What became of every group of keys.
 #[derive(Debug, Clone, PartialEq, Eq)]

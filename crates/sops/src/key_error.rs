@@ -1,6 +1,6 @@
 //! Why a master key did not open a data key.
 
-use crate::error::Blame;
+use crate::blame::Blame;
 
 /// Why a master key did not open a data key. Texts begin as those of sops do where it has one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

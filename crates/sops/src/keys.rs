@@ -4,6 +4,7 @@
 mod age;
 mod cloud;
 mod import;
+mod import_error;
 mod pgp;
 
 use std::fmt;
@@ -13,9 +14,11 @@ use async_trait::async_trait;
 use zeroize::Zeroizing;
 
 pub use cloud::{AwsCredentials, AzureCredentials, GcpCredentials};
-pub use import::{ImportError, Scope, SecretImportError};
+pub use import::{Scope, SecretImportError};
+pub use import_error::ImportError;
 
 use crate::{KeyError, KeyService, MasterKey};
+use import::Entry;
 
 /// Keys and credentials. What they hold is overwritten when they are dropped; `Debug` shows how many there are.
 #[derive(Default)]
@@ -34,7 +37,16 @@ impl Keys {
     /// # Errors
     /// The value is not in the form that the name promises.
     pub fn import(&mut self, name: &str, value: &[u8]) -> Result<(), ImportError> {
-        import::entry(self, name, value)
+        match import::entry(name, value)? {
+            Entry::VaultToken(token) => self.vault_token = token,
+            Entry::Aws(credentials) => self.aws = Some(credentials),
+            Entry::Azure(credentials) => self.azure = Some(credentials),
+            Entry::Gcp(credentials) => self.gcp = Some(credentials),
+            Entry::Age(mut identities) => self.age.append(&mut identities),
+            Entry::Pgp(mut keys) => self.pgp.append(&mut keys),
+            Entry::Unknown => {}
+        }
+        Ok(())
     }
 
     /// Imports the entries of a Secret, in the order of their names. Those that [`Scope`] leaves out are skipped.
@@ -47,7 +59,10 @@ impl Keys {
         entries: impl IntoIterator<Item = (&'a str, &'a [u8])>,
         scope: Scope,
     ) -> Result<(), SecretImportError> {
-        import::secret(self, secret, entries, scope)
+        for (name, value) in import::chosen(entries, scope) {
+            self.import(name, value).map_err(|error| SecretImportError::new(secret, name, scope, error))?;
+        }
+        Ok(())
     }
 
     /// Whether there is none of any kind.

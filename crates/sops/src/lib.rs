@@ -30,6 +30,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
 mod base64;
+mod blame;
 mod cipher;
 mod data_key;
 mod document;
@@ -51,9 +52,10 @@ mod walk;
 mod wipe;
 mod write;
 
+pub use blame::Blame;
 pub use data_key::DataKey;
 pub use document::{Document, Formats, Options, Plain, decrypt, is_encrypted_object};
-pub use error::{Blame, EmitError, Error, LoadError, MacError, TreeError, ValueError};
+pub use error::{EmitError, Error, LoadError, MacError, TreeError, ValueError};
 pub use failures::{DataKeyFailure, GroupFailure, KeyFailure};
 pub use format::Format;
 pub use key_error::KeyError;
@@ -64,7 +66,8 @@ pub use limits::Limits;
 pub use master_key::{
     AgeKey, AwsKmsKey, AzureKey, GcpKmsKey, HuaweiKmsKey, MasterKey, PgpKey, SealedKey, VaultKey,
 };
-pub use metadata::{Metadata, Rule};
+pub use metadata::Metadata;
+pub use rules::Rule;
 pub use service::KeyService;
 pub use shamir::ShareError;
 pub use walk::Verify;

@@ -1,74 +1,19 @@
-//! What an encrypted file says about its encryption: where it stands in each format, and what of it is used.
+//! What an encrypted file says about its encryption: where it stands in each format. What of it is used is in `content`.
 
+mod content;
 mod decode;
 mod flat;
 
-use std::fmt;
+pub use content::Metadata;
 
 use crate::error::LoadError;
-use crate::rules::Matcher;
 use crate::tree::{Branch, Item, Key, Value};
-use crate::{Format, Limits, SealedKey};
+use crate::{Format, Limits};
 
 /// The field that holds it.
 const FIELD: &str = "sops";
 /// What its names begin with in dotenv files.
 const PREFIX: &str = "sops_";
-
-/// The metadata of an encrypted file.
-pub struct Metadata {
-    /// The groups of master keys. With one group each key opens the file; with more, shares of several are needed.
-    pub groups: Vec<Vec<SealedKey>>,
-    /// How many groups have to succeed; 0 when it is not given.
-    pub shamir_threshold: usize,
-    /// Which values are encrypted.
-    pub rule: Rule,
-    /// Whether the MAC covers encrypted values only.
-    pub mac_only_encrypted: bool,
-    /// When the file was encrypted, in the form that its MAC is bound to.
-    pub last_modified: String,
-    /// The version of sops that wrote it.
-    pub version: String,
-    /// The encrypted MAC; empty when there is none.
-    pub(crate) mac: String,
-    pub(crate) matcher: Matcher,
-}
-
-/// Which values are encrypted. A file has one rule; where none is written it is the suffix `_unencrypted`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rule {
-    /// All but those below a key with this end.
-    UnencryptedSuffix(String),
-    /// Those below a key with this end.
-    EncryptedSuffix(String),
-    /// All but those below a key that matches.
-    UnencryptedRegex(String),
-    /// Those below a key that matches.
-    EncryptedRegex(String),
-    /// All but those after a comment that matches.
-    UnencryptedCommentRegex(String),
-    /// Those after a comment that matches.
-    EncryptedCommentRegex(String),
-}
-
-impl Default for Rule {
-    fn default() -> Self {
-        Self::UnencryptedSuffix("_unencrypted".to_owned())
-    }
-}
-
-impl fmt::Debug for Metadata {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Metadata")
-            .field("groups", &self.groups)
-            .field("shamir_threshold", &self.shamir_threshold)
-            .field("rule", &self.rule)
-            .field("mac_only_encrypted", &self.mac_only_encrypted)
-            .field("last_modified", &self.last_modified)
-            .field("version", &self.version)
-            .finish_non_exhaustive()
-    }
-}
 
 /// Takes the metadata out of the documents. That of the first counts; the others' is a copy of it.
 pub(crate) fn extract(

@@ -7,7 +7,7 @@ mod yaml;
 
 use crate::error::LoadError;
 use crate::limits::Spent;
-use crate::tree::{Branch, Text};
+use crate::tree::Branch;
 use crate::{Format, Limits};
 
 /// Reads an encrypted file. A binary is JSON as long as it is encrypted.
@@ -20,9 +20,4 @@ pub(crate) fn read(data: &[u8], format: Format, limits: &Limits) -> Result<Vec<B
         Format::Dotenv => Ok(vec![dotenv::read(text, &mut spent)?]),
         Format::Ini => Ok(vec![ini::read(text, &mut spent)?]),
     }
-}
-
-/// A text without what comes before and after blanks.
-fn trimmed(text: &str) -> Text {
-    crate::tree::text_of(text.trim())
 }

@@ -10,6 +10,7 @@ pub mod azure;
 pub mod gcp;
 mod http;
 mod jwt;
+mod names;
 mod sigv4;
 pub mod vault;
 
@@ -24,10 +25,9 @@ use zeroize::Zeroizing;
 pub use http::{Request, Response, SendError, Token};
 pub use sigv4::{Signing, sign};
 
-use crate::{AwsCredentials, KeyError, KeyService, Keys, MasterKey};
+pub use crate::wipe::Secret;
 
-/// A text that is overwritten when it is dropped.
-pub type Secret = Zeroizing<String>;
+use crate::{AwsCredentials, KeyError, KeyService, Keys, MasterKey};
 
 /// Sends requests.
 #[async_trait]
@@ -50,7 +50,7 @@ pub trait Identities: Send + Sync {
     /// # Errors
     /// There are none.
     async fn aws(&self, _region: &str) -> Result<AwsCredentials, KeyError> {
-        Err(KeyError::NoCredentials(aws::SERVICE))
+        Err(KeyError::NoCredentials(names::AWS))
     }
 
     /// A token of Azure for a scope.
@@ -58,7 +58,7 @@ pub trait Identities: Send + Sync {
     /// # Errors
     /// There is none.
     async fn azure(&self, _scope: &str) -> Result<Secret, KeyError> {
-        Err(KeyError::NoCredentials(azure::SERVICE))
+        Err(KeyError::NoCredentials(names::AZURE))
     }
 
     /// A token of Google Cloud.
@@ -66,7 +66,7 @@ pub trait Identities: Send + Sync {
     /// # Errors
     /// There is none.
     async fn gcp(&self) -> Result<Secret, KeyError> {
-        Err(KeyError::NoCredentials(gcp::SERVICE))
+        Err(KeyError::NoCredentials(names::GCP))
     }
 
     /// A token of a Vault server.
@@ -74,7 +74,7 @@ pub trait Identities: Send + Sync {
     /// # Errors
     /// There is none.
     async fn vault(&self, _address: &str) -> Result<Secret, KeyError> {
-        Err(KeyError::NoCredentials(vault::SERVICE))
+        Err(KeyError::NoCredentials(names::VAULT))
     }
 }
 
@@ -185,10 +185,10 @@ impl<'a> Remote<'a> {
             let endpoint = self.settings.sts_endpoint.as_deref();
             let request =
                 aws::assume_role(role, &self.settings.session_name, region, endpoint, &credentials, now)?;
-            credentials = self.ask(aws::SERVICE, request, aws::read_assume_role).await?;
+            credentials = self.ask(names::AWS, request, aws::read_assume_role).await?;
         }
         let request = aws::decrypt(key, encrypted, self.settings.kms_endpoint.as_deref(), &credentials, now)?;
-        self.ask(aws::SERVICE, request, aws::read_decrypt).await
+        self.ask(names::AWS, request, aws::read_decrypt).await
     }
 
     async fn gcp(&self, key: &crate::GcpKmsKey, encrypted: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
@@ -199,11 +199,11 @@ impl<'a> Remote<'a> {
             (Some(token), _) => token,
             (None, Some(credentials)) => {
                 let request = gcp::token(credentials, self.exchange.now())?;
-                self.token(gcp::SERVICE, "gcp".to_owned(), request, gcp::read_token).await?
+                self.token(names::GCP, "gcp".to_owned(), request, gcp::read_token).await?
             }
             (None, None) => self.identities.gcp().await?,
         };
-        self.ask(gcp::SERVICE, build(&token)?, gcp::read_decrypt).await
+        self.ask(names::GCP, build(&token)?, gcp::read_decrypt).await
     }
 
     async fn azure(&self, key: &crate::AzureKey, encrypted: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
@@ -213,11 +213,11 @@ impl<'a> Remote<'a> {
             (Some(token), _) => token,
             (None, Some(credentials)) => {
                 let request = azure::token(credentials, &scope, self.exchange.now())?;
-                self.token(azure::SERVICE, name, request, azure::read_token).await?
+                self.token(names::AZURE, name, request, azure::read_token).await?
             }
             (None, None) => self.identities.azure(&scope).await?,
         };
-        self.ask(azure::SERVICE, azure::decrypt(key, encrypted, &token)?, azure::read_decrypt).await
+        self.ask(names::AZURE, azure::decrypt(key, encrypted, &token)?, azure::read_decrypt).await
     }
 
     async fn vault(&self, key: &crate::VaultKey, encrypted: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
@@ -229,7 +229,7 @@ impl<'a> Remote<'a> {
             Some(token) => token.clone(),
             None => self.identities.vault(&key.address).await?,
         };
-        self.ask(vault::SERVICE, build(&token)?, vault::read_decrypt).await
+        self.ask(names::VAULT, build(&token)?, vault::read_decrypt).await
     }
 }
 

@@ -2,10 +2,31 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use crate::metadata::Rule;
-
 /// Compiled patterns may be this large: the file's author chose them.
 const PATTERN_SIZE: usize = 1 << 20;
+
+/// Which values are encrypted. A file has one rule; where none is written it is the suffix `_unencrypted`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rule {
+    /// All but those below a key with this end.
+    UnencryptedSuffix(String),
+    /// Those below a key with this end.
+    EncryptedSuffix(String),
+    /// All but those below a key that matches.
+    UnencryptedRegex(String),
+    /// Those below a key that matches.
+    EncryptedRegex(String),
+    /// All but those after a comment that matches.
+    UnencryptedCommentRegex(String),
+    /// Those after a comment that matches.
+    EncryptedCommentRegex(String),
+}
+
+impl Default for Rule {
+    fn default() -> Self {
+        Self::UnencryptedSuffix("_unencrypted".to_owned())
+    }
+}
 
 /// A rule, ready to be applied.
 pub(crate) enum Matcher {

@@ -1,7 +1,10 @@
-//! Overwriting of parsed JSON that held secrets.
+//! Overwriting of texts and parsed JSON that held secrets.
 
 use serde_json::Value;
-use zeroize::Zeroize as _;
+use zeroize::{Zeroize as _, Zeroizing};
+
+/// A text that is overwritten when it is dropped.
+pub type Secret = Zeroizing<String>;
 
 /// A JSON value whose texts are overwritten when it is dropped. Keys of objects are not.
 pub(crate) struct Wiped(pub(crate) Value);

@@ -9,7 +9,7 @@ use age::armor::ArmoredReader;
 use age::{DecryptError, Decryptor};
 use zeroize::Zeroizing;
 
-use super::ImportError;
+use super::import_error::ImportError;
 use crate::KeyError;
 
 /// What opens one stanza of an age header.

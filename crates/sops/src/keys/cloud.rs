@@ -5,11 +5,8 @@ use std::fmt;
 use manifest::yaml::{Dialect, read_all};
 use zeroize::Zeroizing;
 
-use super::ImportError;
-use crate::wipe::Wiped;
-
-/// A text that is overwritten when it is dropped.
-type Secret = Zeroizing<String>;
+use super::import_error::ImportError;
+use crate::wipe::{Secret, Wiped};
 
 /// Credentials of AWS.
 #[derive(Clone, PartialEq, Eq)]

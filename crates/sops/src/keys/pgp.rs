@@ -8,7 +8,7 @@ use pgp::composed::{DecryptionOptions, Deserializable as _, Esk, Message, PlainS
 use pgp::types::{DecryptionKey, EskType, KeyDetails as _, Password, PkeskVersion};
 use zeroize::Zeroizing;
 
-use super::ImportError;
+use super::import_error::ImportError;
 use crate::{KeyError, PgpKey};
 
 /// A secret key with its subkeys.

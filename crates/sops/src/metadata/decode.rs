@@ -2,13 +2,13 @@
 
 use manifest::yaml::timestamp;
 
-use super::{Metadata, Rule};
+use super::content::Metadata;
 use crate::cipher::go_bool;
 use crate::error::LoadError;
 use crate::master_key::{
     AgeKey, AwsKmsKey, AzureKey, GcpKmsKey, HuaweiKmsKey, MasterKey, PgpKey, SealedKey, VaultKey,
 };
-use crate::rules::Matcher;
+use crate::rules::{Matcher, Rule};
 use crate::tree::{Item, Value};
 use crate::{Limits, tree};
 

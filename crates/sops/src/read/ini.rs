@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use super::trimmed;
 use crate::error::LoadError;
 use crate::limits::Spent;
 use crate::tree::{Branch, Comment, Item, Key, Value};
@@ -172,7 +171,7 @@ impl<'a> Reader<'a, '_, '_> {
                 return Ok(crate::tree::text_of(inner));
             }
         }
-        Ok(trimmed(line))
+        Ok(crate::tree::text_of(line))
     }
 
     /// A value in quotes that goes over several lines.

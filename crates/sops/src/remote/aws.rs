@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::http::{self, Request, Response};
+use super::names::AWS as SERVICE;
 use super::sigv4::{Signing, sign};
 use crate::wipe::Wiped;
 use crate::{AwsCredentials, AwsKmsKey, KeyError, base64};
 
-pub(super) const SERVICE: &str = "AWS KMS";
 const DECRYPT: &str = "failed to decrypt sops data key with AWS KMS";
 const ASSUME: &str = "failed to assume role";
 

@@ -6,10 +6,10 @@ use zeroize::Zeroizing;
 
 use super::http::{self, Request, Response, Token};
 use super::jwt::{self, Algorithm};
+use super::names::AZURE as SERVICE;
 use crate::wipe::Wiped;
 use crate::{AzureCredentials, AzureKey, KeyError, base64};
 
-pub(super) const SERVICE: &str = "Azure Key Vault";
 const DECRYPT: &str = "failed to decrypt sops data key with Azure Key Vault key";
 const LOGIN: &str = "failed to get Azure token credential to decrypt";
 const PUBLIC: &str = "https://login.microsoftonline.com";

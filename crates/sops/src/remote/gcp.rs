@@ -6,10 +6,10 @@ use zeroize::Zeroizing;
 
 use super::http::{self, Request, Response, Token};
 use super::jwt::{self, Algorithm};
+use super::names::GCP as SERVICE;
 use crate::wipe::Wiped;
 use crate::{GcpCredentials, GcpKmsKey, KeyError, base64};
 
-pub(super) const SERVICE: &str = "GCP KMS";
 const DECRYPT: &str = "failed to decrypt sops data key with GCP KMS key";
 const LOGIN: &str = "failed to get a token for GCP KMS";
 const ENDPOINT: &str = "https://cloudkms.googleapis.com";

@@ -5,9 +5,8 @@ use std::fmt;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::Secret;
 use crate::KeyError;
-use crate::wipe::Wiped;
+use crate::wipe::{Secret, Wiped};
 
 /// A request. Its headers and body hold credentials.
 #[derive(Clone, PartialEq, Eq)]

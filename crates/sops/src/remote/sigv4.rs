@@ -6,7 +6,8 @@ use aws_lc_rs::{digest, hmac};
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use super::Request;
+use super::http::Request;
+use super::names;
 use crate::{AwsCredentials, KeyError};
 
 /// What a signature is bound to.
@@ -30,7 +31,7 @@ pub fn sign(
     credentials: &AwsCredentials,
     signing: Signing<'_>,
 ) -> Result<Request, KeyError> {
-    let address = KeyError::Address { service: super::aws::SERVICE, why: "the URL has no host" };
+    let address = KeyError::Address { service: names::AWS, why: "the URL has no host" };
     let rest = request.url.split_once("://").map(|(_, rest)| rest).ok_or(address)?;
     let (host, path) = match rest.split_once('/') {
         Some((host, path)) => (host.to_owned(), format!("/{path}")),

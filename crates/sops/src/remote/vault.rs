@@ -4,12 +4,11 @@ use manifest::yaml::{Dialect, read_all};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::Secret;
 use super::http::{self, Request, Response, Token};
-use crate::wipe::Wiped;
+use super::names::VAULT as SERVICE;
+use crate::wipe::{Secret, Wiped};
 use crate::{KeyError, VaultKey, base64};
 
-pub(super) const SERVICE: &str = "Vault";
 const DECRYPT: &str = "failed to decrypt sops data key from Vault transit backend";
 const LOGIN: &str = "failed to authenticate with Vault";
 

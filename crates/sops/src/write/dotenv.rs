@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{is_complex, key_text, line_text};
+use super::text::{is_complex, key_text, line_text};
 use crate::error::EmitError;
 use crate::tree::{Item, Value};
 

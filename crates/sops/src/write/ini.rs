@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use zeroize::Zeroizing;
 
-use super::{key_text, line_text};
+use super::text::{key_text, line_text};
 use crate::error::EmitError;
 use crate::tree::{Branch, Comment, Item, Key, Text, Value};
 

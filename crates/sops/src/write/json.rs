@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::key_text;
+use super::text::key_text;
 use crate::base64;
 use crate::error::EmitError;
 use crate::tree::{Item, Value};

@@ -6,7 +6,7 @@ mod cursor;
 use manifest::yaml::{Node, Scalar, Style, go_float, style_v3, write_node};
 use zeroize::Zeroizing;
 
-use super::key_text;
+use super::text::key_text;
 use crate::base64;
 use crate::error::EmitError;
 use crate::tree::{Branch, Comment, Item, Key, Value};

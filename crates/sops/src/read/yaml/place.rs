@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use manifest::yaml::{Map, Node, Seq};
 
 use super::comments::Found;
-use super::{key, scalar};
+use super::scalar::{key, scalar};
 use crate::error::LoadError;
 use crate::limits::Spent;
 use crate::tree::{Branch, Comment, Item, Value};

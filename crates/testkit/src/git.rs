@@ -4,7 +4,6 @@
 
 mod repository;
 mod server;
-mod tls;
 
 pub use repository::{Content, Repository};
 pub use server::{Access, Behaviour, GitServer};

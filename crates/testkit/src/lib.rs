@@ -31,6 +31,7 @@ pub mod process;
 pub mod rendered;
 pub mod rights;
 pub mod stack;
+pub mod tls;
 pub mod tool;
 pub mod wait;
 

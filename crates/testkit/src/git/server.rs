@@ -17,7 +17,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
 use super::Repository;
-use super::tls::TlsListener;
+use crate::tls::TlsListener;
 
 /// How a repository answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,5 @@
-//! TLS for the Git server: an authority and a certificate made on the spot, and a listener that speaks it.
-//! It knows nothing of Git.
+//! TLS for servers of tests: an authority and a certificate made on the spot, and a listener that speaks it.
+//! It knows nothing of what is served.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 /// Connections whose handshake is done. Handshakes run beside each other: one that hangs delays nobody.
-pub(super) struct TlsListener {
+pub struct TlsListener {
     ready: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
     local: SocketAddr,
     accepting: tokio::task::JoinHandle<()>,
@@ -22,7 +22,10 @@ pub(super) struct TlsListener {
 
 impl TlsListener {
     /// A listener, and the certificate (PEM) of the authority that signed its own.
-    pub(super) fn new(listener: TcpListener) -> Result<(Self, String)> {
+    ///
+    /// # Errors
+    /// The listener has no address, or no certificate can be made.
+    pub fn new(listener: TcpListener) -> Result<(Self, String)> {
         cluster::install_crypto();
         let (config, authority) = server_config()?;
         let acceptor = TlsAcceptor::from(Arc::new(config));
@@ -75,7 +78,7 @@ fn server_config() -> Result<(ServerConfig, String)> {
 
     let key = KeyPair::generate()?;
     let mut serving = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()])?;
-    serving.distinguished_name.push(DnType::CommonName, "test git server");
+    serving.distinguished_name.push(DnType::CommonName, "test server");
     let certificate = serving.signed_by(&key, &issuer)?;
 
     let secret = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));

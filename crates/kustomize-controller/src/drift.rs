@@ -209,7 +209,8 @@ impl TrackedObject {
             Live::Present { baseline, .. } => Some(baseline.clone()),
             _ => None,
         };
-        Known { changed: false, base, live }
+        // What another Kustomization applied may look as ours in everything but its labels and values.
+        Known { changed: self.is_taken_over(), base, live }
     }
 
     /// The resourceVersion that is known to be the newest.

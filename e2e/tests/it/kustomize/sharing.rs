@@ -47,9 +47,6 @@ async fn both_are_told_and_neither_fights_nor_prunes() -> Result<()> {
     let state = rig.run("a").await?;
     assert_eq!(condition(&state, "Ready")["status"], "True");
     let map = rig.get(SHARED.0, SHARED.1, SHARED.2).await?.unwrap();
-    if owner(&map) != "a" {
-        eprintln!("{map} {}", rig.controller().process.log()?);
-    }
     assert_eq!((&map["data"]["key"], owner(&map)), (&json!("of a"), &json!("a")));
     let uid = map["metadata"]["uid"].clone();
     // Who stops declaring it does not take it away from the other one, whose labels have to come first.

@@ -37,6 +37,8 @@ pub enum Failure {
     Apply,
     /// Taking fields over from managers that are not ours.
     CleanUp,
+    /// Reading it before its deletion.
+    Query,
     /// The deletion.
     Delete,
     /// Something that the object needs does not exist: its namespace.
@@ -50,6 +52,7 @@ pub enum Failure {
 const DRY_RUN: &str = "dry-run failed";
 const APPLY: &str = "apply failed";
 const CLEAN_UP: &str = "managed fields clean-up failed";
+const QUERY: &str = "query failed";
 const DELETE: &str = "delete failed";
 const NOT_FOUND: &str = "not found";
 const NAMESPACE_NOT_SPECIFIED: &str = "namespace not specified";
@@ -60,6 +63,7 @@ impl Failure {
             DRY_RUN => Self::DryRun(None),
             APPLY => Self::Apply,
             CLEAN_UP => Self::CleanUp,
+            QUERY => Self::Query,
             DELETE => Self::Delete,
             NOT_FOUND => Self::NotFound,
             NAMESPACE_NOT_SPECIFIED => Self::NamespaceNotSpecified,
@@ -97,6 +101,7 @@ impl fmt::Display for Failure {
             Self::DryRun(Some(reason)) => write!(f, "{DRY_RUN} ({reason})"),
             Self::Apply => f.write_str(APPLY),
             Self::CleanUp => f.write_str(CLEAN_UP),
+            Self::Query => f.write_str(QUERY),
             Self::Delete => f.write_str(DELETE),
             Self::NotFound => f.write_str(NOT_FOUND),
             Self::NamespaceNotSpecified => f.write_str(NAMESPACE_NOT_SPECIFIED),

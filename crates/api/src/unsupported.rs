@@ -41,7 +41,6 @@ pub const KUSTOMIZATION: &[Field<KustomizationSpec>] = &[
         spec.deletion_policy == Some(DeletionPolicy::Unrecognised)
     }),
     all("spec.kubeConfig", |spec| spec.kube_config.is_some()),
-    all("spec.ignore", |spec| !spec.ignore.is_empty()),
 ];
 
 /// Those of a GitRepository.

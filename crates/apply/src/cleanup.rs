@@ -22,7 +22,7 @@ fn is_taken_over(entry: &ManagedFieldsEntry, manager: &str, overrides: &[String]
     let operation = entry.operation.as_deref().unwrap_or_default();
     entry.subresource.as_deref().unwrap_or_default().is_empty()
         && (MANAGERS.iter().any(|(prefix, op)| name.starts_with(prefix) && operation == *op)
-            || (name == manager && operation == "Update")
+            || (name.starts_with(manager) && operation == "Update")
             || overrides.iter().any(|prefix| name.starts_with(prefix.as_str())))
         && !is_applied_by(entry, manager)
 }

@@ -53,7 +53,7 @@ impl Applier {
             baseline: None,
             object: None,
         };
-        let fail = |error: &cluster::Error| ObjectError::from_api(id, Phase::Delete, error);
+        let fail = |error: &cluster::Error| ObjectError::from_api(id, Phase::Query, error);
         id.check().map_err(|error| ObjectError::unfit_name(id, Phase::Delete, &error))?;
         for _ in 0..MAX_CONFLICTS {
             let Some((endpoint, live)) = self.find(id, version).await.map_err(|error| fail(&error))? else {
@@ -87,7 +87,7 @@ impl Applier {
     /// Anything but "not found".
     pub async fn live(&self, id: &ObjectId, version: &str) -> Result<Option<Value>, ObjectError> {
         id.check().map_err(|error| ObjectError::unfit_name(id, Phase::Delete, &error))?;
-        let fail = |error: &cluster::Error| ObjectError::from_api(id, Phase::Delete, error);
+        let fail = |error: &cluster::Error| ObjectError::from_api(id, Phase::Query, error);
         let found = self.find(id, version).await.map_err(|error| fail(&error))?;
         Ok(found.map(|(_, live)| live))
     }

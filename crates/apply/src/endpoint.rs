@@ -23,6 +23,8 @@ pub struct Endpoint {
     client: Client,
     /// The path of the kind's objects, or why there is none.
     path: Result<String, ApiError>,
+    /// As Kubernetes' client names it: `deployments.apps`.
+    resource: String,
 }
 
 impl std::fmt::Debug for Endpoint {
@@ -44,7 +46,10 @@ impl Endpoint {
     /// `namespace` is left out of the path for cluster-scoped kinds.
     #[must_use]
     pub fn new(client: Client, resolved: &Resolved, namespace: &str) -> Self {
-        Self { client, path: path_of(resolved, namespace) }
+        let kind = &resolved.api_resource;
+        let group = if kind.group.is_empty() { String::new() } else { format!(".{}", kind.group) };
+        let resource = format!("{}{group}", kind.plural);
+        Self { client, path: path_of(resolved, namespace), resource }
     }
 
     /// Server-side apply with force (12): the whole object comes back.
@@ -52,7 +57,7 @@ impl Endpoint {
     /// # Errors
     /// Whatever the API server refuses.
     pub async fn apply(&self, object: &Value, manager: &str, dry_run: bool) -> Result<Answer, ApiError> {
-        self.send(apply_request(self.path()?, object, manager, dry_run)?).await
+        self.send(apply_request(self.path()?, object, manager, dry_run)?, name_of(object)).await
     }
 
     /// GET; `None` when the server says that it does not exist.
@@ -60,7 +65,7 @@ impl Endpoint {
     /// # Errors
     /// Anything else, a path that is not served included.
     pub async fn get(&self, name: &str) -> Result<Option<Value>, ApiError> {
-        match self.send(get_request(self.path()?, name)?).await {
+        match self.send(get_request(self.path()?, name)?, name).await {
             Ok(answer) => Ok(Some(answer.object)),
             Err(error) if error.is_absence() => Ok(None),
             Err(error) => Err(error),
@@ -72,7 +77,8 @@ impl Endpoint {
     /// # Errors
     /// Whatever the API server refuses.
     pub async fn json_patch(&self, name: &str, operations: &Value, manager: &str) -> Result<Value, ApiError> {
-        Ok(self.send(patch_request(self.path()?, name, operations, manager)?).await?.object)
+        let request = patch_request(self.path()?, name, operations, manager)?;
+        Ok(self.send(request, name).await?.object)
     }
 
     /// DELETE with background propagation under preconditions (decisions 3.3).
@@ -80,14 +86,15 @@ impl Endpoint {
     /// # Errors
     /// Whatever the API server refuses: 409 when the object is no longer the one that was judged.
     pub async fn delete(&self, name: &str, judged: &Judged) -> Result<(), ApiError> {
-        self.send(delete_request(self.path()?, name, judged)?).await.map(drop)
+        self.send(delete_request(self.path()?, name, judged)?, name).await.map(drop)
     }
 
     fn path(&self) -> Result<&str, ApiError> {
         self.path.as_deref().map_err(Clone::clone)
     }
 
-    async fn send(&self, request: http::Request<Vec<u8>>) -> Result<Answer, ApiError> {
+    async fn send(&self, request: http::Request<Vec<u8>>, name: &str) -> Result<Answer, ApiError> {
+        let verb = request.method().as_str().to_ascii_lowercase();
         let (monotonic, wall) = (Instant::now(), SystemTime::now());
         let response = self.client.send(request.map(Body::from)).await.map_err(ApiError::from)?;
         // Read after the answer: whatever was handled was handled in between.
@@ -95,7 +102,8 @@ impl Endpoint {
         let code = response.status();
         let handled_from = handled::earliest(handled::date_of(response.headers()), took);
         let body = response.into_body().collect().await.map_err(ApiError::from)?.to_bytes();
-        read(code, &body).map(|object| Answer { object, handled_from })
+        read(code, &body, || format!("{verb} {} {name}", self.resource))
+            .map(|object| Answer { object, handled_from })
     }
 }
 
@@ -164,13 +172,22 @@ fn delete_request(path: &str, name: &str, judged: &Judged) -> Result<http::Reque
 }
 
 /// The object of an answer, or what the server, or something on the way to it, says instead.
-fn read(code: http::StatusCode, body: &[u8]) -> Result<Value, ApiError> {
+///
+/// What nobody serves is answered in plain text; it is told as Kubernetes' own client tells it, which says for what it was
+/// asked (contract 12.2.4).
+fn read(code: http::StatusCode, body: &[u8], asked: impl FnOnce() -> String) -> Result<Value, ApiError> {
     if code.is_success() {
         return serde_json::from_slice(body)
             .map_err(|error| ApiError::invalid_request(&format!("unreadable answer: {error}")));
     }
     let status = serde_json::from_slice::<Status>(body).unwrap_or_else(|_| {
-        Status::failure(String::from_utf8_lossy(body).trim(), "").with_code(code.as_u16())
+        let text = match code {
+            http::StatusCode::NOT_FOUND => {
+                format!("the server could not find the requested resource ({})", asked())
+            }
+            _ => String::from_utf8_lossy(body).trim().to_owned(),
+        };
+        Status::failure(&text, "").with_code(code.as_u16())
     });
     Err(ApiError::from(kube::Error::Api(status.boxed())))
 }

@@ -18,6 +18,8 @@ pub enum Phase {
     Apply,
     /// The clean-up of foreign field managers.
     CleanUp,
+    /// Reading a stale object.
+    Query,
     /// The deletion before a forced recreation, or of a stale object.
     Delete,
 }
@@ -54,6 +56,7 @@ impl ObjectError {
             }
             (Phase::Apply, _) => Failure::Apply,
             (Phase::CleanUp, _) => Failure::CleanUp,
+            (Phase::Query, _) => Failure::Query,
             (Phase::Delete, _) => Failure::Delete,
         };
         Self::refused(id, phase, class, failure, &error.foreign().masked(known))
@@ -85,6 +88,12 @@ impl ObjectError {
         let refusal = Refusal { id: id.clone(), failure, message: message.to_owned() };
         let text = refusal.to_string();
         Self { id: refusal.id, phase, class, text }
+    }
+
+    /// Words that stand for themselves, without the object's name: Flux's, where it names none.
+    #[must_use]
+    pub fn plain(id: &ObjectId, phase: Phase, text: String) -> Self {
+        Self { id: id.clone(), phase, class: Class::Configuration, text }
     }
 
     /// Something of ours, said plainly: a sentence, which is not read back as a refusal.

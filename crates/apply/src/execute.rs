@@ -1,22 +1,27 @@
-//! Carries a stage out: dry-runs side by side, then real applies in order (contracts/kustomize-controller.md 12).
+//! The first half of a stage: dry-runs side by side (contracts/kustomize-controller.md 12). The real applies are in
+//! [`write`].
 //!
 //! The caller records the write-ahead between the two halves and decides which objects need asking at all; order
 //! against heals (a lock per object) is the caller's, too.
 
+mod refused;
+mod write;
+
 use crate::changeset::Change;
-use crate::cleanup;
 use crate::directive;
-use crate::endpoint::{Endpoint, name_of};
+use crate::endpoint::Endpoint;
 use crate::error::{ObjectError, Phase};
+use crate::ignore::{self, IgnoreRules};
 use crate::judge::{Answer, Known, Verdict, judge};
-use crate::outcome::{self, AfterRefusal};
+use crate::outcome;
 use cluster::{Class, Definition, Error as ApiError, FieldPath, Mapper, Resolved};
 use futures::{StreamExt as _, stream};
 use kube::Client;
 use manifest::foreign::{Foreign, Secrets, Values};
 use manifest::{Manifest, ObjectId};
 use serde_json::Value;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use tokio::time::Instant;
 
 /// Applies objects as one identity. Made for one run or deletion: what it finds out of definitions is as new as itself.
@@ -31,6 +36,12 @@ pub struct Applier {
     since: Instant,
     /// The values of all Secrets of the run, which no message about any of its objects may carry.
     values: Values,
+    /// Fields that are neither compared nor corrected.
+    ignored: Arc<IgnoreRules>,
+    /// Gate `MigrateAPIVersion`.
+    migrates: bool,
+    /// Whether discovery was asked anew because a kind that it names was not served.
+    renewed: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Applier {
@@ -64,6 +75,8 @@ pub struct Planned {
     pub recreate: bool,
     /// Undeclared fields that were dropped (decisions 5.5), for a warning.
     pub dropped: Vec<String>,
+    /// Paths of fields that are ignored, where that matters: the object exists.
+    ignored: Vec<String>,
     endpoint: Endpoint,
 }
 
@@ -114,7 +127,25 @@ impl Applier {
             concurrency: concurrency.max(1),
             since: Instant::now(),
             values: Values::default(),
+            ignored: Arc::default(),
+            migrates: false,
+            renewed: Arc::default(),
         }
+    }
+
+    /// Lifts field managers' entries of older API versions where they are in the way of a dry-run (contract 12.2.3).
+    #[must_use]
+    pub const fn migrating(mut self, migrates: bool) -> Self {
+        self.migrates = migrates;
+        self
+    }
+
+    /// Ignores fields (contract 13). What is wrong with the rules is the caller's to tell; every object that they are
+    /// needed for is refused otherwise.
+    #[must_use]
+    pub fn ignoring(mut self, rules: IgnoreRules) -> Self {
+        self.ignored = Arc::new(rules);
+        self
     }
 
     /// Has these values masked in every message, beside those of the Secrets that it is asked about.
@@ -192,23 +223,20 @@ impl Applier {
             answer: None,
             recreate: false,
             dropped: Vec::new(),
+            ignored: Vec::new(),
             endpoint,
         };
         if directive::is_ignored(planned.manifest.value()) {
             return Ok(planned);
         }
+        let (mut renewed, mut migrated) = (false, false);
         loop {
             let error = match planned.endpoint.apply(planned.manifest.value(), &self.manager, true).await {
-                Ok(mut answer) => {
+                Ok(answer) => {
                     let desired = planned.manifest.value();
                     planned.verdict = judge(desired, &answer, &known, &self.manager, &self.overrides);
-                    if planned.is_write() {
-                        // A set's answers wait until all of them are there. Of what will be written, the answer to the
-                        // write says who manages what.
-                        answer.object = outcome::without_managers(answer.object);
-                    }
                     planned.answer = Some(answer);
-                    return Ok(planned);
+                    return self.without_ignored(planned).await;
                 }
                 Err(error) => error,
             };
@@ -218,8 +246,68 @@ impl Applier {
                 planned.dropped.extend(paths.iter().map(|path| shown(path, &known)));
                 continue;
             }
+            if outcome::is_unserved(&error) && !renewed {
+                renewed = true;
+                // Once for all: one API that is named and not served does not have discovery asked for every object.
+                if !self.renewed.swap(true, Relaxed) {
+                    self.mapper.invalidate();
+                }
+                planned.endpoint = match self.locate(&mut planned.manifest).await {
+                    Ok(endpoint) => endpoint,
+                    Err(error) => return Err(Box::new(Refused { manifest: planned.manifest, error })),
+                };
+                continue;
+            }
+            if self.migrates && !migrated {
+                migrated = true;
+                match self.migrate(&planned, &error).await {
+                    Ok(true) => continue,
+                    Ok(false) => {}
+                    Err(error) => return Err(Box::new(Refused { manifest: planned.manifest, error })),
+                }
+            }
             return self.after_failed_dry_run(planned, force, &error).await;
         }
+    }
+
+    /// An object of which nothing but ignored fields would change is unchanged. Only here, and only for objects that a
+    /// rule is for, is one read that its dry-run accepted: what it has at an ignored path cannot be told from the answer.
+    async fn without_ignored(&self, mut planned: Planned) -> Result<Planned, Box<Refused>> {
+        if !planned.is_write() {
+            return Ok(planned);
+        }
+        let Some(mut answer) = planned.answer.take() else { return Ok(planned) };
+        if !self.ignored.is_empty() && planned.verdict != Verdict::Create {
+            let refuse =
+                |planned: Planned, error| Err(Box::new(Refused { manifest: planned.manifest, error }));
+            planned.ignored = match self.ignored.paths_of(&answer.object) {
+                Ok(paths) => paths,
+                Err(error) => {
+                    let error = ObjectError::plain(&planned.id(), Phase::DryRun, error.to_string());
+                    return refuse(planned, error);
+                }
+            };
+            if !planned.ignored.is_empty() && planned.verdict != Verdict::CleanUp {
+                match planned.endpoint.get(planned.manifest.name()).await {
+                    Ok(Some(live)) if ignore::is_same(&live, &answer.object, &planned.ignored) => {
+                        planned.verdict = Verdict::Unchanged;
+                        planned.answer = Some(Answer { object: live, handled_from: None });
+                        return Ok(planned);
+                    }
+                    // One that went meanwhile is made again.
+                    Ok(_) => {}
+                    Err(error) => {
+                        let error = self.failed(&planned, Phase::DryRun, &error);
+                        return refuse(planned, error);
+                    }
+                }
+            }
+        }
+        // A set's answers wait until all of them are there. Of what will be written, the answer to the write says who
+        // manages what.
+        answer.object = outcome::without_managers(answer.object);
+        planned.answer = Some(answer);
+        Ok(planned)
     }
 
     /// Where an object goes; the namespace is cleared on cluster-scoped kinds.
@@ -252,100 +340,6 @@ impl Applier {
             }
             // Where the definitions cannot be read, discovery's word is all there is.
             Ok(_) | Err(_) => ObjectError::unknown_kind(&id, &gvk.api_version()),
-        }
-    }
-
-    /// Only here is the live object read: a directive on it skips it, and force needs to know that it exists.
-    async fn after_failed_dry_run(
-        &self,
-        mut planned: Planned,
-        force: bool,
-        error: &ApiError,
-    ) -> Result<Planned, Box<Refused>> {
-        let refused = |planned: Planned| {
-            let error = self.failed(&planned, Phase::DryRun, error);
-            Err(Box::new(Refused { manifest: planned.manifest, error }))
-        };
-        if !outcome::asks_for_live(error) {
-            return refused(planned);
-        }
-        let Ok(Some(live)) = planned.endpoint.get(planned.manifest.name()).await else {
-            return refused(planned);
-        };
-        let decided = outcome::after_refusal(planned.manifest.value(), &live, force, error.is_immutable());
-        planned.answer = Some(Answer { object: live, handled_from: None });
-        match decided {
-            AfterRefusal::Skip => Ok(planned),
-            AfterRefusal::Recreate => Ok(Planned { verdict: Verdict::Create, recreate: true, ..planned }),
-            AfterRefusal::Refused => refused(planned),
-        }
-    }
-
-    /// Writes one planned object and tells what became of it.
-    ///
-    /// # Errors
-    /// The API server's refusal, in Flux's words.
-    pub async fn apply(&self, planned: &Planned) -> Result<Change, ObjectError> {
-        if !planned.is_write() {
-            return Ok(planned.settled(&self.manager));
-        }
-        if planned.recreate {
-            self.delete_for_recreation(planned).await?;
-        }
-        if planned.verdict == Verdict::CleanUp {
-            self.clean_up(planned).await?;
-        }
-        let answer = planned
-            .endpoint
-            .apply(planned.manifest.value(), &self.manager, false)
-            .await
-            .map_err(|error| self.failed(planned, Phase::Apply, &error))?;
-        let before = planned.answer.as_ref();
-        Ok(outcome::applied(&planned.manifest, planned.recreate, before, answer.object, &self.manager))
-    }
-
-    async fn clean_up(&self, planned: &Planned) -> Result<(), ObjectError> {
-        let fail = |error: &ApiError| self.failed(planned, Phase::CleanUp, error);
-        for attempt in 0.. {
-            let Some(live) = planned.endpoint.get(planned.manifest.name()).await.map_err(|e| fail(&e))?
-            else {
-                return Ok(());
-            };
-            let Some(patch) = cleanup::patch(planned.manifest.value(), &live, &self.manager, &self.overrides)
-            else {
-                return Ok(());
-            };
-            match planned.endpoint.json_patch(planned.manifest.name(), &patch, &self.manager).await {
-                Ok(_) => return Ok(()),
-                Err(error) if error.classify() == Class::Conflict && attempt < 3 => {}
-                Err(error) => {
-                    let known = self.known(planned.manifest.value()).and(&live);
-                    return Err(ObjectError::of_known(&planned.id(), Phase::CleanUp, &error, &known));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Deletes the live object under preconditions and waits until it is gone.
-    async fn delete_for_recreation(&self, planned: &Planned) -> Result<(), ObjectError> {
-        let fail = |error: &ApiError| self.failed(planned, Phase::Delete, error);
-        let Some(answer) = &planned.answer else { return Ok(()) };
-        let judged = outcome::judged(&answer.object);
-        match planned.endpoint.delete(name_of(&answer.object), &judged).await {
-            Ok(()) => {}
-            Err(error) if error.is_absence() => return Ok(()),
-            Err(error) => return Err(fail(&error)),
-        }
-        // Finalizers may hold it: unbounded, as in Flux (contract 12.2.4), until the caller drops this.
-        let mut pause = Duration::from_millis(50);
-        loop {
-            let live = planned.endpoint.get(planned.manifest.name()).await.map_err(|e| fail(&e))?;
-            if outcome::is_gone(live.as_ref(), &judged) {
-                return Ok(());
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(2));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Objects against a cluster: what differs, what may be skipped, what is written, what is deleted and when it is good.
 //!
-//! Deciding is pure (`baseline`, `directive`, `stage`, `handled`, `judge`, `cleanup`, `outcome`, `inventory`, `wait`); the
+//! Deciding is pure (`baseline`, `directive`, `stage`, `handled`, `judge`, `ignore`,
+//! `recreate`, `migrate`, `cleanup`, `outcome`, `inventory`, `wait`); the
 //! actors (`endpoint`, `execute`, `delete`) carry decisions out, one request each. This crate knows inventories and owner
 //! labels, but no kind of ours: the controller, and later the CLI, drive it.
 //!
@@ -21,9 +22,12 @@ pub mod endpoint;
 mod error;
 pub mod execute;
 pub mod handled;
+pub mod ignore;
 pub mod inventory;
 pub mod judge;
+mod migrate;
 mod outcome;
+mod recreate;
 pub mod stage;
 pub mod wait;
 
@@ -31,6 +35,7 @@ pub use baseline::{Baseline, Fingerprint};
 pub use changeset::{Action, Change};
 pub use error::{ObjectError, Phase, join};
 pub use execute::{Applier, Ask, Refused};
+pub use ignore::{IgnoreRule, IgnoreRules, ObjectSelector};
 pub use judge::Known;
 
 #[cfg(test)]

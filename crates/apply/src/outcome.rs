@@ -8,6 +8,7 @@ use crate::changeset::{Action, Change};
 use crate::directive;
 use crate::endpoint::Judged;
 use crate::judge::{Answer, Verdict};
+use crate::recreate;
 use cluster::{Class, Error as ApiError, FieldPath};
 use manifest::{Gvk, Manifest};
 use serde_json::Value;
@@ -15,32 +16,12 @@ use serde_json::Value;
 /// How many undeclared fields of one object are dropped before the error stands (decisions 5.5: bounded).
 const MAX_DROPPED: usize = 32;
 
-/// The groups of decisions 5.5, RBAC roles excepted by kind: a field that the API server does not declare is dropped
-/// from their objects, as Flux's Go types have dropped it. Not the list in `render`, which is client-go's whole scheme and
-/// says whose objects those types change: definitions and APIServices are only here, and what is only there keeps the API
-/// server's error.
-const BUILT_IN: [&str; 15] = [
-    "",
-    "apps",
-    "batch",
-    "autoscaling",
-    "policy",
-    "networking.k8s.io",
-    "rbac.authorization.k8s.io",
-    "storage.k8s.io",
-    "scheduling.k8s.io",
-    "node.k8s.io",
-    "coordination.k8s.io",
-    "discovery.k8s.io",
-    "admissionregistration.k8s.io",
-    "apiextensions.k8s.io",
-    "apiregistration.k8s.io",
-];
-
+/// Whether a field that the API server does not declare is dropped (decisions 5.5), as Flux's Go types have dropped it:
+/// not from RBAC roles, which Flux does not send through them.
 fn drops_undeclared(gvk: &Gvk) -> bool {
     let is_role =
         gvk.group == "rbac.authorization.k8s.io" && matches!(gvk.kind.as_str(), "Role" | "ClusterRole");
-    BUILT_IN.contains(&gvk.group.as_str()) && !is_role
+    manifest::is_built_in(&gvk.group) && !is_role
 }
 
 /// The object without the fields that the server calls undeclared, and their paths; `None` when the error stands.
@@ -81,19 +62,29 @@ pub(crate) const fn asks_for_live(error: &ApiError) -> bool {
 pub(crate) enum AfterRefusal {
     /// A directive on either side says hands off: there is nothing to refuse.
     Skip,
-    /// An immutable field changed, and force is on: delete it and create it.
-    Recreate,
+    /// Somebody wants it made again if a field cannot be changed, and the server may have refused it for that: ask
+    /// whether it would be accepted as a new object.
+    AskToCreate,
     /// The refusal stands.
     Refused,
 }
 
 /// Decides on a refused dry-run with the live object at hand. `force` is the Kustomization's.
-pub(crate) fn after_refusal(desired: &Value, live: &Value, force: bool, immutable: bool) -> AfterRefusal {
-    if directive::is_ignored(live) || directive::is_create_only(desired) {
+pub(crate) fn after_refusal(desired: &Manifest, live: &Value, force: bool, class: Class) -> AfterRefusal {
+    if directive::is_ignored(live) || directive::is_create_only(desired.value()) {
         return AfterRefusal::Skip;
     }
-    let forced = force || directive::is_forced(desired) || directive::is_forced(live);
-    if forced && immutable { AfterRefusal::Recreate } else { AfterRefusal::Refused }
+    // Fields that cannot be changed are a matter of validation, in the API server and in definitions alike.
+    if class == Class::Invalid && recreate::is_asked_for(desired, live, force) {
+        AfterRefusal::AskToCreate
+    } else {
+        AfterRefusal::Refused
+    }
+}
+
+/// Whether the server has no such path, although discovery named it: what is known of the kind is out of date.
+pub(crate) fn is_unserved(error: &ApiError) -> bool {
+    error.classify() == Class::NotFound && !error.is_absence()
 }
 
 /// The outcome of an object that is not written.

@@ -43,6 +43,40 @@ pub fn stage_of(gvk: &Gvk, custom: &[String]) -> Stage {
     }
 }
 
+/// What of one stage is applied before the rest of it. Objects of one rank are applied side by side: the API server looks
+/// at none of them while it admits another, and controllers that look at several do so again when the missing one comes.
+///
+/// Flux applies one after the other in `manifest::order`, in which the results are told here as well. These are the pairs
+/// of one stage whose order somebody can see:
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rank {
+    /// Quotas and limits, which count and complete what is made after them; ServiceAccounts, without which no Pod is
+    /// admitted and a Secret with a token of theirs is deleted as soon as it is made.
+    First,
+    /// Roles: whoever may not bind every role is refused a binding to one that does not exist. Settings and Services,
+    /// which containers get when they start.
+    Needed,
+    /// Bindings, so that what runs has its rights when it starts.
+    Bindings,
+    /// Workloads and all else.
+    Rest,
+    /// What judges and changes requests: webhooks that something of the same set serves, and policies. Objects of the set
+    /// are not held up by what the set itself brings.
+    Admission,
+}
+
+/// The rank of one kind within its stage. Definitions and classes do not look at each other: a stage of them has one rank.
+#[must_use]
+pub fn rank_of(gvk: &Gvk) -> Rank {
+    match (gvk.group.as_str(), gvk.kind.as_str()) {
+        ("", "ResourceQuota" | "LimitRange" | "ServiceAccount") => Rank::First,
+        ("", "ConfigMap" | "Secret" | "Service") | ("rbac.authorization.k8s.io", "Role") => Rank::Needed,
+        ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => Rank::Bindings,
+        ("admissionregistration.k8s.io", _) => Rank::Admission,
+        _ => Rank::Rest,
+    }
+}
+
 /// Objects by stage, each stage in apply order; empty stages are left out.
 #[must_use]
 pub fn stages(objects: Vec<Manifest>, custom: &[String]) -> Vec<(Stage, Vec<Manifest>)> {

@@ -1,7 +1,7 @@
 //! What an API server, or the way to it, answered instead of a result, in classes that callers act on.
 //!
-//! The class comes from `Status.reason` and the HTTP code. Two questions are answered by text, because Kubernetes
-//! offers nothing else: undeclared fields (decisions 5.5) and immutability. What a server said is a [`Foreign`] text; whoever
+//! The class comes from `Status.reason` and the HTTP code. One question is answered by text, because Kubernetes
+//! offers nothing else: undeclared fields (decisions 5.5). What a server said is a [`Foreign`] text; whoever
 //! knows the object masks it by that ([`Error::foreign`]), and everybody else gets what may be shown of it anyway.
 
 use crate::fence::Fenced;
@@ -112,21 +112,6 @@ impl Error {
                 | Class::Transport
                 | Class::Fenced
         ) || matches!(self.class, Class::Conflict)
-    }
-
-    /// Whether the refusal is about a field that may not change after creation.
-    pub fn is_immutable(&self) -> bool {
-        const WORDS: [&str; 6] = [
-            "field is immutable",
-            "is immutable",
-            "immutable field",
-            "may not be changed",
-            "may not change once set",
-            "updates to statefulset spec for fields other than",
-        ];
-        let says = |text: &Foreign| WORDS.iter().any(|word| text.says(word));
-        matches!(self.class, Class::Invalid | Class::Conflict | Class::Forbidden)
-            && (says(&self.message) || self.causes.iter().any(|cause| says(&cause.message)))
     }
 
     /// The fields that the server's schema does not declare, when that is the whole complaint (decisions 5.5).

@@ -32,7 +32,6 @@ const INERT_GATES: &[&str] = &[
     "GroupChangeLog",
     "CancelHealthCheckOnNewRevision",
     "DirectSourceFetch",
-    "MigrateAPIVersion",
     "ObjectLevelWorkloadIdentity",
 ];
 
@@ -78,6 +77,8 @@ pub(crate) struct Options {
     pub(crate) strict_substitution: bool,
     /// Unless gate `DisableConfigWatchers`.
     pub(crate) reference_watch: bool,
+    /// Gate `MigrateAPIVersion`.
+    pub(crate) migrate_api_version: bool,
     /// `--min-retry-delay`, `--max-retry-delay`.
     pub(crate) retry: (Duration, Duration),
     /// `--memory-gate` (ours): what artifacts and builds may take at a time.
@@ -212,6 +213,7 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
         additive_ready_expr: common.gate("AdditiveCELDependencyCheck"),
         strict_substitution: common.gate("StrictPostBuildSubstitutions"),
         reference_watch: !common.gate("DisableConfigWatchers"),
+        migrate_api_version: common.gate("MigrateAPIVersion"),
         retry: (common.min_retry_delay, common.max_retry_delay),
         memory_gate: flags.get(own.memory_gate),
         build_limits,

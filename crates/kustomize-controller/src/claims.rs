@@ -84,6 +84,17 @@ impl Claims {
         memory.track(known);
     }
 
+    /// Who else tracks an object.
+    pub(crate) fn others(&self, object: &TargetObject, key: &ObjectKey) -> Vec<ObjectKey> {
+        let inner = self.inner.lock();
+        let claims = inner.claims.get(object).map(Vec::as_slice).unwrap_or_default();
+        let alive = claims.iter().filter(|(_, memory)| memory.strong_count() > 0);
+        alive
+            .filter(|(claimant, _)| **claimant != *key)
+            .map(|(claimant, _)| ObjectKey::clone(claimant))
+            .collect()
+    }
+
     /// Gives objects up.
     pub(crate) fn release(&self, key: &ObjectKey, memory: &LaneObjects, ids: impl Iterator<Item = ObjectId>) {
         let objects: Vec<TargetObject> = ids.map(|id| TargetObject::new(memory.target(), id)).collect();

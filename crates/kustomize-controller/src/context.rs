@@ -9,6 +9,7 @@ use crate::memory::Memory;
 use crate::reconcile::builder::Builder;
 use crate::references::References;
 use crate::reporter::Reporter;
+use crate::shared::Shared;
 use crate::source_index::SourceIndex;
 use crate::throttle::Throttles;
 use crate::unreadable::Unreadables;
@@ -58,6 +59,8 @@ pub(crate) struct Context {
     pub(crate) unreadable: Unreadables,
     /// Kustomizations whose build cost too much.
     pub(crate) throttles: Throttles,
+    /// Kustomizations that declare the same objects.
+    pub(crate) shared: Shared,
     /// Places for fetches, which hold no permit.
     pub(crate) fetches: Arc<Turns>,
     pub(crate) options: Options,
@@ -95,6 +98,7 @@ impl Context {
         self.references.refer(key, &BTreeSet::new());
         self.declared.remove(key);
         self.throttles.forget(key);
+        self.shared.forget(key);
         self.metrics.forget("Kustomization", key);
     }
 

@@ -5,7 +5,9 @@ use crate::departure;
 use crate::heal_backoff::HealBackoff;
 use apply::{Baseline, Known};
 use kube::core::ObjectMeta;
+use manifest::Manifest;
 use reconcile_core::ObjectKey;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -61,6 +63,30 @@ pub(crate) struct Desired {
     pub(crate) digest: [u8; 16],
     /// API version without group.
     pub(crate) version: String,
+    /// Of the Kustomization in its owner labels: the one that tracks it, unless `commonMetadata` says otherwise.
+    pub(crate) owner: OwnerHash,
+}
+
+impl Desired {
+    /// Of a manifest; `digest` is that of the manifest as it was built.
+    pub(crate) fn of(object: &Manifest, digest: [u8; 16]) -> Self {
+        let json = serde_json::to_vec(object.value()).unwrap_or_default().into();
+        let (namespace, name) = apply::directive::owner(object.value()).unwrap_or_default();
+        let owner = OwnerHash::of(&ObjectKey::new(namespace, name));
+        Self { json, digest, version: object.gvk().version, owner }
+    }
+}
+
+/// A Kustomization's key in eight bytes: there is one for every object. Within one process only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OwnerHash(u64);
+
+impl OwnerHash {
+    pub(crate) fn of(key: &ObjectKey) -> Self {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        Self(hasher.finish())
+    }
 }
 
 /// That an object is not what was right, for those who ask how long it stayed so.
@@ -117,7 +143,9 @@ impl TrackedObject {
             (Base::CreateOnly, live) => matches!(live, Live::Absent { by_design: false, .. }),
             (Base::Known(base), Live::Present { baseline, .. }) => {
                 baseline.resource_version > base.resource_version
-                    && (baseline.uid != base.uid || baseline.fingerprint != base.fingerprint)
+                    && (baseline.uid != base.uid
+                        || baseline.fingerprint != base.fingerprint
+                        || self.is_taken_over())
             }
             (Base::Known(base), Live::Absent { uid, by_design, .. }) => *uid == base.uid && !by_design,
         }
@@ -153,11 +181,20 @@ impl TrackedObject {
             // Our own write may be ahead of its watch event.
             (Base::Known(base), Live::Present { baseline, .. }) => {
                 baseline.resource_version <= base.resource_version
-                    || (baseline.uid == base.uid && baseline.fingerprint == base.fingerprint)
+                    || (baseline.uid == base.uid
+                        && baseline.fingerprint == base.fingerprint
+                        && !self.is_taken_over())
             }
             (Base::Known(base), Live::Absent { uid, .. }) => *uid != base.uid,
             (Base::Known(_), Live::Unseen) => true,
         }
+    }
+
+    /// Whether another Kustomization's labels stand where the manifest has ours. All Kustomizations apply under one name:
+    /// within one second of our apply another one's leaves the same fingerprint.
+    fn is_taken_over(&self) -> bool {
+        let Live::Present { foreign_owner: Some(owner), .. } = &self.live else { return false };
+        self.desired.as_ref().is_some_and(|desired| desired.owner != OwnerHash::of(owner))
     }
 
     /// Whether its going now is what Kubernetes does with such an object.
@@ -181,7 +218,8 @@ impl TrackedObject {
             Live::Present { baseline, .. } => Some(baseline.clone()),
             _ => None,
         };
-        Known { changed: false, base, live }
+        // What another Kustomization applied may look as ours in everything but its labels and values.
+        Known { changed: self.is_taken_over(), base, live }
     }
 
     /// The resourceVersion that is known to be the newest.

@@ -21,6 +21,7 @@ mod fault;
 mod heal;
 mod heal_backoff;
 mod history;
+mod ignore_rules;
 mod input_gate;
 mod key_services;
 mod kind_watches;
@@ -35,6 +36,7 @@ mod render_request;
 mod reporter;
 #[cfg(test)]
 mod samples;
+mod shared;
 mod source_index;
 mod status;
 mod step;
@@ -57,6 +59,7 @@ use crate::measures::Measures;
 use crate::reconcile::builder::Builder;
 use crate::references::References;
 use crate::reporter::Reporter;
+use crate::shared::Shared;
 use crate::source_index::SourceIndex;
 use crate::throttle::Throttles;
 use crate::unreadable::Unreadables;
@@ -110,6 +113,7 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         builder: Builder::new(concurrent, memory.work.clone(), options.build_limits),
         key_services: reached_services()?,
         throttles: Throttles::default(),
+        shared: Shared::default(),
         unreadable: Unreadables::default(),
         fetches: Turns::new(context::FETCHES.0, context::FETCHES.1),
         options,

@@ -1,6 +1,7 @@
 //! From a Kustomization's spec to what `render` is asked. Pure.
 
 use crate::args::Options;
+use crate::ignore_rules;
 use crate::target::target_of;
 use api::kustomization::{
     Decryption, Image, KustomizationSpec, Patch, PostBuild, Selector, SubstituteReference,
@@ -54,6 +55,10 @@ fn digest_in(target: &TargetId, options: &Options, key: &ObjectKey, spec: &Kusto
     // The own cluster adds nothing: digests that stand in histories were made before there were targets.
     if !target.is_local() {
         hasher.update(target.to_string());
+    }
+    // Nor do rules that are not there.
+    if let Some(ignored) = ignore_rules::digest(spec) {
+        hasher.update(ignored);
     }
     hasher.finalize().into()
 }

@@ -4,6 +4,7 @@
 //! Kustomization's objects are in is `target`'s.
 
 use crate::args::Options;
+use crate::ignore_rules::ignore_rules;
 use crate::kind_watches::KindWatches;
 use ::apply::Applier;
 use api::kustomization::KustomizationSpec;
@@ -52,6 +53,8 @@ impl WatchedTarget {
             labels::APPLY_MANAGER,
             options.overrides.clone(),
             options.concurrent_ssa,
-        ))
+        )
+        .ignoring(ignore_rules(spec))
+        .migrating(options.migrate_api_version))
     }
 }

@@ -1,7 +1,7 @@
 //! Matching objects: anchored regular expressions on ids, and selectors of labels and annotations, whose grammar is in
 //! [`requirements`].
 
-mod requirements;
+pub(crate) mod requirements;
 
 use crate::error::{Error, Result};
 use crate::id::Id;

@@ -16,6 +16,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
 pub mod budget;
+mod built_in;
 pub mod digest;
 pub mod error;
 pub mod foreign;
@@ -28,6 +29,7 @@ pub mod redact;
 mod version;
 pub mod yaml;
 
+pub use built_in::is_built_in;
 pub use error::Error;
 pub use go_sort::go_sort;
 pub use id::{Gvk, ObjectId, check_segment};

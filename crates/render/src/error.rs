@@ -17,8 +17,10 @@ pub enum RenderError {
         /// What the file system would have said.
         problem: &'static str,
     },
-    /// The spec's fault: `spec.path` names a file.
-    #[error("kustomization path '{shown}' is not a directory")]
+    /// The spec's fault: `spec.path` names a file. Flux notices when it would write a kustomization file below it.
+    #[error(
+        "open {shown}/kustomization.yaml: not a directory remove {shown}/kustomization.yaml: not a directory"
+    )]
     PathIsFile {
         /// The path as shown to people.
         shown: String,

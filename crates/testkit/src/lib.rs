@@ -32,7 +32,7 @@ pub mod proxy;
 pub mod rendered;
 pub mod rights;
 pub mod stack;
-mod tls;
+pub mod tls;
 pub mod tool;
 pub mod wait;
 

@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 /// Connections whose handshake is done. Handshakes run beside each other: one that hangs delays nobody.
-pub(crate) struct TlsListener {
+pub struct TlsListener {
     ready: mpsc::Receiver<(TlsStream<TcpStream>, SocketAddr)>,
     local: SocketAddr,
     accepting: tokio::task::JoinHandle<()>,
@@ -22,7 +22,10 @@ pub(crate) struct TlsListener {
 
 impl TlsListener {
     /// A listener, and the certificate (PEM) of the authority that signed its own.
-    pub(crate) fn new(listener: TcpListener) -> Result<(Self, String)> {
+    ///
+    /// # Errors
+    /// The listener has no address, or no certificate can be made.
+    pub fn new(listener: TcpListener) -> Result<(Self, String)> {
         cluster::install_crypto();
         let (config, authority) = server_config()?;
         let acceptor = TlsAcceptor::from(Arc::new(config));

@@ -53,7 +53,7 @@ const EDGES: [(&str, &[&str]); 17] = [
     ("cluster", &["manifest"]),
     ("artifact", &["manifest"]),
     ("render", &["manifest", "kustomize-engine", "artifact", "sops"]),
-    ("apply", &["manifest", "api", "health", "cluster"]),
+    ("apply", &["manifest", "api", "kustomize-engine", "health", "cluster"]),
     ("reconcile-core", &["api", "manifest", "cluster"]),
     ("source-controller", &["api", "manifest", "artifact", "cluster", "reconcile-core"]),
     (

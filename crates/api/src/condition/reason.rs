@@ -78,5 +78,7 @@ pub const INVALID_CEL_EXPRESSION: &str = "InvalidCELExpression";
 
 /// The API server's schema does not declare a field, which was left out.
 pub const UNDECLARED_FIELD: &str = "UndeclaredField";
+/// Another Kustomization declares the same object.
+pub const SHARED_OBJECT: &str = "SharedObject";
 /// Somebody keeps changing an object back; healing slows down.
 pub const DRIFT_FIGHT: &str = "DriftFight";

@@ -23,6 +23,7 @@ fn every_failure_is_written_as_flux_does() {
     check(Failure::DryRun(Some("Invalid".to_owned())), "dry-run failed (Invalid)");
     check(Failure::Apply, "apply failed");
     check(Failure::CleanUp, "managed fields clean-up failed");
+    check(Failure::Query, "query failed");
     check(Failure::Delete, "delete failed");
     check(Failure::NotFound, "not found");
     check(Failure::NamespaceNotSpecified, "namespace not specified");
@@ -76,6 +77,7 @@ fn failures() -> impl Strategy<Value = Failure> {
         proptest::option::of("[A-Z][A-Za-z]{0,12}").prop_map(Failure::DryRun),
         Just(Failure::Apply),
         Just(Failure::CleanUp),
+        Just(Failure::Query),
         Just(Failure::Delete),
         Just(Failure::NotFound),
         Just(Failure::NamespaceNotSpecified),

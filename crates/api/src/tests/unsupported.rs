@@ -36,7 +36,7 @@ fn a_kustomization_with_supported_fields() {
         "commonMetadata": {"labels": {"team": "a"}, "annotations": {"b": "c"}},
         "serviceAccountName": "deployer", "deletionPolicy": "WaitForTermination",
         "components": ["../c"], "decryption": {"provider": "sops"}, "ignoreMissingComponents": true, "buildMetadata": ["originAnnotations"],
-        "healthCheckExprs": [], "ignore": [],
+        "healthCheckExprs": [], "ignore": [{"paths": ["/spec/replicas"]}],
     });
     assert_eq!(kustomization(full), None);
 }
@@ -45,7 +45,6 @@ fn a_kustomization_with_supported_fields() {
 fn a_kustomization_with_unsupported_fields() {
     for (extra, path) in [
         (json!({"kubeConfig": {"secretRef": {"name": "prod"}}}), "spec.kubeConfig"),
-        (json!({"ignore": [{"paths": ["/spec/replicas"]}]}), "spec.ignore"),
         (json!({"deletionPolicy": "Archive"}), "spec.deletionPolicy"),
         (json!({"sourceRef": {"kind": "HelmChart", "name": "app"}}), "spec.sourceRef.kind"),
     ] {

@@ -30,7 +30,10 @@ fn whose_fields_are_taken_over() {
         ("before-first-apply", "Update", true),
         ("before-first-apply", "Apply", false),
         (MANAGER, "Update", true),
+        ("kustomize-controller-v1", "Update", true),
         (MANAGER, "Apply", false),
+        ("flux-client-side-apply", "Update", false),
+        ("gotk-kustomize-controller", "Update", false),
         ("helm", "Update", false),
         ("my-kubectl", "Update", false),
     ] {

@@ -76,7 +76,7 @@ fn an_object_without_a_name_is_not_sent_to_the_list() {
 
 #[test]
 fn an_answer_is_an_object_or_an_error() {
-    let read = |code: StatusCode, body: &str| read(code, body.as_bytes());
+    let read = |code: StatusCode, body: &str| read(code, body.as_bytes(), || "get configmaps a".to_owned());
     assert_eq!(read(StatusCode::CREATED, r#"{"kind":"ConfigMap"}"#).unwrap(), json!({"kind": "ConfigMap"}));
     let garbled = read(StatusCode::OK, "<html>").unwrap_err();
     assert_eq!(garbled.classify(), Class::Unreadable);
@@ -88,8 +88,10 @@ fn an_answer_is_an_object_or_an_error() {
 
 #[test]
 fn what_stands_between_us_and_the_server_answers_in_its_own_words() {
+    let read = |code: StatusCode, body: &[u8]| read(code, body, || "patch gadgets.example.com g".to_owned());
     let error = read(StatusCode::NOT_FOUND, b"404 page not found\n").unwrap_err();
-    assert_eq!((error.classify(), error.message()), (Class::NotFound, "404 page not found"));
+    let said = "the server could not find the requested resource (patch gadgets.example.com g)";
+    assert_eq!((error.classify(), error.message()), (Class::NotFound, said));
     // It says nothing of the object.
     assert!(!error.is_absence());
     let error = read(StatusCode::BAD_GATEWAY, b"\xff").unwrap_err();

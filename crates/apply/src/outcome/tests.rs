@@ -1,13 +1,13 @@
 //! What follows from the API server's answers, a row per case.
 
 use api::labels;
-use cluster::Error as ApiError;
+use cluster::{Class, Error as ApiError};
 use manifest::{Gvk, Manifest};
 use serde_json::{Value, json};
 
 use super::{
     AfterDelete, AfterRefusal, MAX_DROPPED, after_delete, after_refusal, applied, asks_for_live,
-    drops_undeclared, fit_namespace, is_gone, judged, settled, slimmer,
+    drops_undeclared, fit_namespace, is_gone, is_unserved, judged, settled, slimmer,
 };
 use crate::changeset::{Action, Change};
 use crate::endpoint::Judged;
@@ -39,7 +39,10 @@ fn fields_are_dropped_from_built_in_kinds_but_roles() {
         ("rbac.authorization.k8s.io/v1", "RoleBinding", true),
         ("rbac.authorization.k8s.io/v1", "Role", false),
         ("rbac.authorization.k8s.io/v1", "ClusterRole", false),
-        ("apiextensions.k8s.io/v1", "CustomResourceDefinition", true),
+        ("resource.k8s.io/v1", "DeviceClass", true),
+        ("flowcontrol.apiserver.k8s.io/v1", "FlowSchema", true),
+        ("apiextensions.k8s.io/v1", "CustomResourceDefinition", false),
+        ("apiregistration.k8s.io/v1", "APIService", false),
         ("example.com/v1", "Role", false),
         ("example.com/v1", "Widget", false),
     ] {
@@ -106,26 +109,38 @@ fn a_directive_on_either_side_takes_a_refusal_back() {
     let plain = object(json!({}));
     let ignored = marked("annotations", labels::RECONCILE, "disabled");
     let once = marked("annotations", labels::SSA, "IfNotPresent");
+    let of = |object: &Value| Manifest::new(object.clone()).unwrap();
     for force in [true, false] {
-        for immutable in [true, false] {
-            assert_eq!(after_refusal(&plain, &ignored, force, immutable), AfterRefusal::Skip);
-            assert_eq!(after_refusal(&once, &plain, force, immutable), AfterRefusal::Skip);
+        for class in [Class::Invalid, Class::Forbidden] {
+            assert_eq!(after_refusal(&of(&plain), &ignored, force, class), AfterRefusal::Skip);
+            assert_eq!(after_refusal(&of(&once), &plain, force, class), AfterRefusal::Skip);
         }
     }
     // What the live object says about creating is of yesterday: the manifest decides.
-    assert_eq!(after_refusal(&plain, &once, false, true), AfterRefusal::Refused);
+    assert_eq!(after_refusal(&of(&plain), &once, false, Class::Invalid), AfterRefusal::Refused);
 }
 
 #[test]
-fn force_from_any_side_recreates_what_is_immutable_and_nothing_else() {
+fn only_what_is_invalid_and_forced_is_asked_about_as_a_new_object() {
+    let manifest = |object: &Value| Manifest::new(object.clone()).unwrap();
     let plain = object(json!({}));
     let forced = marked("annotations", labels::FORCE, "enabled");
     for (desired, live, force) in [(&plain, &plain, true), (&forced, &plain, false), (&plain, &forced, false)]
     {
-        assert_eq!(after_refusal(desired, live, force, true), AfterRefusal::Recreate);
-        assert_eq!(after_refusal(desired, live, force, false), AfterRefusal::Refused);
+        let after = |class| after_refusal(&manifest(desired), live, force, class);
+        assert_eq!(after(Class::Invalid), AfterRefusal::AskToCreate);
+        for class in [Class::Conflict, Class::Forbidden, Class::BadRequest, Class::ServerError] {
+            assert_eq!(after(class), AfterRefusal::Refused, "{class:?}");
+        }
     }
-    assert_eq!(after_refusal(&plain, &plain, false, true), AfterRefusal::Refused);
+    assert_eq!(after_refusal(&manifest(&plain), &plain, false, Class::Invalid), AfterRefusal::Refused);
+}
+
+#[test]
+fn a_path_that_is_not_served_says_that_discovery_is_old() {
+    assert!(is_unserved(&refusal(404, "", "the server could not find the requested resource")));
+    assert!(!is_unserved(&refusal(404, "NotFound", "namespaces \"ns\" not found")));
+    assert!(!is_unserved(&refusal(503, "ServiceUnavailable", "down")));
 }
 
 /// Action, and whether there is a baseline and an object.

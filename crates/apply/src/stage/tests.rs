@@ -3,7 +3,7 @@
 use manifest::{Gvk, Manifest, ObjectId, order};
 use proptest::prelude::*;
 
-use super::{Stage, stage_of, stages};
+use super::{Rank, Stage, rank_of, stage_of, stages};
 use crate::samples::manifest;
 
 fn check(api_version: &str, kind: &str, custom: &[&str], wanted: Stage) {
@@ -117,4 +117,43 @@ proptest! {
         turned.reverse();
         prop_assert_eq!(ids(&stages(objects, &[])), ids(&stages(turned, &[])));
     }
+}
+
+/// What somebody can see the order of.
+#[test]
+fn what_others_need_is_applied_before_them() {
+    let rank = |api_version: &str, kind: &str| rank_of(&Gvk::parse(api_version, kind));
+    let rbac = "rbac.authorization.k8s.io/v1";
+    for ((before, before_kind), (after, after_kind)) in [
+        (("v1", "ServiceAccount"), ("v1", "Secret")),
+        (("v1", "ServiceAccount"), ("v1", "Pod")),
+        (("v1", "LimitRange"), ("v1", "Pod")),
+        (("v1", "ResourceQuota"), ("v1", "ConfigMap")),
+        ((rbac, "Role"), (rbac, "RoleBinding")),
+        ((rbac, "RoleBinding"), ("apps/v1", "Deployment")),
+        ((rbac, "ClusterRoleBinding"), ("batch/v1", "Job")),
+        (("v1", "Secret"), ("apps/v1", "StatefulSet")),
+        (("v1", "Service"), ("apps/v1", "Deployment")),
+        (("apps/v1", "Deployment"), ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration")),
+        (("example.com/v1", "Widget"), ("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration")),
+        (
+            ("example.com/v1", "Widget"),
+            ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding"),
+        ),
+    ] {
+        assert!(rank(before, before_kind) < rank(after, after_kind), "{before_kind} before {after_kind}");
+    }
+}
+
+/// Stages are awaited; a rank between their members would only cost time.
+#[test]
+fn definitions_and_classes_are_applied_side_by_side() {
+    let kinds = [
+        ("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+        ("v1", "Namespace"),
+        ("rbac.authorization.k8s.io/v1", "ClusterRole"),
+        ("storage.k8s.io/v1", "StorageClass"),
+        ("gateway.networking.k8s.io/v1", "GatewayClass"),
+    ];
+    assert!(kinds.iter().all(|(api_version, kind)| rank_of(&Gvk::parse(api_version, kind)) == Rank::Rest));
 }

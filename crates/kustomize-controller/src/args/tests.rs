@@ -35,6 +35,7 @@ fn defaults_are_flux_s() {
         additive_ready_expr: false,
         strict_substitution: true,
         reference_watch: true,
+        migrate_api_version: false,
         retry: (
             750ms,
             900s,
@@ -97,6 +98,7 @@ fn flags_reach_their_setting() {
         additive_ready_expr: false,
         strict_substitution: true,
         reference_watch: true,
+        migrate_api_version: false,
         retry: (
             2s,
             180s,

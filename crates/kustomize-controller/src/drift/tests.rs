@@ -1,14 +1,31 @@
 //! What counts as drift, from metadata alone.
 
 use super::{Base, Desired, Live, TrackedObject};
-use crate::samples::{absent, baseline, present};
-use std::sync::Arc;
+use crate::samples::{self, absent, baseline, config_map, owned_by, present};
+use api::labels;
+use serde_json::json;
 
 fn tracked(base: Base, live: Live) -> TrackedObject {
-    let json: Arc<[u8]> =
-        br#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","namespace":"ns"}}"#[..].into();
-    let desired = Some(Desired { json, digest: [0; 16], version: "v1".into() });
-    TrackedObject { desired, base, live, ..TrackedObject::default() }
+    TrackedObject {
+        desired: Some(Desired::of(&config_map("a"), [0; 16])),
+        base,
+        live,
+        ..TrackedObject::default()
+    }
+}
+
+/// All Kustomizations apply under one name, and within one second that leaves one fingerprint.
+#[test]
+fn another_ones_labels_are_drift_unless_the_manifest_has_them() {
+    let mut object = tracked(Base::Known(baseline(5, 1)), owned_by("other", 9, 1));
+    assert!(object.is_dirty() && !object.is_settled());
+    object.live = owned_by("other", 5, 1);
+    assert!(!object.is_dirty() && object.is_settled(), "seen when it was judged");
+    object.live = owned_by("other", 9, 1);
+    let labels = json!({ labels::OWNER_NAMESPACE: "ns", labels::OWNER_NAME: "other" });
+    let labelled = samples::object("v1", "ConfigMap", "a", &json!({"metadata": {"labels": labels}}));
+    object.desired = Some(Desired::of(&labelled, [0; 16]));
+    assert!(!object.is_dirty() && object.is_settled());
 }
 
 /// A row: base, live, is it dirty, is it settled.

@@ -29,6 +29,7 @@ struct Inner {
     input: Option<Input>,
     full_pass_due: Option<Instant>,
     account: Option<Option<String>>,
+    ignored: Option<Option<[u8; 32]>>,
 }
 
 /// See the module.
@@ -56,6 +57,16 @@ impl BuildCache {
     /// Whether everything was applied as another account: then every object has to be asked about as this one.
     pub(crate) fn is_other_account(&self, account: Option<&str>) -> bool {
         self.inner.lock().account.as_ref().is_some_and(|last| last.as_deref() != account)
+    }
+
+    /// Under which rules for ignored fields everything was applied last, as a digest.
+    pub(crate) fn set_ignored(&self, rules: Option<[u8; 32]>) {
+        self.inner.lock().ignored = Some(rules);
+    }
+
+    /// Whether everything was applied under other rules: what is right for an object is another question then.
+    pub(crate) fn ignored_others(&self, rules: Option<[u8; 32]>) -> bool {
+        self.inner.lock().ignored.is_some_and(|last| last != rules)
     }
 
     /// When the next full pass is due; `None` before the first run.

@@ -239,8 +239,7 @@ impl LaneObjects {
     /// Remembers an object's outcome: what was applied to it, and what is right from now on. `given` is the digest of
     /// the manifest as the build gave it.
     pub(crate) fn settle(&self, object: &Manifest, given: [u8; 16], change: &Change) {
-        let json: Arc<[u8]> = serde_json::to_vec(object.value()).unwrap_or_default().into();
-        let desired = Desired { json, digest: given, version: object.gvk().version };
+        let desired = Desired::of(object, given);
         let mut inner = self.inner.lock();
         let tracked = inner.objects.entry(change.id.clone()).or_default();
         tracked.desired = Some(desired);
@@ -281,8 +280,7 @@ impl LaneObjects {
     pub(crate) fn adopt_live(&self, objects: &[Manifest]) {
         let mut inner = self.inner.lock();
         for object in objects {
-            let json: Arc<[u8]> = serde_json::to_vec(object.value()).unwrap_or_default().into();
-            let desired = Desired { json, digest: digest(object), version: object.gvk().version };
+            let desired = Desired::of(object, digest(object));
             let tracked = inner.objects.entry(object.id()).or_default();
             tracked.base = match &tracked.live {
                 _ if apply::directive::is_ignored(object.value()) => Base::Skipped,

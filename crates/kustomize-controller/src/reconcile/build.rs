@@ -12,6 +12,7 @@ use super::scope::{Resolved, Scope};
 use super::worker::Worker;
 use crate::declared::{Made, Objects};
 use crate::fault::{Fault, FaultKind};
+use crate::ignore_rules;
 use crate::memory::Input;
 use crate::names;
 use crate::references::references_of;
@@ -348,6 +349,7 @@ fn render_fault(recorder: &mut Recorder<'_>, error: &RenderError) -> Fault {
 fn is_full_pass_due(scope: &Scope<'_>, recorder: &Recorder<'_>) -> bool {
     if !scope.ctx.options.drift_watch
         || scope.memory.builds.is_other_account(scope.ctx.options.account(&scope.object.spec))
+        || scope.memory.builds.ignored_others(ignore_rules::digest(&scope.object.spec))
     {
         return true;
     }

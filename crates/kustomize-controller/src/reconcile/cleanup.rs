@@ -1,6 +1,7 @@
 //! Deletion of a Kustomization: its objects first, as its policy says, then the finalizer
 //! (contracts/kustomize-controller.md 16).
 
+use super::dependents;
 use super::ending::Ending;
 use super::handover::{self, Asker, Looked};
 use super::recorder::Recorder;
@@ -47,6 +48,9 @@ pub(crate) async fn clean_up(scope: &Scope<'_>, recorder: &mut Recorder<'_>) -> 
                 tell(scope, recorder, Severity::Error, &message);
             }
             Ok(false) => {
+                if let Err(error) = dependents::await_gone(scope, recorder).await {
+                    return error.into();
+                }
                 if let Err(ending) = delete_all(scope, recorder, &ids).await {
                     return ending;
                 }

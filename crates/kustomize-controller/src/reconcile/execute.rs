@@ -5,22 +5,26 @@
 //! only about what the plan could not ask about.
 
 use super::build::Depth;
-use super::plan::{self, Item, Planned, PlannedStage};
+use super::plan::{self, Asked, Item, Planned, PlannedStage};
 use super::prune;
 use super::recorder::Recorder;
 use super::scope::{Resolved, Scope};
+use super::sharing;
 use super::wait::{self, End};
-use super::worker::{PIECE, Worker};
+use super::worker::Worker;
 use crate::fault::{Fault, FaultKind};
+use crate::ignore_rules;
 use crate::memory::Input;
 use ::apply::execute::Planned as Answered;
 use ::apply::inventory::Ids;
 use ::apply::stage::Stage;
-use ::apply::{Applier, Ask, Change, ObjectError, Phase};
+use ::apply::{Applier, Ask, Change};
 use api::condition::reason;
 use reconcile_core::events::Severity;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+
+mod side_by_side;
 
 /// How long definitions and classes may take to become Current (contract 12.1).
 const STAGE_WAIT: Duration = Duration::from_secs(60);
@@ -68,6 +72,7 @@ pub(crate) async fn execute(
         }
     }
     ledger.tell(&site);
+    sharing::tell(scope, &ledger.changes);
     let ids = Ids::of_changes(&ledger.changes);
     prune::prune(scope, recorder, worker, resolved, &site.applier, (&ids, stale)).await?;
     complete(scope, input, depth);
@@ -78,6 +83,7 @@ pub(crate) async fn execute(
 fn complete(scope: &Scope<'_>, input: Input, depth: Depth) {
     scope.memory.builds.set_input(Some(input));
     scope.memory.builds.set_account(scope.ctx.options.account(&scope.object.spec).map(ToOwned::to_owned));
+    scope.memory.builds.set_ignored(ignore_rules::digest(&scope.object.spec));
     if depth == Depth::Full || scope.memory.builds.full_pass_due().is_none() {
         let interval: Duration = scope.object.spec.interval.into();
         let due = interval.saturating_mul(FULL_PASS_INTERVALS);
@@ -176,7 +182,7 @@ impl Site<'_, '_> {
                 }
             });
         }
-        let answers = plan::dry_run(self.scope, worker, &self.applier, asks).await?;
+        let Asked { answers, unasked } = plan::dry_run(self.scope, worker, &self.applier, asks).await?;
         let mut errors = Vec::new();
         let mut answers = answers.into_iter().filter_map(|answer| match answer {
             Ok(answered) => Some(Ready::Answered(Box::new(answered))),
@@ -191,10 +197,11 @@ impl Site<'_, '_> {
         if errors.is_empty() {
             return Ok(ready);
         }
-        Err(self.fail(recorder, ledger, &::apply::join(errors), ledger.changes.len()))
+        let text = plan::refusals(errors, unasked.len());
+        Err(self.fail(recorder, ledger, &text, ledger.changes.len()))
     }
 
-    /// Records, then applies in order. A failed apply does not end its stage (docs/design/0002, 1).
+    /// Records, then applies. A failed apply does not end its stage (docs/design/0002, 1).
     async fn apply(
         &self,
         recorder: &mut Recorder<'_>,
@@ -222,21 +229,7 @@ impl Site<'_, '_> {
         scope.ctx.claims.claim(scope.key, &scope.memory.objects, answered().map(Answered::id));
         scope.target.kind_watches.use_by(scope.key, answered().map(|object| object.manifest.gvk()));
         let recreates = answered().any(|object| object.recreate);
-        let mut errors = Vec::new();
-        for (done, item) in items.into_iter().enumerate() {
-            if done % PIECE == PIECE - 1 {
-                // What was recorded stays recorded; a newer input goes on from there.
-                worker.take_turns().await?;
-            }
-            let change = match item {
-                Ready::Settled(change) => Ok(*change),
-                Ready::Answered(answered) => self.apply_one(ledger, &answered).await,
-            };
-            match change {
-                Ok(change) => ledger.changes.push(change),
-                Err(error) => errors.push(error),
-            }
-        }
+        let errors = self.apply_by_rank(worker, ledger, items).await?;
         if scope.control.is_cancelled() && recreates {
             // What was recorded stays recorded; the newer input goes on from there.
             return Err(Fault::cancelled());
@@ -245,39 +238,6 @@ impl Site<'_, '_> {
             return Ok(());
         }
         Err(self.fail(recorder, ledger, &::apply::join(errors), completed))
-    }
-
-    async fn apply_one(&self, ledger: &mut Ledger, answered: &Answered) -> Result<Change, ObjectError> {
-        let scope = self.scope;
-        let id = answered.id();
-        let held = scope.memory.objects.hold(&id).await;
-        if answered.is_write() {
-            ledger.attempted.insert(&id, &answered.manifest.gvk().version);
-        }
-        let applied = if answered.recreate {
-            // The old one may be held by finalizers for long: a newer input ends that wait.
-            tokio::select! {
-                applied = self.applier.apply(answered) => applied,
-                () = scope.control.cancelled() => {
-                    Err(ObjectError::other(&id, Phase::Delete, "is still being deleted"))
-                }
-            }
-        } else {
-            self.applier.apply(answered).await
-        };
-        match &applied {
-            Ok(change) => scope.memory.objects.settle(&answered.manifest, answered.given, change),
-            Err(error) => scope.memory.objects.doubt(error),
-        }
-        drop(held);
-        for field in &answered.dropped {
-            let text = format!("{id}: field {field} is not declared in the schema and was left out");
-            let (artifact, reason) = (Some(&self.resolved.artifact), reason::UNDECLARED_FIELD);
-            scope.ctx.reporter.event(&scope.object, artifact, Severity::Error, reason, &text);
-        }
-        // The object may have been changed while our own apply was under way.
-        scope.ctx.claims.recheck(scope.key, &scope.memory.objects, &id);
-        applied
     }
 
     /// Definitions and classes must be Current before the next stage, also unchanged ones (contract 12.1).

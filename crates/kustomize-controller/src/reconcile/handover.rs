@@ -313,7 +313,7 @@ async fn declare(
 }
 
 /// Whether one Kustomization waits for another to be ready, directly or through others.
-fn depends_on(ctx: &Context, from: &ObjectKey, to: &ObjectKey) -> bool {
+pub(super) fn depends_on(ctx: &Context, from: &ObjectKey, to: &ObjectKey) -> bool {
     let (mut open, mut seen) = (vec![from.clone()], HashSet::new());
     while let Some(next) = open.pop() {
         if next == *to {

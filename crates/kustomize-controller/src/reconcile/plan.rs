@@ -11,6 +11,7 @@ use super::recorder::Recorder;
 use super::scope::Scope;
 use super::worker::{PIECE, Worker};
 use crate::fault::{Fault, FaultKind};
+use crate::ignore_rules::ignore_rules;
 use crate::memory::{Input, LaneObjects, Prior};
 use crate::render_request;
 use ::apply::delete::deletion_order;
@@ -22,6 +23,9 @@ use ::apply::{Applier, Ask, Change, Known, ObjectError};
 use manifest::foreign::Values;
 use manifest::{Manifest, ObjectId};
 use std::collections::BTreeSet;
+
+/// After so many refusals in one stage the rest of it is not asked about.
+const REFUSALS: usize = 1_000;
 
 /// A run's work, ready to be carried out.
 pub(crate) struct Planned {
@@ -70,6 +74,9 @@ pub(crate) async fn plan(
         let (intended, stale) = (Ids::default(), Vec::new());
         return Ok(Planned { depth, input, stages: planned, values, intended, stale, changes });
     }
+    ignore_rules(&scope.object.spec)
+        .check()
+        .map_err(|bad| Fault::new(FaultKind::Apply, format!("{bad}\n")))?;
     objects.iter().for_each(|object| values.gather(object.value()));
     let applier = scope.applier()?.with_values(&values);
     let intended = intended(scope, &objects).await;
@@ -149,9 +156,10 @@ async fn ask(
         };
         items.push(item);
     }
-    let answers = dry_run(scope, worker, applier, asks).await?;
+    let Asked { answers, unasked } = dry_run(scope, worker, applier, asks).await?;
+    let left = unasked.len();
     let mut errors = Vec::new();
-    let mut answers = answers.into_iter().map(|answer| match answer {
+    let answers = answers.into_iter().map(|answer| match answer {
         Ok(answered) => Item::Answered(Box::new(answered)),
         Err(refused) => {
             let Refused { manifest, error } = *refused;
@@ -161,36 +169,60 @@ async fn ask(
             Item::Later(Box::new(Ask { manifest, known }))
         }
     });
+    let mut answers = answers.chain(unasked.into_iter().map(|ask| Item::Later(Box::new(ask))));
     let items: Vec<Item> = items.into_iter().filter_map(|item| item.or_else(|| answers.next())).collect();
     drop(answers);
-    refusal(first, errors).map_or(Ok(items), Err)
+    refusal(first, errors, left).map_or(Ok(items), Err)
 }
 
-/// Dry-runs side by side, a piece at a time; answers come in the given order.
+/// What a stage's dry-runs gave.
+pub(super) struct Asked {
+    /// In the given order.
+    pub(super) answers: Vec<Result<Answered, Box<Refused>>>,
+    /// The last ones, which were not asked about because too many before them had been refused.
+    pub(super) unasked: Vec<Ask>,
+}
+
+/// Dry-runs side by side, a piece at a time. The stage ends with one refusal as it does with many: after [`REFUSALS`] no
+/// more is asked, so that a set that is refused as a whole does not hold a worker for minutes.
 pub(super) async fn dry_run(
     scope: &Scope<'_>,
     worker: &mut Worker<'_>,
     applier: &Applier,
     asks: Vec<Ask>,
-) -> Result<Vec<Result<Answered, Box<Refused>>>, Fault> {
+) -> Result<Asked, Fault> {
     applier.gather(&asks);
     let mut answers = Vec::with_capacity(asks.len());
     let mut asks = asks.into_iter();
-    loop {
+    let mut refused = 0;
+    while refused < REFUSALS {
         let piece: Vec<Ask> = asks.by_ref().take(PIECE).collect();
         if piece.is_empty() {
-            return Ok(answers);
+            break;
         }
         worker.take_turns().await?;
-        answers.extend(applier.dry_run(piece, scope.object.spec.force).await);
+        let piece = applier.dry_run(piece, scope.object.spec.force).await;
+        refused += piece.iter().filter(|answer| answer.is_err()).count();
+        answers.extend(piece);
     }
+    Ok(Asked { answers, unasked: asks.collect() })
+}
+
+/// The text of a stage's refusals. That some objects were not asked about stands first: the end of a long message is cut.
+pub(super) fn refusals(errors: Vec<ObjectError>, unasked: usize) -> String {
+    let refused = errors.len();
+    let text = ::apply::join(errors);
+    if unasked == 0 {
+        return text;
+    }
+    format!("{refused} objects were refused, and {unasked} more were not asked about:\n{text}")
 }
 
 /// What the first stage's dry-run refuses ends the run before anything is written; what a later one's refuses may lack
 /// only what an earlier stage brings.
-fn refusal(first: bool, errors: Vec<ObjectError>) -> Option<Fault> {
+fn refusal(first: bool, errors: Vec<ObjectError>, unasked: usize) -> Option<Fault> {
     let refused = first && !errors.is_empty();
-    refused.then(|| Fault::new(FaultKind::Apply, format!("{}\n", ::apply::join(errors))))
+    refused.then(|| Fault::new(FaultKind::Apply, format!("{}\n", refusals(errors, unasked))))
 }
 
 /// Ids whose scope and version are known before their write: from discovery, or from a definition in the same set

@@ -70,6 +70,19 @@ fn the_default_account_counts_where_none_is_named() {
     assert_eq!(of("other", &named), of("", &named));
 }
 
+#[test]
+fn rules_for_ignored_fields_count() {
+    let with = |rules: Value| digest(&options(""), &key(), &spec(json!({ "ignore": rules })));
+    let all = [
+        with(json!([])),
+        with(json!([{"paths": ["/a"]}])),
+        with(json!([{"paths": ["/b"]}])),
+        with(json!([{"paths": ["/a"], "target": {"kind": "Job"}}])),
+    ];
+    assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
+    assert_eq!(all[0], digest(&options(""), &key(), &spec(json!({}))));
+}
+
 /// Digests stand in histories: one that changed for nothing would cost every Kustomization a full pass.
 #[test]
 fn the_own_cluster_adds_nothing() {

@@ -12,7 +12,7 @@ const TEXTS_PER_STEP: usize = 32;
 
 /// A label selector: all parts must hold.
 #[derive(Debug)]
-pub(super) struct Requirements(Vec<Requirement>);
+pub(crate) struct Requirements(Vec<Requirement>);
 
 #[derive(Debug)]
 struct Requirement {
@@ -35,7 +35,7 @@ impl Requirements {
         self.0.is_empty()
     }
 
-    pub(super) fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         let mut tokens = tokens(text);
         tokens.reverse();
         let mut requirements = Vec::new();
@@ -75,10 +75,19 @@ impl Requirements {
 
     /// Whether all hold for texts by key, of which the last of several counts.
     pub(super) fn matches(&self, texts: &[(Scalar, Node)], work: &Work) -> Result<bool> {
+        work.step(self.0.len() * (texts.len() / TEXTS_PER_STEP))?;
+        let look_up = |key: &str| {
+            let value = texts.iter().rfind(|(known, _)| known.text == key);
+            value.map(|(_, value)| value.text().unwrap_or_default())
+        };
+        self.hold(look_up, work)
+    }
+
+    /// Whether all hold for the text that stands at a key.
+    pub(crate) fn hold<'t>(&self, look_up: impl Fn(&str) -> Option<&'t str>, work: &Work) -> Result<bool> {
         for Requirement { key, test } in &self.0 {
-            work.step(1 + texts.len() / TEXTS_PER_STEP)?;
-            let value = texts.iter().rfind(|(known, _)| known.text == *key);
-            let value = value.map(|(_, value)| value.text().unwrap_or_default());
+            work.step(1)?;
+            let value = look_up(key);
             let number = || value.and_then(|value| value.parse::<i64>().ok());
             let holds = match test {
                 Test::Exists => value.is_some(),

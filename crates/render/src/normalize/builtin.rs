@@ -7,37 +7,9 @@ use super::nulls::{drop_nulls, fill_nulls};
 use super::secret;
 use super::type_meta::TypeMeta;
 
-/// The groups of client-go's scheme, whose objects Flux sends through Go types. Custom resources,
-/// CustomResourceDefinitions and APIServices are not among them. `apply` has another list for another question: whose
-/// undeclared fields are dropped when the API server refuses them.
-const GROUPS: [&str; 22] = [
-    "",
-    "admissionregistration.k8s.io",
-    "apps",
-    "authentication.k8s.io",
-    "authorization.k8s.io",
-    "autoscaling",
-    "batch",
-    "certificates.k8s.io",
-    "coordination.k8s.io",
-    "discovery.k8s.io",
-    "events.k8s.io",
-    "extensions",
-    "flowcontrol.apiserver.k8s.io",
-    "internal.apiserver.k8s.io",
-    "networking.k8s.io",
-    "node.k8s.io",
-    "policy",
-    "rbac.authorization.k8s.io",
-    "resource.k8s.io",
-    "scheduling.k8s.io",
-    "storage.k8s.io",
-    "storagemigration.k8s.io",
-];
-
 /// Changes the fields of an object of a built-in group; others stay as they are.
 pub(super) fn round_trip(fields: &mut Map<String, Value>, meta: TypeMeta<'_>) {
-    if GROUPS.binary_search(&meta.group).is_err() {
+    if !manifest::is_built_in(meta.group) {
         return;
     }
     match (meta.group, meta.kind) {

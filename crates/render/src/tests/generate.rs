@@ -19,7 +19,28 @@ fn a_missing_path_is_an_artifact_failure_with_the_text_of_stat() {
 fn a_path_through_a_file_is_not_a_directory() {
     let text = error("-- a.yaml --\n", &at("a.yaml/b")).to_string();
     assert_eq!(text, "kustomization path not found: stat /tmp/kustomization-1/a.yaml/b: not a directory");
-    assert_eq!(error("-- a.yaml --\n", &at("a.yaml")).stage(), Stage::Build);
+    let error = error("-- a.yaml --\n", &at("a.yaml"));
+    assert_eq!(
+        error.to_string(),
+        "open /tmp/kustomization-1/a.yaml/kustomization.yaml: not a directory \
+         remove /tmp/kustomization-1/a.yaml/kustomization.yaml: not a directory"
+    );
+    assert_eq!(error.stage(), Stage::Build);
+}
+
+#[test]
+fn two_kustomization_files_are_one_too_many() {
+    let files = format!(
+        "-- app/kustomization.yaml --\nresources: [a.yaml]\n-- app/kustomization.yml --\nresources: [a.yaml]\n\
+         -- app/a.yaml --\n{}",
+        config_map("a")
+    );
+    let error = error(&files, &at("app"));
+    assert_eq!(
+        error.to_string(),
+        "kustomize build failed: Found multiple kustomization files under: /tmp/kustomization-1/app\n"
+    );
+    assert_eq!(error.stage(), Stage::Build);
 }
 
 #[test]

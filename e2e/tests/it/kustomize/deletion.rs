@@ -118,3 +118,44 @@ async fn without_its_account_a_deletion_waits_until_that_is_back() -> Result<()>
     assert!(rig.get("v1", "ConfigMap", "a").await?.is_none());
     Ok(())
 }
+
+/// Deleted together, one goes after those that depend on it: what they need to go is there until then.
+#[tokio::test]
+async fn those_that_depend_on_it_go_first() -> Result<()> {
+    let rig = Rig::start("delete-order").await?;
+    let ns = rig.namespace();
+    let held =
+        config_map(ns, "app", "1").replace("metadata:\n", "metadata:\n  finalizers: [example.com/hold]\n");
+    rig.source("infra").await?;
+    let infra = rig.publish_as("infra", &format!("-- a.yaml --\n{}", config_map(ns, "infra", "1"))).await?;
+    let app = rig.publish(&format!("-- a.yaml --\n{held}")).await?;
+    rig.kustomization("infra", json!({"sourceRef": {"kind": "GitRepository", "name": "infra"}})).await?;
+    rig.kustomization(
+        "app",
+        json!({"dependsOn": [{"name": "infra"}], "deletionPolicy": "WaitForTermination"}),
+    )
+    .await?;
+    rig.ready("infra", &infra).await?;
+    rig.ready("app", &app).await?;
+    // In the wrong order, one after the other.
+    rig.delete("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "infra").await?;
+    rig.delete("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "app").await?;
+    let waits = format!("Waiting for dependents to be deleted: {ns}/app");
+    rig.until("infra", "waits", |state| condition(state, "Reconciling")["message"] == waits.as_str()).await?;
+    rig.until_object(("v1", "ConfigMap", "app"), "is terminating", |map| {
+        map["metadata"]["deletionTimestamp"].is_string()
+    })
+    .await?;
+    assert!(rig.get("v1", "ConfigMap", "infra").await?.is_some(), "it is needed until the other is gone");
+    rig.patch_as("test", "v1", "ConfigMap", "app", json!({"metadata": {"finalizers": null}})).await?;
+    for name in ["app", "infra"] {
+        rig.until_object(
+            ("kustomize.toolkit.fluxcd.io/v1", "Kustomization", name),
+            "is gone",
+            Value::is_null,
+        )
+        .await?;
+    }
+    assert!(rig.get("v1", "ConfigMap", "infra").await?.is_none());
+    Ok(())
+}

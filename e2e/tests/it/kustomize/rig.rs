@@ -405,7 +405,22 @@ impl Rig {
 }
 
 fn is_cluster_scoped(kind: &str) -> bool {
-    matches!(kind, "Namespace" | "CustomResourceDefinition" | "ClusterRole" | "PriorityClass" | "APIService")
+    matches!(
+        kind,
+        "Namespace"
+            | "CustomResourceDefinition"
+            | "ClusterRole"
+            | "ClusterRoleBinding"
+            | "PriorityClass"
+            | "StorageClass"
+            | "IngressClass"
+            | "RuntimeClass"
+            | "VolumeAttributesClass"
+            | "CSIDriver"
+            | "PersistentVolume"
+            | "APIService"
+            | "MutatingWebhookConfiguration"
+    )
 }
 
 /// A condition of an object; null if it has none of that type.

@@ -94,3 +94,44 @@ async fn an_object_may_be_left_as_it_is() -> Result<()> {
     assert_eq!(rig.get("v1", "ConfigMap", "app").await?.unwrap()["data"]["a"], "value");
     Ok(())
 }
+
+/// What comes out of a variable is read as YAML again.
+#[tokio::test]
+async fn a_string_that_comes_out_as_a_number_is_refused_where_it_may_not_be_one() -> Result<()> {
+    let rig = Rig::start("variables-types").await?;
+    let ns = rig.namespace();
+    let post_build = |n: &str| json!({"targetNamespace": ns, "postBuild": {"substitute": {"n": n}}});
+    rig.publish(&app("{a: '${n}'}")).await?;
+    rig.kustomization("app", post_build("3")).await?;
+    let state = rig.failed("app", "ReconciliationFailed").await?;
+    let said = condition(&state, "Ready")["message"].as_str().unwrap().to_owned();
+    let wanted = format!(
+        "ConfigMap/{ns}/app dry-run failed: failed to create typed patch object ({ns}/app; /v1, Kind=ConfigMap): .data.a: expected string, got "
+    );
+    assert!(said.starts_with(&wanted) && said.ends_with('\n'), "{said}");
+    // A date is none, and null is no text.
+    let revision = rig.publish(&app("{a: '${n}', b: '${m:=~}'}")).await?;
+    rig.kustomization("app", post_build("2026-01-02")).await?;
+    rig.ready("app", &revision).await?;
+    let applied = rig.get("v1", "ConfigMap", "app").await?.unwrap();
+    assert_eq!(applied["data"], json!({"a": "2026-01-02", "b": ""}));
+    Ok(())
+}
+
+/// Flux takes all labels of such an object away; here they become what they would have been in quotes.
+#[tokio::test]
+async fn a_label_that_comes_out_as_a_number_is_a_label() -> Result<()> {
+    let rig = Rig::start("variables-labels").await?;
+    let revision = rig
+        .publish("-- app.yaml --\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: app, labels: {n: '${n}', other: x}}\n")
+        .await?;
+    rig.kustomization(
+        "app",
+        json!({"targetNamespace": rig.namespace(), "postBuild": {"substitute": {"n": "3"}}}),
+    )
+    .await?;
+    rig.ready("app", &revision).await?;
+    let labels = rig.get("v1", "ConfigMap", "app").await?.unwrap()["metadata"]["labels"].clone();
+    assert_eq!((&labels["n"], &labels["other"]), (&json!("3"), &json!("x")), "{labels}");
+    Ok(())
+}

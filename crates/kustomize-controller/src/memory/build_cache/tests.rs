@@ -26,4 +26,8 @@ fn another_account_is_noticed_once_one_is_known() {
     assert!(builds.is_other_account(Some("b")) && builds.is_other_account(None));
     builds.set_account(None);
     assert!(!builds.is_other_account(None) && builds.is_other_account(Some("a")));
+    assert!(!builds.ignored_others(Some([1; 32])), "nothing was applied in this process");
+    builds.set_ignored(Some([1; 32]));
+    assert!(!builds.ignored_others(Some([1; 32])));
+    assert!(builds.ignored_others(Some([2; 32])) && builds.ignored_others(None));
 }

@@ -26,7 +26,8 @@ pub(super) fn prior(tracked: &TrackedObject, object: &Manifest, full: bool) -> P
         let managed = tracked.is_managed();
         return Prior::Settled(if managed { Action::Unchanged } else { Action::Skipped });
     }
-    Prior::Ask(Known { changed: tracked.desired.is_some() && !same, ..tracked.known() })
+    let known = tracked.known();
+    Prior::Ask(Known { changed: known.changed || (tracked.desired.is_some() && !same), ..known })
 }
 
 /// A manifest's digest.

@@ -1,11 +1,11 @@
 //! What a refusal in a plan means, what is stale, and what a plan says of objects that were not asked about.
 
-use super::{Item, Pending, Planned, plan, refusal};
+use super::{Item, Pending, Planned, REFUSALS, plan, refusal};
 use crate::fault::{Fault, FaultKind};
 use crate::memory::LaneObjects;
 use crate::reconcile::build::{Built, Depth};
 use crate::reconcile::change_plan::ChangeKind;
-use crate::reconcile::worker::Worker;
+use crate::reconcile::worker::{PIECE, Worker};
 use crate::samples::{Fixture, Reply, applied, config_map, id, ids, input, object};
 use ::apply::{Action, Ask, Change, Known, ObjectError, Phase};
 use manifest::Manifest;
@@ -14,10 +14,34 @@ use serde_json::{Value, json};
 #[test]
 fn only_the_first_stage_refuses_for_good() {
     let error = || ObjectError::other(&id("a"), Phase::DryRun, "no");
-    let fault = refusal(true, vec![error()]).unwrap();
+    let fault = refusal(true, vec![error()], 0).unwrap();
     assert_eq!((fault.kind, fault.message.as_str()), (FaultKind::Apply, "ConfigMap/ns/a no\n"));
-    assert!(refusal(false, vec![error()]).is_none(), "an earlier stage may bring what it lacks");
-    assert!(refusal(true, Vec::new()).is_none());
+    assert!(refusal(false, vec![error()], 0).is_none(), "an earlier stage may bring what it lacks");
+    assert!(refusal(true, Vec::new(), 0).is_none());
+    let fault = refusal(true, vec![error(), error()], 7).unwrap();
+    assert_eq!(
+        fault.message,
+        "2 objects were refused, and 7 more were not asked about:\nConfigMap/ns/a no\nConfigMap/ns/a no\n"
+    );
+}
+
+/// A set that is refused as a whole ends after a part of it.
+#[tokio::test(start_paused = true)]
+async fn after_many_refusals_the_rest_is_not_asked_about() {
+    let fixture = Fixture::new(&recorded(&[])).await;
+    fixture
+        .script
+        .on(|sent| sent.path.contains("configmaps/").then(|| Reply::refused(422, "Invalid", "no")).flatten());
+    let all: Vec<Manifest> = (0..REFUSALS + 2 * PIECE).map(|n| config_map(&format!("m{n}"))).collect();
+    let fault = planned(&fixture, Depth::Incremental, all.clone()).await.err().unwrap();
+    let first = format!("{REFUSALS} objects were refused, and {} more were not asked about:", 2 * PIECE);
+    assert_eq!(fault.message.lines().next(), Some(first.as_str()));
+    // A stage before it may bring what they lack: all of them are asked about again.
+    let with_class = all.iter().cloned().chain([class()]).collect();
+    let planned = planned(&fixture, Depth::Incremental, with_class).await.unwrap();
+    let items = &planned.stages[1].items;
+    assert_eq!(items.len(), all.len());
+    assert!(items.iter().all(|item| matches!(item, Item::Later(_))));
 }
 
 fn definition() -> Manifest {

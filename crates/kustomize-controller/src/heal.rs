@@ -55,7 +55,7 @@ pub(crate) async fn heal(
     if owner.spec.suspend || unsupported || owner.metadata.deletion_timestamp.is_some() {
         return report;
     }
-    let target = ctx.target(&owner.spec);
+    let Some(target) = ctx.clusters.home(key, &ctx.options, &owner.spec) else { return report };
     if memory.target() != target.id() {
         // The Kustomization's objects are in another target since the heal was decided.
         return report;

@@ -5,6 +5,7 @@ mod rig;
 
 mod apply;
 mod chaos;
+mod clusters;
 mod cost;
 mod crash;
 mod decryption;
@@ -17,6 +18,7 @@ mod failures;
 mod fleet;
 mod handover;
 mod health;
+mod identities;
 mod prune;
 mod spec;
 mod stories;

@@ -161,7 +161,7 @@ async fn a_stalled_one_is_not_healed_until_its_field_is_supported() -> Result<()
     rig.kustomization("other", json!({"path": "other"})).await?;
     rig.ready("app", &revision).await?;
     rig.ready("other", &revision).await?;
-    rig.kustomization("app", json!({"path": "app", "decryption": {"provider": "sops"}})).await?;
+    rig.kustomization("app", json!({"path": "app", "ignore": [{"paths": ["/data"]}]})).await?;
     rig.failed("app", "UnsupportedField").await?;
 
     edit(&rig, "edited").await?;

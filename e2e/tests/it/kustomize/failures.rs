@@ -153,11 +153,11 @@ async fn an_unsupported_field_stalls_and_touches_nothing() -> Result<()> {
     let revision = rig.publish(&format!("-- a.yaml --\n{}", config_map(ns, "a", "1"))).await?;
     rig.kustomization("app", json!({})).await?;
     rig.ready("app", &revision).await?;
-    rig.kustomization("app", json!({"decryption": {"provider": "sops"}})).await?;
+    rig.kustomization("app", json!({"ignore": [{"paths": ["/data"]}]})).await?;
     let state = rig.failed("app", "UnsupportedField").await?;
     assert_eq!(condition(&state, "Stalled")["status"], "True");
     assert_eq!(condition(&state, "Stalled")["reason"], "UnsupportedField");
-    assert!(message(&state, "Ready").contains("spec.decryption"), "{state}");
+    assert!(message(&state, "Ready").contains("spec.ignore"), "{state}");
     assert_eq!(state["status"]["observedGeneration"], state["metadata"]["generation"]);
     rig.publish("-- README.md --\n").await?;
     let state = rig.run("app").await?;

@@ -40,7 +40,6 @@ pub const KUSTOMIZATION: &[Field<KustomizationSpec>] = &[
     some("spec.deletionPolicy", "policies of newer versions", |spec| {
         spec.deletion_policy == Some(DeletionPolicy::Unrecognised)
     }),
-    all("spec.kubeConfig", |spec| spec.kube_config.is_some()),
 ];
 
 /// Those of a GitRepository.

@@ -1,22 +1,25 @@
 //! How clients are made: where the configuration comes from, the TLS provider, and the order of the layers.
 //!
-//! Impersonation is in `identity`; what the layers do is in `limits`.
+//! Impersonation is in `identity`; what the layers do is in `limits`, `fence` and `reach`, and what they stand on in
+//! `transport`.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{HeaderValue, USER_AGENT};
-use kube::client::{Body, ClientBuilder, retry::RetryPolicy};
+use kube::client::{Body, retry::RetryPolicy};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use tower::ServiceBuilder;
 use tower::buffer::BufferLayer;
 use tower::retry::RetryLayer;
 
-use crate::Error;
 use crate::fence::{Fence, FenceLayer};
+use crate::issued::Issued;
 use crate::limits::{CallTimeoutLayer, Observe, ObserveLayer};
+use crate::reach::{Reach, ReachLayer};
+use crate::{Error, transport};
 
 /// Requests that may wait in front of one client's connection pool.
 const QUEUE: usize = 1024;
@@ -83,6 +86,10 @@ pub fn install_crypto() {
 pub struct Connector {
     config: Config,
     options: ConnectOptions,
+    /// Credentials in the place of the configuration's.
+    issued: Option<Issued>,
+    /// Notes whether calls get through; without it all are tried.
+    reach: Option<Reach>,
 }
 
 impl std::fmt::Debug for Connector {
@@ -134,7 +141,26 @@ impl Connector {
         config.connect_timeout = Some(options.connect_timeout);
         // Our own retry layer lies outside the observer, so that every repetition is counted.
         config.default_retry = false;
-        Ok(Self { config, options: options.clone() })
+        Ok(Self { config, options: options.clone(), issued: None, reach: None })
+    }
+
+    /// With tokens that the own cluster issues as credentials.
+    #[must_use]
+    pub fn with_issued(mut self, issued: Option<Issued>) -> Self {
+        self.issued = issued;
+        self
+    }
+
+    /// With notes of whether calls get through: while none does, most are not tried.
+    #[must_use]
+    pub fn with_reach(mut self, reach: Reach) -> Self {
+        self.reach = Some(reach);
+        self
+    }
+
+    /// The options that its clients are made by.
+    pub const fn options(&self) -> &ConnectOptions {
+        &self.options
     }
 
     /// A client as the configured identity, with retries as the options say.
@@ -188,14 +214,15 @@ impl Connector {
 
     fn build(&self, config: Config, retries: bool, fence: Option<Fence>) -> Result<Client, Error> {
         let namespace = config.default_namespace.clone();
-        let inner = ClientBuilder::try_from(config).map_err(Error::configuration)?;
+        let inner = transport::over(config, self.issued.clone())?;
         let observe = ObserveLayer::new(self.options.observe.clone(), self.server());
+        let reach = ReachLayer::new(self.reach.clone(), self.server());
         let policy = retries
             .then(|| RetryPolicy::new(RETRY_FIRST, RETRY_LONGEST, RETRIES, true))
             .transpose()
             .map_err(Error::configuration)?;
         // Innermost, so that each repetition is asked for as late as can be; what it holds back is not counted as sent.
-        let inner = inner.with_layer(&FenceLayer::new(fence)).with_layer(&observe);
+        let inner = inner.with_layer(&FenceLayer::new(fence)).with_layer(&observe).with_layer(&reach);
         let timeout = CallTimeoutLayer::new(self.options.call_timeout);
         let Some(policy) = policy else {
             return Ok(inner.with_layer(&timeout).build());

@@ -136,6 +136,25 @@ impl Error {
         Self::own(Class::NotFound, message)
     }
 
+    /// The same, of a remote server that was asked what it serves, in the words of client-go: what it answers to that
+    /// with a refusal is not read there.
+    pub(crate) fn in_discovery(mut self, server: &str) -> Self {
+        let said = match self.class {
+            Class::Forbidden => "unknown".to_owned(),
+            Class::Unauthorized if self.code != 0 => {
+                "the server has asked for the client to provide credentials".to_owned()
+            }
+            Class::Transport | Class::Timeout => {
+                let why = self.shown.strip_prefix("ServiceError: ").unwrap_or(&self.shown);
+                format!("Get \"https://{server}/api?timeout=30s\": {why}")
+            }
+            _ => self.shown,
+        };
+        self.message = Foreign::from(format!("failed to get server groups: {said}"));
+        self.shown = self.message.shown();
+        self
+    }
+
     /// Whether the server says that the object itself does not exist. A path that nobody serves is answered with 404
     /// as well, without a reason, and says nothing about objects.
     pub fn is_absence(&self) -> bool {

@@ -48,6 +48,11 @@ impl Impersonator {
         self.client_at(namespace, service_account, Instant::now())
     }
 
+    /// Lets go of those that nobody has asked for in a while.
+    pub(crate) fn sweep(&self) {
+        self.clients.lock().sweep(Instant::now(), |_| false);
+    }
+
     fn client_at(&self, namespace: &str, service_account: &str, now: Instant) -> Result<Client, Error> {
         let user = service_account_user(namespace, service_account);
         let mut clients = self.clients.lock();

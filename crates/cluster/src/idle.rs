@@ -40,6 +40,13 @@ impl<K: Eq + Hash + Clone, V: Clone> IdleCache<K, V> {
         Ok(value)
     }
 
+    /// The value of a key, if there is one; it counts as used.
+    pub(crate) fn get(&mut self, key: &K, now: Instant) -> Option<V> {
+        let entry = self.entries.get_mut(key)?;
+        entry.used = now;
+        Some(entry.value.clone())
+    }
+
     /// Lets go of what is idle. What `is_held` counts as used at this moment, however long ago it was asked for.
     pub(crate) fn sweep(&mut self, now: Instant, is_held: impl Fn(&V) -> bool) {
         let idle = self.idle;

@@ -9,6 +9,7 @@
 //! - every request sent, repeated ones too, is reported to the [`Observe`] that was given;
 //! - a cluster that objects are applied to is a [`Target`] with a name, and what is remembered of an object is
 //!   remembered under that name too;
+//! - a server's certificate is verified against the configuration's CA bundle, and may be the bundle's own;
 //! - an error is classified by the API server's `Status`, never by its text (undeclared fields and immutability
 //!   aside, for which Kubernetes offers nothing else).
 //!
@@ -21,12 +22,17 @@ mod fence;
 mod field_path;
 mod identity;
 mod idle;
+mod issued;
+mod kubeconfig;
 mod limits;
 mod mapper;
+mod reach;
 mod target;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod transport;
+mod trust;
 
 pub use client::{ConnectOptions, Connector, connect, install_crypto};
 pub use definition::Definition;
@@ -34,7 +40,10 @@ pub use error::{Cause, Class, Error};
 pub use fence::{Fence, Fenced};
 pub use field_path::{FieldPath, Segment};
 pub use identity::{Impersonator, service_account_user};
+pub use issued::Issued;
+pub use kubeconfig::{Allow, KubeconfigError, RemoteConfig};
 pub use limits::{Call, Observe};
 pub use mapper::{Mapper, Resolved};
+pub use reach::Reach;
 pub use target::{RemoteId, Target, TargetId};
 pub use targets::Targets;

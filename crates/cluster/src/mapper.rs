@@ -1,7 +1,8 @@
 //! Which resource serves a kind: one discovery snapshot, renewed on a miss.
 //!
 //! Discovery is a snapshot that nothing refreshes by itself: kube never asks again. A hit costs a map look-up; a miss
-//! costs at most one pair of requests in two seconds, shared by everybody who waits.
+//! costs at most one pair of requests in two seconds, shared by everybody who waits. While those fail, a miss is answered
+//! with why: that a kind is not served is said by a server only.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -52,6 +53,8 @@ struct Known {
     answered: u64,
     /// What `served` has to come from at least; an older one is out of date.
     wanted: u64,
+    /// Why the last refresh failed, if it did.
+    failed: Option<Error>,
 }
 
 impl Known {
@@ -84,6 +87,11 @@ impl Known {
         !renewed && paused
     }
 
+    /// Why the newest refresh failed, unless somebody has asked for another since it began.
+    const fn fresh_failure(&self) -> Option<&Error> {
+        if self.begun < self.wanted { None } else { self.failed.as_ref() }
+    }
+
     /// A refresh begins; its number.
     const fn begin(&mut self) -> u64 {
         self.begun += 1;
@@ -93,6 +101,7 @@ impl Known {
     fn take(&mut self, number: u64, served: Kinds) {
         self.served = served;
         self.answered = number;
+        self.failed = None;
     }
 
     /// What is known is out of date, and so is whatever a refresh brings that has begun already.
@@ -131,13 +140,24 @@ impl Snapshot {
                 return Ok(found);
             }
             let paused = last.is_none_or(|last| last.elapsed() >= PAUSE);
+            if let Some(failed) = known.fresh_failure().filter(|_| !paused) {
+                return Err(failed.clone());
+            }
             if !known.is_refresh_due(seen, paused) {
                 return Err(missing());
             }
         }
         *last = Some(Instant::now());
         let number = self.known.write().begin();
-        let served = discover.await?;
+        let served = match discover.await {
+            Ok(served) => served,
+            Err(error) => {
+                // It may have taken long: those who waited for it need not try the same one after the other.
+                *last = Some(Instant::now());
+                self.known.write().failed = Some(error.clone());
+                return Err(error);
+            }
+        };
         let mut known = self.known.write();
         known.take(number, served);
         known.find(wanted).ok_or_else(missing)
@@ -150,6 +170,8 @@ pub struct Mapper {
     client: Client,
     definitions: Definitions,
     snapshot: Arc<Snapshot>,
+    /// Host and port of a remote cluster, for messages.
+    server: Option<Arc<str>>,
 }
 
 impl std::fmt::Debug for Mapper {
@@ -164,7 +186,27 @@ impl Mapper {
     /// Asks nothing yet: the first look-up does.
     pub fn new(client: Client) -> Self {
         let definitions = Definitions::new(client.clone());
-        Self { client, definitions, snapshot: Arc::default() }
+        Self { client, definitions, snapshot: Arc::default(), server: None }
+    }
+
+    /// Of another cluster than the process's own: messages say which one could not be asked
+    /// (contracts/kustomize-controller.md 19).
+    pub fn of_remote(client: Client, server: &str) -> Self {
+        Self { server: Some(server.into()), ..Self::new(client) }
+    }
+
+    /// Asks the server what it serves, whatever is known of that.
+    ///
+    /// # Errors
+    /// Whatever discovery met.
+    pub async fn renew(&self) -> Result<(), Error> {
+        self.invalidate();
+        // Of what every API server has nothing is missed by this.
+        match self.resolve("", "v1", "Namespace").await {
+            Ok(_) => Ok(()),
+            Err(error) if error.code() == 0 && error.classify() == Class::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// What stands behind a kind that [`resolve_any_version`](Self::resolve_any_version) does not find, as of a moment
@@ -198,7 +240,14 @@ impl Mapper {
     }
 
     async fn look_up(&self, wanted: Wanted<'_>) -> Result<Resolved, Error> {
-        self.snapshot.look_up(wanted, self.discover()).await
+        let discover = async {
+            let discovered = self.discover().await;
+            discovered.map_err(|error| match &self.server {
+                Some(server) => error.in_discovery(server),
+                None => error,
+            })
+        };
+        self.snapshot.look_up(wanted, discover).await
     }
 
     async fn discover(&self) -> Result<Kinds, Error> {

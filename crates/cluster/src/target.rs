@@ -15,7 +15,9 @@ use std::sync::Arc;
 
 use kube::Client;
 
-use crate::{Error, Impersonator, Mapper};
+use crate::kubeconfig::RemoteConfig;
+use crate::reach::Reach;
+use crate::{ConnectOptions, Connector, Error, Impersonator, Mapper};
 
 /// The name of a target: part of the key of everything that is remembered of an object, because the same object in two
 /// clusters is two objects.
@@ -47,6 +49,15 @@ impl TargetId {
     pub const fn is_local(&self) -> bool {
         matches!(self, Self::Local)
     }
+
+    /// The same, whoever is impersonated there: the objects of all of them are in one place.
+    #[must_use]
+    pub fn cluster(&self) -> Self {
+        match self {
+            Self::Remote(remote) if remote.user.is_some() => Self::remote(remote.kubeconfig, None),
+            other => other.clone(),
+        }
+    }
 }
 
 /// `local`, or `remote/<digest>/<user>`: different for different targets, and without a secret.
@@ -71,7 +82,9 @@ pub struct Target {
     id: TargetId,
     client: Client,
     mapper: Mapper,
-    impersonator: Impersonator,
+    /// Of the own cluster; in another one the client is the account's already.
+    impersonator: Option<Impersonator>,
+    reach: Reach,
 }
 
 impl fmt::Debug for Target {
@@ -80,10 +93,42 @@ impl fmt::Debug for Target {
     }
 }
 
+/// There is no cluster to ask.
+#[derive(Debug, thiserror::Error)]
+#[error("it is not known which cluster to ask")]
+struct Nowhere;
+
 impl Target {
-    /// `client` and `mapper` are the process's own there; `impersonator` makes the clients of accounts.
-    pub const fn new(id: TargetId, client: Client, mapper: Mapper, impersonator: Impersonator) -> Self {
-        Self { id, client, mapper, impersonator }
+    /// The own cluster: `client` and `mapper` are the process's own; `impersonator` makes the clients of accounts.
+    pub fn own(client: Client, mapper: Mapper, impersonator: Impersonator) -> Self {
+        let (id, impersonator) = (TargetId::Local, Some(impersonator));
+        Self { id, client, mapper, impersonator, reach: Reach::default() }
+    }
+
+    /// A cluster that a kubeconfig leads to, as its user or as the one that `id` names. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// The kubeconfig's certificates, keys or proxy cannot be used.
+    pub fn remote(id: TargetId, config: RemoteConfig, options: &ConnectOptions) -> Result<Self, Error> {
+        let reach = Reach::default();
+        let RemoteConfig { config, issued } = config;
+        let connector = Connector::over(config, options)?.with_issued(issued).with_reach(reach.clone());
+        let client = match &id {
+            TargetId::Remote(remote) if let Some(user) = &remote.user => connector.client_as(user)?,
+            _ => connector.client()?,
+        };
+        let mapper = Mapper::of_remote(client.clone(), &connector.server());
+        Ok(Self { id, client, mapper, impersonator: None, reach })
+    }
+
+    /// In the place of a target that is not known: whatever is asked of it fails, and nothing is sent anywhere.
+    pub fn nowhere() -> Self {
+        let fail = |_: http::Request<kube::client::Body>| {
+            std::future::ready(Err::<http::Response<kube::client::Body>, _>(Nowhere))
+        };
+        let client = Client::new(tower::service_fn(fail), "");
+        let (id, mapper) = (TargetId::remote([0; 32], None), Mapper::new(client.clone()));
+        Self { id, client, mapper, impersonator: None, reach: Reach::default() }
     }
 
     /// Which one it is.
@@ -106,9 +151,30 @@ impl Target {
     /// # Errors
     /// The client cannot be built.
     pub fn client_as(&self, namespace: &str, service_account: Option<&str>) -> Result<Client, Error> {
-        match service_account {
-            Some(account) => self.impersonator.client(namespace, account),
-            None => Ok(self.client.clone()),
+        match (&self.impersonator, service_account) {
+            (Some(impersonator), Some(account)) => impersonator.client(namespace, account),
+            (None, _) | (_, None) => Ok(self.client.clone()),
+        }
+    }
+
+    /// What calls have shown of whether it can be reached; of the own cluster nothing is noted.
+    pub const fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// Finds out whether it can be reached, by looking at what it serves; also a moment after it could not.
+    ///
+    /// # Errors
+    /// It cannot, or lets nobody look.
+    pub async fn probe(&self) -> Result<(), Error> {
+        self.reach.try_again();
+        self.mapper.renew().await
+    }
+
+    /// Lets go of clients of accounts that nobody has used for long.
+    pub fn sweep(&self) {
+        if let Some(impersonator) = &self.impersonator {
+            impersonator.sweep();
         }
     }
 }

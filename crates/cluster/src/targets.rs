@@ -1,7 +1,7 @@
 //! The targets in use: the own cluster, which is always there, and remote ones, which go when nobody uses them.
 //!
 //! A caller hangs on a target what it keeps there (watches, pools), hence the type parameter. How a remote target is
-//! reached is the caller's: no `spec.kubeConfig` is read yet (decisions 5.1), so that only the own cluster exists.
+//! reached is the caller's, too.
 
 use std::fmt;
 use std::sync::Arc;
@@ -64,6 +64,19 @@ impl<T> Targets<T> {
         // After the look-up, so that what is asked for again is not made a second time.
         remote.sweep(now, |value| Arc::strong_count(value) > 1);
         found
+    }
+
+    /// A target's, if there is one. Asking counts as using it.
+    pub fn get(&self, id: &TargetId) -> Option<Arc<T>> {
+        if id.is_local() {
+            return Some(Arc::clone(&self.local));
+        }
+        self.remote.lock().get(id, Instant::now())
+    }
+
+    /// Lets go of remote ones that are idle: a caller does so now and then, since the last look-up may be long ago.
+    pub fn sweep(&self) {
+        self.remote.lock().sweep(Instant::now(), |value| Arc::strong_count(value) > 1);
     }
 
     /// All that there are, the own cluster's first.

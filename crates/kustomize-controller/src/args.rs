@@ -8,7 +8,7 @@ use reconcile_core::gate::size::MemorySize;
 use sops::Verify;
 use std::time::Duration;
 
-/// Gates and their defaults. `ObjectLevelWorkloadIdentity` is accepted and retired (contracts/flux-2.10.md).
+/// Gates and their defaults.
 const GATES: &[(&str, bool)] = &[
     ("CacheSecretsAndConfigMaps", false),
     ("DisableStatusPollerCache", true),
@@ -32,7 +32,6 @@ const INERT_GATES: &[&str] = &[
     "GroupChangeLog",
     "CancelHealthCheckOnNewRevision",
     "DirectSourceFetch",
-    "ObjectLevelWorkloadIdentity",
 ];
 
 /// Name and version.
@@ -55,6 +54,12 @@ pub(crate) struct Options {
     pub(crate) http_retry: u32,
     /// `--default-service-account`; empty for none.
     pub(crate) default_service_account: String,
+    /// `--default-kubeconfig-service-account`; empty for none.
+    pub(crate) default_kubeconfig_service_account: String,
+    /// Gate `ObjectLevelWorkloadIdentity`: tokens are issued for ServiceAccounts.
+    pub(crate) object_identity: bool,
+    /// `--insecure-kubeconfig-tls`.
+    pub(crate) insecure_kubeconfig_tls: bool,
     /// `--no-cross-namespace-refs`.
     pub(crate) no_cross_namespace_refs: bool,
     /// `--override-manager`.
@@ -107,6 +112,17 @@ impl Options {
     pub(crate) fn account<'a>(&'a self, spec: &'a KustomizationSpec) -> Option<&'a str> {
         let named = spec.service_account_name.as_deref().filter(|name| !name.is_empty());
         named.or_else(|| Some(self.default_service_account.as_str()).filter(|name| !name.is_empty()))
+    }
+}
+
+impl Options {
+    /// The ServiceAccount whose tokens lead to a cluster where the ConfigMap names none (contract 19); empty for the
+    /// controller's own. Where tenants have a default account, the controller's is nobody's (contracts/flux-2.10.md).
+    pub(crate) fn kubeconfig_account(&self) -> &str {
+        match self.default_kubeconfig_service_account.as_str() {
+            "" => &self.default_service_account,
+            account => account,
+        }
     }
 }
 
@@ -172,9 +188,7 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
         ("override-manager-before-dry-run", !flags.get(own.overrides_before).0.is_empty()),
         ("sops-vault-configmap", !flags.get(own.vault_configmap).is_empty()),
         ("default-decryption-service-account", !flags.get(own.default_decryption).is_empty()),
-        ("default-kubeconfig-service-account", !flags.get(own.default_kubeconfig).is_empty()),
         ("insecure-kubeconfig-exec", flags.get(own.insecure_exec)),
-        ("insecure-kubeconfig-tls", flags.get(own.insecure_tls)),
     ] {
         if set {
             return Err(FlagError::Conflict(format!("--{name} is not supported yet")));
@@ -197,7 +211,16 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
     if !sops.age_secret.is_empty() && sops.runtime_namespace.is_empty() {
         return Err(FlagError::Conflict("--sops-age-secret needs RUNTIME_NAMESPACE".to_owned()));
     }
+    let (default_kubeconfig, gate) = (flags.get(own.default_kubeconfig), "ObjectLevelWorkloadIdentity");
+    if !default_kubeconfig.is_empty() && !common.gate(gate) {
+        return Err(FlagError::Conflict(format!(
+            "--default-kubeconfig-service-account needs --feature-gates={gate}=true"
+        )));
+    }
     Ok(Options {
+        default_kubeconfig_service_account: default_kubeconfig,
+        object_identity: common.gate(gate),
+        insecure_kubeconfig_tls: flags.get(own.insecure_tls),
         concurrent_ssa: flags.get(own.concurrent_ssa),
         requeue_dependency: common.requeue_dependency,
         http_retry: u32::try_from(flags.get(own.http_retry)).unwrap_or(u32::MAX),

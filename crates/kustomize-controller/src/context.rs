@@ -2,6 +2,7 @@
 
 use crate::args::Options;
 use crate::claims::Claims;
+use crate::clusters::Clusters;
 use crate::declared::Declared;
 use crate::key_services::KeyServices;
 use crate::measures::Measures;
@@ -15,9 +16,8 @@ use crate::throttle::Throttles;
 use crate::unreadable::Unreadables;
 use crate::watched_target::WatchedTarget;
 use api::Artifact;
-use api::kustomization::{Kustomization, KustomizationSpec};
+use api::kustomization::Kustomization;
 use artifact::ArtifactCache;
-use cluster::Targets;
 use kube::Client;
 use reconcile_core::metrics::{Metrics, Outcome};
 use reconcile_core::trace::Tracer;
@@ -39,7 +39,7 @@ pub(crate) struct Context {
     /// reached through a target.
     pub(crate) client: Client,
     /// The clusters that objects are in.
-    pub(crate) targets: Targets<WatchedTarget>,
+    pub(crate) clusters: Clusters,
     pub(crate) reporter: Reporter,
     pub(crate) tracer: Tracer,
     pub(crate) metrics: Arc<Metrics>,
@@ -67,12 +67,6 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// The cluster that a Kustomization's objects are in: the only one that can be reached. Were a memory of another
-    /// target, neither a run nor a heal would begin with it.
-    pub(crate) fn target(&self, _spec: &KustomizationSpec) -> Arc<WatchedTarget> {
-        Arc::clone(self.targets.local())
-    }
-
     /// The artifact of the revision applied last, as far as the source still has it; for events of heals.
     pub(crate) fn applied_artifact(&self, object: &Kustomization) -> Option<Artifact> {
         let key = ObjectKey {
@@ -92,7 +86,8 @@ impl Context {
 
     /// What is kept of a Kustomization by its name alone is not kept any more.
     pub(crate) fn forget_key(&self, key: &ObjectKey) {
-        for target in self.targets.all() {
+        self.clusters.leave(key);
+        for target in self.clusters.all() {
             target.kind_watches.release(key);
         }
         self.references.refer(key, &BTreeSet::new());
@@ -100,6 +95,15 @@ impl Context {
         self.throttles.forget(key);
         self.shared.forget(key);
         self.metrics.forget("Kustomization", key);
+    }
+
+    /// A Kustomization's objects are in another target from now on: what was kept of those in this one is given up.
+    pub(crate) fn move_out(&self, key: &ObjectKey, memory: &Memory, left: Option<&WatchedTarget>) {
+        memory.objects.close();
+        self.claims.drop_all(key, &memory.objects);
+        if let Some(left) = left {
+            left.kind_watches.release(key);
+        }
     }
 
     /// Records a run in the metrics.

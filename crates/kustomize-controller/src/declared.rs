@@ -22,6 +22,8 @@ pub(crate) struct Made {
     pub(crate) artifact: String,
     /// Digest of the fields of the spec that matter.
     pub(crate) spec: [u8; 32],
+    /// For which cluster, whoever is impersonated there.
+    pub(crate) cluster: TargetId,
 }
 
 /// What a build gave.
@@ -39,7 +41,8 @@ pub(crate) struct IdDigest([u8; 16]);
 
 impl IdDigest {
     pub(crate) fn of(object: &TargetObject) -> Self {
-        let text = format!("{}\n{}", object.target, object.id.to_inventory());
+        // Whoever is impersonated there: it is the same object.
+        let text = format!("{}\n{}", object.target.cluster(), object.id.to_inventory());
         Self(manifest::digest::of(&serde_json::Value::String(text)))
     }
 }

@@ -1,7 +1,6 @@
 //! From a Kustomization to what of it decides whether to run. Pure; what follows is `step`'s.
 
 use crate::step::Facts;
-use crate::target::target_of;
 use api::kustomization::Kustomization;
 use api::labels;
 
@@ -16,6 +15,5 @@ pub(crate) fn facts(object: &Kustomization) -> Facts {
         suspended: object.spec.suspend,
         finalized: finalizers.iter().any(|finalizer| finalizer == labels::FINALIZER),
         asked_between: false,
-        target: target_of(&object.spec),
     }
 }

@@ -7,6 +7,7 @@ use crate::context::{Context, Ctl};
 use crate::drift::{self, Live};
 use crate::heal_backoff::HealDecision;
 use crate::memory::LaneObjects;
+use crate::names;
 use crate::reconcile::change_plan::{ChangePlan, PlannedChange};
 use crate::reconcile::policy::{self, Permit};
 use crate::reconcile::traces;
@@ -50,12 +51,12 @@ pub(crate) async fn heal(
     let Some(owner) = ctx.kustomizations.get(key) else { return report };
     // A stalled object is left alone altogether (decisions 5.2); lifting the field starts a run that asks again.
     let unsupported = api::unsupported::kustomization(&owner.spec).is_some();
-    // What cannot be decoded may lack the account that it is to be healed as.
-    let unsupported = unsupported || ctx.unreadable.contains(key);
+    // What cannot be decoded may lack the account that it is to be healed as; so may one that cannot exist.
+    let unsupported = unsupported || ctx.unreadable.contains(key) || names::problem(&owner.spec).is_some();
     if owner.spec.suspend || unsupported || owner.metadata.deletion_timestamp.is_some() {
         return report;
     }
-    let target = ctx.target(&owner.spec);
+    let Some(target) = ctx.clusters.home(key, &ctx.options, &owner.spec) else { return report };
     if memory.target() != target.id() {
         // The Kustomization's objects are in another target since the heal was decided.
         return report;

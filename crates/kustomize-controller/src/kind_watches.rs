@@ -68,6 +68,14 @@ impl KindWatches {
         drop(self.users.lock().remove(key));
     }
 
+    /// Tries watches that fail again now.
+    pub(crate) fn retry(&self) {
+        let pools = self.pools.iter().flat_map(|pools| [&pools.metadata, &pools.whole]);
+        for pool in pools {
+            pool.kinds().iter().for_each(|kind| pool.retry(kind));
+        }
+    }
+
     /// Whether drift of all of a Kustomization's kinds is seen when it happens.
     pub(crate) fn are_synced(&self, key: &ObjectKey) -> bool {
         let Some(pools) = &self.pools else { return false };

@@ -11,6 +11,7 @@
 
 mod args;
 mod claims;
+mod clusters;
 mod context;
 mod declared;
 mod departure;
@@ -41,6 +42,7 @@ mod source_index;
 mod status;
 mod step;
 mod target;
+mod tend;
 mod throttle;
 mod unreadable;
 mod unreadable_read;
@@ -49,6 +51,7 @@ mod watched_target;
 
 use crate::args::Options;
 use crate::claims::Claims;
+use crate::clusters::Clusters;
 use crate::context::Context;
 use crate::declared::Declared;
 use crate::input_gate::InputGate;
@@ -65,7 +68,7 @@ use crate::throttle::Throttles;
 use crate::unreadable::Unreadables;
 use crate::watched_target::WatchedTarget;
 use artifact::ArtifactCache;
-use cluster::{Target, TargetId, Targets};
+use cluster::Target;
 use reconcile_core::gate::{Gates, MemoryGate};
 use reconcile_core::process::{self, Process};
 use reconcile_core::watch_pool::{self, WatchPool};
@@ -93,9 +96,10 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         work = memory.work.limit(),
         "memory that may be reserved, in bytes"
     );
+    let clusters = clusters(&process, local, &claims, options.drift_watch);
     let ctx = Arc::new(Context {
         client: process.client.clone(),
-        targets: Targets::new(watched(&process, local, &claims, options.drift_watch)),
+        clusters,
         reporter: Reporter::new(process.recorder.clone(), options.commit_status),
         tracer: process.tracer.clone(),
         metrics: Arc::clone(&process.metrics),
@@ -124,6 +128,7 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
     watch::connect(&claims, &ctx.references, &runtime);
     let mut tasks = JoinSet::new();
     let mut synced = watch::start(&process, &ctx, &runtime, &mut tasks);
+    drop(tasks.spawn(tend::tend(Arc::clone(&ctx), Arc::clone(&runtime))));
     tokio::select! {
         // The sender lives in a watch that ends with the process.
         synced = synced.wait_for(|synced| *synced) => process.set_ready(synced.is_ok()),
@@ -139,14 +144,21 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
 /// The cluster that the process is configured for, as a target.
 fn own_cluster(process: &Process) -> Target {
     let (client, mapper) = (process.client.clone(), process.mapper.clone());
-    Target::new(TargetId::Local, client, mapper, process.impersonator.clone())
+    Target::own(client, mapper, process.impersonator.clone())
 }
 
-/// A target with watches of its own.
-fn watched(process: &Process, cluster: Target, claims: &Arc<Claims>, drift_watch: bool) -> WatchedTarget {
-    let (news, is_news) = channel::channel(0_u64);
-    let pools = drift_watch.then(|| drift_watches(process, &cluster, claims, news));
-    WatchedTarget { cluster, kind_watches: KindWatches::new(pools, is_news) }
+/// The own cluster, and others as they are found: each has watches and places of its own.
+fn clusters(process: &Process, own: Target, claims: &Arc<Claims>, drift_watch: bool) -> Clusters {
+    let concurrent = process.args.concurrent;
+    let (process, claims) = (process.clone(), Arc::clone(claims));
+    let connect = process.connector.options().clone();
+    let furnish = move |cluster: Target| {
+        let (news, is_news) = channel::channel(0_u64);
+        let pools = drift_watch.then(|| drift_watches(&process, &cluster, &claims, news));
+        let kind_watches = KindWatches::new(pools, is_news);
+        WatchedTarget { cluster, kind_watches, places: None }.with_places(concurrent)
+    };
+    Clusters::new(furnish(own), connect, furnish)
 }
 
 /// One sink for both pools: what a kind is watched with makes no difference to who hears of it.

@@ -50,10 +50,15 @@ pub(crate) fn problem(spec: &KustomizationSpec) -> Option<String> {
         let name = decryption.secret_ref.as_ref().map(|reference| &reference.name);
         ("spec.decryption.secretRef.name".to_owned(), name)
     });
+    let kube_config = spec.kube_config.as_ref();
+    let secret = kube_config.and_then(|kube_config| kube_config.secret_ref.as_ref());
+    let config_map = kube_config.and_then(|kube_config| kube_config.config_map_ref.as_ref());
     let single = [
         ("spec.sourceRef.name".to_owned(), Some(&source.name)),
         ("spec.sourceRef.namespace".to_owned(), source.namespace.as_ref()),
         ("spec.serviceAccountName".to_owned(), spec.service_account_name.as_ref()),
+        ("spec.kubeConfig.secretRef.name".to_owned(), secret.map(|secret| &secret.name)),
+        ("spec.kubeConfig.configMapRef.name".to_owned(), config_map.map(|config_map| &config_map.name)),
     ];
     let dependencies = spec.depends_on.iter().enumerate().flat_map(|(at, to)| {
         [

@@ -9,6 +9,7 @@
 //! which names the target too); what happened goes to the `recorder`, the only writer of status; whatever ends a run is an
 //! `ending`, and `finish` makes the report of it. Drift between runs is `heal`'s, and when a run starts is `step`'s.
 
+pub(crate) mod access;
 pub(crate) mod admission;
 pub(crate) mod build;
 pub(crate) mod builder;
@@ -41,12 +42,17 @@ use crate::expressions::{self, HealthExpressions};
 use crate::fault::{Fault, FaultKind, timeout_of};
 use crate::memory::Memory;
 use crate::step::{Next, RunReport};
+use crate::target::Place;
+use crate::watched_target::WatchedTarget;
+use access::Lost;
 use admission::Admission;
+use api::kustomization::Kustomization;
+use cluster::TargetId;
 use ending::Ending;
 use jiff::Timestamp;
 use policy::Permit;
 use reconcile_core::{ObjectKey, trace};
-use recorder::Recorder;
+use recorder::{Recorder, Step};
 use scope::{Resolved, Scope};
 use std::sync::Arc;
 use std::time::Instant;
@@ -63,25 +69,84 @@ pub(crate) async fn run(
     let Some(object) = ctx.kustomizations.get(key) else {
         return RunReport::next(Next::OnChange);
     };
-    let target = ctx.target(&object.spec);
-    if memory.objects.target() != target.id() {
-        // The store is ahead of the mailbox: the event that the objects are elsewhere now starts a run of its own.
-        return RunReport::next(Next::OnChange);
-    }
     let health = HealthExpressions::read(&object.spec.health_check_exprs);
     memory.objects.judge_by(expressions::fingerprint(&object.spec));
     let (health, bad_expression) =
         health.map_or_else(|bad| (Default::default(), Some(bad)), |good| (good, None));
-    let scope = Scope { ctx, key, object, target, memory, health, control, started: Instant::now() };
-    let mut recorder = Recorder::new(&scope);
     let unreadable = ctx.unreadable.get(key);
-    let admission = admission::admit(&scope.object, unreadable.as_deref(), bad_expression);
+    let admission = admission::admit(&object, unreadable.as_deref(), bad_expression);
+    let (target, lost, moved) = match target(ctx, key, &object, memory, control, &admission).await {
+        Located::At(target) => (target, None, None),
+        Located::Lost(lost, moved) => (Arc::clone(ctx.clusters.nowhere()), Some(lost), moved),
+        Located::Moved(moved) => {
+            return RunReport { moved: Some(moved), ..RunReport::next(Next::Now) };
+        }
+        Located::Cancelled => return RunReport::next(Next::Now),
+    };
+    let scope = Scope { ctx, key, object, target, lost, memory, health, control, started: Instant::now() };
+    let mut recorder = Recorder::new(&scope);
     let ending = admitted(&scope, &mut recorder, admission).await;
     traces::ended(&ending);
     let step = trace::step("finish");
-    let report = finish::finish(&scope, recorder, ending, failures).await;
+    let mut report = finish::finish(&scope, recorder, ending, failures).await;
     step.end();
+    report.moved = moved;
     report
+}
+
+/// Where a Kustomization's objects are.
+enum Located {
+    /// There, and so is the memory.
+    At(Arc<WatchedTarget>),
+    /// That cannot be told; where a target is named, the memory is of no use any more.
+    Lost(Lost, Option<TargetId>),
+    /// In another target than the memory is of.
+    Moved(TargetId),
+    /// A newer input came in.
+    Cancelled,
+}
+
+/// Finds out, unless nothing is done with the objects.
+async fn target(
+    ctx: &Context,
+    key: &ObjectKey,
+    object: &Kustomization,
+    memory: &Memory,
+    control: &Ctl,
+    admission: &Admission,
+) -> Located {
+    if !admission.touches_objects() {
+        return Located::At(Arc::clone(ctx.clusters.nowhere()));
+    }
+    let found = tokio::select! {
+        found = access::find(ctx, key, &object.spec) => found,
+        () = control.cancelled(), if object.metadata.deletion_timestamp.is_none() => return Located::Cancelled,
+    };
+    match found {
+        Ok(target) => {
+            let place = Place::of(&ctx.options, &key.namespace, &object.spec);
+            let left = ctx.clusters.settle(key, &place, &target);
+            if memory.objects.target() == target.id() {
+                return Located::At(target);
+            }
+            // From the own cluster it may move, too.
+            let left =
+                left.or_else(|| memory.objects.target().is_local().then(|| Arc::clone(ctx.clusters.local())));
+            ctx.move_out(key, memory, left.as_deref());
+            Located::Moved(target.id().clone())
+        }
+        Err(lost) if lost.certain => {
+            let left = ctx.clusters.leave(key);
+            // Nothing is healed with an access that was taken away.
+            let is_left = left.is_some() || !memory.objects.ids().is_empty();
+            if is_left {
+                let left = left.unwrap_or_else(|| Arc::clone(ctx.clusters.local()));
+                ctx.move_out(key, memory, Some(&left));
+            }
+            Located::Lost(lost, is_left.then_some(TargetId::Local))
+        }
+        Err(lost) => Located::Lost(lost, None),
+    }
 }
 
 /// Does what the object asks for.
@@ -131,6 +196,20 @@ async fn admitted(scope: &Scope<'_>, recorder: &mut Recorder<'_>, mut admission:
     }
 }
 
+/// Takes a place in another cluster, and looks whether that is there. No worker is held for it.
+async fn go_there(scope: &Scope<'_>) -> Result<Option<reconcile_core::Place>, Fault> {
+    let Some(places) = &scope.target.places else { return Ok(None) };
+    let there = async {
+        let place = places.take(&Arc::from(scope.key.namespace.as_str())).await;
+        scope.target.look().await;
+        place
+    };
+    tokio::select! {
+        place = there => Ok(Some(place)),
+        () = scope.control.cancelled() => Err(Fault::cancelled()),
+    }
+}
+
 /// Finds the artifact, and waits for no dependency.
 async fn resolve(scope: &Scope<'_>) -> Result<Resolved, Fault> {
     let spec = &scope.object.spec;
@@ -146,9 +225,18 @@ async fn resolve(scope: &Scope<'_>) -> Result<Resolved, Fault> {
 
 /// From the artifact to healthy objects.
 async fn walk(scope: &Scope<'_>, recorder: &mut Recorder<'_>, resolved: &Resolved) -> Result<(), Fault> {
+    if let Some(lost) = &scope.lost {
+        recorder.attempted();
+        recorder.enter(Step::Building);
+        return Err(lost.fault());
+    }
     let mut worker = Worker::new(scope.control);
+    let place = go_there(scope).await?;
     let step = trace::step("build");
     let mut built = build::build(scope, recorder, &mut worker, resolved).await?;
+    if place.is_some() {
+        worker.go_elsewhere();
+    }
     traces::built(&built);
     step.end();
     // Its objects are held until they are applied.
@@ -170,7 +258,7 @@ async fn walk(scope: &Scope<'_>, recorder: &mut Recorder<'_>, resolved: &Resolve
     traces::applied(&applied.changes);
     step.end();
     worker.rest();
-    drop(memory);
+    drop((memory, place));
     let step = trace::step("health");
     health_checks::check_health(scope, recorder, resolved, &applied).await?;
     step.end();

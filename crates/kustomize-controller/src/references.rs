@@ -97,12 +97,42 @@ pub(crate) fn keys_of(
     (!age_secret.is_empty()).then(|| (secret(runtime_namespace, age_secret), false))
 }
 
+/// What leads to another cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Access {
+    /// A Secret with a kubeconfig, or a ConfigMap with an address.
+    pub(crate) reference: Reference,
+    /// A Secret's key, where the spec names one.
+    pub(crate) key: Option<String>,
+}
+
+/// What `spec.kubeConfig` refers to.
+pub(crate) fn access_of(namespace: &str, spec: &KustomizationSpec) -> Option<Access> {
+    let kube_config = spec.kube_config.as_ref()?;
+    let (kind, name, key) = match (&kube_config.secret_ref, &kube_config.config_map_ref) {
+        (Some(secret), _) => (ReferenceKind::Secret, &secret.name, secret.key.clone()),
+        (None, Some(config_map)) => (ReferenceKind::ConfigMap, &config_map.name, None),
+        // The schema forbids it; what is nowhere is not in the own cluster.
+        (None, None) => {
+            let reference = Reference {
+                kind: ReferenceKind::Secret,
+                namespace: namespace.to_owned(),
+                name: String::new(),
+            };
+            return Some(Access { reference, key: None });
+        }
+    };
+    let reference = Reference { kind, namespace: namespace.to_owned(), name: name.clone() };
+    Some(Access { reference, key: key.filter(|key| !key.is_empty()) })
+}
+
 /// What a spec refers to.
 pub(crate) fn references_of(
     options: &Options,
     namespace: &str,
     spec: &KustomizationSpec,
 ) -> BTreeSet<Reference> {
+    let access = access_of(namespace, spec).map(|access| access.reference);
     let variables = spec.post_build.iter().flat_map(|post_build| &post_build.substitute_from);
     variables
         .filter_map(|from| {
@@ -114,6 +144,7 @@ pub(crate) fn references_of(
             Some(Reference { kind, namespace: namespace.to_owned(), name: from.name.clone() })
         })
         .chain(keys_of(options, namespace, spec).map(|(reference, _)| reference))
+        .chain(access)
         .collect()
 }
 

@@ -2,11 +2,10 @@
 
 use crate::args::Options;
 use crate::ignore_rules;
-use crate::target::target_of;
+use crate::target::Place;
 use api::kustomization::{
     Decryption, Image, KustomizationSpec, Patch, PostBuild, Selector, SubstituteReference,
 };
-use cluster::TargetId;
 use manifest::Manifest;
 use reconcile_core::ObjectKey;
 use serde_json::Value;
@@ -44,19 +43,12 @@ pub(crate) fn request(options: &Options, key: &ObjectKey, spec: &KustomizationSp
 
 /// Over everything of the spec, and the settings of this controller, that decide what is applied, where and as whom.
 pub(crate) fn digest(options: &Options, key: &ObjectKey, spec: &KustomizationSpec) -> [u8; 32] {
-    digest_in(&target_of(spec), options, key, spec)
-}
-
-fn digest_in(target: &TargetId, options: &Options, key: &ObjectKey, spec: &KustomizationSpec) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update(request(options, key, spec).digest());
     hasher.update([u8::from(spec.force)]);
     hasher.update(options.account(spec).unwrap_or_default());
-    // The own cluster adds nothing: digests that stand in histories were made before there were targets.
-    if !target.is_local() {
-        hasher.update(target.to_string());
-    }
-    // Nor do rules that are not there.
+    hasher.update(Place::of(options, &key.namespace, spec).to_string());
+    // Rules that are not there add nothing.
     if let Some(ignored) = ignore_rules::digest(spec) {
         hasher.update(ignored);
     }

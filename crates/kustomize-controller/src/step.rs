@@ -51,8 +51,6 @@ pub(crate) struct Facts {
     pub(crate) finalized: bool,
     /// `requested` was something else in between: it may be the same again, and is a request all the same.
     pub(crate) asked_between: bool,
-    /// Where its objects are.
-    pub(crate) target: TargetId,
 }
 
 impl Facts {
@@ -89,12 +87,21 @@ pub(crate) struct RunReport {
     pub(crate) awaits_source: bool,
     /// The run ended in a passing fault: back off.
     pub(crate) transient: bool,
+    /// The run found its objects to be in another target than the memory that it was given.
+    pub(crate) moved: Option<TargetId>,
 }
 
 impl RunReport {
     /// A plain report.
     pub(crate) const fn next(next: Next) -> Self {
-        Self { next, revision: None, awaits_dependency: false, awaits_source: false, transient: false }
+        Self {
+            next,
+            revision: None,
+            awaits_dependency: false,
+            awaits_source: false,
+            transient: false,
+            moved: None,
+        }
     }
 }
 
@@ -170,15 +177,11 @@ impl State {
     }
 
     /// Begins with an empty memory where the objects are in another target from now on: those of the one that is left
-    /// are not ours to heal any more. True when that is so.
-    fn move_to(&mut self, target: &TargetId) -> bool {
-        if self.memory.objects.target() == target {
-            return false;
-        }
+    /// are not ours to heal any more.
+    fn move_to(&mut self, target: TargetId) {
         self.memory.objects.close();
-        self.memory = Arc::new(self.memory.moved_to(target.clone()));
+        self.memory = Arc::new(self.memory.moved_to(target));
         self.dirty.clear();
-        true
     }
 
     fn heal(&mut self) -> Effects {
@@ -195,7 +198,7 @@ impl State {
 /// Decides what follows from an event.
 pub(crate) fn step(state: &mut State, event: Event, _now: Instant) -> Effects {
     match event {
-        Event::Spec(facts) => on_spec(state, facts),
+        Event::Spec(facts) => on_facts(state, facts),
         Event::Gone => {
             state.memory.objects.close();
             vec![Effect::Cancel(Lane::Run), Effect::Cancel(Lane::Heal), Effect::Stop]
@@ -238,15 +241,6 @@ pub(crate) fn step(state: &mut State, event: Event, _now: Instant) -> Effects {
     }
 }
 
-fn on_spec(state: &mut State, facts: Facts) -> Effects {
-    let moved = state.move_to(&facts.target);
-    let mut effects = on_facts(state, facts);
-    if moved {
-        effects.push(Effect::Cancel(Lane::Heal));
-    }
-    effects
-}
-
 fn on_facts(state: &mut State, facts: Facts) -> Effects {
     let before = state.facts.replace(facts.clone());
     let Some(before) = before else {
@@ -274,6 +268,16 @@ fn on_facts(state: &mut State, facts: Facts) -> Effects {
 }
 
 fn on_run_ended(state: &mut State, report: RunReport) -> Effects {
+    let mut effects = Effects::new();
+    if let Some(target) = report.moved.clone() {
+        state.move_to(target);
+        effects.push(Effect::Cancel(Lane::Heal));
+    }
+    effects.extend(after_run(state, report));
+    effects
+}
+
+fn after_run(state: &mut State, report: RunReport) -> Effects {
     state.running = false;
     state.awaits_dependency = report.awaits_dependency;
     state.awaits_source = report.awaits_source;

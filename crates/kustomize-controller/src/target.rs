@@ -1,11 +1,14 @@
-//! Objects of more than one cluster: in which target a Kustomization's objects are, and the key of whatever is
+//! Objects of more than one cluster: where a spec says that a Kustomization's objects are, and the key of whatever is
 //! remembered of an object beyond one Kustomization's memory. Pure.
 //!
 //! The same object in two clusters is two objects. What is kept within one target (a `LaneObjects`, a target's watches)
-//! is keyed by id; what can meet several is keyed by [`TargetObject`].
+//! is keyed by id; what can meet several is keyed by [`TargetObject`]. A [`Place`] is what a spec says, a `TargetId` is
+//! what that leads to: `clusters` finds out.
 
+use crate::args::Options;
+use crate::references::{Access, Reference, access_of};
 use api::kustomization::KustomizationSpec;
-use cluster::TargetId;
+use cluster::{TargetId, service_account_user};
 use manifest::ObjectId;
 use std::fmt;
 
@@ -38,10 +41,42 @@ impl fmt::Display for TargetObject {
     }
 }
 
-/// Where a Kustomization's objects are: in the own cluster. `spec.kubeConfig` is not supported yet, and whatever has it
-/// is neither run nor healed (decisions 5.1, 5.2).
-pub(crate) const fn target_of(_spec: &KustomizationSpec) -> TargetId {
-    TargetId::Local
+/// Where a spec says that its objects are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In the own cluster.
+    Local,
+    /// In another one.
+    Remote {
+        /// What leads there.
+        access: Access,
+        /// Who is impersonated there, if somebody is (contract 19).
+        user: Option<String>,
+    },
+}
+
+impl Place {
+    /// Of a Kustomization in this namespace.
+    pub(crate) fn of(options: &Options, namespace: &str, spec: &KustomizationSpec) -> Self {
+        match access_of(namespace, spec) {
+            None => Self::Local,
+            Some(access) => {
+                let user = options.account(spec).map(|account| service_account_user(namespace, account));
+                Self::Remote { access, user }
+            }
+        }
+    }
+}
+
+/// For digests of specs: different for different places. The own cluster adds nothing: digests that stand in histories were
+/// made before there were others.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Remote { access, user } = self else { return Ok(()) };
+        let Reference { kind, namespace, name } = &access.reference;
+        write!(f, "\nremote\n{}\n{namespace}\n{name}\n", kind.as_str())?;
+        write!(f, "{}\n{}", access.key.as_deref().unwrap_or_default(), user.as_deref().unwrap_or_default())
+    }
 }
 
 #[cfg(test)]

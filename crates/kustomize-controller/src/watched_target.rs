@@ -11,15 +11,46 @@ use api::kustomization::KustomizationSpec;
 use api::labels;
 use cluster::{Mapper, Target, TargetId};
 use kube::Client;
-use reconcile_core::ObjectKey;
+use reconcile_core::{ObjectKey, Turns};
+use std::sync::Arc;
+use tokio::sync::watch;
 
 /// See the module.
 pub(crate) struct WatchedTarget {
     pub(crate) cluster: Target,
     pub(crate) kind_watches: KindWatches,
+    /// Places of runs in another cluster than the own one: who waits for that one takes no worker from anybody else, and
+    /// holds only so many builds while it does.
+    pub(crate) places: Option<Arc<Turns>>,
 }
 
 impl WatchedTarget {
+    /// Where nothing is watched.
+    pub(crate) fn unwatched(cluster: Target) -> Self {
+        // Nobody waits for news of watches that there are not.
+        Self { cluster, kind_watches: KindWatches::new(None, watch::channel(0).1), places: None }
+    }
+
+    /// With room for so many runs at a time, if it is another cluster.
+    pub(crate) fn with_places(mut self, concurrent: usize) -> Self {
+        self.places = (!self.id().is_local()).then(|| Turns::new(concurrent, usize::MAX));
+        self
+    }
+
+    /// Whether no connection to it could be made.
+    pub(crate) fn is_away(&self) -> bool {
+        self.cluster.reach().down_for().is_some()
+    }
+
+    /// Before a run takes part in anything: looks whether another cluster is there, unless it is known to be.
+    pub(crate) async fn look(&self) {
+        if self.id().is_local() || self.cluster.reach().is_up() {
+            return;
+        }
+        // What comes of it, the run meets again.
+        drop(self.cluster.probe().await);
+    }
+
     /// Which target it is.
     pub(crate) const fn id(&self) -> &TargetId {
         self.cluster.id()

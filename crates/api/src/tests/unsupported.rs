@@ -44,7 +44,6 @@ fn a_kustomization_with_supported_fields() {
 #[test]
 fn a_kustomization_with_unsupported_fields() {
     for (extra, path) in [
-        (json!({"kubeConfig": {"secretRef": {"name": "prod"}}}), "spec.kubeConfig"),
         (json!({"deletionPolicy": "Archive"}), "spec.deletionPolicy"),
         (json!({"sourceRef": {"kind": "HelmChart", "name": "app"}}), "spec.sourceRef.kind"),
     ] {

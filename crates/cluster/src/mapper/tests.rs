@@ -127,8 +127,50 @@ async fn a_failed_refresh_leaves_what_was_known_and_counts_as_one() {
     assert_eq!(asked.look_up(newer, down()).await.unwrap_err().message(), "down");
     assert_eq!(version(asked.look_up(WIDGET, down()).await), "v1");
     let error = asked.look_up(newer, down()).await.unwrap_err();
-    assert_eq!(error.classify(), Class::NotFound, "not asked again within the pause");
+    assert_eq!(error.message(), "down", "not asked again within the pause, and not said to be missing");
     assert_eq!(asked.requests(), 2);
+    asked.snapshot.known.write().invalidate();
+    assert_eq!(
+        version(asked.look_up(newer, Ok(served(&["v2"]))).await),
+        "v2",
+        "whoever knows better is heard"
+    );
+    asked.look_up(Wanted { version: Some("v3"), ..WIDGET }, Ok(Kinds::new())).await.unwrap_err();
+    assert_eq!(asked.requests(), 3, "a success ends it");
+}
+
+/// Nothing was ever known of it: what cannot be asked is not called absent.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_cannot_be_asked_is_not_one_that_serves_nothing() {
+    let asked = Asked::default();
+    let away = || Err(Error::own(Class::Transport, "refused").in_discovery("host:6443"));
+    for _ in 0..3 {
+        let error = asked.look_up(WIDGET, away()).await.unwrap_err();
+        assert_eq!(
+            error.message(),
+            "failed to get server groups: Get \"https://host:6443/api?timeout=30s\": refused"
+        );
+        assert_eq!(error.classify(), Class::Transport);
+    }
+    assert_eq!(asked.requests(), 1);
+}
+
+#[test]
+fn a_refusal_of_discovery_is_told_as_client_go_does() {
+    let refused = |class, code| {
+        let status = kube::core::Status {
+            code,
+            reason: format!("{class:?}"),
+            message: "no".into(),
+            ..Default::default()
+        };
+        Error::from(status).in_discovery("host:6443").message().to_owned()
+    };
+    assert_eq!(refused(Class::Forbidden, 403), "failed to get server groups: unknown");
+    assert_eq!(
+        refused(Class::Unauthorized, 401),
+        "failed to get server groups: the server has asked for the client to provide credentials"
+    );
 }
 
 /// Many tasks miss the same kind at once: one asks, and its answer is everybody's.

@@ -60,7 +60,7 @@ async fn without_an_account_objects_are_the_process_s_own() {
     };
     let client = connector("own").client().unwrap();
     let impersonator = Impersonator::new(Arc::new(connector("account")));
-    let target = Target::new(TargetId::Local, client.clone(), Mapper::new(client), impersonator);
+    let target = Target::own(client.clone(), Mapper::new(client), impersonator);
     assert_eq!(target.client_as("apps", None).unwrap().default_namespace(), "own");
     assert_eq!(target.client_as("apps", Some("deployer")).unwrap().default_namespace(), "account");
     assert_eq!(target.client().default_namespace(), "own");

@@ -24,6 +24,9 @@ fn defaults_are_flux_s() {
         requeue_dependency: 30s,
         http_retry: 9,
         default_service_account: "",
+        default_kubeconfig_service_account: "",
+        object_identity: false,
+        insecure_kubeconfig_tls: false,
         no_cross_namespace_refs: false,
         overrides: [],
         custom_stage_kinds: [],
@@ -73,7 +76,9 @@ fn flags_reach_their_setting() {
         "--interval-jitter-percentage=11",
         "--min-retry-delay=2s",
         "--max-retry-delay=3m",
-        "--feature-gates=ExternalArtifact=true,DisableFailFastBehavior=true,DisableCommitStatusEvent=true",
+        "--feature-gates=ExternalArtifact=true,DisableFailFastBehavior=true,DisableCommitStatusEvent=true,ObjectLevelWorkloadIdentity=true",
+        "--default-kubeconfig-service-account=reacher",
+        "--insecure-kubeconfig-tls=true",
     ])
     .unwrap();
     insta::assert_snapshot!(format!("{options:#?}"), @r#"
@@ -82,6 +87,9 @@ fn flags_reach_their_setting() {
         requeue_dependency: 7s,
         http_retry: 3,
         default_service_account: "default",
+        default_kubeconfig_service_account: "reacher",
+        object_identity: true,
+        insecure_kubeconfig_tls: true,
         no_cross_namespace_refs: true,
         overrides: [
             "helm",
@@ -128,17 +136,25 @@ fn a_promise_that_cannot_be_kept_is_refused() {
         "override-manager-before-dry-run=a",
         "default-decryption-service-account=a",
         "sops-vault-configmap=a",
-        "default-kubeconfig-service-account=a",
         "insecure-kubeconfig-exec=true",
-        "insecure-kubeconfig-tls=true",
     ] {
         let error = read(&[&format!("--{flag}")]).unwrap_err().to_string();
         assert_eq!(error, format!("--{} is not supported yet", flag.split('=').next().unwrap()));
     }
-    for harmless in ["no-remote-bases=true", "sops-verify-mac=false", "insecure-kubeconfig-exec=false"] {
+    for harmless in [
+        "no-remote-bases=true",
+        "sops-verify-mac=false",
+        "insecure-kubeconfig-exec=false",
+        "insecure-kubeconfig-tls=true",
+    ] {
         assert!(read(&[&format!("--{harmless}")]).is_ok(), "{harmless}");
     }
     assert!(read(&["--feature-gates=NoSuchGate=true"]).is_err());
+    let error = read(&["--default-kubeconfig-service-account=a"]).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "--default-kubeconfig-service-account needs --feature-gates=ObjectLevelWorkloadIdentity=true"
+    );
 }
 
 #[test]
@@ -155,6 +171,7 @@ fn gates_that_do_something_are_not_inert() {
             "AdditiveCELDependencyCheck",
             "ExternalArtifact",
             "DisableConfigWatchers",
+            "ObjectLevelWorkloadIdentity",
             "DisableCommitStatusEvent"
         ]
     );
@@ -172,6 +189,23 @@ fn the_account_is_the_spec_s_or_the_default() {
     assert_eq!(account("default", json!({})).as_deref(), Some("default"));
     assert_eq!(account("default", json!({"serviceAccountName": ""})).as_deref(), Some("default"));
     assert_eq!(account("default", json!({"serviceAccountName": "own"})).as_deref(), Some("own"));
+}
+
+/// Where tenants have a default account, the controller's own is nobody's.
+#[test]
+fn the_account_that_leads_to_a_cluster_by_default() {
+    let of = |default: &str, kubeconfig: &str| {
+        let options = Options {
+            default_service_account: default.into(),
+            default_kubeconfig_service_account: kubeconfig.into(),
+            ..options()
+        };
+        options.kubeconfig_account().to_owned()
+    };
+    assert_eq!(of("", ""), "");
+    assert_eq!(of("", "reacher"), "reacher");
+    assert_eq!(of("tenant", ""), "tenant");
+    assert_eq!(of("tenant", "reacher"), "reacher");
 }
 
 #[test]

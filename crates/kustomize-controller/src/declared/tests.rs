@@ -8,7 +8,7 @@ use reconcile_core::ObjectKey;
 use serde_json::json;
 
 fn made(artifact: &str) -> Made {
-    Made { artifact: artifact.to_owned(), spec: [0; 32] }
+    Made { artifact: artifact.to_owned(), spec: [0; 32], cluster: TargetId::Local }
 }
 
 /// In the own cluster.

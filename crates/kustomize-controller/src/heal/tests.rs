@@ -52,7 +52,6 @@ async fn one_that_is_stopped_heals_nothing() {
     let rows = [
         json!({"spec": {"suspend": true}}),
         json!({"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}}),
-        json!({"spec": {"ignore": [{"paths": ["/a"]}]}}),
     ];
     for more in rows {
         let fixture = drifted(&more).await;

@@ -14,7 +14,7 @@ fn target(object: &Manifest, labelled: bool) -> Target {
 }
 
 fn follower(fixture: &Fixture) -> Follower<'_> {
-    Follower::new(fixture.ctx.targets.local().mapper(), fixture.script.client())
+    Follower::new(fixture.ctx.clusters.local().mapper(), fixture.script.client())
 }
 
 /// Opens the watches, and what each says first.

@@ -31,6 +31,17 @@ pub(crate) enum Admission {
     Admitted,
 }
 
+impl Admission {
+    /// Whether the Kustomization's objects are looked at or changed.
+    pub(crate) const fn touches_objects(&self) -> bool {
+        match self {
+            Self::Deleting | Self::Admitted => true,
+            Self::Unfinalized { then, .. } => matches!(**then, Self::Deleting | Self::Admitted),
+            _ => false,
+        }
+    }
+}
+
 /// Decides from the object alone, and from what is wrong with it or its expressions if those cannot be read.
 pub(crate) fn admit(
     object: &Kustomization,

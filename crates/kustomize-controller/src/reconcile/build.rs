@@ -164,7 +164,8 @@ async fn depth(
 
 /// Lets the other Kustomizations know what this one is about to apply, before anything is written.
 fn declare(scope: &Scope<'_>, input: &Input, built: Option<&[Manifest]>) {
-    let made = Made { artifact: input.artifact_digest.clone(), spec: input.spec_digest };
+    let cluster = scope.target.id().cluster();
+    let made = Made { artifact: input.artifact_digest.clone(), spec: input.spec_digest, cluster };
     match built {
         Some(objects) => {
             let digest = |key: &_, spec: &_| render_request::digest(&scope.ctx.options, key, spec);

@@ -19,10 +19,14 @@ use k8s_openapi::api::core::v1::{Event, ServiceAccount};
 use kube::Api;
 use kube::api::PostParams;
 use manifest::ObjectId;
+use manifest::foreign::without_controls;
 use reconcile_core::events::Severity;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::time::Duration;
+
+/// What somebody can do who does not want to wait.
+const WAY_OUT: &str = "set spec.deletionPolicy to Orphan to leave them";
 
 /// Finalises.
 pub(crate) async fn clean_up(scope: &Scope<'_>, recorder: &mut Recorder<'_>) -> Ending {
@@ -33,12 +37,14 @@ pub(crate) async fn clean_up(scope: &Scope<'_>, recorder: &mut Recorder<'_>) -> 
     if let Some(message) = held.filter(|_| !ids.is_empty()) {
         return hold_back(scope, recorder, reason::INVALID_SPEC, &message).await;
     }
-    if object.spec.kube_config.is_some() && deletes(object) && !ids.is_empty() {
-        let message = "spec.kubeConfig is not supported yet: the objects of the remote cluster cannot be deleted; \
-                       remove the finalizer to leave them there";
-        return hold_back(scope, recorder, reason::UNSUPPORTED_FIELD, message).await;
-    }
     if deletes(object) && !ids.is_empty() {
+        if let Some(trouble) = is_out_of_reach(scope).await {
+            let message = format!(
+                "{trouble}: {} objects in the cluster of spec.kubeConfig cannot be deleted; {WAY_OUT}",
+                ids.len()
+            );
+            return postpone(scope, recorder, &message).await;
+        }
         match account_is_missing(scope).await {
             Ok(true) if !namespace_ends(scope).await => return await_account(scope, recorder, &ids).await,
             // Neither account nor Kustomization will be back: as Flux does.
@@ -89,10 +95,16 @@ async fn await_account(scope: &Scope<'_>, recorder: &mut Recorder<'_>, ids: &Ids
     let account = scope.ctx.options.account(&scope.object.spec).unwrap_or_default();
     let message = format!(
         "ServiceAccount \"{account}\" does not exist in namespace {}: {} objects cannot be deleted as it; create it \
-         again with its rights, or set spec.deletionPolicy to Orphan to leave them",
+         again with its rights, or {WAY_OUT}",
         scope.key.namespace,
         ids.len(),
     );
+    postpone(scope, recorder, &message).await
+}
+
+/// Ready says why, and the deletion is tried again.
+async fn postpone(scope: &Scope<'_>, recorder: &mut Recorder<'_>, message: &str) -> Ending {
+    let message = without_controls(message);
     recorder.postpone(reason::PRUNE_FAILED, &message);
     recorder.handle(scope.token());
     let changed = recorder.is_changed();
@@ -102,7 +114,19 @@ async fn await_account(scope: &Scope<'_>, recorder: &mut Recorder<'_>, ids: &Ids
     if changed {
         tell(scope, recorder, Severity::Error, &message);
     }
-    Ending::AwaitsAccount
+    Ending::Postponed
+}
+
+/// Why nothing can be deleted in the cluster of `spec.kubeConfig`, if that is so.
+async fn is_out_of_reach(scope: &Scope<'_>) -> Option<String> {
+    if let Some(lost) = &scope.lost {
+        return Some(lost.text.clone());
+    }
+    if scope.target.id().is_local() || scope.target.cluster.reach().is_up() {
+        return None;
+    }
+    let error = scope.target.cluster.probe().await.err()?;
+    Some(error.message().to_owned())
 }
 
 /// Whether the namespace of the Kustomization is being deleted, so that no account can be made there. The API server says
@@ -134,7 +158,12 @@ fn deletes(object: &Kustomization) -> bool {
     by_policy && !object.spec.suspend
 }
 
+/// Whether the account that is impersonated in the own cluster is gone. In another one it need not be anywhere: that one
+/// says what it may do.
 async fn account_is_missing(scope: &Scope<'_>) -> Result<bool, cluster::Error> {
+    if !scope.target.id().is_local() {
+        return Ok(false);
+    }
     let Some(account) = scope.ctx.options.account(&scope.object.spec) else { return Ok(false) };
     if !names::is_segment(account) {
         return Ok(true);
@@ -170,9 +199,13 @@ async fn delete_all(scope: &Scope<'_>, recorder: &mut Recorder<'_>, ids: &Ids) -
         drop(held);
     }
     if !errors.is_empty() {
-        tracing::error!(error = %::apply::join(errors), "pruning for deleted resource failed");
+        let text = ::apply::join(errors);
+        tracing::error!(error = %text, "pruning for deleted resource failed");
         tell(scope, recorder, Severity::Error, "pruning for deleted resource failed");
-        return Err(Ending::Unfinished);
+        // Flux says so in the event and the log only; as long as it stays so, Ready says why.
+        recorder.postpone(reason::PRUNE_FAILED, &without_controls(&format!("{text}; {WAY_OUT}")));
+        recorder.handle(scope.token());
+        return Err(recorder.write().await.map_or_else(Ending::from, |()| Ending::Unfinished));
     }
     let lines: Vec<String> = changes.iter().map(Change::line).collect();
     if !lines.is_empty() {

@@ -21,8 +21,8 @@ pub(crate) enum Ending {
     Removed,
     /// The deletion waits for somebody to change something.
     HeldBack,
-    /// The deletion waits for the account that objects are deleted as.
-    AwaitsAccount,
+    /// The deletion waits for the account that objects are deleted as, or for their cluster.
+    Postponed,
     /// The deletion met passing trouble, which the log tells.
     Unfinished,
     /// The status, or the finalizer, could not be written.

@@ -28,7 +28,7 @@ pub(crate) async fn finish(
             RunReport::next(Next::Never)
         }
         Ending::HeldBack => RunReport::next(Next::OnChange),
-        Ending::AwaitsAccount => RunReport::next(Next::After(scope.ctx.options.requeue_dependency)),
+        Ending::Postponed => RunReport::next(Next::After(scope.ctx.options.requeue_dependency)),
         Ending::Unfinished => back_off(),
         Ending::Unwritten(error) => unwritten(&error, back_off),
         Ending::Suspended => {

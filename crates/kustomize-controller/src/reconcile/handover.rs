@@ -6,6 +6,7 @@
 //! worker) is built here. The look costs no request. An object that another one declares stays in our inventory until
 //! the other's labels stand on it, so that it is recorded by somebody at every instant.
 
+use super::access;
 use super::builder::{Failure, Held};
 use super::identify::identified;
 use super::inputs;
@@ -15,7 +16,7 @@ use super::source;
 use crate::context::Context;
 use crate::declared::{IdDigest, Made, Objects};
 use crate::render_request;
-use crate::target::TargetObject;
+use crate::target::{Place, TargetObject};
 use crate::throttle::{Attempt, Moment};
 use ::api::kustomization::Kustomization;
 use ::apply::Applier;
@@ -219,9 +220,21 @@ async fn ask(
             continue;
         }
         let Ok(artifact) = source::known_source(ctx, &other_key, &other) else { continue };
+        let cluster = match cluster_of(ctx, &other_key, &other, tried.is_some()).await {
+            Whereabouts::Known(cluster) if cluster == target.cluster() => cluster,
+            Whereabouts::Untold if !target.is_local() => {
+                if is_near(key, own, &other_key, &other) {
+                    takers.unknown.insert(other_key);
+                }
+                continue;
+            }
+            // What it declares is in another cluster.
+            Whereabouts::Known(_) | Whereabouts::Untold | Whereabouts::Lost => continue,
+        };
         let made = Made {
             artifact: artifact.digest.clone(),
             spec: render_request::digest(&ctx.options, &other_key, &other.spec),
+            cluster,
         };
         let near = is_near(key, own, &other_key, &other);
         let mut objects = ctx.declared.of(&other_key, &made);
@@ -257,6 +270,28 @@ async fn ask(
         }
     }
     takers
+}
+
+/// In which cluster another Kustomization's objects are.
+enum Whereabouts {
+    Known(TargetId),
+    /// Nobody has looked yet.
+    Untold,
+    /// It cannot be told: it applies nothing.
+    Lost,
+}
+
+/// Finds out; with `ask` its kubeconfig is read where nobody has done so.
+async fn cluster_of(ctx: &Context, key: &ObjectKey, other: &Kustomization, ask: bool) -> Whereabouts {
+    let place = Place::of(&ctx.options, &key.namespace, &other.spec);
+    match ctx.clusters.id_of(&place) {
+        Some(id) => Whereabouts::Known(id.cluster()),
+        None if !ask => Whereabouts::Untold,
+        None => match access::find(ctx, key, &other.spec).await {
+            Ok(target) => Whereabouts::Known(target.id().cluster()),
+            Err(_) => Whereabouts::Lost,
+        },
+    }
 }
 
 /// Whether a Kustomization applies what it declares.
@@ -304,7 +339,7 @@ async fn declare(
         ctx.throttles.exceeded(key, attempt, interval, text, Moment::now());
     }
     let Held { result: rendered, memory: _memory } = built.ok()?;
-    let target = ctx.target(&object.spec);
+    let target = access::find(ctx, key, &object.spec).await.ok()?;
     let built = identified(target.mapper(), rendered.objects).await;
     let objects =
         Objects::of(target.id(), &built, |key, spec| render_request::digest(&ctx.options, key, spec));

@@ -172,6 +172,10 @@ async fn ask(
     let mut answers = answers.chain(unasked.into_iter().map(|ask| Item::Later(Box::new(ask))));
     let items: Vec<Item> = items.into_iter().filter_map(|item| item.or_else(|| answers.next())).collect();
     drop(answers);
+    if scope.target.is_away() {
+        // It is one trouble, whatever it is met with.
+        errors.truncate(1);
+    }
     refusal(first, errors, left).map_or(Ok(items), Err)
 }
 

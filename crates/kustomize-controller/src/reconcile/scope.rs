@@ -1,5 +1,6 @@
 //! What every step of a run may read, and the worker that it may hold. Nothing here decides or writes.
 
+use super::access::Lost;
 use crate::context::Context;
 use crate::expressions::HealthExpressions;
 use crate::memory::Memory;
@@ -20,6 +21,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) object: Arc<Kustomization>,
     /// The cluster that its objects are in.
     pub(crate) target: Arc<WatchedTarget>,
+    /// Why that is not known, if it is not; the target is then nowhere.
+    pub(crate) lost: Option<Lost>,
     pub(crate) memory: &'a Arc<Memory>,
     /// How it wants the objects of some kinds judged.
     pub(crate) health: HealthExpressions,

@@ -10,6 +10,7 @@ use crate::render_request;
 use crate::target::TargetObject;
 use ::apply::Change;
 use api::condition::reason;
+use cluster::TargetId;
 use manifest::ObjectId;
 use reconcile_core::ObjectKey;
 use reconcile_core::events::Severity;
@@ -22,12 +23,14 @@ const SHOWN: usize = 3;
 /// only the ones whose present input gives it, not one that is about to hand it over.
 pub(crate) fn tell(scope: &Scope<'_>, changes: &[Change]) {
     let Scope { ctx, key, .. } = scope;
+    let cluster = scope.target.id().cluster();
     let mut declares: HashMap<ObjectKey, Option<Objects>> = HashMap::new();
     let mut shared: BTreeMap<ObjectKey, Vec<&ObjectId>> = BTreeMap::new();
     for change in changes {
         let object = TargetObject::new(scope.target.id(), change.id.clone());
         for other in ctx.claims.others(&object, key) {
-            let objects = declares.entry(other.clone()).or_insert_with(|| declared(ctx, &other));
+            let objects =
+                declares.entry(other.clone()).or_insert_with(|| declared(ctx, &other, cluster.clone()));
             if objects.as_ref().is_some_and(|objects| objects.contain(IdDigest::of(&object))) {
                 shared.entry(other).or_default().push(&change.id);
             }
@@ -45,15 +48,15 @@ pub(crate) fn tell(scope: &Scope<'_>, changes: &[Change]) {
     }
 }
 
-/// What a Kustomization's present input gives, as far as that is known.
-fn declared(ctx: &Context, key: &ObjectKey) -> Option<Objects> {
+/// What a Kustomization's present input gives in a cluster, as far as that is known.
+fn declared(ctx: &Context, key: &ObjectKey, cluster: TargetId) -> Option<Objects> {
     let other = ctx.kustomizations.get(key)?;
     if other.spec.suspend || other.metadata.deletion_timestamp.is_some() {
         return None;
     }
     let artifact = source::known_source(ctx, key, &other).ok()?;
     let spec = render_request::digest(&ctx.options, key, &other.spec);
-    ctx.declared.of(key, &Made { artifact: artifact.digest, spec })
+    ctx.declared.of(key, &Made { artifact: artifact.digest, spec, cluster })
 }
 
 fn list(objects: &[&ObjectId]) -> String {

@@ -77,7 +77,7 @@ pub(crate) fn ended(ending: &Ending) {
         Ending::Halted(fault) | Ending::Failed(_, fault) => trace::ended(fault.kind.reason(), true),
         Ending::Removed => trace::ended("Removed", false),
         Ending::HeldBack => trace::ended("HeldBack", true),
-        Ending::AwaitsAccount => trace::ended("AwaitsAccount", true),
+        Ending::Postponed => trace::ended("Postponed", true),
         Ending::Unfinished => trace::ended("Unfinished", true),
         Ending::Unwritten(_) => trace::ended("StatusNotWritten", true),
     }

@@ -11,17 +11,19 @@ pub(crate) const PIECE: usize = 100;
 pub(crate) struct Worker<'a> {
     control: &'a Control,
     permit: Option<Permit>,
+    /// It works for another cluster, which has places of its own.
+    elsewhere: bool,
 }
 
 impl<'a> Worker<'a> {
     /// Without a place yet.
     pub(crate) const fn new(control: &'a Control) -> Self {
-        Self { control, permit: None }
+        Self { control, permit: None, elsewhere: false }
     }
 
     /// Takes a place unless it is held; a newer input may come first.
     pub(crate) async fn work(&mut self) -> Result<(), Fault> {
-        if self.permit.is_some() {
+        if self.permit.is_some() || self.elsewhere {
             return Ok(());
         }
         self.permit = Some(self.control.permit().await.ok_or_else(Fault::cancelled)?);
@@ -36,6 +38,12 @@ impl<'a> Worker<'a> {
             self.work().await?;
         }
         Ok(())
+    }
+
+    /// From here on it waits for another cluster, in a place of that one: nobody else's is held for it.
+    pub(crate) fn go_elsewhere(&mut self) {
+        self.rest();
+        self.elsewhere = true;
     }
 
     /// Gives the place back.

@@ -1,10 +1,9 @@
 //! What counts into the digest of what is applied.
 
-use super::{defined_scopes, digest, digest_in, request};
+use super::{defined_scopes, digest, request};
 use crate::args::Options;
 use crate::samples;
 use api::kustomization::KustomizationSpec;
-use cluster::TargetId;
 use manifest::Manifest;
 use reconcile_core::ObjectKey;
 use serde_json::{Value, json};
@@ -38,8 +37,8 @@ fn whatever_decides_what_is_applied_where_and_as_whom_counts() {
         of(json!({"serviceAccountName": "deployer"})),
         of(json!({"namePrefix": "a-"})),
         digest(&options(""), &ObjectKey::new("ns", "other"), &spec(json!({}))),
-        digest_in(&TargetId::remote([1; 32], None), &options(""), &key(), &spec(json!({}))),
-        digest_in(&TargetId::remote([2; 32], None), &options(""), &key(), &spec(json!({}))),
+        of(json!({"kubeConfig": {"secretRef": {"name": "one"}}})),
+        of(json!({"kubeConfig": {"secretRef": {"name": "other"}}})),
     ];
     let all: BTreeSet<[u8; 32]> = others.into_iter().chain([plain]).collect();
     assert_eq!(all.len(), 8);
@@ -87,8 +86,7 @@ fn rules_for_ignored_fields_count() {
 #[test]
 fn the_own_cluster_adds_nothing() {
     let (options, spec) = (options("deployer"), spec(json!({})));
-    let local = digest_in(&TargetId::Local, &options, &key(), &spec);
-    assert_eq!(digest(&options, &key(), &spec), local);
+    let local = digest(&options, &key(), &spec);
     let mut hasher = <sha2::Sha256 as sha2::Digest>::new();
     sha2::Digest::update(&mut hasher, request(&options, &key(), &spec).digest());
     sha2::Digest::update(&mut hasher, [0_u8]);

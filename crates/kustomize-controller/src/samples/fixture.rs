@@ -3,6 +3,7 @@
 use super::{Lent, Script, Stored, artifact, config_map, key, kustomization};
 use crate::args::Options;
 use crate::claims::Claims;
+use crate::clusters::Clusters;
 use crate::context::Context;
 use crate::declared::{Declared, Made, Objects};
 use crate::key_services::KeyServices;
@@ -23,7 +24,7 @@ use ::apply::Applier;
 use api::Artifact;
 use api::kustomization::Kustomization;
 use api::meta::SourceKind;
-use cluster::{ConnectOptions, Connector, Impersonator, Mapper, Target, TargetId, Targets};
+use cluster::{ConnectOptions, Connector, Impersonator, Mapper, Target, TargetId};
 use manifest::Manifest;
 use manifest::budget::Limits;
 use reconcile_core::events::{Options as EventOptions, Recorder as Events};
@@ -45,6 +46,9 @@ pub(crate) fn options() -> Options {
         requeue_dependency: Duration::from_secs(30),
         http_retry: 0,
         default_service_account: String::new(),
+        default_kubeconfig_service_account: String::new(),
+        object_identity: false,
+        insecure_kubeconfig_tls: false,
         no_cross_namespace_refs: false,
         overrides: Vec::new(),
         custom_stage_kinds: Vec::new(),
@@ -137,7 +141,7 @@ impl Fixture {
         let object = self.ctx.kustomizations.get(&key).unwrap();
         let spec = render_request::digest(&self.ctx.options, &key, &object.spec);
         let objects: Vec<Manifest> = objects.iter().map(|name| config_map(name)).collect();
-        let made = Made { artifact: artifact("1").digest, spec };
+        let made = Made { artifact: artifact("1").digest, spec, cluster: TargetId::Local };
         self.ctx.declared.set(&key, made, Objects::of(&TargetId::Local, &objects, |_, _| [0; 32]));
     }
 
@@ -148,7 +152,7 @@ impl Fixture {
 
     /// The watches of the own cluster.
     pub(crate) fn kind_watches(&self) -> &KindWatches {
-        &self.ctx.targets.local().kind_watches
+        &self.ctx.clusters.local().kind_watches
     }
 
     pub(crate) fn scope(&self) -> Scope<'_> {
@@ -156,7 +160,8 @@ impl Fixture {
             ctx: &self.ctx,
             key: &self.key,
             object: Arc::clone(&self.object),
-            target: Arc::clone(self.ctx.targets.local()),
+            target: Arc::clone(self.ctx.clusters.local()),
+            lost: None,
             memory: &self.memory,
             health: crate::expressions::HealthExpressions::read(&self.object.spec.health_check_exprs)
                 .unwrap(),
@@ -189,9 +194,9 @@ impl Fixture {
 async fn context(script: &Script, events: &Events, metrics: &Arc<Metrics>) -> Context {
     let client = script.client();
     let impersonator = Impersonator::new(Arc::new(connector().await));
-    let cluster = Target::new(TargetId::Local, client.clone(), Mapper::new(client.clone()), impersonator);
+    let own = Target::own(client.clone(), Mapper::new(client.clone()), impersonator);
     Context {
-        targets: Targets::new(WatchedTarget { cluster, kind_watches: kind_watches(true).0 }),
+        clusters: Clusters::new(furnished(own), ConnectOptions::default(), furnished),
         reporter: Reporter::new(events.clone(), true),
         tracer: reconcile_core::trace::Tracer::default(),
         artifacts: artifact::ArtifactCache::new(fetcher(), artifact::shared::Options::default()),
@@ -212,6 +217,11 @@ async fn context(script: &Script, events: &Events, metrics: &Arc<Metrics>) -> Co
         fetches: Turns::new(8, 8),
         options: options(),
     }
+}
+
+/// With watches that never hear anything.
+fn furnished(cluster: Target) -> WatchedTarget {
+    WatchedTarget { cluster, kind_watches: kind_watches(true).0, places: None }.with_places(4)
 }
 
 fn recorder(script: &Script, metrics: &Arc<Metrics>) -> Events {

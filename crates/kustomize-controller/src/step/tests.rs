@@ -47,6 +47,7 @@ fn ended(next: Next) -> Event {
         awaits_dependency: false,
         awaits_source: false,
         transient: false,
+        moved: None,
     })
 }
 
@@ -99,6 +100,7 @@ fn the_same_revision_is_old_news_unless_it_is_waited_for() {
         awaits_dependency: false,
         awaits_source: true,
         transient: false,
+        moved: None,
     };
     tell(&mut state, Event::RunEnded(waiting));
     assert_eq!(tell(&mut state, Event::Source("main@sha1:1".into())), ["run"]);
@@ -116,6 +118,7 @@ fn a_revision_that_comes_back_during_a_run_is_news() {
         awaits_dependency: false,
         awaits_source: false,
         transient: false,
+        moved: None,
     };
     assert_eq!(tell(&mut state, Event::RunEnded(looked_at_two)), ["run"]);
 }
@@ -137,6 +140,7 @@ fn a_dependency_wakes_only_who_waits_for_it() {
         awaits_dependency: true,
         awaits_source: false,
         transient: false,
+        moved: None,
     };
     tell(&mut state, Event::RunEnded(waiting));
     assert_eq!(tell(&mut state, Event::Dependency), ["run"]);
@@ -201,8 +205,8 @@ fn a_request_in_between_is_a_request() {
     assert!(tell(&mut state, Event::Spec(asked("a"))).is_empty(), "and only once");
 }
 
-fn moved(generation: i64, target: &TargetId) -> Event {
-    Event::Spec(Facts { target: target.clone(), ..facts(generation) })
+fn moved(target: &TargetId) -> Event {
+    Event::RunEnded(RunReport { moved: Some(target.clone()), ..RunReport::next(Next::Now) })
 }
 
 /// Another cluster has other objects: nothing that is known of the first counts there, and nothing of it is healed.
@@ -213,7 +217,9 @@ fn a_kustomization_that_moves_to_another_target_begins_with_an_empty_memory() {
     let before = Arc::clone(&state.memory);
     assert_eq!(tell(&mut state, Event::Dirty(BTreeSet::from([id("a")]))), ["heal 1"]);
     assert!(tell(&mut state, Event::Dirty(BTreeSet::from([id("b")]))).is_empty());
-    assert_eq!(tell(&mut state, moved(2, &other)), ["run", "cancel heal"]);
+    assert_eq!(tell(&mut state, Event::Spec(facts(2))), ["run"]);
+    assert!(Arc::ptr_eq(&before, &state.memory), "where it is, its run finds out");
+    assert_eq!(tell(&mut state, moved(&other)), ["cancel heal", "run"]);
     assert_eq!(state.memory.objects.target(), &other);
     assert!(before.objects.is_closed(), "the heal that is under way writes nothing more");
     assert!(!state.memory.objects.is_closed());
@@ -234,18 +240,32 @@ fn a_kustomization_that_stays_keeps_its_memory() {
     assert!(!before.objects.is_closed());
 }
 
-/// The first word of a Kustomization may already name another cluster, and so may the last one.
+/// The first run of a Kustomization may already find another cluster, and so may the last one.
 #[test]
 fn the_target_is_right_from_the_first_run_to_the_deletion() {
     let (one, two) = (TargetId::remote([1; 32], None), TargetId::remote([2; 32], None));
     let mut state = State::default();
-    assert_eq!(tell(&mut state, moved(1, &one)), ["run", "cancel heal"]);
+    assert_eq!(tell(&mut state, Event::Spec(facts(1))), ["run"]);
+    assert_eq!(tell(&mut state, moved(&one)), ["cancel heal", "run"]);
     assert_eq!(state.memory.objects.target(), &one);
     tell(&mut state, ended(Next::After(Duration::from_secs(60))));
-    let deleting = Facts { deleting: true, target: two.clone(), ..facts(2) };
-    assert_eq!(tell(&mut state, Event::Spec(deleting)), ["run", "cancel heal", "cancel heal"]);
+    let deleting = Facts { deleting: true, ..facts(2) };
+    assert_eq!(tell(&mut state, Event::Spec(deleting)), ["run", "cancel heal"]);
+    assert_eq!(tell(&mut state, moved(&two)), ["cancel heal", "run"]);
     assert_eq!(state.memory.objects.target(), &two);
-    assert!(state.memory.objects.is_closed());
+    assert!(tell(&mut state, Event::Dirty(BTreeSet::from([TargetObject::new(&two, id("a").id)]))).is_empty());
+}
+
+/// What was found out with an access that was taken away is not used any more.
+#[test]
+fn a_run_that_lost_its_cluster_leaves_nothing_to_heal() {
+    let mut state = settled();
+    let before = Arc::clone(&state.memory);
+    tell(&mut state, Event::Spec(facts(2)));
+    let report =
+        RunReport { moved: Some(TargetId::Local), ..RunReport::next(Next::After(Duration::from_secs(60))) };
+    assert_eq!(tell(&mut state, Event::RunEnded(report)), ["cancel heal", "wake due 60"]);
+    assert!(before.objects.is_closed() && !state.memory.objects.is_closed());
 }
 
 #[test]

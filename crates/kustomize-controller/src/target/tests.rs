@@ -1,11 +1,13 @@
 //! The key of an object among several clusters.
 
-use super::{TargetObject, target_of};
-use api::kustomization::Kustomization;
+use super::{Place, TargetObject};
+use crate::args::Options;
+use crate::references::{ReferenceKind, access_of};
+use crate::samples::{kustomization, options};
 use cluster::TargetId;
 use manifest::ObjectId;
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn id(name: &str) -> ObjectId {
     ObjectId { namespace: "ns".into(), name: name.into(), group: "apps".into(), kind: "Deployment".into() }
@@ -28,18 +30,47 @@ fn an_object_is_of_its_target_group_and_kind() {
     assert!(!object.is_of(&TargetId::Local, "apps", "StatefulSet"));
 }
 
-/// The field is not supported: such a Kustomization is neither run nor healed, and nothing is kept for its target.
+fn place(default: &str, more: Value) -> Place {
+    let options = Options { default_service_account: default.to_owned(), ..options() };
+    Place::of(&options, "ns", &kustomization(&json!({ "spec": more })).spec)
+}
+
+/// contracts/kustomize-controller.md 19.
 #[test]
-fn objects_are_in_the_own_cluster() {
-    let spec = json!({"interval": "1m", "prune": true, "sourceRef": {"kind": "GitRepository", "name": "app"},
-        "kubeConfig": {"secretRef": {"name": "remote"}}});
-    let object: Kustomization = serde_json::from_value(json!({
-        "apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization",
-        "metadata": {"name": "app", "namespace": "ns"}, "spec": spec,
-    }))
-    .unwrap();
-    assert!(api::unsupported::kustomization(&object.spec).is_some());
-    assert_eq!(target_of(&object.spec), TargetId::Local);
+fn a_spec_says_where_its_objects_are() {
+    assert_eq!(place("", json!({})), Place::Local);
+    assert_eq!(
+        place("tenant", json!({"serviceAccountName": "a"})),
+        Place::Local,
+        "an account is not a cluster"
+    );
+    let secret = json!({"kubeConfig": {"secretRef": {"name": "s", "key": "k"}}});
+    let Place::Remote { access, user } = place("", secret.clone()) else { panic!("remote") };
+    assert_eq!((access.reference.kind, access.reference.namespace.as_str()), (ReferenceKind::Secret, "ns"));
+    assert_eq!((access.reference.name.as_str(), access.key.as_deref(), user), ("s", Some("k"), None));
+    let Place::Remote { user, .. } = place("tenant", secret) else { panic!("remote") };
+    assert_eq!(user.as_deref(), Some("system:serviceaccount:ns:tenant"));
+    let config_map = json!({"kubeConfig": {"configMapRef": {"name": "c"}}});
+    let Place::Remote { access, .. } = place("", config_map) else { panic!("remote") };
+    assert_eq!((access.reference.kind, access.key), (ReferenceKind::ConfigMap, None));
+    // The schema forbids it; whatever it is, it is not the own cluster.
+    assert!(access_of("ns", &kustomization(&json!({"spec": {"kubeConfig": {}}})).spec).is_some());
+}
+
+/// They are part of digests.
+#[test]
+fn texts_of_places_differ_as_places_do() {
+    let places = [
+        place("", json!({})),
+        place("", json!({"kubeConfig": {"secretRef": {"name": "s"}}})),
+        place("", json!({"kubeConfig": {"secretRef": {"name": "s", "key": "k"}}})),
+        place("", json!({"kubeConfig": {"configMapRef": {"name": "s"}}})),
+        place("", json!({"kubeConfig": {"secretRef": {"name": "s"}}, "serviceAccountName": "a"})),
+        place("b", json!({"kubeConfig": {"secretRef": {"name": "s"}}})),
+    ];
+    let texts: std::collections::BTreeSet<String> = places.iter().map(ToString::to_string).collect();
+    assert_eq!(texts.len(), places.len());
+    assert!(texts.contains(""), "the own cluster adds nothing");
 }
 
 fn target() -> impl Strategy<Value = TargetId> {

@@ -151,7 +151,7 @@ async fn a_fight_meets_a_brake() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_stalled_one_is_not_healed_until_its_field_is_supported() -> Result<()> {
+async fn a_stalled_one_is_not_healed_until_its_spec_is_mended() -> Result<()> {
     let rig = Rig::start("drift-stalled").await?;
     let map = |name| config_map(rig.namespace(), name, "declared");
     let revision = rig
@@ -161,8 +161,8 @@ async fn a_stalled_one_is_not_healed_until_its_field_is_supported() -> Result<()
     rig.kustomization("other", json!({"path": "other"})).await?;
     rig.ready("app", &revision).await?;
     rig.ready("other", &revision).await?;
-    rig.kustomization("app", json!({"path": "app", "ignore": [{"paths": ["/a"]}]})).await?;
-    rig.failed("app", "UnsupportedField").await?;
+    rig.kustomization("app", json!({"path": "app", "serviceAccountName": "a/b"})).await?;
+    rig.failed("app", "InvalidSpec").await?;
 
     edit(&rig, "edited").await?;
     // The same watch tells of the witness later, and it is healed: by then word of the first edit has been acted on.

@@ -147,17 +147,17 @@ async fn all_failing_objects_are_told_together() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_unsupported_field_stalls_and_touches_nothing() -> Result<()> {
-    let rig = Rig::start("unsupported").await?;
+async fn an_invalid_spec_stalls_and_touches_nothing() -> Result<()> {
+    let rig = Rig::start("invalid-spec").await?;
     let ns = rig.namespace();
     let revision = rig.publish(&format!("-- a.yaml --\n{}", config_map(ns, "a", "1"))).await?;
     rig.kustomization("app", json!({})).await?;
     rig.ready("app", &revision).await?;
-    rig.kustomization("app", json!({"ignore": [{"paths": ["/a"]}]})).await?;
-    let state = rig.failed("app", "UnsupportedField").await?;
+    rig.kustomization("app", json!({"serviceAccountName": "a/b"})).await?;
+    let state = rig.failed("app", "InvalidSpec").await?;
     assert_eq!(condition(&state, "Stalled")["status"], "True");
-    assert_eq!(condition(&state, "Stalled")["reason"], "UnsupportedField");
-    assert!(message(&state, "Ready").contains("spec.decryption"), "{state}");
+    assert_eq!(condition(&state, "Stalled")["reason"], "InvalidSpec");
+    assert!(message(&state, "Ready").contains("spec.serviceAccountName"), "{state}");
     assert_eq!(state["status"]["observedGeneration"], state["metadata"]["generation"]);
     rig.publish("-- README.md --\n").await?;
     let state = rig.run("app").await?;

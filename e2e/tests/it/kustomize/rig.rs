@@ -332,6 +332,15 @@ impl Rig {
         .await
     }
 
+    /// Waits until the deletion of a Kustomization says why it does not go on.
+    pub(crate) async fn failed_deletion(&self, name: &str) -> Result<Value> {
+        self.until(name, "says why it is still there", |state| {
+            condition(state, "Ready")["reason"] == "PruneFailed"
+                && !state["metadata"]["deletionTimestamp"].is_null()
+        })
+        .await
+    }
+
     /// Waits until a live object is as wanted; null stands for none.
     pub(crate) async fn until_object(
         &self,

@@ -1,6 +1,7 @@
 //! A deletion: which objects go, which are left, and when the finalizer comes off.
 
 use super::{clean_up, deletes};
+use crate::reconcile::access::Lost;
 use crate::reconcile::ending::Ending;
 use crate::samples::{Fixture, Reply, ids, kustomization, live};
 use serde_json::{Value, json};
@@ -85,6 +86,10 @@ async fn a_refused_deletion_keeps_the_finalizer() {
     assert!(matches!(ending, Ending::Unfinished), "{ending:?}");
     let requests = fixture.requests();
     assert!(requests.contains("delete ns/configmaps/b") && !requests.contains("finalizers"), "{requests}");
+    assert_eq!(
+        fixture.stored.conditions(),
+        "Ready=False PruneFailed: ConfigMap/ns/a delete failed: no; set spec.deletionPolicy to Orphan to leave them"
+    );
     insta::assert_snapshot!(fixture.events().await, @"Warning error: pruning for deleted resource failed");
 }
 
@@ -104,7 +109,7 @@ async fn events_carry_the_reason_that_ready_has() {
 async fn a_missing_account_keeps_the_finalizer() {
     let fixture = deleting(json!({"serviceAccountName": "gone"})).await;
     let ending = end(&fixture).await;
-    assert!(matches!(ending, Ending::AwaitsAccount), "{ending:?}");
+    assert!(matches!(ending, Ending::Postponed), "{ending:?}");
     insta::assert_snapshot!(fixture.requests(), @r"
     get ns/serviceaccounts/gone
     try ns/events
@@ -116,7 +121,7 @@ async fn a_missing_account_keeps_the_finalizer() {
     assert_eq!(fixture.stored.status()["lastHandledReconcileAt"], "token");
     assert_eq!(fixture.stored.inventory(), ["a", "b"]);
     // Asked again, it is still so: nothing is written or told.
-    assert!(matches!(end(&fixture).await, Ending::AwaitsAccount));
+    assert!(matches!(end(&fixture).await, Ending::Postponed));
     assert!(!fixture.requests().contains("status"));
     assert_eq!(fixture.events().await, "");
     let orphaned = deleting(json!({"serviceAccountName": "gone", "deletionPolicy": "Orphan"})).await;
@@ -132,7 +137,7 @@ async fn whether_an_account_is_there_has_to_be_known() {
     assert!(matches!(end(&fixture).await, Ending::Unfinished));
     // What cannot be a name is not asked for: it would be another path.
     let fixture = deleting(json!({"serviceAccountName": "../../secrets/x"})).await;
-    assert!(matches!(end(&fixture).await, Ending::AwaitsAccount));
+    assert!(matches!(end(&fixture).await, Ending::Postponed));
     assert!(!fixture.requests().contains("secrets"));
 }
 
@@ -175,18 +180,32 @@ async fn one_that_cannot_be_read_is_finalised_unless_it_is_not_known_how() {
     assert!(fixture.stored.conditions().contains("InvalidSpec: spec.serviceAccountName cannot be read"));
 }
 
+/// Of one whose cluster cannot be told, whatever its policy.
+async fn end_lost(fixture: &Fixture) -> Ending {
+    let mut scope = fixture.scope();
+    scope.target = Arc::clone(fixture.ctx.clusters.nowhere());
+    scope.lost = Some(Lost { text: "no kubeconfig".to_owned(), certain: true });
+    clean_up(&scope, &mut fixture.recorder()).await
+}
+
+/// Nothing is deleted anywhere, the finalizer stays, and Ready says why and what can be done; once.
 #[tokio::test(start_paused = true)]
-async fn a_remote_cluster_s_objects_hold_the_deletion_back() {
+async fn a_cluster_that_is_out_of_reach_keeps_the_finalizer() {
     let fixture = deleting(json!({"kubeConfig": {"secretRef": {"name": "s"}}})).await;
-    assert!(matches!(end(&fixture).await, Ending::HeldBack));
-    insta::assert_snapshot!(fixture.stored.conditions(), @r"
-    Ready=False UnsupportedField: spec.kubeConfig is not supported yet: the objects of the remote cluster cannot be deleted; remove the finalizer to leave them there
-    Stalled=True UnsupportedField: spec.kubeConfig is not supported yet: the objects of the remote cluster cannot be deleted; remove the finalizer to leave them there
-    ");
-    assert!(!fixture.requests().contains("finalizers"));
-    let orphaned =
-        deleting(json!({"kubeConfig": {"secretRef": {"name": "s"}}, "deletionPolicy": "Orphan"})).await;
-    assert!(matches!(end(&orphaned).await, Ending::Removed));
+    assert!(matches!(end_lost(&fixture).await, Ending::Postponed));
+    let message = "no kubeconfig: 2 objects in the cluster of spec.kubeConfig cannot be deleted; set spec.deletionPolicy to Orphan to leave them";
+    assert_eq!(fixture.stored.conditions(), format!("Ready=False PruneFailed: {message}"));
+    assert_eq!(fixture.requests(), "status Ready=False");
+    assert_eq!(fixture.events().await, format!("Warning PruneFailed: {message}"));
+    assert!(matches!(end_lost(&fixture).await, Ending::Postponed));
+    assert_eq!((fixture.requests().as_str(), fixture.events().await.as_str()), ("", ""));
+    // The ways out, and where there is nothing to delete.
+    for spec in [
+        json!({"kubeConfig": {"secretRef": {"name": "s"}}, "deletionPolicy": "Orphan"}),
+        json!({"kubeConfig": {"secretRef": {"name": "s"}}, "prune": false}),
+    ] {
+        assert!(matches!(end_lost(&deleting(spec).await).await, Ending::Removed));
+    }
 }
 
 #[tokio::test(start_paused = true)]

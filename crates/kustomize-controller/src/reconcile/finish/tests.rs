@@ -28,7 +28,8 @@ async fn end(fixture: &Fixture, ending: Ending, failures: u32) -> String {
 }
 
 fn line(report: &RunReport) -> String {
-    let RunReport { next, revision, awaits_dependency, awaits_source, transient } = report;
+    let RunReport { next, revision, awaits_dependency, awaits_source, transient, moved } = report;
+    assert_eq!(moved, &None, "where a run's objects are is found out before it ends");
     let flags = [("dependency", awaits_dependency), ("source", awaits_source), ("transient", transient)];
     let flags: Vec<&str> = flags.iter().filter(|(_, set)| **set).map(|(name, _)| *name).collect();
     format!("-> {next:?} revision={revision:?} {}", flags.join(" ")).trim_end().to_owned()
@@ -230,7 +231,7 @@ async fn one_that_is_gone_is_done_with() {
     assert_eq!(fixture.ctx.declared.is_declared_by(&key("app"), &local("a")), None, "nothing of it is kept");
     assert!(fixture.memory.objects.ids().is_empty());
     assert_eq!(end(&fixture, Ending::HeldBack, 0).await, "-> OnChange revision=None");
-    assert_eq!(end(&fixture, Ending::AwaitsAccount, 0).await, "-> After(30s) revision=None");
+    assert_eq!(end(&fixture, Ending::Postponed, 0).await, "-> After(30s) revision=None");
 }
 
 /// The schema allows a millisecond.

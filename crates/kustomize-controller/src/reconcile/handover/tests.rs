@@ -76,7 +76,7 @@ fn suspension_deletion_and_a_stall_keep_from_taking_over() {
     assert!(takes_over(&kustomization(&json!({}))));
     assert!(!takes_over(&kustomization(&json!({"spec": {"suspend": true}}))));
     assert!(!takes_over(&kustomization(&json!({"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}}))));
-    assert!(!takes_over(&kustomization(&json!({"spec": {"kubeConfig": {"secretRef": {"name": "s"}}}}))));
+    assert!(takes_over(&kustomization(&json!({"spec": {"kubeConfig": {"secretRef": {"name": "s"}}}}))));
 }
 
 #[test]
@@ -100,7 +100,11 @@ fn declare_child(fixture: &Fixture, parent: &str, child_path: &str) {
     let parent_key = key(parent);
     let parent = fixture.ctx.kustomizations.get(&parent_key).unwrap();
     let digest = |key: &ObjectKey, spec: &_| render_request::digest(&fixture.ctx.options, key, spec);
-    let made = Made { artifact: artifact("1").digest, spec: digest(&parent_key, &parent.spec) };
+    let made = Made {
+        artifact: artifact("1").digest,
+        spec: digest(&parent_key, &parent.spec),
+        cluster: TargetId::Local,
+    };
     fixture.ctx.declared.set(&parent_key, made, Objects::of(&TargetId::Local, &[child], digest));
 }
 

@@ -21,7 +21,7 @@ async fn cluster_scoped_objects_lose_their_namespace() {
         object("example.com/v1", "Narrow", "n", &json!({})),
         object("example.org/v1", "Unknown", "u", &json!({})),
     ];
-    let said: Vec<String> = identified(fixture.ctx.targets.local().mapper(), objects)
+    let said: Vec<String> = identified(fixture.ctx.clusters.local().mapper(), objects)
         .await
         .iter()
         .map(|object| object.id().to_string())

@@ -155,7 +155,11 @@ async fn one_that_is_not_near_has_its_time_and_no_more() {
         &source,
         Some(crate::samples::artifact("1")),
     );
-    let made = crate::declared::Made { artifact: crate::samples::artifact("1").digest, spec };
+    let made = crate::declared::Made {
+        artifact: crate::samples::artifact("1").digest,
+        spec,
+        cluster: Default::default(),
+    };
     let objects = crate::declared::Objects::of(
         &cluster::TargetId::Local,
         &[crate::samples::config_map("moves")],

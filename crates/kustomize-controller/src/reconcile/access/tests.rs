@@ -1,0 +1,201 @@
+//! How the cluster of a spec is found, in Flux's words where it is not (contracts/kustomize-controller.md 19).
+
+use super::{account_of, audiences, find, subject};
+use crate::samples::{Fixture, Reply};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+const CANARY: &str = "canary";
+
+fn kubeconfig(user: &str) -> String {
+    format!(
+        "current-context: x\ncontexts: [{{name: x, context: {{cluster: c, user: u}}}}]\nclusters: [{{name: c, cluster: {{server: 'https://h'}}}}]\nusers: [{{name: u, user: {user}}}]\n"
+    )
+}
+
+async fn of_secret(key: Option<&str>, data: &[(&str, &str)]) -> Fixture {
+    cluster::install_crypto();
+    let mut reference = json!({"name": "s"});
+    if let Some(key) = key {
+        reference["key"] = key.into();
+    }
+    let fixture = Fixture::with_spec(json!({"kubeConfig": {"secretRef": reference}})).await;
+    let data: Value = data
+        .iter()
+        .map(|(key, text)| ((*key).to_owned(), STANDARD.encode(text).into()))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    fixture.script.on(move |sent| {
+        let secret = json!({"apiVersion": "v1", "kind": "Secret", "data": data,
+            "metadata": {"name": "s", "namespace": "ns", "uid": "u", "resourceVersion": "7"}});
+        sent.is("get ns/secrets/s").then(|| Reply::ok(secret)).flatten()
+    });
+    fixture
+}
+
+async fn of_config_map(data: Value) -> Fixture {
+    cluster::install_crypto();
+    let fixture = Fixture::with_spec(json!({"kubeConfig": {"configMapRef": {"name": "c"}}})).await;
+    fixture.script.on(move |sent| {
+        let config_map = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": data,
+            "metadata": {"name": "c", "namespace": "ns", "uid": "u", "resourceVersion": "7"}});
+        sent.is("get ns/configmaps/c").then(|| Reply::ok(config_map)).flatten()
+    });
+    fixture
+}
+
+/// The text, and whether it is certain.
+async fn lost(fixture: &Fixture) -> (String, bool) {
+    let lost = find(&fixture.ctx, &fixture.key, &fixture.object.spec).await.err().expect("lost");
+    assert!(!lost.text.contains(CANARY), "{}", lost.text);
+    let fault = lost.fault();
+    assert_eq!(fault.message, lost.text);
+    assert_eq!(fault.event, Some(format!("failed to build kube client: {}", lost.text)));
+    (lost.text, lost.certain)
+}
+
+fn certainly(text: &str) -> (String, bool) {
+    (text.to_owned(), true)
+}
+
+#[tokio::test]
+async fn the_own_cluster_is_asked_nothing_about() {
+    let fixture = Fixture::with_spec(json!({"serviceAccountName": "a"})).await;
+    let found = find(&fixture.ctx, &fixture.key, &fixture.object.spec).await.unwrap();
+    assert!(found.id().is_local());
+    assert_eq!(fixture.requests(), "");
+}
+
+#[tokio::test]
+async fn a_secret_s_key() {
+    let text = kubeconfig("{token: canary}");
+    for (key, data) in [
+        (None, vec![("value", text.as_str()), ("value.yaml", "x")]),
+        (None, vec![("value.yaml", text.as_str())]),
+        (Some(""), vec![("value", text.as_str())]),
+        (Some("mine"), vec![("mine", text.as_str()), ("value", "x")]),
+    ] {
+        let fixture = of_secret(key, &data).await;
+        assert!(!find(&fixture.ctx, &fixture.key, &fixture.object.spec).await.unwrap().id().is_local());
+    }
+    let fixture = of_secret(None, &[("other", "canary")]).await;
+    assert_eq!(
+        lost(&fixture).await,
+        certainly("KubeConfig secret 'ns/s' does not contain a 'value' key with a kubeconfig")
+    );
+    let fixture = of_secret(Some("mine"), &[("value", &text)]).await;
+    assert_eq!(
+        lost(&fixture).await,
+        certainly("KubeConfig secret 'ns/s' does not contain a 'mine' key with a kubeconfig")
+    );
+}
+
+#[tokio::test]
+async fn a_secret_that_is_not_there_or_is_none() {
+    cluster::install_crypto();
+    let fixture = Fixture::with_spec(json!({"kubeConfig": {"secretRef": {"name": "x"}}})).await;
+    let absent = "unable to read KubeConfig secret 'ns/x' error: secrets \"x\" not found";
+    assert_eq!(lost(&fixture).await, certainly(absent));
+    fixture
+        .script
+        .on(|sent| sent.is("get ns/secrets/x").then(|| Reply::refused(500, "InternalError", "oh")).flatten());
+    let (text, certain) = lost(&fixture).await;
+    assert_eq!((text.as_str(), certain), ("unable to read KubeConfig secret 'ns/x' error: oh", false));
+    let fixture = of_secret(None, &[("value", &kubeconfig("{tokenFile: /canary}"))]).await;
+    assert_eq!(
+        lost(&fixture).await,
+        certainly(
+            "invalid KubeConfig in secret 'ns/s': user 'u' references a tokenFile, only an inline token is supported"
+        )
+    );
+}
+
+/// What is no name would be another path.
+#[tokio::test]
+async fn names_stay_names() {
+    for spec in [
+        json!({"kubeConfig": {"secretRef": {"name": "../../configmaps/x"}}}),
+        json!({"kubeConfig": {"configMapRef": {"name": "a/b"}}}),
+    ] {
+        let fixture = Fixture::with_spec(spec).await;
+        assert!(lost(&fixture).await.1);
+        assert_eq!(fixture.requests(), "");
+    }
+}
+
+#[tokio::test]
+async fn a_config_map_in_flux_s_words() {
+    cluster::install_crypto();
+    let fixture = Fixture::with_spec(json!({"kubeConfig": {"configMapRef": {"name": "x"}}})).await;
+    assert_eq!(lost(&fixture).await, certainly("failed to get configmap ns/x: configmaps \"x\" not found"));
+    for (data, text) in [
+        (json!({}), "provider '' not implemented"),
+        (json!({"provider": "aws"}), "provider 'aws' not implemented"),
+        (json!({"provider": "nope"}), "provider 'nope' not implemented"),
+    ] {
+        assert_eq!(lost(&of_config_map(data).await).await, certainly(text));
+    }
+    let own = lost(&of_config_map(json!({"provider": "generic"})).await).await;
+    assert!(
+        own.0.starts_with("failed to get access token for cluster: failed to create provider access token for the controller: failed to read service account token file /var/run/secrets/kubernetes.io/serviceaccount/token: open "),
+        "{}", own.0
+    );
+}
+
+/// A missing account is told first, then the gate, then what is wrong with the address.
+#[tokio::test]
+async fn a_config_map_s_account() {
+    let data = json!({"provider": "generic", "serviceAccountName": "x", "address": ""});
+    let mut fixture = of_config_map(data).await;
+    let missing = "failed to get access token for cluster: failed to get service account 'ns/x': ServiceAccount \"x\" not found";
+    assert_eq!(lost(&fixture).await.0, missing);
+    fixture.script.on(|sent| {
+        let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "x", "namespace": "ns", "uid": "u"}});
+        sent.is("get ns/serviceaccounts/x").then(|| Reply::ok(account)).flatten()
+    });
+    assert_eq!(
+        lost(&fixture).await,
+        certainly(
+            "failed to get access token for cluster: ObjectLevelWorkloadIdentity feature gate is not enabled"
+        )
+    );
+    fixture.ctx.options.object_identity = true;
+    fixture.script.on(|sent| {
+        let token = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "metadata": {}, "spec": {"audiences": []},
+            "status": {"token": "canary", "expirationTimestamp": "2099-01-01T00:00:00Z"}});
+        sent.path.ends_with("serviceaccounts/x/token").then(|| Reply::ok(token)).flatten()
+    });
+    assert_eq!(lost(&fixture).await, certainly("cluster address is required to create a REST config"));
+}
+
+#[tokio::test]
+async fn a_default_account_that_is_missing_is_not_the_tenant_s_fault() {
+    let mut fixture = of_config_map(json!({"provider": "generic"})).await;
+    fixture.ctx.options.default_kubeconfig_service_account = "tenant".to_owned();
+    let (text, _) = lost(&fixture).await;
+    assert!(text.starts_with("failed to get access token for cluster: failed to get service account 'ns/tenant': the specified default service account does not exist"), "{text}");
+}
+
+#[test]
+fn for_whom_tokens_are() {
+    assert_eq!(audiences("", "https://h"), ["https://h"]);
+    assert!(audiences("", "").is_empty());
+    assert_eq!(audiences("a, b\n c\n\n", "https://h"), ["a", "b", "c"]);
+}
+
+#[test]
+fn whose_token_it_is() {
+    let token = |claims: &str| format!("h.{}.s\n", URL_SAFE_NO_PAD.encode(claims));
+    assert_eq!(
+        subject(&token(r#"{"sub": "system:serviceaccount:ns:a"}"#)).as_deref(),
+        Some("system:serviceaccount:ns:a")
+    );
+    for bad in ["", "a.b.c", &token("{}"), &token("no")] {
+        assert_eq!(subject(bad), None);
+    }
+    assert_eq!(account_of("system:serviceaccount:ns:a"), Some(["ns", "a"]));
+    for bad in ["system:serviceaccount:ns", "system:user:ns:a", "admin"] {
+        assert_eq!(account_of(bad), None);
+    }
+}

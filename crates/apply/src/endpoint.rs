@@ -174,7 +174,7 @@ fn delete_request(path: &str, name: &str, judged: &Judged) -> Result<http::Reque
 /// The object of an answer, or what the server, or something on the way to it, says instead.
 ///
 /// What nobody serves is answered in plain text; it is told as Kubernetes' own client tells it, which says for what it was
-/// asked (contract 12.2.4).
+/// asked (contracts/kustomize-controller.md 12.2.4).
 fn read(code: http::StatusCode, body: &[u8], asked: impl FnOnce() -> String) -> Result<Value, ApiError> {
     if code.is_success() {
         return serde_json::from_slice(body)

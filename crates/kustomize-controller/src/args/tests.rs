@@ -171,6 +171,7 @@ fn gates_that_do_something_are_not_inert() {
             "AdditiveCELDependencyCheck",
             "ExternalArtifact",
             "DisableConfigWatchers",
+            "MigrateAPIVersion",
             "ObjectLevelWorkloadIdentity",
             "DisableCommitStatusEvent"
         ]

@@ -71,6 +71,19 @@ fn encrypted(name: &'static str, files: String) -> Story {
         .with(secret("keys", keys))
 }
 
+fn immutable(value: &str) -> String {
+    format!("-- a.yaml --\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\nimmutable: true\ndata: {{k: {value}}}\n")
+}
+
+fn cluster(reference: &Value) -> Value {
+    json!({"kubeConfig": reference})
+}
+
+const FILES: &str = "apiVersion: v1\nkind: Config\ncurrent-context: c\n\
+    contexts: [{name: c, context: {cluster: c, user: u}}]\n\
+    clusters: [{name: c, cluster: {server: 'https://127.0.0.1:1', certificate-authority: /etc/ca}}]\n\
+    users: [{name: u, user: {token: t}}]\n";
+
 /// All.
 pub(super) fn stories() -> Vec<Story> {
     let file = |name: &str, content: &str| format!("-- {name} --\n{content}");
@@ -237,5 +250,27 @@ pub(super) fn stories() -> Vec<Story> {
             map("a", "{k: v}"),
         )
         .with(secret("keys", json!({"a.agekey": "no key"}))),
+        story("ignored field", json!({"ignore": [{"paths": ["/data/k"]}]}), map("a", "{k: v, l: v}"))
+            .then(map("a", "{k: w, l: w}")),
+        story(
+            "ignored by no selector",
+            json!({"ignore": [{"paths": ["/data/k"], "target": {"name": "[)$"}}]}),
+            map("a", "{k: v}"),
+        ),
+        story("forced", json!({"force": true}), immutable("v")).then(immutable("w")),
+        story("not forced", json!({}), immutable("v")).then(immutable("w")),
+        story("no kubeconfig", cluster(&json!({"secretRef": {"name": "gone"}})), map("a", "{k: v}")),
+        story("no key in the kubeconfig", cluster(&json!({"secretRef": {"name": "k"}})), map("a", "{k: v}"))
+            .with(secret("k", json!({"other": "x"}))),
+        story("another key", cluster(&json!({"secretRef": {"name": "k", "key": "mine"}})), map("a", "{k: v}"))
+            .with(secret("k", json!({"value": "x"}))),
+        story("kubeconfig with files", cluster(&json!({"secretRef": {"name": "k"}})), map("a", "{k: v}"))
+            .with(secret("k", json!({"value": FILES}))),
+        story("kubeconfig without server", cluster(&json!({"secretRef": {"name": "k"}})), map("a", "{k: v}"))
+            .with(secret("k", json!({"value": "apiVersion: v1\nkind: Config\n"}))),
+        story("no cluster map", cluster(&json!({"configMapRef": {"name": "gone"}})), map("a", "{k: v}")),
+        story("no provider", cluster(&json!({"configMapRef": {"name": "c"}})), map("a", "{k: v}")).with(
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"address": "https://127.0.0.1:1"}}),
+        ),
     ]
 }

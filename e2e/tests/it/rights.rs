@@ -19,7 +19,8 @@ const SOURCES: &str = "source.toolkit.fluxcd.io/v1";
 const KUSTOMIZATIONS: &str = "kustomize.toolkit.fluxcd.io/v1";
 
 /// Rights that the story below does not use, and why they are given.
-const RARE: [(&str, &str, &str); 19] = [
+const RARE: [(&str, &str, &str); 20] = [
+    ("create", "serviceaccounts/token", "a ConfigMap of spec.kubeConfig is how another cluster is reached"),
     ("update", "gitrepositories/finalizers.source.toolkit.fluxcd.io", OWNERS),
     ("update", "ocirepositories/finalizers.source.toolkit.fluxcd.io", OWNERS),
     ("update", "buckets/finalizers.source.toolkit.fluxcd.io", OWNERS),
@@ -178,8 +179,13 @@ async fn story(ns: &TestNamespace, git: &GitServer) -> Result<()> {
     ns.apply_value(object(SOURCES, "OCIRepository", json!({ "url": nowhere, "interval": "1h" }))).await?;
     let spec = json!({ "endpoint": "127.0.0.1:1", "bucketName": "app", "interval": "1h" });
     ns.apply_value(object(SOURCES, "Bucket", spec)).await?;
+    for kind in ["ConfigMap", "Secret"] {
+        ns.apply_value(json!({ "apiVersion": "v1", "kind": kind, "metadata": { "name": "vars" } })).await?;
+    }
+    let variables = json!([{ "kind": "ConfigMap", "name": "vars" }, { "kind": "Secret", "name": "vars" }]);
     let spec = json!({ "sourceRef": { "kind": "GitRepository", "name": "app" }, "interval": "1h", "prune": true,
-        "path": "./", "targetNamespace": ns.name(), "serviceAccountName": "tenant" });
+        "path": "./", "targetNamespace": ns.name(), "serviceAccountName": "tenant",
+        "postBuild": { "substituteFrom": variables } });
     ns.apply_value(object(KUSTOMIZATIONS, "Kustomization", spec)).await?;
     let has = |value: &'static str| move |map: &Value| map["data"]["k"] == value;
     ns.wait_for("v1", "ConfigMap", "app", SOON, has("one")).await?;

@@ -72,7 +72,9 @@ fn encrypted(name: &'static str, files: String) -> Story {
 }
 
 fn immutable(value: &str) -> String {
-    format!("-- a.yaml --\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\nimmutable: true\ndata: {{k: {value}}}\n")
+    format!(
+        "-- a.yaml --\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\nimmutable: true\ndata: {{k: {value}}}\n"
+    )
 }
 
 fn cluster(reference: &Value) -> Value {

@@ -363,7 +363,8 @@ impl User {
             ));
         }
         wrong.extend(self.exec.iter().map(|what| format!("{what} {name} to use exec authentication plugin")));
-        if !self.token.is_empty() && !(self.username.is_empty() && self.password.is_empty()) {
+        let has_login = !self.username.is_empty() || !self.password.is_empty();
+        if !self.token.is_empty() && has_login {
             wrong.push(format!(
                 "more than one authentication method found for {name}; found [token basicAuth], only one is allowed"
             ));
@@ -445,7 +446,7 @@ impl<'v> At<'v> {
         }
     }
 
-    fn child(&self, field: &str) -> Result<Option<At<'v>>> {
+    fn child(&self, field: &str) -> Result<Option<Self>> {
         match self.get(field) {
             None => Ok(None),
             Some(value @ Value::Object(_)) => Ok(Some(At { value, path: format!("{}.{field}", self.path) })),

@@ -96,7 +96,7 @@ impl BundleVerifier {
             match read(file).and_then(Bundle::of) {
                 Ok(newer) => known.0 = Arc::new(newer),
                 Err(error) => {
-                    tracing::warn!(error = %error, "the CA bundle could not be read again; the last one stays")
+                    tracing::warn!(error = %error, "the CA bundle could not be read again; the last one stays");
                 }
             }
             known.1 = Instant::now();

@@ -147,7 +147,7 @@ async fn a_run_finds_its_cluster_and_the_memory_follows() {
     *answer.lock() = Ok(Some("b"));
     let Located::Moved(second) = locate(&fixture, &there).await else { panic!("it moves") };
     assert!(first != second && there.objects.is_closed());
-    assert_eq!(fixture.ctx.clusters.at(&second), [fixture.key.clone()]);
+    assert_eq!(fixture.ctx.clusters.at(&second), std::slice::from_ref(&fixture.key));
     assert!(fixture.ctx.clusters.at(&first).is_empty());
 }
 
@@ -162,7 +162,7 @@ async fn a_cluster_that_is_lost_for_certain_is_left() {
     *answer.lock() = Err(());
     assert!(matches!(locate(&fixture, &memory).await, Located::Lost(lost, None) if !lost.certain));
     assert!(!memory.objects.is_closed());
-    assert_eq!(fixture.ctx.clusters.at(&there), [fixture.key.clone()]);
+    assert_eq!(fixture.ctx.clusters.at(&there), std::slice::from_ref(&fixture.key));
     *answer.lock() = Ok(None);
     let lost = locate(&fixture, &memory).await;
     assert!(matches!(lost, Located::Lost(lost, Some(TargetId::Local)) if lost.certain));

@@ -20,7 +20,7 @@ fn workload(selector: &str, more: Value) -> Value {
         "selector": {"matchLabels": {"which": selector}},
         "template": {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "main", "image": "example.com/a:1"}]}},
     });
-    spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    put(&mut spec, more);
     json!({ "spec": spec })
 }
 
@@ -104,12 +104,19 @@ fn cases() -> Vec<Case> {
     ]
 }
 
+/// Adds fields.
+fn put(object: &mut Value, more: Value) {
+    if let (Some(object), Value::Object(more)) = (object.as_object_mut(), more) {
+        object.extend(more);
+    }
+}
+
 /// All objects as one file; JSON is YAML.
 fn files(ns: &str, fields: impl Fn(Case) -> Value) -> String {
     let object = |case: Case| {
         let (api_version, kind) = (case.0, case.1);
         let mut object = json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": name(ns, kind), "namespace": ns}});
-        object.as_object_mut().unwrap().extend(fields(case).as_object().unwrap().clone());
+        put(&mut object, fields(case));
         format!("---\n{object}\n")
     };
     format!("-- all.yaml --\n{}", cases().into_iter().map(object).collect::<String>())

@@ -57,7 +57,7 @@ fn placed(object: &Value, ns: &str) -> Value {
 #[ignore = "needs Flux's controllers: cargo xtask control-plane --peers"]
 async fn our_controller_tells_the_stories_that_flux_tells() -> Result<()> {
     let wanted = std::env::var("STORY").unwrap_or_default();
-    let mut report = String::new();
+    let mut report = Vec::new();
     let mut told = 0;
     for story in table::stories() {
         if !story.name.contains(&wanted) {
@@ -68,18 +68,18 @@ async fn our_controller_tells_the_stories_that_flux_tells() -> Result<()> {
         let (ours, theirs) = match (ours, theirs) {
             (Ok(ours), Ok(theirs)) => (ours, theirs),
             (ours, theirs) => {
-                report += &format!("{}: ours {:?}, Flux's {:?}\n", story.name, ours.err(), theirs.err());
+                report.push(format!("{}: ours {:?}, Flux's {:?}", story.name, ours.err(), theirs.err()));
                 continue;
             }
         };
         for (number, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
             for difference in ours.differences(theirs) {
                 if !story.on_purpose.iter().any(|known| difference.contains(known)) {
-                    report += &format!("{} step {number}: {difference}\n", story.name);
+                    report.push(format!("{} step {number}: {difference}", story.name));
                 }
             }
         }
     }
-    assert!(report.is_empty(), "{told} stories\n{report}");
+    assert!(report.is_empty(), "{told} stories\n{}", report.join("\n"));
     Ok(())
 }

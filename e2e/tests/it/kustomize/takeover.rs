@@ -59,7 +59,7 @@ async fn some_managers_fields_fall_to_us_and_the_others_keep_theirs() -> Result<
         } else {
             rig.create_as(manager, object).await?;
         }
-        files += &format!("-- {name}.yaml --\n{}", config_map(ns, name, "ours"));
+        files.push_str(&["-- ", name, ".yaml --\n", &config_map(ns, name, "ours")].concat());
     }
     let revision = rig.publish(&files).await?;
     rig.kustomization("app", json!({})).await?;

@@ -203,17 +203,17 @@ async fn an_object_that_is_too_large_is_named() -> Result<()> {
     // Within what a request may have, beyond what etcd takes: only the real write finds out.
     let (message, recorded) = failed(&blob(2_000_000)).await?;
     let wanted = format!("Blob/{ns}/b apply failed: etcdserver: request is too large\n");
-    assert!(message.starts_with(&wanted), "{:.300}", message);
+    assert!(message.starts_with(&wanted), "{message:.300}");
     assert_eq!(rig.get("v1", "ConfigMap", "small").await?.unwrap()["data"]["key"], "1");
     assert!(recorded.contains(&format!("{ns}_small__ConfigMap")), "{recorded:?}");
     // Beyond what a request may have.
     let (message, _) = failed(&blob(3_300_000)).await?;
     let wanted = format!("Blob/{ns}/b dry-run failed (RequestEntityTooLarge): ");
-    assert!(message.starts_with(&wanted) && message.len() < 1000, "{:.300}", message);
+    assert!(message.starts_with(&wanted) && message.len() < 1000, "{message:.300}");
     // Beyond what its kind may have.
     let map = config_map(ns, "large", &"x".repeat(1_100_000));
     let (message, _) = failed(&format!("-- a.yaml --\n{definition}\n---\n{small}---\n{map}")).await?;
     let wanted = format!("ConfigMap/{ns}/large dry-run failed (Invalid): ");
-    assert!(message.starts_with(&wanted) && message.len() < 1000, "{:.300}", message);
+    assert!(message.starts_with(&wanted) && message.len() < 1000, "{message:.300}");
     rig.finalized("app").await
 }

@@ -14,12 +14,15 @@ fn check(selector: &ObjectSelector, object: &Value, wanted: bool) {
     assert_eq!(selector.matches(object).unwrap(), wanted, "{selector:?}");
 }
 
+/// Sets one part.
+type Set = fn(&mut ObjectSelector, &str);
+
 #[test]
 fn every_part_has_to_fit() {
     let object = web();
     let any = ObjectSelector::default;
     check(&any(), &object, true);
-    let parts: [(&str, &str, fn(&mut ObjectSelector, &str)); 7] = [
+    let parts: [(&str, &str, Set); 7] = [
         ("apps", "batch", |s, text| s.group = text.to_owned()),
         ("v1", "v1beta1", |s, text| s.version = text.to_owned()),
         ("Deploy.*|StatefulSet", "Deploy", |s, text| s.kind = text.to_owned()),

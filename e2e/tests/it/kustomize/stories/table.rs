@@ -91,7 +91,6 @@ pub(super) fn stories() -> Vec<Story> {
     [plain(), decryption(), other()].into_iter().flatten().collect()
 }
 
-#[expect(clippy::too_many_lines, reason = "a table")]
 fn plain() -> Vec<Story> {
     vec![
         story("plain", json!({}), map("a", "{k: v}") + &map("b", "{k: v}")).then(map("a", "{k: w}")),

@@ -162,6 +162,11 @@ pub enum MacError {
     /// There is none.
     #[error("the file has no message authentication code")]
     Missing,
+    /// It could not be looked at: the object is no document of a file that was.
+    #[error(
+        "the object is no document of its own in a file that is listed as a resource: its MAC cannot be verified"
+    )]
+    Unverified,
     /// It is another one.
     #[error("MAC mismatch: values, keys or their order were changed without sops")]
     Mismatch,

@@ -101,7 +101,6 @@ pub(crate) async fn build(
                         return Err(unread(recorder, fault));
                     }
                     let secret = variables.secret_values();
-                    scope.memory.objects.set_variables(secret.iter());
                     (request.variables, request.keys) = (variables, keys);
                     let step = trace::step("render");
                     let held = render(scope, recorder, worker, resolved, (&tree, request)).await?;

@@ -22,20 +22,25 @@ pub(super) fn check(path: &str, content: &[u8], decryptor: &Decryptor<'_>) -> Re
     let parts: Vec<&str> = documents(text).collect();
     let mut encrypted = Vec::new();
     for part in &parts {
-        if is_decrypted(part, decryptor)? {
-            encrypted.push(*part);
+        if let Some(object) = decrypted(part, decryptor)? {
+            encrypted.push((*part, object));
         }
     }
     if encrypted.is_empty() {
         return Ok(());
     }
     let whole = mismatch(content, format, decryptor)?;
-    let Some(error) = whole else { return Ok(()) };
+    let Some(error) = whole else {
+        encrypted.iter().for_each(|(_, object)| decryptor.vouch_for(object));
+        return Ok(());
+    };
     if parts.len() > 1 {
         // Files that were put together from several, each encrypted by itself.
-        for part in encrypted {
-            if let Some(error @ Error::Mac(_)) = mismatch(part.as_bytes(), format, decryptor)? {
-                return Err(source_error(path.to_owned(), Box::new(error)));
+        for (part, object) in encrypted {
+            match mismatch(part.as_bytes(), format, decryptor)? {
+                None => decryptor.vouch_for(&object),
+                Some(error @ Error::Mac(_)) => return Err(source_error(path.to_owned(), Box::new(error))),
+                Some(_) => {}
             }
         }
         return Ok(());
@@ -74,15 +79,16 @@ fn documents(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether a document is an object that will be decrypted.
-fn is_decrypted(text: &str, decryptor: &Decryptor<'_>) -> Result<bool, RenderError> {
+/// The object that a document is, if it will be decrypted. What stands in a list, or behind another document, is none: the
+/// decryption of objects refuses what was not looked at here.
+fn decrypted(text: &str, decryptor: &Decryptor<'_>) -> Result<Option<Value>, RenderError> {
     let nodes = match read_nodes_in(text, Dialect::V3, &Limits::default(), decryptor.budget) {
         Ok(nodes) => nodes,
         Err(manifest::Error::Exceeded(exceeded)) => return Err(exceeded.into()),
-        Err(_) => return Ok(false),
+        Err(_) => return Ok(None),
     };
     let value = nodes.first().and_then(|node| to_value_v3(node).ok());
-    Ok(value.is_some_and(|value| sops::is_encrypted_object(&value) && !is_disabled(&value)))
+    Ok(value.filter(|value| sops::is_encrypted_object(value) && !is_disabled(value)))
 }
 
 /// Whether an object asks not to be decrypted.

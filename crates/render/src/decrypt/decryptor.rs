@@ -2,10 +2,11 @@
 //! `objects`'.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures::FutureExt as _;
 use manifest::budget::{Budget, Exceeded};
+use serde_json::Value;
 use sops::{DataKey, Document, Error, Formats, KeyService, Limits, SealedKey, Verify};
 use zeroize::Zeroizing;
 
@@ -25,6 +26,8 @@ pub(crate) struct Decryptor<'a> {
     /// Data keys that were opened: the parts of one commit are often encrypted with few of them, and files are looked at
     /// twice where they are verified.
     opened: RefCell<HashMap<[u8; 32], DataKey>>,
+    /// MACs that fit the files that they stand in.
+    verified: RefCell<HashSet<String>>,
     /// What key services have to be asked.
     wanted: RefCell<Vec<SealedKey>>,
 }
@@ -57,12 +60,29 @@ impl From<Error> for Problem {
 
 impl<'a> Decryptor<'a> {
     pub(crate) fn new(ring: &'a KeyRing, budget: &'a Budget) -> Self {
-        Self { ring, budget, opened: RefCell::default(), wanted: RefCell::default() }
+        Self {
+            ring,
+            budget,
+            opened: RefCell::default(),
+            verified: RefCell::default(),
+            wanted: RefCell::default(),
+        }
     }
 
     /// Whether a changed document is an error.
     pub(super) fn verify(&self) -> Verify {
         self.ring.verify()
+    }
+
+    /// An encrypted object stands in a file whose MAC fits.
+    pub(super) fn vouch_for(&self, object: &Value) {
+        self.verified.borrow_mut().extend(mac_of(object).map(str::to_owned));
+    }
+
+    /// Whether an encrypted object may be taken for genuine: it has the MAC of a file that was looked at.
+    pub(super) fn is_vouched_for(&self, object: &Value) -> bool {
+        self.verify() == Verify::Ignored
+            || mac_of(object).is_some_and(|mac| self.verified.borrow().contains(mac))
     }
 
     /// Decrypts a document; `adapt` is its way to be taken for another.
@@ -128,6 +148,10 @@ impl<'a> Decryptor<'a> {
         let wanted = self.wanted.take();
         if wanted.is_empty() { Ok(()) } else { Err(RenderError::KeysWanted(wanted)) }
     }
+}
+
+fn mac_of(object: &Value) -> Option<&str> {
+    object.pointer("/sops/mac").and_then(Value::as_str)
 }
 
 /// Flux's words name no file; where it has none, ours do.

@@ -86,11 +86,23 @@ impl Walk<'_, '_> {
             let path = clean_from_top(dir, path);
             if self.tree.is_dir(&path) {
                 folders.push(path);
-            } else if let Some(content) = self.tree.read(&path) {
-                authentic::check(&path, &content, self.decryptor)?;
+            } else {
+                self.verify(&path)?;
             }
         }
+        let merged = list(&file, "patchesStrategicMerge").filter_map(Value::as_str);
+        for path in merged.filter(|path| !path.contains('\n')) {
+            self.verify(&clean_from_top(dir, path))?;
+        }
         Ok(folders)
+    }
+
+    /// Looks at a file that is not decrypted here, if it is there.
+    fn verify(&self, path: &str) -> Result<(), RenderError> {
+        match self.tree.is_file(path).then(|| self.tree.read(path)).flatten() {
+            Some(content) => authentic::check(path, &content, self.decryptor),
+            None => Ok(()),
+        }
     }
 
     fn kustomization(&self, dir: &str) -> Result<Option<Map<String, Value>>, RenderError> {

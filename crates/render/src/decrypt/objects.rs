@@ -40,7 +40,8 @@ pub(crate) fn objects(
     }))
 }
 
-/// As JSON, without its MAC: kustomize has sorted and changed it since. The file was looked at before.
+/// As JSON, without its MAC: kustomize has sorted and changed it since. The file was looked at before; what
+/// comes from nowhere that was is refused.
 fn whole(
     object: &mut Value,
     decryptor: &Decryptor<'_>,
@@ -50,6 +51,12 @@ fn whole(
     let encrypted = object.to_string();
     let opened = decryptor.open(encrypted.as_bytes(), formats, Verify::Ignored, Document::without_comments);
     let what = || format!("{} data", text(object, "kind"));
+    let opened = match opened {
+        Ok(Opened::Plain(_)) if !decryptor.is_vouched_for(object) => {
+            Err(Problem::from(sops::Error::Mac(sops::MacError::Unverified)))
+        }
+        opened => opened,
+    };
     let Some(plain) = plain(object, opened, what)? else { return Ok(()) };
     if let Ok(plain) = serde_json::from_slice(&plain) {
         let encrypted = std::mem::replace(object, plain);

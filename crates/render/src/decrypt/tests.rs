@@ -250,3 +250,28 @@ fn decryption_costs_what_it_costs() {
     let error = render(&tree, &request, &budget).expect_err("renders");
     assert!(error.exceeded().is_some(), "{error}");
 }
+
+#[test]
+fn what_comes_from_no_file_that_was_verified_is_refused() {
+    let indented: String = SECRET.lines().map(|line| format!("    {line}\n")).collect();
+    let in_a_list = format!("apiVersion: v1\nkind: List\nitems:\n-\n{indented}");
+    let behind = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\n---\t\n{SECRET}");
+    for file in [&in_a_list, &behind] {
+        let files = [("secret.yaml", &**file)];
+        let text = problem(&files);
+        assert!(text.ends_with("its MAC cannot be verified"), "{text}");
+        let rendered = try_render(&files, &request(ring(Verify::Ignored))).unwrap();
+        assert!(data(&rendered).contains(&json!({"password": "correct-horse"})), "{rendered:?}");
+    }
+}
+
+#[test]
+fn a_patch_that_is_merged_encrypted_is_verified_too() {
+    let kustomization = "resources: [stub.yaml]\npatchesStrategicMerge: [secret.yaml]\n";
+    let stub = "apiVersion: v1\nkind: Secret\nmetadata: {name: login}\n";
+    let files = |patch| [("kustomization.yaml", kustomization), ("stub.yaml", stub), ("secret.yaml", patch)];
+    assert_eq!(data(&rendered(&files(SECRET))), [json!({"password": "correct-horse"})]);
+    let changed = SECRET.replace("kind: Secret", "immutable: true\nkind: Secret");
+    let text = problem(&files(&changed));
+    assert!(text.contains("secret.yaml: failed to verify sops data integrity: MAC mismatch"), "{text}");
+}

@@ -24,6 +24,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use tokio::time::Instant;
 
+/// How often an object with ignored fields is asked about again because somebody else wrote in between.
+const MAX_REREADS: usize = 8;
+
 /// Applies objects as one identity. Made for one run or deletion: what it finds out of definitions is as new as itself.
 #[derive(Clone)]
 pub struct Applier {
@@ -40,7 +43,7 @@ pub struct Applier {
     ignored: Arc<IgnoreRules>,
     /// Gate `MigrateAPIVersion`.
     migrates: bool,
-    /// Whether discovery was asked anew because a kind that it names was not served.
+    /// Whether discovery was asked anew because a kind that it names was not served, or the cluster gave no answer.
     renewed: Arc<AtomicBool>,
 }
 
@@ -230,13 +233,21 @@ impl Applier {
             return Ok(planned);
         }
         let (mut renewed, mut migrated) = (false, false);
+        let mut rereads = 0;
         loop {
             let error = match planned.endpoint.apply(planned.manifest.value(), &self.manager, true).await {
                 Ok(answer) => {
                     let desired = planned.manifest.value();
                     planned.verdict = judge(desired, &answer, &known, &self.manager, &self.overrides);
                     planned.answer = Some(answer);
-                    return self.without_ignored(planned).await;
+                    match self.without_ignored(planned, rereads).await? {
+                        Compared::Done(done) => return Ok(done),
+                        Compared::Outdated(again) => {
+                            planned = again;
+                            rereads += 1;
+                            continue;
+                        }
+                    }
                 }
                 Err(error) => error,
             };
@@ -246,7 +257,7 @@ impl Applier {
                 planned.dropped.extend(paths.iter().map(|path| shown(path, &known)));
                 continue;
             }
-            if outcome::is_unserved(&error) && !renewed {
+            if outcome::asks_discovery_anew(&error, self.mapper.is_remote()) && !renewed {
                 renewed = true;
                 // Once for all: one API that is named and not served does not have discovery asked for every object.
                 if !self.renewed.swap(true, Relaxed) {
@@ -272,11 +283,15 @@ impl Applier {
 
     /// An object of which nothing but ignored fields would change is unchanged. Only here, and only for objects that a
     /// rule is for, is one read that its dry-run accepted: what it has at an ignored path cannot be told from the answer.
-    async fn without_ignored(&self, mut planned: Planned) -> Result<Planned, Box<Refused>> {
+    ///
+    /// The two are compared at one resourceVersion only: what others write between the dry-run and the read, as a
+    /// workload's controller does in the moment after it was applied, would look like something to correct. An object that
+    /// never stands still is written in the end; that write sets nobody back either (`write`).
+    async fn without_ignored(&self, mut planned: Planned, rereads: usize) -> Result<Compared, Box<Refused>> {
         if !planned.is_write() {
-            return Ok(planned);
+            return Ok(Compared::Done(planned));
         }
-        let Some(mut answer) = planned.answer.take() else { return Ok(planned) };
+        let Some(mut answer) = planned.answer.take() else { return Ok(Compared::Done(planned)) };
         if !self.ignored.is_empty() && planned.verdict != Verdict::Create {
             let refuse =
                 |planned: Planned, error| Err(Box::new(Refused { manifest: planned.manifest, error }));
@@ -289,10 +304,13 @@ impl Applier {
             };
             if !planned.ignored.is_empty() && planned.verdict != Verdict::CleanUp {
                 match planned.endpoint.get(planned.manifest.name()).await {
+                    Ok(Some(live)) if !is_of_one_version(&live, &answer.object) && rereads < MAX_REREADS => {
+                        return Ok(Compared::Outdated(planned));
+                    }
                     Ok(Some(live)) if ignore::is_same(&live, &answer.object, &planned.ignored) => {
                         planned.verdict = Verdict::Unchanged;
                         planned.answer = Some(Answer { object: live, handled_from: None });
-                        return Ok(planned);
+                        return Ok(Compared::Done(planned));
                     }
                     // One that went meanwhile is made again.
                     Ok(_) => {}
@@ -307,7 +325,7 @@ impl Applier {
         // manages what.
         answer.object = outcome::without_managers(answer.object);
         planned.answer = Some(answer);
-        Ok(planned)
+        Ok(Compared::Done(planned))
     }
 
     /// Where an object goes; the namespace is cleared on cluster-scoped kinds.
@@ -342,6 +360,20 @@ impl Applier {
             Ok(_) | Err(_) => ObjectError::unknown_kind(&id, &gvk.api_version()),
         }
     }
+}
+
+/// What the look at ignored fields came to.
+enum Compared {
+    /// The verdict stands.
+    Done(Planned),
+    /// Somebody wrote between the dry-run and the read: ask again.
+    Outdated(Planned),
+}
+
+/// Whether a dry-run was answered about the object as it was read.
+fn is_of_one_version(live: &Value, answer: &Value) -> bool {
+    let version = |object: &Value| object.pointer("/metadata/resourceVersion").cloned();
+    version(live) == version(answer)
 }
 
 /// A field's path as an API server wrote it: keys of lists in it are values of the manifest.

@@ -82,9 +82,15 @@ pub(crate) fn after_refusal(desired: &Manifest, live: &Value, force: bool, class
     }
 }
 
-/// Whether the server has no such path, although discovery named it: what is known of the kind is out of date.
-pub(crate) fn is_unserved(error: &ApiError) -> bool {
-    error.classify() == Class::NotFound && !error.is_absence()
+/// Whether what discovery said has to be asked anew: the server has no such path, although discovery named it; or another
+/// cluster gives no answer. Of that one, discovery then tells which server it is and why, in the same words whether the
+/// outage came before or after the kind was known.
+pub(crate) fn asks_discovery_anew(error: &ApiError, is_remote: bool) -> bool {
+    match error.classify() {
+        Class::NotFound => !error.is_absence(),
+        Class::Transport => is_remote,
+        _ => false,
+    }
 }
 
 /// The outcome of an object that is not written.

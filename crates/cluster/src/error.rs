@@ -145,8 +145,7 @@ impl Error {
                 "the server has asked for the client to provide credentials".to_owned()
             }
             Class::Transport | Class::Timeout => {
-                let why = self.shown.strip_prefix("ServiceError: ").unwrap_or(&self.shown);
-                format!("Get \"https://{server}/api?timeout=30s\": {why}")
+                format!("Get \"https://{server}/api?timeout=30s\": {}", self.shown)
             }
             _ => self.shown,
         };
@@ -271,6 +270,14 @@ fn is_fenced(error: &(dyn std::error::Error + 'static)) -> bool {
     std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<Fenced>())
 }
 
+/// What happened on the way, without kube's name for the layer that it happened in.
+fn without_layer(error: &kube::Error) -> String {
+    match error {
+        kube::Error::Service(cause) => chain(&**cause),
+        other => chain(other),
+    }
+}
+
 impl From<kube::Error> for Error {
     fn from(error: kube::Error) -> Self {
         match error {
@@ -287,7 +294,7 @@ impl From<kube::Error> for Error {
             other if is_fenced(&other) => Self::own(Class::Fenced, Fenced.to_string()),
             other => match timed_out(&other) {
                 Some(text) => Self::own(Class::Timeout, text),
-                None => Self::own(Class::Transport, chain(&other)),
+                None => Self::own(Class::Transport, without_layer(&other)),
             },
         }
     }

@@ -195,6 +195,11 @@ impl Mapper {
         Self { server: Some(server.into()), ..Self::new(client) }
     }
 
+    /// Whether it is another cluster's than the process's own.
+    pub const fn is_remote(&self) -> bool {
+        self.server.is_some()
+    }
+
     /// Asks the server what it serves, whatever is known of that.
     ///
     /// # Errors

@@ -6,8 +6,8 @@ use manifest::{Gvk, Manifest};
 use serde_json::{Value, json};
 
 use super::{
-    AfterDelete, AfterRefusal, MAX_DROPPED, after_delete, after_refusal, applied, asks_for_live,
-    drops_undeclared, fit_namespace, is_gone, is_unserved, judged, settled, slimmer,
+    AfterDelete, AfterRefusal, MAX_DROPPED, after_delete, after_refusal, applied, asks_discovery_anew,
+    asks_for_live, drops_undeclared, fit_namespace, is_gone, judged, settled, slimmer,
 };
 use crate::changeset::{Action, Change};
 use crate::endpoint::Judged;
@@ -138,9 +138,14 @@ fn only_what_is_invalid_and_forced_is_asked_about_as_a_new_object() {
 
 #[test]
 fn a_path_that_is_not_served_says_that_discovery_is_old() {
-    assert!(is_unserved(&refusal(404, "", "the server could not find the requested resource")));
-    assert!(!is_unserved(&refusal(404, "NotFound", "namespaces \"ns\" not found")));
-    assert!(!is_unserved(&refusal(503, "ServiceUnavailable", "down")));
+    for remote in [false, true] {
+        let anew = |code, reason, message| asks_discovery_anew(&refusal(code, reason, message), remote);
+        assert!(anew(404, "", "the server could not find the requested resource"));
+        assert!(!anew(404, "NotFound", "namespaces \"ns\" not found"));
+        assert!(!anew(503, "ServiceUnavailable", "down"));
+        let away = kube::Error::Service("connection refused".into());
+        assert_eq!(asks_discovery_anew(&away.into(), remote), remote);
+    }
 }
 
 /// Action, and whether there is a baseline and an object.

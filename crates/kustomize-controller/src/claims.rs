@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use reconcile_core::ObjectKey;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock, Weak};
+use tokio::sync::watch;
 
 /// What a Kustomization's task has to hear.
 #[derive(Debug)]
@@ -41,6 +42,7 @@ struct Inner {
 pub(crate) struct Claims {
     inner: Mutex<Inner>,
     bell: OnceLock<Bell>,
+    takings: watch::Sender<u64>,
 }
 
 /// The live object as its owner sees it: no foreign owner.
@@ -205,6 +207,17 @@ impl Claims {
         for (key, memory) in others {
             self.recheck(&key, &memory, &object.id);
         }
+    }
+
+    /// A heal has put its Kustomization's labels on an object that had another's. No Kustomization changes by that, so those
+    /// who wait for it would not hear of it otherwise.
+    pub(crate) fn note_taking(&self) {
+        self.takings.send_modify(|count| *count += 1);
+    }
+
+    /// Moves with every [`note_taking`](Self::note_taking).
+    pub(crate) fn takings(&self) -> watch::Receiver<u64> {
+        self.takings.subscribe()
     }
 
     fn raise(&self, key: &ObjectKey, alarm: Alarm) {

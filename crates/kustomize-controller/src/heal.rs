@@ -140,6 +140,9 @@ async fn heal_one(
         ctx.measures.healed(&id.kind, tracked.drift.as_deref(), Instant::now());
     }
     drop(held);
+    if matches!(tracked.live, Live::Present { foreign_owner: Some(_), .. }) {
+        ctx.claims.note_taking();
+    }
     ctx.claims.recheck(key, memory, id);
     Ok(Healed::Changed(Box::new(change)))
 }

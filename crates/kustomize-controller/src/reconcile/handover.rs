@@ -174,6 +174,8 @@ impl<'a> Asker<'a> {
     ) -> Option<Vec<(ObjectId, String)>> {
         tokio::pin!(cancelled);
         let deadline = Instant::now() + TAKING_OVER;
+        // A run that takes over ends in a status; a heal does not.
+        let mut takings = self.ctx.claims.takings();
         for (id, _) in &ours {
             self.ctx.claims.nudge(&TargetObject::new(self.target, id.clone()), self.key);
         }
@@ -192,6 +194,7 @@ impl<'a> Asker<'a> {
             }
             tokio::select! {
                 moved = changed(self.ctx, &awaited, deadline) => if !moved { return Some(ours) },
+                _ = takings.changed() => {}
                 () = &mut cancelled => return None,
             }
         }

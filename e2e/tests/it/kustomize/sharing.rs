@@ -48,5 +48,15 @@ async fn both_are_told_and_neither_fights() -> Result<()> {
     assert_eq!(condition(&state, "Ready")["status"], "True");
     let map = rig.get(SHARED.0, SHARED.1, SHARED.2).await?.unwrap();
     assert_eq!((&map["data"]["key"], owner(&map)), (&json!("of a"), &json!("a")));
+    // Who had it last lets go of it: the other one takes it over at once, and it is never gone.
+    let uid = map["metadata"]["uid"].clone();
+    let mark = rig.mark()?;
+    let without = rig.publish(&format!("-- a.yaml --\n{}", config_map(ns, "other", "of a"))).await?;
+    rig.ready("a", &without).await?;
+    let map = rig.get(SHARED.0, SHARED.1, SHARED.2).await?.unwrap();
+    assert_eq!((&map["data"]["key"], owner(&map)), (&json!("of b"), &json!("b")));
+    assert_eq!(map["metadata"]["uid"], uid);
+    let deletions = rig.requests(&mark).await?.filter(|r| r.name == "shared" && r.verb == "delete");
+    assert!(deletions.is_empty(), "{deletions}");
     Ok(())
 }

@@ -6,7 +6,7 @@ mod rig;
 mod admission;
 mod apply;
 mod chaos;
-mod clusters;
+pub(crate) mod clusters;
 mod cost;
 mod crash;
 mod decryption;

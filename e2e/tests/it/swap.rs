@@ -1,7 +1,9 @@
-//! One controller of a running Flux is replaced by ours, and ours by Flux's again, under 30 Kustomizations: nothing that
-//! was applied is written, no condition fails meanwhile, histories go on, and the `flux` command line says the same.
+//! One controller of a running Flux is replaced by ours, and ours by Flux's again, under 30 Kustomizations, plain ones and
+//! ones that use substitution, SOPS, another cluster and impersonation: nothing that was applied is written, no condition
+//! fails meanwhile, histories go on, and the `flux` command line says the same.
 //! `cargo xtask control-plane --peers && cargo xtask test --e2e swap -- --ignored`.
 
+mod uses;
 mod watcher;
 
 use std::collections::BTreeMap;
@@ -16,30 +18,39 @@ use testkit::ports;
 use testkit::stack::{Controller, Running};
 
 use crate::flux_cli::{Person, picture};
+use crate::kustomize::clusters::{Remote, second};
 use crate::peers::{helm_kinds, theirs};
+use uses::{OBJECTS, Use};
 use watcher::Watcher;
 
 const LIMIT: Duration = Duration::from_secs(120);
 const KUSTOMIZE: &str = "kustomize.toolkit.fluxcd.io/v1";
 const SOURCE: &str = "source.toolkit.fluxcd.io/v1";
 const NUMBER: usize = 30;
+/// Where the first object of `k07` is among the manifests.
+const CHANGED: usize = 14;
 const SWAPPED: [&str; 2] = ["source-controller", "kustomize-controller"];
 
 fn names() -> impl Iterator<Item = String> {
     (0..NUMBER).map(|number| format!("k{number:02}"))
 }
 
-/// Two objects for each Kustomization, by path in the repository.
+/// Two objects for each Kustomization, and what its use of Flux needs, by path in the repository.
 fn manifests(value: &str) -> Vec<(String, String)> {
-    names()
-        .flat_map(|name| ["one", "two"].map(|which| (name.clone(), which)))
-        .map(|(name, which)| {
-            let text = format!(
-                "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}-{which}\ndata:\n  key: {value}\n"
-            );
-            (format!("{name}/{which}.yaml"), text)
-        })
-        .collect()
+    let each = names().enumerate().flat_map(|(number, name)| {
+        let mut files = ["one", "two"]
+            .map(|which| {
+                let data = Use::of(number).data();
+                let text = format!(
+                    "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}-{which}\ndata:\n  key: {value}\n{data}"
+                );
+                (format!("{name}/{which}.yaml"), text)
+            })
+            .to_vec();
+        files.extend(Use::of(number).file().map(|text| (format!("{name}/settings.yaml"), text.to_owned())));
+        files
+    });
+    each.collect()
 }
 
 struct Fleet {
@@ -51,6 +62,7 @@ struct Fleet {
     checkout: PathBuf,
     /// Where artifacts are served; a Service keeps its address when its Pods are others.
     address: String,
+    remote: Remote,
 }
 
 impl Fleet {
@@ -69,7 +81,8 @@ impl Fleet {
         }
         let person = Person::of(&ns)?;
         let address = format!("127.0.0.1:{}", ports::free()?);
-        Ok(Self { ns, _git: git, repository, person, checkout, address })
+        let remote = Remote::of(second().await?, ns.name()).await?;
+        Ok(Self { ns, _git: git, repository, person, checkout, address, remote })
     }
 
     /// Starts Flux's controller, or ours in its place.
@@ -89,10 +102,12 @@ impl Fleet {
         let source = json!({ "apiVersion": SOURCE, "kind": "GitRepository", "metadata": { "name": "app" },
             "spec": { "url": self.repository.url(), "ref": { "branch": "main" }, "interval": "1h" } });
         self.ns.apply_value(source).await?;
-        for name in names() {
-            let spec = json!({ "sourceRef": { "kind": "GitRepository", "name": "app" }, "interval": "1h",
+        uses::prepare(&self.ns, &self.remote).await?;
+        for (number, name) in names().enumerate() {
+            let mut spec = json!({ "sourceRef": { "kind": "GitRepository", "name": "app" }, "interval": "1h",
                 "retryInterval": "5s", "timeout": "1m", "prune": true, "wait": true, "path": format!("./{name}"),
                 "targetNamespace": self.ns.name() });
+            Use::of(number).ask(&name, &mut spec);
             self.ns
                 .apply_value(
                     json!({ "apiVersion": KUSTOMIZE, "kind": "Kustomization", "metadata": { "name": name }, "spec": spec }),
@@ -125,15 +140,17 @@ impl Fleet {
         Ok(())
     }
 
-    /// The version of every applied object.
+    /// The version of every applied object, in both clusters.
     async fn versions(&self) -> Result<BTreeMap<String, String>> {
-        let maps = self.ns.list("v1", "ConfigMap", "kustomize.toolkit.fluxcd.io/name").await?;
+        const OWNED: &str = "kustomize.toolkit.fluxcd.io/name";
+        let mut maps = self.ns.list("v1", "ConfigMap", OWNED).await?;
+        maps.extend(self.remote.objects.list("v1", "ConfigMap", OWNED).await?);
         let text = |map: &Value, field: &str| map["metadata"][field].as_str().unwrap_or_default().to_owned();
         let versions: BTreeMap<_, _> = maps
             .iter()
             .map(|map| (text(map, "name"), text(map, "uid") + "/" + &text(map, "resourceVersion")))
             .collect();
-        assert_eq!(versions.len(), 2 * NUMBER);
+        assert_eq!(versions.len(), OBJECTS, "{versions:#?}");
         Ok(versions)
     }
 
@@ -206,7 +223,7 @@ async fn swap(swapped: &str) -> Result<()> {
     // And what runs now works: one change, one object written.
     let versions = fleet.versions().await?;
     let changed =
-        fleet.repository.commit("main", "second", [("k07/one.yaml", manifests("two")[14].1.clone())])?;
+        fleet.repository.commit("main", "second", [("k07/one.yaml", manifests("two")[CHANGED].1.clone())])?;
     fleet.reconcile("changed").await?;
     let now = fleet.versions().await?;
     let written: Vec<_> =

@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 const USERS: [&str; 2] = ["deployer", "successor"];
 
 /// The second control plane of these tests, which none of them stops.
-async fn second() -> Result<Arc<ControlPlane>> {
+pub(crate) async fn second() -> Result<Arc<ControlPlane>> {
     static SECOND: OnceCell<Arc<ControlPlane>> = OnceCell::const_new();
     let plane =
         SECOND.get_or_try_init(|| async { anyhow::Ok(Arc::new(ControlPlane::start(&USERS).await?)) }).await?;
@@ -28,13 +28,13 @@ async fn second() -> Result<Arc<ControlPlane>> {
 }
 
 /// Another cluster as one test sees it: a namespace of the same name, and users who may do anything.
-struct Remote {
+pub(crate) struct Remote {
     plane: Arc<ControlPlane>,
-    objects: Objects,
+    pub(crate) objects: Objects,
 }
 
 impl Remote {
-    async fn of(plane: Arc<ControlPlane>, ns: &str) -> Result<Self> {
+    pub(crate) async fn of(plane: Arc<ControlPlane>, ns: &str) -> Result<Self> {
         let objects = Objects::new(plane.client().await?, ns);
         objects.apply(&format!("apiVersion: v1\nkind: Namespace\nmetadata: {{name: {ns}}}\n")).await?;
         let mut subjects = Vec::new();
@@ -53,7 +53,7 @@ impl Remote {
     }
 
     /// A kubeconfig of one of the users.
-    fn kubeconfig(&self, name: &str) -> Result<String> {
+    pub(crate) fn kubeconfig(&self, name: &str) -> Result<String> {
         Ok(std::fs::read_to_string(self.plane.identity(name)?.kubeconfig())?)
     }
 

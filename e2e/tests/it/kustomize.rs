@@ -18,6 +18,7 @@ mod drift;
 mod expressions;
 mod failures;
 mod faults;
+mod figures;
 mod fleet;
 mod force;
 mod handover;

@@ -17,7 +17,8 @@ use super::rig::{Rig, condition, config_map, inventory};
 /// Nothing is in the way of a second control plane but the machine.
 const LIMIT: Duration = Duration::from_secs(60);
 
-const USERS: [&str; 2] = ["deployer", "successor"];
+/// Who may do anything in the other cluster.
+pub(crate) const USERS: [&str; 2] = ["deployer", "successor"];
 
 /// The second control plane of these tests, which none of them stops.
 pub(crate) async fn second() -> Result<Arc<ControlPlane>> {
@@ -83,7 +84,7 @@ impl Remote {
 }
 
 /// A Secret with a kubeconfig, as `spec.kubeConfig.secretRef` names it.
-async fn secret(rig: &Rig, name: &str, given: &[(&str, &str)]) -> Result<()> {
+pub(crate) async fn kubeconfig_secret(rig: &Rig, name: &str, given: &[(&str, &str)]) -> Result<()> {
     let data: Value = given
         .iter()
         .map(|(key, text)| ((*key).to_owned(), STANDARD.encode(text).into()))
@@ -100,7 +101,8 @@ async fn secret(rig: &Rig, name: &str, given: &[(&str, &str)]) -> Result<()> {
     rig.apply(object).await.map(drop)
 }
 
-fn to(name: &str) -> Value {
+/// The part of a spec that names it.
+pub(crate) fn to(name: &str) -> Value {
     json!({"kubeConfig": {"secretRef": {"name": name}}})
 }
 
@@ -120,7 +122,7 @@ async fn objects_live_and_die_in_the_other_cluster() -> Result<()> {
     let rig = Rig::start("remote-life").await?;
     let ns = rig.namespace().to_owned();
     let remote = Remote::of(second().await?, &ns).await?;
-    secret(&rig, "there", &[("value", &remote.kubeconfig("deployer")?)]).await?;
+    kubeconfig_secret(&rig, "there", &[("value", &remote.kubeconfig("deployer")?)]).await?;
     let two =
         format!("-- a.yaml --\n{}-- b.yaml --\n{}", config_map(&ns, "a", "1"), config_map(&ns, "b", "1"));
     let revision = rig.publish(&two).await?;
@@ -167,7 +169,7 @@ async fn two_clusters_have_objects_of_one_name() -> Result<()> {
     let rig = Rig::start("remote-two").await?;
     let ns = rig.namespace().to_owned();
     let remote = Remote::of(second().await?, &ns).await?;
-    secret(&rig, "there", &[("value", &remote.kubeconfig("deployer")?)]).await?;
+    kubeconfig_secret(&rig, "there", &[("value", &remote.kubeconfig("deployer")?)]).await?;
     let revision = rig.publish(&format!("-- a.yaml --\n{}", config_map(&ns, "a", "1"))).await?;
     rig.kustomization("here", json!({})).await?;
     rig.kustomization("there", to("there")).await?;
@@ -191,7 +193,7 @@ async fn a_kustomization_moves_to_the_other_cluster_and_back() -> Result<()> {
     let rig = Rig::start("remote-move").await?;
     let ns = rig.namespace().to_owned();
     let remote = Remote::of(second().await?, &ns).await?;
-    secret(&rig, "there", &[("value.yaml", &remote.kubeconfig("deployer")?)]).await?;
+    kubeconfig_secret(&rig, "there", &[("value.yaml", &remote.kubeconfig("deployer")?)]).await?;
     let revision = rig.publish(&format!("-- a.yaml --\n{}", config_map(&ns, "a", "1"))).await?;
     rig.kustomization("app", json!({})).await?;
     rig.ready("app", &revision).await?;
@@ -234,7 +236,7 @@ async fn kubeconfigs_that_cannot_be_used() -> Result<()> {
         }
     };
     says(format!("unable to read KubeConfig secret '{ns}/there' error: secrets \"there\" not found")).await?;
-    secret(&rig, "there", &[("other", &good)]).await?;
+    kubeconfig_secret(&rig, "there", &[("other", &good)]).await?;
     says(format!("KubeConfig secret '{ns}/there' does not contain a 'value' key with a kubeconfig")).await?;
     let config = |cluster: &str, user: &str| {
         format!(
@@ -261,11 +263,11 @@ async fn kubeconfigs_that_cannot_be_used() -> Result<()> {
             "invalid configuration: no configuration has been provided, try setting KUBERNETES_MASTER environment variable",
         ),
     ] {
-        secret(&rig, "there", &[("value", &text)]).await?;
+        kubeconfig_secret(&rig, "there", &[("value", &text)]).await?;
         says(format!("invalid KubeConfig in secret '{ns}/there': {words}")).await?;
     }
     // What is read well is found to be of no use at the first object.
-    secret(&rig, "there", &[("value", &config(server, "{token: unknown-token}"))]).await?;
+    kubeconfig_secret(&rig, "there", &[("value", &config(server, "{token: unknown-token}"))]).await?;
     let at_the_object = format!(
         "ConfigMap/{ns}/a dry-run failed: failed to get server groups: Get \"https://127.0.0.1:1/api?timeout=30s\": "
     );
@@ -278,11 +280,11 @@ async fn kubeconfigs_that_cannot_be_used() -> Result<()> {
     anonymous["users"][0]["user"] = json!({
         "exec": {"command": "aws", "apiVersion": "client.authentication.k8s.io/v1", "interactiveMode": "Never"}
     });
-    secret(&rig, "there", &[("value", &anonymous.to_string())]).await?;
+    kubeconfig_secret(&rig, "there", &[("value", &anonymous.to_string())]).await?;
     let text = format!("ConfigMap/{ns}/a dry-run failed (Forbidden): failed to get server groups: unknown\n");
     rig.until("app", "is not let in", |state| message(state) == text).await?;
     // And a good one ends it all.
-    secret(&rig, "there", &[("value", &good)]).await?;
+    kubeconfig_secret(&rig, "there", &[("value", &good)]).await?;
     rig.ready("app", &revision).await?;
     Ok(())
 }
@@ -292,12 +294,12 @@ async fn another_token_is_used_at_once() -> Result<()> {
     let rig = Rig::start("remote-token").await?;
     let ns = rig.namespace().to_owned();
     let remote = Remote::of(second().await?, &ns).await?;
-    secret(&rig, "there", &[("value", &remote.kubeconfig("deployer")?)]).await?;
+    kubeconfig_secret(&rig, "there", &[("value", &remote.kubeconfig("deployer")?)]).await?;
     let revision = rig.publish(&format!("-- a.yaml --\n{}", config_map(&ns, "a", "1"))).await?;
     rig.kustomization("app", to("there")).await?;
     rig.ready("app", &revision).await?;
     let mark = remote.mark()?;
-    secret(&rig, "there", &[("value", &remote.kubeconfig("successor")?)]).await?;
+    kubeconfig_secret(&rig, "there", &[("value", &remote.kubeconfig("successor")?)]).await?;
     let (log, successor) = (remote.plane.requests()?, remote.plane.identity("successor")?.user().to_owned());
     let asked = |request: &testkit::cluster::Request| request.namespace == ns;
     // Whatever is there is as it was written down: nothing but watches is needed, as after a restart.
@@ -330,7 +332,7 @@ async fn an_account_is_impersonated_in_the_other_cluster() -> Result<()> {
     let rig = Rig::start("remote-account").await?;
     let ns = rig.namespace().to_owned();
     let remote = Remote::of(second().await?, &ns).await?;
-    secret(&rig, "there", &[("value", &remote.kubeconfig("deployer")?)]).await?;
+    kubeconfig_secret(&rig, "there", &[("value", &remote.kubeconfig("deployer")?)]).await?;
     let files = |value: &str| format!("-- a.yaml --\n{}", config_map(&ns, "a", value));
     rig.publish(&files("1")).await?;
     rig.kustomization("app", with(to("there"), json!({"serviceAccountName": "tenant"}))).await?;
@@ -371,7 +373,7 @@ async fn a_cluster_that_is_away_holds_up_nobody_and_is_found_again() -> Result<(
     let ns = rig.namespace().to_owned();
     let plane = Arc::new(ControlPlane::start(&USERS).await?);
     let remote = Remote::of(Arc::clone(&plane), &ns).await?;
-    secret(&rig, "there", &[("value", &remote.kubeconfig("deployer")?)]).await?;
+    kubeconfig_secret(&rig, "there", &[("value", &remote.kubeconfig("deployer")?)]).await?;
     let files = |value: &str| format!("-- a.yaml --\n{}", config_map(&ns, "a", value));
     let first = rig.publish(&files("1")).await?;
     rig.kustomization("there", to("there")).await?;
@@ -428,7 +430,7 @@ async fn objects_that_cannot_be_deleted_can_be_left() -> Result<()> {
     let rig = Rig::start("remote-leave").await?;
     let ns = rig.namespace().to_owned();
     let remote = Remote::of(second().await?, &ns).await?;
-    secret(&rig, "there", &[("value", &remote.kubeconfig("deployer")?)]).await?;
+    kubeconfig_secret(&rig, "there", &[("value", &remote.kubeconfig("deployer")?)]).await?;
     let revision = rig.publish(&format!("-- a.yaml --\n{}", config_map(&ns, "a", "1"))).await?;
     rig.kustomization("app", to("there")).await?;
     rig.ready("app", &revision).await?;

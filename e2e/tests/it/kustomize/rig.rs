@@ -94,6 +94,8 @@ impl Rig {
     /// Starts a controller that the caller keeps.
     pub(crate) async fn another_controller(&self) -> Result<Running> {
         let mut controller = Controller::new("kustomize-controller");
+        controller.binary = std::env::var_os("FLYBALL_BINARIES")
+            .map(|folder| std::path::Path::new(&folder).join("kustomize-controller"));
         controller.flags.clone_from(&self.flags);
         controller.environment.clone_from(&self.environment);
         controller.start(&self.ns).await

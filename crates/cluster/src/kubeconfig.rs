@@ -203,6 +203,14 @@ struct User {
     exec: Vec<&'static str>,
 }
 
+/// Whether a reader's words show nothing of what was read: a kubeconfig is a credential. What they quote of YAML's own
+/// signs, as in `',' or ']'`, has no letter and no digit.
+fn quotes_nothing(text: &str) -> bool {
+    let mut quoted = text.split(['\'', '"', '`']).skip(1).step_by(2);
+    !quoted.any(|part| part.chars().any(char::is_alphanumeric))
+        && text.matches(['\'', '"', '`']).count() % 2 == 0
+}
+
 impl Document {
     fn read(text: &[u8]) -> Result<Self> {
         if text.is_empty() {
@@ -211,8 +219,11 @@ impl Document {
         let Ok(text) = std::str::from_utf8(text) else {
             return invalid("yaml: invalid leading UTF-8 octet");
         };
-        // The reader's words may quote what stands there.
-        let broken = |_| KubeconfigError::Invalid("yaml: the kubeconfig cannot be read as YAML".to_owned());
+        let broken = |error: manifest::Error| {
+            let text = error.to_string();
+            let told = if quotes_nothing(&text) { text } else { "yaml: cannot be read as YAML".to_owned() };
+            KubeconfigError::Invalid(told)
+        };
         let node = read_first_node(text, Dialect::V2, &LIMITS).map_err(broken)?;
         let value = node.map(|node| to_value_v2(&node)).transpose().map_err(broken)?.unwrap_or_default();
         if value.is_null() {

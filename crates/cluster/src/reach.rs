@@ -7,6 +7,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
@@ -126,6 +127,34 @@ fn is_about_connecting(error: &(dyn StdError + 'static)) -> bool {
     false
 }
 
+/// Why there is no connection, in Go's words where there are such: they are what people search for, and what Flux says.
+fn told(error: &(dyn StdError + 'static), host: &str) -> String {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(why) = cause.downcast_ref::<io::Error>().and_then(|error| dialled(error.kind())) {
+            return format!("dial tcp {host}: {why}");
+        }
+        if let Some(rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer)) =
+            cause.downcast_ref()
+        {
+            return "tls: failed to verify certificate: x509: certificate signed by unknown authority"
+                .to_owned();
+        }
+        next = cause.source();
+    }
+    chain(error)
+}
+
+const fn dialled(kind: io::ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        io::ErrorKind::ConnectionRefused => "connect: connection refused",
+        io::ErrorKind::HostUnreachable => "connect: no route to host",
+        io::ErrorKind::NetworkUnreachable => "connect: network is unreachable",
+        io::ErrorKind::TimedOut => "i/o timeout",
+        _ => return None,
+    })
+}
+
 /// Holds calls back, and notes what became of those that were sent.
 #[derive(Clone)]
 pub(crate) struct ReachLayer {
@@ -185,10 +214,12 @@ where
                     Ok(answer)
                 }
                 Err(error) => {
-                    if is_about_connecting(error.as_ref()) {
-                        reach.failed(&host, &chain(error.as_ref()));
+                    if !is_about_connecting(error.as_ref()) {
+                        return Err(error);
                     }
-                    Err(error)
+                    let text = told(error.as_ref(), &host);
+                    reach.failed(&host, &text);
+                    Err(Unreachable(text.into()).into())
                 }
             }
         })

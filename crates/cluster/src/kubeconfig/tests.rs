@@ -37,7 +37,9 @@ fn what_is_no_kubeconfig() {
     let into = "into Go value of type struct { APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }";
     assert_eq!(refused("not a kubeconfig"), format!("{type_of} string {into}"));
     assert_eq!(refused("[]"), format!("{type_of} array {into}"));
-    assert_eq!(refused("a: ["), "yaml: the kubeconfig cannot be read as YAML");
+    assert_eq!(refused("a: ["), "yaml: line 1: did not find expected node content");
+    assert_eq!(refused("a: [b c: d"), "yaml: line 1: did not find expected ',' or ']'");
+    assert_eq!(refused("a: *s3cret"), "yaml: cannot be read as YAML");
     assert_eq!(
         refused("apiVersion: v1\nkind: Pod\n"),
         "no kind \"Pod\" is registered for version \"v1\" in scheme \"pkg/runtime/scheme.go:111\""

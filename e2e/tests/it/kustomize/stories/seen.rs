@@ -60,14 +60,20 @@ impl Seen {
                 facets.insert(format!("object {}", plain(&name)), plain(&object));
             }
         }
-        let events: BTreeSet<String> = settled_events(rig)
-            .await?
-            .into_iter()
-            .map(|(reason, message, kind)| plain(&format!("{kind} {reason}: {message:?}")))
-            .collect();
-        for event in events {
-            facets.insert(format!("event {event}"), "sent".into());
+        events(rig, &mut facets).await?;
+        Ok(Self { facets })
+    }
+
+    /// What a Kustomization that was deleted has left.
+    pub(super) async fn left(rig: &Rig) -> Result<Self> {
+        let mut facets = BTreeMap::new();
+        for name in ["a", "b"] {
+            let id = format!("{}_{name}__ConfigMap@v1", rig.namespace());
+            if let Some((name, object)) = live(rig, &id).await? {
+                facets.insert(format!("object {name}"), plain(&object, rig.namespace()));
+            }
         }
+        events(rig, &mut facets).await?;
         Ok(Self { facets })
     }
 
@@ -84,6 +90,14 @@ impl Seen {
             })
             .collect()
     }
+}
+
+async fn events(rig: &Rig, facets: &mut BTreeMap<String, String>) -> Result<()> {
+    for (reason, message, kind) in settled_events(rig).await? {
+        let event = plain(&format!("{kind} {reason}: {message:?}"), rig.namespace());
+        facets.insert(format!("event {event}"), "sent".into());
+    }
+    Ok(())
 }
 
 /// Events are sent after the status: what has come, once nothing more does.

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::lives;
+
 /// One story.
 pub(super) struct Story {
     pub(super) name: &'static str,
@@ -18,14 +20,19 @@ pub(super) struct Story {
 pub(super) struct Step {
     pub(super) objects: Vec<Value>,
     pub(super) files: Option<String>,
+    /// Over the fields of the steps before.
     pub(super) spec: Option<Value>,
+    /// The Kustomization is deleted.
+    pub(super) deletion: bool,
 }
 
-/// Ours differs so in every story, on purpose: values of ConfigMaps and patches are not quoted.
-const ALWAYS: [&str; 3] = ["valueUnstructured", "***", "unable to parse SM or JSON patch"];
+/// Ours differs so in every story, on purpose: values of ConfigMaps and patches are not quoted, and structs that Go cannot
+/// leave out are not applied.
+const ALWAYS: [&str; 4] = ["valueUnstructured", "***", "unable to parse SM or JSON patch", "f:strategy"];
 
-fn story(name: &'static str, spec: Value, files: impl Into<String>) -> Story {
+pub(super) fn story(name: &'static str, spec: Value, files: impl Into<String>) -> Story {
     let mut spec = spec;
+    // Null stands for none.
     if spec.get("targetNamespace").is_none() {
         spec["targetNamespace"] = "@NS@".into();
     }
@@ -34,28 +41,46 @@ fn story(name: &'static str, spec: Value, files: impl Into<String>) -> Story {
 }
 
 impl Story {
-    fn with(mut self, object: Value) -> Self {
+    pub(super) fn with(mut self, object: Value) -> Self {
         self.objects.push(object);
         self
     }
 
     /// Differences with these words are meant.
-    fn but(mut self, words: &[&'static str]) -> Self {
+    pub(super) fn but(mut self, words: &[&'static str]) -> Self {
         self.on_purpose.extend_from_slice(words);
         self
     }
 
-    fn then(mut self, files: impl Into<String>) -> Self {
+    pub(super) fn then(mut self, files: impl Into<String>) -> Self {
         self.steps.push(Step { files: Some(files.into()), ..Step::default() });
+        self
+    }
+
+    /// Other fields of the spec.
+    pub(super) fn respec(mut self, fields: Value) -> Self {
+        self.steps.push(Step { spec: Some(fields), ..Step::default() });
+        self
+    }
+
+    /// The Kustomization goes.
+    pub(super) fn deleted(mut self) -> Self {
+        self.steps.push(Step { deletion: true, ..Step::default() });
+        self
+    }
+
+    /// The controller has these flags.
+    pub(super) const fn flagged(mut self, flags: &'static [&'static str]) -> Self {
+        self.flags = flags;
         self
     }
 }
 
-fn map(name: &str, data: &str) -> String {
+pub(super) fn map(name: &str, data: &str) -> String {
     format!("-- {name}.yaml --\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata: {data}\n")
 }
 
-fn secret(name: &str, data: Value) -> Value {
+pub(super) fn secret(name: &str, data: Value) -> Value {
     json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": data})
 }
 
@@ -88,7 +113,18 @@ const FILES: &str = "apiVersion: v1\nkind: Config\ncurrent-context: c\n\
 
 /// All.
 pub(super) fn stories() -> Vec<Story> {
-    [plain(), decryption(), other()].into_iter().flatten().collect()
+    [
+        plain(),
+        decryption(),
+        other(),
+        lives::ownership(),
+        lives::content(),
+        lives::health(),
+        lives::references(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn plain() -> Vec<Story> {

@@ -126,6 +126,11 @@ impl Error {
         Self::own(Class::Unreadable, message)
     }
 
+    /// There are no credentials to ask with.
+    pub fn no_credentials(message: &str) -> Self {
+        Self::own(Class::Unauthorized, message)
+    }
+
     /// A kind that the API server does not serve, in the words of Kubernetes' REST mapper.
     pub fn no_match(group: &str, version: &str, kind: &str) -> Self {
         let message = match (group, version) {

@@ -1,5 +1,5 @@
-//! Tokens that the own cluster issues for one of its ServiceAccounts, as credentials in another one that trusts it
-//! (contracts/kustomize-controller.md 19, provider `generic`).
+//! Tokens that are issued as credentials in another cluster: by the own one for one of its ServiceAccounts, which the other
+//! trusts (contracts/kustomize-controller.md 19, provider `generic`), or by whomever the caller asks.
 //!
 //! A token is asked for when a request needs one, kept until most of its life is over, and never written down. Which
 //! account, and whether it may be one, is the caller's.
@@ -17,6 +17,7 @@ use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::api::PostParams;
 use kube::{Api, Client};
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 use tower::{BoxError, Layer, Service};
 
@@ -27,31 +28,79 @@ const USED: u32 = 80;
 /// The shortest and the longest that one token is used, whatever it says of itself.
 const LIVES: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(3600));
 
-/// The tokens of one ServiceAccount for some audiences; clones share them.
+/// A token, and when it ends.
+#[derive(Clone, Debug)]
+pub struct IssuedToken {
+    token: SecretString,
+    ends: Timestamp,
+}
+
+impl IssuedToken {
+    /// A token that ends then.
+    pub fn new(token: &str, ends: Timestamp) -> Self {
+        Self { token: token.into(), ends }
+    }
+
+    /// The token itself.
+    pub fn token(&self) -> &str {
+        self.token.expose_secret()
+    }
+}
+
+/// Asks the API server for a token of a ServiceAccount; without audiences it is the server's own.
+///
+/// # Errors
+/// It issues none.
+pub async fn request_token(
+    client: &Client,
+    namespace: &str,
+    account: &str,
+    audiences: &[String],
+) -> Result<IssuedToken, Error> {
+    let audiences = Some(audiences.to_vec()).filter(|audiences| !audiences.is_empty());
+    let spec = TokenRequestSpec { audiences, ..TokenRequestSpec::default() };
+    let request = TokenRequest { spec: Some(spec), ..TokenRequest::default() };
+    let api: Api<ServiceAccount> = Api::namespaced(client.clone(), namespace);
+    let asked = api.create_token_request(account, &PostParams::default(), &request).await;
+    let status = asked.map_err(Error::from)?.status.unwrap_or_default();
+    let token = status.token.filter(|token| !token.is_empty());
+    let token = token.ok_or_else(|| Error::invalid_request("no token was issued"))?;
+    let ends = status.expiration_timestamp.map_or_else(Timestamp::now, |time| time.0);
+    Ok(IssuedToken { token: token.into(), ends })
+}
+
+type Issue = dyn Fn() -> BoxFuture<'static, Result<IssuedToken, Error>> + Send + Sync;
+
+/// The tokens of one account for some audiences; clones share them.
 #[derive(Clone)]
 pub struct Issued {
-    client: Client,
-    namespace: Arc<str>,
-    account: Arc<str>,
-    audiences: Arc<[String]>,
+    issue: Arc<Issue>,
     known: Arc<Mutex<Option<(HeaderValue, Instant)>>>,
 }
 
 impl fmt::Debug for Issued {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Issued")
-            .field("namespace", &self.namespace)
-            .field("account", &self.account)
-            .field("audiences", &self.audiences)
-            .finish_non_exhaustive()
+        f.debug_struct("Issued").finish_non_exhaustive()
     }
 }
 
 impl Issued {
     /// Asked for with `client`, which may create tokens of that account.
     pub fn new(client: Client, namespace: &str, account: &str, audiences: Vec<String>) -> Self {
-        let (namespace, account) = (namespace.into(), account.into());
-        Self { client, namespace, account, audiences: audiences.into(), known: Arc::default() }
+        let (namespace, account): (Arc<str>, Arc<str>) = (namespace.into(), account.into());
+        let audiences: Arc<[String]> = audiences.into();
+        Self::by(move || {
+            let (client, audiences) = (client.clone(), Arc::clone(&audiences));
+            let (namespace, account) = (Arc::clone(&namespace), Arc::clone(&account));
+            Box::pin(async move { request_token(&client, &namespace, &account, &audiences).await })
+        })
+    }
+
+    /// Asked for by `issue`.
+    pub fn by(
+        issue: impl Fn() -> BoxFuture<'static, Result<IssuedToken, Error>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { issue: Arc::new(issue), known: Arc::default() }
     }
 
     /// Asks for a token unless one is at hand.
@@ -70,19 +119,11 @@ impl Issued {
         {
             return Ok(header.clone());
         }
-        let audiences = Some(self.audiences.to_vec()).filter(|audiences| !audiences.is_empty());
-        let spec = TokenRequestSpec { audiences, ..TokenRequestSpec::default() };
-        let request = TokenRequest { spec: Some(spec), ..TokenRequest::default() };
-        let api: Api<ServiceAccount> = Api::namespaced(self.client.clone(), &self.namespace);
-        let asked = api.create_token_request(&self.account, &PostParams::default(), &request).await;
-        let status = asked.map_err(Error::from)?.status.unwrap_or_default();
-        let token = status.token.filter(|token| !token.is_empty());
-        let token = token.ok_or_else(|| Error::invalid_request("no token was issued"))?;
-        let header = HeaderValue::from_str(&format!("Bearer {token}"));
+        let issued = (self.issue)().await?;
+        let header = HeaderValue::from_str(&format!("Bearer {}", issued.token()));
         let mut header = header.map_err(|_| Error::invalid_request("the issued token cannot be sent"))?;
         header.set_sensitive(true);
-        let now = Timestamp::now();
-        let until = Instant::now() + life(status.expiration_timestamp.map_or(now, |time| time.0), now);
+        let until = Instant::now() + life(issued.ends, Timestamp::now());
         *known = Some((header.clone(), until));
         Ok(header)
     }

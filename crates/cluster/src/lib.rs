@@ -40,7 +40,7 @@ pub use error::{Cause, Class, Error};
 pub use fence::{Fence, Fenced};
 pub use field_path::{FieldPath, Segment};
 pub use identity::{Impersonator, service_account_user};
-pub use issued::Issued;
+pub use issued::{Issued, IssuedToken, request_token};
 pub use kubeconfig::{Allow, KubeconfigError, RemoteConfig};
 pub use limits::{Call, Observe};
 pub use mapper::{Mapper, Resolved};

@@ -103,6 +103,8 @@ pub(crate) struct SopsOptions {
     pub(crate) runtime_namespace: String,
     /// `--default-decryption-service-account`; empty for none.
     pub(crate) default_account: String,
+    /// `--sops-vault-configmap`; empty for none. It is in `runtime_namespace`.
+    pub(crate) vault_configmap: String,
     /// `--sops-verify-mac` (ours).
     pub(crate) verify: Verify,
 }
@@ -170,8 +172,8 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Own {
         build_memory: flags.declare("build-memory-limit", "512Mi", "How much memory one build and the API server's answers about its objects may take, in bytes or as a quantity. Empty for no limit but --memory-gate."),
         age_secret: flags.declare("sops-age-secret", "", "The name of a Secret in RUNTIME_NAMESPACE with age identities, used by Kustomizations whose spec.decryption names no Secret."),
         verify_mac: flags.declare("sops-verify-mac", "true", "Refuse files that were changed after SOPS encrypted them. When false only each value is authenticated, as in Flux."),
-        vault_configmap: flags.declare("sops-vault-configmap", "", "The name of a ConfigMap with allowed Vault instances."),
-        default_decryption: flags.declare("default-decryption-service-account", "", "Default service account for decryption."),
+        vault_configmap: flags.declare("sops-vault-configmap", "", "The name of a ConfigMap in RUNTIME_NAMESPACE with the Vault and OpenBao servers where tokens of ServiceAccounts may log in, and their login paths."),
+        default_decryption: flags.declare("default-decryption-service-account", "", "The ServiceAccount whose identity asks key services for Kustomizations whose spec.decryption names none."),
         default_kubeconfig: flags.declare("default-kubeconfig-service-account", "", "Default service account for kubeconfig."),
         insecure_exec: flags.declare("insecure-kubeconfig-exec", "false", "Allow use of the user.exec section in kubeconfigs provided for remote apply."),
         insecure_tls: flags.declare("insecure-kubeconfig-tls", "false", "Allow that kubeconfigs provided for remote apply can disable TLS verification."),
@@ -186,8 +188,6 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
     // Features that do not exist yet: a set flag would be a promise that is not kept.
     for (name, set) in [
         ("override-manager-before-dry-run", !flags.get(own.overrides_before).0.is_empty()),
-        ("sops-vault-configmap", !flags.get(own.vault_configmap).is_empty()),
-        ("default-decryption-service-account", !flags.get(own.default_decryption).is_empty()),
         ("insecure-kubeconfig-exec", flags.get(own.insecure_exec)),
     ] {
         if set {
@@ -206,16 +206,23 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
         age_secret: flags.get(own.age_secret),
         runtime_namespace: common.runtime_namespace.clone().unwrap_or_default(),
         default_account: flags.get(own.default_decryption),
+        vault_configmap: flags.get(own.vault_configmap),
         verify: if flags.get(own.verify_mac) { Verify::Required } else { Verify::Ignored },
     };
-    if !sops.age_secret.is_empty() && sops.runtime_namespace.is_empty() {
-        return Err(FlagError::Conflict("--sops-age-secret needs RUNTIME_NAMESPACE".to_owned()));
+    for (name, value) in
+        [("sops-age-secret", &sops.age_secret), ("sops-vault-configmap", &sops.vault_configmap)]
+    {
+        if !value.is_empty() && sops.runtime_namespace.is_empty() {
+            return Err(FlagError::Conflict(format!("--{name} needs RUNTIME_NAMESPACE")));
+        }
     }
     let (default_kubeconfig, gate) = (flags.get(own.default_kubeconfig), "ObjectLevelWorkloadIdentity");
-    if !default_kubeconfig.is_empty() && !common.gate(gate) {
-        return Err(FlagError::Conflict(format!(
-            "--default-kubeconfig-service-account needs --feature-gates={gate}=true"
-        )));
+    for (name, account) in [("kubeconfig", &default_kubeconfig), ("decryption", &sops.default_account)] {
+        if !account.is_empty() && !common.gate(gate) {
+            return Err(FlagError::Conflict(format!(
+                "--default-{name}-service-account needs --feature-gates={gate}=true"
+            )));
+        }
     }
     Ok(Options {
         default_kubeconfig_service_account: default_kubeconfig,

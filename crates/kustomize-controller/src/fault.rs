@@ -16,6 +16,8 @@ pub(crate) enum FaultKind {
     Invalid,
     /// An expression cannot be read, or can never say whether something is so.
     InvalidExpression,
+    /// The spec uses a field that a feature gate has to be on for.
+    GateDisabled,
     /// The reference may not be followed.
     AccessDenied,
     /// The source does not exist.
@@ -89,6 +91,7 @@ impl FaultKind {
             Self::Unsupported => reason::UNSUPPORTED_FIELD,
             Self::Invalid => reason::INVALID_SPEC,
             Self::InvalidExpression => reason::INVALID_CEL_EXPRESSION,
+            Self::GateDisabled => reason::FEATURE_GATE_DISABLED,
             Self::AccessDenied => reason::ACCESS_DENIED,
             Self::SourceMissing
             | Self::SourceUnread
@@ -109,9 +112,11 @@ impl FaultKind {
     /// When to try again.
     pub(crate) const fn retry(self) -> Retry {
         match self {
-            Self::Unsupported | Self::Invalid | Self::InvalidExpression | Self::AccessDenied => {
-                Retry::OnChange
-            }
+            Self::Unsupported
+            | Self::Invalid
+            | Self::InvalidExpression
+            | Self::GateDisabled
+            | Self::AccessDenied => Retry::OnChange,
             // A wrong digest is tried again as soon as a missing artifact is (contracts/flux-2.10.md).
             Self::ArtifactMissing
             | Self::ArtifactAltered
@@ -148,7 +153,14 @@ impl FaultKind {
 
     /// Nothing will come of trying: Stalled is set too.
     pub(crate) const fn is_stalled(self) -> bool {
-        matches!(self, Self::Unsupported | Self::Invalid | Self::InvalidExpression | Self::AccessDenied)
+        matches!(
+            self,
+            Self::Unsupported
+                | Self::Invalid
+                | Self::InvalidExpression
+                | Self::GateDisabled
+                | Self::AccessDenied
+        )
     }
 
     /// The spec itself was judged, so that this generation is dealt with.

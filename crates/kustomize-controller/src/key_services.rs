@@ -1,80 +1,29 @@
-//! How key services (AWS KMS, Google Cloud KMS, Azure Key Vault, Vault) are reached (contracts/kustomize-controller.md 9).
-//! Requests and answers are `sops::remote`'s; what is asked is `reconcile::data_keys`'.
+//! What is shared by all who ask key services (AWS KMS, Google Cloud KMS, Azure Key Vault, Vault) and clouds: how they are
+//! reached, and the credentials of identities that are kept (contracts/kustomize-controller.md 9, 19). Requests and
+//! answers are `sops::remote`'s and `cloud`'s; what is asked is `reconcile::data_keys`' and `reconcile::access`'.
 
-use jiff::Timestamp;
-use sops::remote::{Exchange, Request, Response, SendError, Settings};
-use std::env;
-use std::error::Error as _;
-use std::time::Duration;
-use zeroize::Zeroizing;
-
-/// However slow a service is, a question takes no longer.
-const LONGEST: Duration = Duration::from_secs(20);
-/// What an answer may have: a data key has 32 bytes.
-const MOST_BYTES: usize = 1 << 20;
+use cloud::{Cloud, Exchange, Machine, aws};
+use sops::remote::Settings;
+use std::sync::Arc;
 
 /// How services are reached, once for all.
 pub(crate) struct KeyServices {
-    client: reqwest::Client,
+    pub(crate) outside: Arc<dyn Exchange>,
     pub(crate) settings: Settings,
+    pub(crate) cloud: Arc<Cloud>,
 }
 
 impl KeyServices {
-    /// `client` follows no redirect: credentials go along.
-    pub(crate) fn new(client: reqwest::Client) -> Self {
-        let vault_namespace = env::var("VAULT_NAMESPACE").ok().filter(|name| !name.is_empty());
-        Self { client, settings: Settings { vault_namespace, ..Settings::default() } }
+    /// Endpoints and namespaces are the environment's, in the words of the SDKs.
+    pub(crate) fn new(outside: Arc<dyn Exchange>, machine: Arc<dyn Machine>) -> Self {
+        let own = |service| aws::own_endpoint(&*machine, service);
+        let settings = Settings {
+            vault_namespace: machine.variable("VAULT_NAMESPACE"),
+            kms_endpoint: own("kms"),
+            sts_endpoint: own("sts"),
+            ..Settings::default()
+        };
+        let cloud = Arc::new(Cloud::new(Arc::clone(&outside), machine));
+        Self { outside, settings, cloud }
     }
-
-    /// The client that the process uses for them: with the proxies of its environment.
-    ///
-    /// # Errors
-    /// There is no TLS, or a proxy's address is none.
-    pub(crate) fn client(user_agent: &str) -> Result<reqwest::Client, reqwest::Error> {
-        let redirects = reqwest::redirect::Policy::none();
-        reqwest::Client::builder().user_agent(user_agent).redirect(redirects).timeout(LONGEST).build()
-    }
-}
-
-#[async_trait::async_trait]
-impl Exchange for KeyServices {
-    async fn send(&self, request: Request) -> Result<Response, SendError> {
-        let Request { method, url, headers, body } = request;
-        let method =
-            reqwest::Method::from_bytes(method.as_bytes()).map_err(|_| SendError("bad method".into()))?;
-        let mut sent = self.client.request(method, &url).body(body.to_vec());
-        for (name, value) in &headers {
-            // Computed from the address, which it signs; a second one would not be taken.
-            if *name != "host" {
-                sent = sent.header(*name, value.as_str());
-            }
-        }
-        let mut answer = sent.send().await.map_err(|error| unsent(&error))?;
-        let status = answer.status().as_u16();
-        let mut body = Zeroizing::new(Vec::new());
-        while let Some(chunk) = answer.chunk().await.map_err(|error| unsent(&error))? {
-            if body.len() + chunk.len() > MOST_BYTES {
-                return Err(SendError(format!("the answer has more than {MOST_BYTES} bytes")));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Response { status, body })
-    }
-
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-}
-
-/// The innermost reason, which names neither address nor header.
-fn unsent(error: &reqwest::Error) -> SendError {
-    if error.is_timeout() {
-        return SendError(format!("no answer within {}", api::Duration::from(LONGEST)));
-    }
-    let mut reason = error.source();
-    while let Some(inner) = reason.and_then(std::error::Error::source) {
-        reason = Some(inner);
-    }
-    let text = reason.map_or_else(|| "the exchange was broken off".to_owned(), ToString::to_string);
-    SendError(manifest::foreign::line(&text, 256).into_owned())
 }

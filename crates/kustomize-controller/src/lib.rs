@@ -9,6 +9,7 @@
 //! Invariants: what is created or adopted is in the stored inventory first; a run whose input did not change asks about
 //! no object; nobody waits in a worker; what fails says which object and why.
 
+mod accounts;
 mod args;
 mod claims;
 mod clusters;
@@ -70,6 +71,7 @@ use crate::watched_target::WatchedTarget;
 use artifact::ArtifactCache;
 use cluster::Target;
 use reconcile_core::gate::{Gates, MemoryGate};
+use reconcile_core::outside::{Outside, Surroundings};
 use reconcile_core::process::{self, Process};
 use reconcile_core::watch_pool::{self, WatchPool};
 use reconcile_core::{Error, Runtime, Store, Turns};
@@ -191,8 +193,9 @@ fn drift_watches(
 }
 
 fn reached_services() -> Result<KeyServices, Error> {
-    let client = KeyServices::client(concat!("kustomize-controller/", env!("CARGO_PKG_VERSION")));
-    Ok(KeyServices::new(client.map_err(|error| Error::HttpClient(error.to_string()))?))
+    let outside = Outside::new(concat!("kustomize-controller/", env!("CARGO_PKG_VERSION")));
+    let outside = outside.map_err(|error| Error::HttpClient(error.to_string()))?;
+    Ok(KeyServices::new(Arc::new(outside), Arc::new(Surroundings)))
 }
 
 fn artifact_cache(options: &Options, memory: &MemoryGate) -> Result<ArtifactCache, Error> {

@@ -46,9 +46,12 @@ pub(crate) fn problem(spec: &KustomizationSpec) -> Option<String> {
         .enumerate()
         .map(|(at, from)| (format!("spec.postBuild.substituteFrom[{at}].name"), Some(&from.name)));
     let source = &spec.source_ref;
-    let keys = spec.decryption.iter().map(|decryption| {
-        let name = decryption.secret_ref.as_ref().map(|reference| &reference.name);
-        ("spec.decryption.secretRef.name".to_owned(), name)
+    let keys = spec.decryption.iter().flat_map(|decryption| {
+        let secret = decryption.secret_ref.as_ref().map(|reference| &reference.name);
+        [
+            ("spec.decryption.secretRef.name".to_owned(), secret),
+            ("spec.decryption.serviceAccountName".to_owned(), decryption.service_account_name.as_ref()),
+        ]
     });
     let kube_config = spec.kube_config.as_ref();
     let secret = kube_config.and_then(|kube_config| kube_config.secret_ref.as_ref());

@@ -215,12 +215,25 @@ async fn resolve(scope: &Scope<'_>) -> Result<Resolved, Fault> {
     let spec = &scope.object.spec;
     traces::begun(&scope.object);
     let step = trace::step("resolve");
+    gated(scope)?;
     let artifact = source::source(scope.ctx, scope.key, &scope.object).await?;
     traces::resolved(scope.ctx, &scope.object, &artifact);
     dependencies::ready(scope, &artifact.revision).await.map_err(|fault| fault.about(&artifact))?;
     step.end();
     let timeout = timeout_of(spec.timeout.map(Into::into), spec.interval.into());
     Ok(Resolved { artifact, timeout })
+}
+
+/// Whether the gates are on that the spec's fields need (contract 5.6).
+fn gated(scope: &Scope<'_>) -> Result<(), Fault> {
+    let decryption = scope.object.spec.decryption.as_ref();
+    let account = decryption.and_then(|decryption| decryption.service_account_name.as_deref());
+    if scope.ctx.options.object_identity || account.is_none_or(str::is_empty) {
+        return Ok(());
+    }
+    let text = "to use spec.decryption.serviceAccountName for decryption authentication please enable the \
+                ObjectLevelWorkloadIdentity feature gate in the controller";
+    Err(Fault::new(FaultKind::GateDisabled, text))
 }
 
 /// From the artifact to healthy objects.

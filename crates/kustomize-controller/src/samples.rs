@@ -1,11 +1,13 @@
 //! What tests of several modules share: states of one object, manifests, Kustomizations. The rest of a run's surroundings
 //! stands in the files below.
 
+mod clouds;
 mod control;
 mod fixture;
 mod script;
 mod stored;
 
+pub(crate) use clouds::Clouds;
 pub(crate) use control::Lent;
 pub(crate) use fixture::{Fixture, kind_watches, options};
 pub(crate) use script::{Reply, Script, Sent, applied};

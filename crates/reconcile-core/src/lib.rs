@@ -19,6 +19,7 @@ mod mailbox;
 mod runtime;
 mod turns;
 
+pub mod accounts;
 pub mod admin;
 pub mod args;
 pub mod condition;
@@ -30,6 +31,7 @@ pub mod gate;
 pub mod index;
 pub mod lease;
 pub mod metrics;
+pub mod outside;
 pub mod panic;
 pub mod process;
 pub mod reference;

@@ -27,6 +27,14 @@ pub enum KeyError {
     /// The credentials are of a kind that is not supported, or broken.
     #[error("{0}")]
     Credentials(&'static str),
+    /// There are no credentials of an identity. The words name provider and account.
+    #[error("{text}")]
+    Identity {
+        /// The words.
+        text: String,
+        /// Whether it may be otherwise later without anybody changing anything.
+        passing: bool,
+    },
     /// The file names a server that must not get our credentials.
     #[error("{service} is not asked at this address: {why}")]
     Address {
@@ -66,9 +74,26 @@ impl KeyError {
     pub fn blame(&self) -> Blame {
         match self {
             Self::Malformed(_) | Self::Address { .. } => Blame::File,
-            Self::Unreachable { .. } | Self::Answer(_) => Blame::Service,
+            Self::Unreachable { .. } | Self::Answer(_) | Self::Identity { passing: true, .. } => {
+                Blame::Service
+            }
             Self::Refused { status, .. } if *status == 429 || *status >= 500 => Blame::Service,
             _ => Blame::Keys,
+        }
+    }
+}
+
+impl From<cloud::Error> for KeyError {
+    fn from(error: cloud::Error) -> Self {
+        match error {
+            cloud::Error::Credentials(text) => Self::Credentials(text),
+            cloud::Error::Address { service, why } => Self::Address { service, why },
+            cloud::Error::Refused { context, service, status, code } => {
+                Self::Refused { context, service, status, code }
+            }
+            cloud::Error::Answer(service) => Self::Answer(service),
+            cloud::Error::Unreachable { service, why } => Self::Unreachable { service, why },
+            other => Self::Identity { text: other.to_string(), passing: other.is_passing() },
         }
     }
 }

@@ -13,11 +13,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use async_trait::async_trait;
 use zeroize::Zeroizing;
 
-pub use cloud::{AwsCredentials, AzureCredentials, GcpCredentials};
 pub use import::{Scope, SecretImportError};
 pub use import_error::ImportError;
 
-use crate::{KeyError, KeyService, MasterKey};
+use crate::{AwsCredentials, AzureCredentials, GcpCredentials, KeyError, KeyService, MasterKey};
 use import::Entry;
 
 /// Keys and credentials. What they hold is overwritten when they are dropped; `Debug` shows how many there are.

@@ -21,7 +21,7 @@
 //!
 //! [`Keys`] opens data keys sealed for age and OpenPGP by itself. Those of AWS KMS, Google Cloud KMS, Azure Key Vault and
 //! Vault go through [`remote::Remote`], which builds requests and reads answers; who sends them is behind
-//! [`remote::Exchange`].
+//! [`cloud::Exchange`].
 //!
 //! Invariants: input of any shape gives an error, never a panic, and nothing recurses deeper than [`Limits::depth`];
 //! no error and no `Debug` output holds plaintext, ciphertext or key material; what was secret is overwritten when it is
@@ -29,7 +29,6 @@
 // Tests may index: what they look at is theirs.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
-mod base64;
 mod blame;
 mod cipher;
 mod data_key;
@@ -49,19 +48,19 @@ mod service;
 mod shamir;
 mod tree;
 mod walk;
-mod wipe;
 mod write;
 
+use cloud::{base64, wipe};
+
 pub use blame::Blame;
+pub use cloud::{AwsCredentials, AzureCredentials, GcpCredentials};
 pub use data_key::DataKey;
 pub use document::{Document, Formats, Options, Plain, decrypt, is_encrypted_object};
 pub use error::{EmitError, Error, LoadError, MacError, TreeError, ValueError};
 pub use failures::{DataKeyFailure, GroupFailure, KeyFailure};
 pub use format::Format;
 pub use key_error::KeyError;
-pub use keys::{
-    AwsCredentials, AzureCredentials, GcpCredentials, ImportError, Keys, Scope, SecretImportError,
-};
+pub use keys::{ImportError, Keys, Scope, SecretImportError};
 pub use limits::Limits;
 pub use master_key::{
     AgeKey, AwsKmsKey, AzureKey, GcpKmsKey, HuaweiKmsKey, MasterKey, PgpKey, SealedKey, VaultKey,

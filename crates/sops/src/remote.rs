@@ -1,5 +1,5 @@
 //! Key services in the cloud: which requests they need and what their answers mean. Requests are values; sending them, with
-//! proxies, certificates, timeouts and a bound on answers, is the business of an [`Exchange`].
+//! proxies, certificates, timeouts and a bound on answers, is the business of a `cloud::Exchange`.
 //!
 //! An encrypted file names the server that shall decrypt its key, so its author could name one of their own and be sent
 //! our credentials. Hence addresses are checked before anything is built: a region is a region, a vault of Azure is
@@ -8,10 +8,7 @@
 pub mod aws;
 pub mod azure;
 pub mod gcp;
-mod http;
-mod jwt;
 mod names;
-mod sigv4;
 pub mod vault;
 
 use std::collections::HashMap;
@@ -22,25 +19,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-pub use http::{Request, Response, SendError, Token};
-pub use sigv4::{Signing, sign};
-
-pub use crate::wipe::Secret;
+use cloud::aws::sts;
+use cloud::{Exchange, Request, Response, Secret, SendError, Token};
 
 use crate::{AwsCredentials, KeyError, KeyService, Keys, MasterKey};
-
-/// Sends requests.
-#[async_trait]
-pub trait Exchange: Send + Sync {
-    /// Sends a request and reads the whole answer. It follows no redirect: credentials go along.
-    ///
-    /// # Errors
-    /// There was no answer.
-    async fn send(&self, request: Request) -> Result<Response, SendError>;
-
-    /// The time, which signatures are bound to.
-    fn now(&self) -> Timestamp;
-}
 
 /// Credentials that are not in a Secret: those of the controller itself or of a service account.
 #[async_trait]
@@ -136,15 +118,15 @@ impl<'a> Remote<'a> {
         Self { keys, identities, exchange, settings, tokens: Mutex::default() }
     }
 
-    async fn ask<T: Send>(
+    async fn ask<T: Send, E: Into<KeyError>>(
         &self,
         service: &'static str,
         request: Request,
-        read: fn(&Response) -> Result<T, KeyError>,
+        read: fn(&Response) -> Result<T, E>,
     ) -> Result<T, KeyError> {
         let sent = self.exchange.send(request).await;
         let response = sent.map_err(|SendError(why)| KeyError::Unreachable { service, why })?;
-        read(&response)
+        read(&response).map_err(Into::into)
     }
 
     fn cached(&self, name: &str) -> Option<Secret> {
@@ -167,7 +149,7 @@ impl<'a> Remote<'a> {
         service: &'static str,
         name: String,
         request: Request,
-        read: fn(&Response) -> Result<Token, KeyError>,
+        read: fn(&Response) -> Result<Token, cloud::Error>,
     ) -> Result<Secret, KeyError> {
         let token = self.ask(service, request, read).await?;
         self.keep(name, &token);
@@ -184,8 +166,8 @@ impl<'a> Remote<'a> {
         if let Some(role) = &key.role {
             let endpoint = self.settings.sts_endpoint.as_deref();
             let request =
-                aws::assume_role(role, &self.settings.session_name, region, endpoint, &credentials, now)?;
-            credentials = self.ask(names::AWS, request, aws::read_assume_role).await?;
+                sts::assume_role(role, &self.settings.session_name, region, endpoint, &credentials, now)?;
+            (credentials, _) = self.ask(names::AWS, request, sts::read).await?;
         }
         let request = aws::decrypt(key, encrypted, self.settings.kms_endpoint.as_deref(), &credentials, now)?;
         self.ask(names::AWS, request, aws::read_decrypt).await
@@ -198,8 +180,8 @@ impl<'a> Remote<'a> {
         let token = match (self.cached("gcp"), self.keys.gcp()) {
             (Some(token), _) => token,
             (None, Some(credentials)) => {
-                let request = gcp::token(credentials, self.exchange.now())?;
-                self.token(names::GCP, "gcp".to_owned(), request, gcp::read_token).await?
+                let request = cloud::gcp::login::token(credentials, gcp::SCOPES, self.exchange.now())?;
+                self.token(names::GCP, "gcp".to_owned(), request, cloud::gcp::login::read).await?
             }
             (None, None) => self.identities.gcp().await?,
         };
@@ -212,8 +194,8 @@ impl<'a> Remote<'a> {
         let token = match (self.cached(&name), self.keys.azure()) {
             (Some(token), _) => token,
             (None, Some(credentials)) => {
-                let request = azure::token(credentials, &scope, self.exchange.now())?;
-                self.token(names::AZURE, name, request, azure::read_token).await?
+                let request = cloud::azure::login::token(credentials, &scope, self.exchange.now())?;
+                self.token(names::AZURE, name, request, cloud::azure::login::read).await?
             }
             (None, None) => self.identities.azure(&scope).await?,
         };

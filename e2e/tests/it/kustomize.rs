@@ -34,3 +34,4 @@ mod substitution;
 mod takeover;
 mod unavailable;
 mod webhooks;
+mod workload_identity;

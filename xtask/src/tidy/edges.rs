@@ -41,21 +41,23 @@ pub(super) fn packages(metadata: &str) -> Result<Vec<Package>> {
 }
 
 /// Our crates and what of ours they may depend on. `e2e` and `xtask` are not in it: they may use everything.
-const EDGES: [(&str, &[&str]); 17] = [
+const EDGES: [(&str, &[&str]); 18] = [
     ("manifest", &[]),
     ("api", &["manifest"]),
     ("kustomize-engine", &["manifest"]),
     ("expr", &["manifest"]),
     ("health", &["manifest"]),
-    ("sops", &["manifest"]),
+    // Credentials of clouds: for key services, for clusters, and for registries and buckets.
+    ("cloud", &["manifest"]),
+    ("sops", &["manifest", "cloud"]),
     // What health-controller, the CLI and others tell of a Kustomization is one reading of what is seen, not one each.
     ("convergence", &["manifest", "api", "health"]),
     ("cluster", &["manifest"]),
     ("artifact", &["manifest"]),
     ("render", &["manifest", "kustomize-engine", "artifact", "sops"]),
     ("apply", &["manifest", "api", "kustomize-engine", "health", "cluster"]),
-    ("reconcile-core", &["api", "manifest", "cluster"]),
-    ("source-controller", &["api", "manifest", "artifact", "cluster", "reconcile-core"]),
+    ("reconcile-core", &["api", "manifest", "cloud", "cluster"]),
+    ("source-controller", &["api", "manifest", "artifact", "cloud", "cluster", "reconcile-core"]),
     (
         "kustomize-controller",
         &[
@@ -63,6 +65,7 @@ const EDGES: [(&str, &[&str]); 17] = [
             "manifest",
             "expr",
             "artifact",
+            "cloud",
             "sops",
             "render",
             "apply",
@@ -109,7 +112,7 @@ const HOMES: [(&str, &[&str]); 11] = [
 ];
 
 /// The layers without I/O, and what must not reach them.
-const PURE: [&str; 5] = ["manifest", "api", "kustomize-engine", "health", "convergence"];
+const PURE: [&str; 6] = ["manifest", "api", "cloud", "kustomize-engine", "health", "convergence"];
 const IMPURE: [&str; 9] = [
     "tokio",
     "tokio-util",

@@ -54,6 +54,7 @@ fn defaults_are_flux_s() {
             age_secret: "",
             runtime_namespace: "",
             default_account: "",
+            vault_configmap: "",
             verify: Required,
         },
     }
@@ -124,6 +125,7 @@ fn flags_reach_their_setting() {
             age_secret: "",
             runtime_namespace: "",
             default_account: "",
+            vault_configmap: "",
             verify: Required,
         },
     }
@@ -132,12 +134,7 @@ fn flags_reach_their_setting() {
 
 #[test]
 fn a_promise_that_cannot_be_kept_is_refused() {
-    for flag in [
-        "override-manager-before-dry-run=a",
-        "default-decryption-service-account=a",
-        "sops-vault-configmap=a",
-        "insecure-kubeconfig-exec=true",
-    ] {
+    for flag in ["override-manager-before-dry-run=a", "insecure-kubeconfig-exec=true"] {
         let error = read(&[&format!("--{flag}")]).unwrap_err().to_string();
         assert_eq!(error, format!("--{} is not supported yet", flag.split('=').next().unwrap()));
     }
@@ -150,11 +147,15 @@ fn a_promise_that_cannot_be_kept_is_refused() {
         assert!(read(&[&format!("--{harmless}")]).is_ok(), "{harmless}");
     }
     assert!(read(&["--feature-gates=NoSuchGate=true"]).is_err());
-    let error = read(&["--default-kubeconfig-service-account=a"]).unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "--default-kubeconfig-service-account needs --feature-gates=ObjectLevelWorkloadIdentity=true"
-    );
+    for which in ["kubeconfig", "decryption"] {
+        let flag = format!("--default-{which}-service-account");
+        let gate = "--feature-gates=ObjectLevelWorkloadIdentity=true";
+        let error = read(&[&format!("{flag}=a")]).unwrap_err().to_string();
+        assert_eq!(error, format!("{flag} needs {gate}"));
+        assert!(read(&[&format!("{flag}=a"), gate]).is_ok());
+    }
+    let error = read(&["--sops-vault-configmap=a"]).unwrap_err().to_string();
+    assert_eq!(error, "--sops-vault-configmap needs RUNTIME_NAMESPACE");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Everything that a step of a run needs, with a scripted client in the place of the API server.
 
-use super::{Lent, Script, Stored, artifact, config_map, key, kustomization};
+use super::{Clouds, Lent, Reply, Script, Stored, artifact, config_map, key, kustomization};
 use crate::args::Options;
 use crate::claims::Claims;
 use crate::clusters::Clusters;
@@ -31,6 +31,7 @@ use reconcile_core::events::{Options as EventOptions, Recorder as Events};
 use reconcile_core::gate::MemoryGate;
 use reconcile_core::gate::size::MemorySize;
 use reconcile_core::metrics::Metrics;
+use reconcile_core::outside::{Outside, Surroundings};
 use reconcile_core::watch_pool::{self, WatchPool};
 use reconcile_core::{ObjectKey, Store, Turns};
 use serde_json::{Value, json};
@@ -112,6 +113,26 @@ impl Fixture {
     /// As [`new`](Self::new), with these fields of the spec.
     pub(crate) async fn with_spec(spec: Value) -> Self {
         Self::new(&json!({ "spec": spec })).await
+    }
+
+    /// With clouds in the place of the real ones.
+    pub(crate) fn under(&mut self, clouds: &Arc<Clouds>) {
+        let (outside, machine) = (Arc::<Clouds>::clone(clouds) as _, Arc::<Clouds>::clone(clouds) as _);
+        self.ctx.key_services = KeyServices::new(outside, machine);
+    }
+
+    /// There is a ServiceAccount with these annotations, and tokens are issued for it.
+    pub(crate) fn has_account(&self, name: &'static str, annotations: Value, token: &'static str) {
+        self.script.on(move |sent| {
+            let metadata = json!({"name": name, "namespace": "ns", "uid": "u", "annotations": annotations});
+            let account = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata});
+            sent.is(&format!("get ns/serviceaccounts/{name}")).then(|| Reply::ok(account)).flatten()
+        });
+        self.script.on(move |sent| {
+            let token = json!({"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "metadata": {},
+                "spec": {"audiences": []}, "status": {"token": token, "expirationTimestamp": "2099-01-01T00:00:00Z"}});
+            sent.path.ends_with(&format!("serviceaccounts/{name}/token")).then(|| Reply::ok(token)).flatten()
+        });
     }
 
     /// Another Kustomization beside it.
@@ -210,7 +231,7 @@ async fn context(script: &Script, events: &Events, metrics: &Arc<Metrics>) -> Co
         references: References::new(None, Default::default()),
         declared: Declared::default(),
         builder: Builder::new(4, MemoryGate::new(64 << 20), options().build_limits),
-        key_services: KeyServices::new(fetcher()),
+        key_services: KeyServices::new(Arc::new(Outside::over(fetcher())), Arc::new(Surroundings)),
         throttles: Throttles::default(),
         shared: Default::default(),
         unreadable: Unreadables::default(),

@@ -1,9 +1,9 @@
 //! Which entry of a Secret is what. Where it is kept is not decided here.
 
-use super::cloud::{AwsCredentials, AzureCredentials, GcpCredentials};
 use super::import_error::ImportError;
-use super::{age, pgp};
+use super::{age, cloud, pgp};
 use crate::wipe::Secret;
+use crate::{AwsCredentials, AzureCredentials, GcpCredentials};
 
 /// Which entries of a Secret count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,9 +68,9 @@ pub(super) fn entry(name: &str, value: &[u8]) -> Result<Entry, ImportError> {
             let token = Secret::new(text.trim().to_owned());
             Entry::VaultToken(Some(token).filter(|token| !token.is_empty()))
         }
-        "sops.aws-kms" => Entry::Aws(AwsCredentials::parse(value)?),
-        "sops.azure-kv" => Entry::Azure(AzureCredentials::parse(value)?),
-        "sops.gcp-kms" => Entry::Gcp(GcpCredentials::parse(value)?),
+        "sops.aws-kms" => Entry::Aws(cloud::aws(value)?),
+        "sops.azure-kv" => Entry::Azure(cloud::azure(value)?),
+        "sops.gcp-kms" => Entry::Gcp(cloud::gcp(value)?),
         name if name.ends_with(".agekey") => {
             let text = std::str::from_utf8(value).map_err(|_| ImportError::Age("unknown identity type"))?;
             Entry::Age(age::parse(text)?)

@@ -1,23 +1,15 @@
-//! Azure Key Vault, and the tokens it wants.
+//! Azure Key Vault. The tokens it wants are `cloud`'s.
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use cloud::http::{self, Request, Response};
+use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::http::{self, Request, Response, Token};
-use super::jwt::{self, Algorithm};
 use super::names::AZURE as SERVICE;
 use crate::wipe::Wiped;
-use crate::{AzureCredentials, AzureKey, KeyError, base64};
+use crate::{AzureKey, KeyError, base64};
 
 const DECRYPT: &str = "failed to decrypt sops data key with Azure Key Vault key";
-const LOGIN: &str = "failed to get Azure token credential to decrypt";
-const PUBLIC: &str = "https://login.microsoftonline.com";
 const VERSION: &str = "7.4";
-/// Where a machine asks for its identity.
-const MACHINE: &str = "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01";
-/// Seconds that a client's own statement is valid.
-const STATEMENT: i64 = 600;
 
 /// The domains that vaults stand in. Elsewhere nobody gets a token of ours.
 const DOMAINS: [&str; 8] = [
@@ -44,79 +36,6 @@ pub fn scope(vault_url: &str) -> Result<String, KeyError> {
         Some(domain) => Ok(format!("https://{domain}/.default")),
         None => Err(KeyError::Address { service: SERVICE, why: "it is not in a domain of Azure's vaults" }),
     }
-}
-
-/// The request for a token of a scope.
-///
-/// # Errors
-/// The certificate or its key cannot be used.
-pub fn token(credentials: &AzureCredentials, scope: &str, now: Timestamp) -> Result<Request, KeyError> {
-    let url = |tenant: &str, authority: &Option<String>| {
-        let authority = authority.as_deref().unwrap_or(PUBLIC).trim_end_matches('/');
-        match http::host(authority, false) {
-            Some(_) => Ok(format!("{authority}/{}/oauth2/v2.0/token", http::encoded(tenant))),
-            None => Err(KeyError::Credentials("the authorityHost is no https URL")),
-        }
-    };
-    let fixed = [("grant_type", "client_credentials"), ("scope", scope)];
-    match credentials {
-        AzureCredentials::Secret { tenant, client, secret, authority } => {
-            let fields = [&fixed[..], &[("client_id", client), ("client_secret", secret)]].concat();
-            Ok(Request::form(url(tenant, authority)?, &fields))
-        }
-        AzureCredentials::Certificate { tenant, client, pem, send_chain, authority } => {
-            let url = url(tenant, authority)?;
-            let assertion = statement(&url, client, pem, *send_chain, now)?;
-            let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-            let own = [
-                ("client_id", client.as_str()),
-                ("client_assertion_type", kind),
-                ("client_assertion", &assertion),
-            ];
-            Ok(Request::form(url, &[&fixed[..], &own].concat()))
-        }
-        AzureCredentials::ManagedIdentity { client } => {
-            let resource = http::encoded(scope.trim_end_matches("/.default"));
-            let url = format!("{MACHINE}&resource={resource}&client_id={}", http::encoded(client));
-            let headers = vec![("metadata", Zeroizing::new("true".to_owned()))];
-            Ok(Request { method: "GET", url, headers, body: Zeroizing::default() })
-        }
-    }
-}
-
-/// What a client with a certificate says of itself, signed.
-fn statement(
-    audience: &str,
-    client: &str,
-    pem: &str,
-    send_chain: bool,
-    now: Timestamp,
-) -> Result<Zeroizing<String>, KeyError> {
-    let certificates = jwt::blocks(pem, "CERTIFICATE");
-    let first =
-        certificates.first().ok_or(KeyError::Credentials("clientCertificate holds no certificate"))?;
-    let thumbprint = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, first);
-    let mut header = json!({"alg": "PS256", "typ": "JWT", "x5t#S256": base64::to_url(thumbprint.as_ref())});
-    if let (true, Some(fields)) = (send_chain, header.as_object_mut()) {
-        let chain = certificates.iter().map(|der| Value::String(base64::to_standard(der)));
-        fields.insert("x5c".to_owned(), Value::Array(chain.collect()));
-    }
-    let issued = now.as_second();
-    let mut id = [0u8; 16];
-    aws_lc_rs::rand::fill(&mut id).map_err(|_| KeyError::Credentials("there is no randomness"))?;
-    let claims = json!({
-        "aud": audience, "iss": client, "sub": client, "jti": base64::to_url(&id),
-        "nbf": issued, "exp": issued + STATEMENT,
-    });
-    jwt::signed(&header, &claims, pem, Algorithm::Ps256)
-}
-
-/// The token in the answer.
-///
-/// # Errors
-/// It is an error, or not in its form.
-pub fn read_token(response: &Response) -> Result<Token, KeyError> {
-    http::token(&http::json(response, SERVICE, LOGIN, http::oauth_code)?, SERVICE)
 }
 
 /// The request that decrypts a data key.

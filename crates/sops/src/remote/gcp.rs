@@ -1,63 +1,18 @@
-//! Google Cloud KMS, and the tokens it wants.
+//! Google Cloud KMS. The tokens it wants are `cloud`'s.
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use cloud::http::{self, Request, Response};
+use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::http::{self, Request, Response, Token};
-use super::jwt::{self, Algorithm};
 use super::names::GCP as SERVICE;
 use crate::wipe::Wiped;
-use crate::{GcpCredentials, GcpKmsKey, KeyError, base64};
+use crate::{GcpKmsKey, KeyError, base64};
 
 const DECRYPT: &str = "failed to decrypt sops data key with GCP KMS key";
-const LOGIN: &str = "failed to get a token for GCP KMS";
 const ENDPOINT: &str = "https://cloudkms.googleapis.com";
-const TOKENS: &str = "https://oauth2.googleapis.com/token";
-const SCOPES: &str =
+/// What tokens for it are for.
+pub const SCOPES: &str =
     "https://www.googleapis.com/auth/cloud-platform https://www.googleapis.com/auth/cloudkms";
-const HOUR: i64 = 3600;
-
-/// The request for a token.
-///
-/// # Errors
-/// The key of the service account cannot be used.
-pub fn token(credentials: &GcpCredentials, now: Timestamp) -> Result<Request, KeyError> {
-    match credentials {
-        GcpCredentials::ServiceAccount { email, private_key, private_key_id, token_uri } => {
-            if http::host(token_uri, false).is_none() {
-                return Err(KeyError::Credentials("the token_uri of the service account is no https URL"));
-            }
-            let mut header = json!({"alg": "RS256", "typ": "JWT"});
-            if let (Some(id), Some(fields)) = (private_key_id, header.as_object_mut()) {
-                fields.insert("kid".to_owned(), Value::String(id.clone()));
-            }
-            let issued = now.as_second();
-            let claims =
-                json!({"iss": email, "scope": SCOPES, "aud": token_uri, "iat": issued, "exp": issued + HOUR});
-            let assertion = jwt::signed(&header, &claims, private_key, Algorithm::Rs256)?;
-            let grant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-            Ok(Request::form(token_uri.clone(), &[("grant_type", grant), ("assertion", &assertion)]))
-        }
-        GcpCredentials::AuthorizedUser { client_id, client_secret, refresh_token } => Ok(Request::form(
-            TOKENS.to_owned(),
-            &[
-                ("grant_type", "refresh_token"),
-                ("client_id", client_id),
-                ("client_secret", client_secret),
-                ("refresh_token", refresh_token),
-            ],
-        )),
-    }
-}
-
-/// The token in the answer.
-///
-/// # Errors
-/// It is an error, or not in its form.
-pub fn read_token(response: &Response) -> Result<Token, KeyError> {
-    http::token(&http::json(response, SERVICE, LOGIN, http::oauth_code)?, SERVICE)
-}
 
 /// The request that decrypts a data key.
 ///

@@ -1,12 +1,12 @@
 //! The transit engine of Vault and OpenBao, and the login with a token of a service account.
 
+use cloud::http::{self, Request, Response, Token};
 use manifest::yaml::{Dialect, read_all};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::http::{self, Request, Response, Token};
 use super::names::VAULT as SERVICE;
-use crate::wipe::{Secret, Wiped};
+use crate::wipe::Wiped;
 use crate::{KeyError, VaultKey, base64};
 
 const DECRYPT: &str = "failed to decrypt sops data key from Vault transit backend";
@@ -67,21 +67,31 @@ pub fn read_decrypt(response: &Response) -> Result<Zeroizing<Vec<u8>>, KeyError>
 ///
 /// # Errors
 /// The address or the path is not in its form.
-pub fn login(instance: &Instance, role: &str, token: &str) -> Result<Request, KeyError> {
+pub fn login(
+    instance: &Instance,
+    namespace: Option<&str>,
+    role: &str,
+    token: &str,
+) -> Result<Request, KeyError> {
     let path = path(&instance.login_path).ok_or(KeyError::Credentials("the loginPath is not in its form"))?;
     let url = url(&instance.address, &path)?;
-    Ok(Request::json("PUT", url, &Wiped(json!({"role": role, "jwt": token}))))
+    let mut request = Request::json("PUT", url, &Wiped(json!({"role": role, "jwt": token})));
+    request.headers.push(("x-vault-request", Zeroizing::new("true".to_owned())));
+    if let Some(namespace) = namespace {
+        request.headers.push(("x-vault-namespace", Zeroizing::new(namespace.to_owned())));
+    }
+    Ok(request)
 }
 
 /// The token in the answer.
 ///
 /// # Errors
 /// It is an error, or not in its form.
-pub fn read_login(response: &Response) -> Result<Token, KeyError> {
+pub fn read_login(response: &Response) -> Result<Token, cloud::Error> {
     let answer = http::json(response, SERVICE, LOGIN, |_| None)?;
-    let auth = answer.0.get("auth").ok_or(KeyError::Answer(SERVICE))?;
+    let auth = answer.0.get("auth").ok_or(cloud::Error::Answer(SERVICE))?;
     let token = auth.get("client_token").and_then(Value::as_str).filter(|token| !token.is_empty());
-    let token = token.ok_or(KeyError::Answer(SERVICE))?;
+    let token = token.ok_or(cloud::Error::Answer(SERVICE))?;
     let seconds = auth.get("lease_duration").and_then(Value::as_i64).unwrap_or_default();
     Ok(Token { token: Zeroizing::new(token.to_owned()), valid_seconds: seconds })
 }
@@ -101,23 +111,6 @@ pub fn instances(config: &str) -> Result<Vec<Instance>, KeyError> {
         .iter()
         .map(|value| Instance { address: text(value, "address"), login_path: text(value, "loginPath") })
         .collect())
-}
-
-/// The role of a service account's token: `<namespace>_<name>`, from its subject. The signature is Vault's to check.
-///
-/// # Errors
-/// It is no token of a service account.
-pub fn role(token: &Secret) -> Result<String, KeyError> {
-    let malformed = KeyError::Credentials("the Kubernetes token for Vault is not that of a service account");
-    let payload = token.split('.').nth(1).and_then(base64::url).ok_or(malformed.clone())?;
-    let claims = serde_json::from_slice(&payload).map(Wiped).map_err(|_| malformed.clone())?;
-    let subject = claims.text("sub").and_then(|subject| subject.strip_prefix("system:serviceaccount:"));
-    match subject.and_then(|rest| rest.split_once(':')) {
-        Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() => {
-            Ok(format!("{namespace}_{name}"))
-        }
-        _ => Err(malformed),
-    }
 }
 
 fn url(address: &str, path: &str) -> Result<String, KeyError> {

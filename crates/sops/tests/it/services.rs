@@ -3,8 +3,9 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use cloud::{Exchange, Request, Response, SendError};
 use serde_json::{Value, json};
-use sops::remote::{Exchange, NoIdentities, Remote, Request, Response, SendError, Settings};
+use sops::remote::{NoIdentities, Remote, Settings};
 use sops::{Format, Formats, Keys, Options};
 
 use super::file;
@@ -68,7 +69,7 @@ struct Own;
 
 #[async_trait]
 impl sops::remote::Identities for Own {
-    async fn gcp(&self) -> Result<sops::remote::Secret, sops::KeyError> {
+    async fn gcp(&self) -> Result<cloud::Secret, sops::KeyError> {
         Ok("ya29.token".to_owned().into())
     }
 }

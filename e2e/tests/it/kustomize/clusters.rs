@@ -468,8 +468,11 @@ async fn a_config_map_names_an_account_whose_tokens_lead_there() -> Result<()> {
     rig.kustomization("app", json!({"kubeConfig": {"configMapRef": {"name": "there"}}})).await?;
     let text = format!("failed to get configmap {ns}/there: configmaps \"there\" not found");
     rig.until("app", &text, |state| message(state) == text).await?;
-    rig.apply(says(json!({"provider": "aws"}))).await?;
-    rig.until("app", "aws", |state| message(state) == "provider 'aws' not implemented").await?;
+    rig.apply(says(json!({"provider": "aws", "cluster": "there"}))).await?;
+    let text = "invalid EKS cluster ARN: 'there'. must match ^arn:aws[\\w-]*:eks:([^:]{1,100}):[0-9]{1,30}:cluster/(.{1,200})$";
+    rig.until("app", "aws", |state| message(state) == text).await?;
+    rig.apply(says(json!({"provider": "nope"}))).await?;
+    rig.until("app", "nope", |state| message(state) == "provider 'nope' not implemented").await?;
     let good = json!({"provider": "generic", "address": cluster["server"], "ca.crt": authority, "serviceAccountName": "reacher",
         "audiences": "https://flyball.test"});
     rig.apply(says(good)).await?;

@@ -67,6 +67,11 @@ impl Rig {
         self.environment = vec![("KUBECONFIG".to_owned(), kubeconfig)];
     }
 
+    /// Adds a variable to the environment of every controller that is started from now on.
+    pub(crate) fn surround(&mut self, name: &str, value: &str) {
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
     /// A namespace and a source; the controller is started later.
     pub(crate) async fn without_controller(name: &str, flags: &[&str]) -> Result<Self> {
         let plane = ControlPlane::shared().await?;

@@ -1,10 +1,11 @@
 //! How the cluster of a spec is found, in Flux's words where it is not (contracts/kustomize-controller.md 19).
 
-use super::{account_of, audiences, find, subject};
-use crate::samples::{Fixture, Reply};
+use super::find;
+use crate::samples::{Clouds, Fixture, Reply};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const CANARY: &str = "canary";
 
@@ -131,7 +132,6 @@ async fn a_config_map_in_flux_s_words() {
     assert_eq!(lost(&fixture).await, certainly("failed to get configmap ns/x: configmaps \"x\" not found"));
     for (data, text) in [
         (json!({}), "provider '' not implemented"),
-        (json!({"provider": "aws"}), "provider 'aws' not implemented"),
         (json!({"provider": "nope"}), "provider 'nope' not implemented"),
     ] {
         assert_eq!(lost(&of_config_map(data).await).await, certainly(text));
@@ -177,25 +177,90 @@ async fn a_default_account_that_is_missing_is_not_the_tenant_s_fault() {
     assert!(text.starts_with("failed to get access token for cluster: failed to get service account 'ns/tenant': the specified default service account does not exist"), "{text}");
 }
 
-#[test]
-fn for_whom_tokens_are() {
-    assert_eq!(audiences("", "https://h"), ["https://h"]);
-    assert!(audiences("", "").is_empty());
-    assert_eq!(audiences("a, b\n c\n\n", "https://h"), ["a", "b", "c"]);
+/// Somebody's authority, whose key nobody has.
+const AUTHORITY: &str = "-----BEGIN CERTIFICATE-----
+MIIBdjCCARugAwIBAgIUZoaldRqgQRBDWzzQvq04xZeUZ7wwCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMzAxNDI4MDdaGA8yMTI2MTEwNjE0Mjgw
+N1owDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABHPe
+Ar+br4qJ6vf4YpqmTcGORX1Qd37hQgfwaePc2Gv03OnkstZ5BAxInRoN6GElQc6v
+IeJOlZP9OzKNGdnallCjUzBRMB0GA1UdDgQWBBQTTFp0zrYgv+cuh/Xfc2mifWrH
+ZTAfBgNVHSMEGDAWgBQTTFp0zrYgv+cuh/Xfc2mifWrHZTAPBgNVHRMBAf8EBTAD
+AQH/MAoGCCqGSM49BAMCA0kAMEYCIQCoVNubePqZZeRU6+AwVXMH1GaHjDaTUeb6
+NlIE1puV7wIhANoOeBxhi9ISi/f/4LvWPI5Fv2gNF9/1eH31XKHBJaQO
+-----END CERTIFICATE-----
+";
+
+const EKS: &str = "arn:aws:eks:eu-west-1:1:cluster/";
+
+async fn of_eks(mut data: Value, annotations: Value) -> (Fixture, Arc<Clouds>) {
+    data["provider"] = "aws".into();
+    let mut fixture = of_config_map(data).await;
+    let clouds = Arc::new(Clouds::default());
+    fixture.under(&clouds);
+    fixture.ctx.options.object_identity = true;
+    fixture.has_account("reacher", annotations, CANARY);
+    (fixture, clouds)
 }
 
-#[test]
-fn whose_token_it_is() {
-    let token = |claims: &str| format!("h.{}.s\n", URL_SAFE_NO_PAD.encode(claims));
-    assert_eq!(
-        subject(&token(r#"{"sub": "system:serviceaccount:ns:a"}"#)).as_deref(),
-        Some("system:serviceaccount:ns:a")
+#[tokio::test]
+async fn a_cluster_of_a_cloud_in_flux_s_words() {
+    let role = json!({"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/r"});
+    for (data, annotations, text) in [
+        (
+            json!({"cluster": "there"}),
+            json!({}),
+            "invalid EKS cluster ARN: 'there'. must match ^arn:aws[\\w-]*:eks:([^:]{1,100}):[0-9]{1,30}:cluster/(.{1,200})$",
+        ),
+        (
+            json!({"cluster": format!("{EKS}there"), "serviceAccountName": "other"}),
+            json!({}),
+            "failed to get access token for cluster: failed to get service account 'ns/other': ServiceAccount \"other\" not found",
+        ),
+        (
+            json!({"cluster": format!("{EKS}there"), "serviceAccountName": "reacher"}),
+            json!({"eks.amazonaws.com/role-arn": "r"}),
+            "failed to get access token for cluster: failed to get provider identity from service account 'ns/reacher' annotations: \
+             invalid eks.amazonaws.com/role-arn annotation: 'r'. must match ^arn:aws[\\w-]*:iam::[0-9]{1,30}:role/(.{1,200})$",
+        ),
+        (
+            json!({"cluster": format!("{EKS}there")}),
+            json!({}),
+            "failed to get access token for cluster: failed to create provider access token for the controller: the environment \
+             of the controller names no AWS credentials, and the metadata service is disabled",
+        ),
+        (
+            json!({"cluster": format!("{EKS}hidden"), "serviceAccountName": "reacher"}),
+            role.clone(),
+            "failed to describe EKS cluster: EKS answered 403 AccessDeniedException",
+        ),
+        (
+            json!({"cluster": format!("{EKS}away"), "serviceAccountName": "reacher"}),
+            role.clone(),
+            "EKS cannot be reached: refused",
+        ),
+        (
+            json!({"cluster": format!("{EKS}there"), "serviceAccountName": "reacher"}),
+            role.clone(),
+            "unable to load root certificates: unable to parse bytes as PEM block",
+        ),
+    ] {
+        let (fixture, _) = of_eks(data, annotations).await;
+        let (said, certain) = lost(&fixture).await;
+        assert_eq!(said, text);
+        assert_eq!(certain, !text.contains("cannot be reached") && !text.contains("not found"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_cluster_of_a_cloud_is_found_without_asking_where_it_is() {
+    let data = json!({"cluster": format!("{EKS}there"), "serviceAccountName": "reacher", "address": "https://h", "ca.crt": AUTHORITY});
+    let role = json!({"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/r"});
+    let (fixture, clouds) = of_eks(data, role).await;
+    let found = find(&fixture.ctx, &fixture.key, &fixture.object.spec).await.unwrap();
+    assert!(!found.id().is_local());
+    let asked = clouds.take();
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert!(
+        asked[0].starts_with("POST https://sts.eu-west-1.amazonaws.com/ Action=AssumeRoleWithWebIdentity&")
     );
-    for bad in ["", "a.b.c", &token("{}"), &token("no")] {
-        assert_eq!(subject(bad), None);
-    }
-    assert_eq!(account_of("system:serviceaccount:ns:a"), Some(["ns", "a"]));
-    for bad in ["system:serviceaccount:ns", "system:user:ns:a", "admin"] {
-        assert_eq!(account_of(bad), None);
-    }
 }

@@ -90,7 +90,9 @@ fn azure_credentials_come_in_several_shapes() {
     assert!(matches!(secret, AzureCredentials::Secret { tenant, authority: None, .. } if tenant == "t"));
     let cli = azure(r#"{"tenant":"t","appId":"a","password":"p","authorityHost":"https://login.x/"}"#);
     assert!(matches!(cli, AzureCredentials::Secret { client, authority: Some(_), .. } if client == "a"));
-    assert!(matches!(azure("clientId: c"), AzureCredentials::ManagedIdentity { client } if client == "c"));
+    assert!(
+        matches!(azure("clientId: c"), AzureCredentials::ManagedIdentity { client } if client.as_deref() == Some("c"))
+    );
     let pem = azure("tenantId: t\nclientId: c\nclientCertificate: |\n  -----BEGIN CERTIFICATE-----\n");
     assert!(matches!(pem, AzureCredentials::Certificate { send_chain: false, .. }));
 }
@@ -101,7 +103,9 @@ fn windows_writes_utf16() {
     bytes.extend("clientId: c".encode_utf16().flat_map(u16::to_le_bytes));
     let mut keys = Keys::default();
     keys.import("sops.azure-kv", &bytes).unwrap();
-    assert!(matches!(keys.azure(), Some(AzureCredentials::ManagedIdentity { client }) if client == "c"));
+    assert!(
+        matches!(keys.azure(), Some(AzureCredentials::ManagedIdentity { client }) if client.as_deref() == Some("c"))
+    );
 }
 
 #[test]

@@ -5,11 +5,11 @@ use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKey
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::{KeyError, base64};
+use crate::{Error, base64};
 
 /// How a token is signed.
-#[derive(Clone, Copy)]
-pub(super) enum Algorithm {
+#[derive(Debug, Clone, Copy)]
+pub enum Algorithm {
     /// RSA, PKCS #1 v1.5, SHA-256.
     Rs256,
     /// RSA, PSS, SHA-256.
@@ -17,13 +17,13 @@ pub(super) enum Algorithm {
 }
 
 /// A signed token.
-pub(super) fn signed(
+pub fn signed(
     header: &Value,
     claims: &Value,
     pem: &str,
     algorithm: Algorithm,
-) -> Result<Zeroizing<String>, KeyError> {
-    let key = key(pem).ok_or(KeyError::Credentials("the private key is no RSA key in PEM"))?;
+) -> Result<Zeroizing<String>, Error> {
+    let key = key(pem).ok_or(Error::Credentials("the private key is no RSA key in PEM"))?;
     let encoded = |value: &Value| base64::to_url(value.to_string().as_bytes());
     let mut token = Zeroizing::new(format!("{}.{}", encoded(header), encoded(claims)));
     let mut signature = vec![0; key.public_modulus_len()];
@@ -32,7 +32,7 @@ pub(super) fn signed(
         Algorithm::Ps256 => &RSA_PSS_SHA256,
     };
     key.sign(padding, &SystemRandom::new(), token.as_bytes(), &mut signature)
-        .map_err(|_| KeyError::Credentials("the private key cannot sign"))?;
+        .map_err(|_| Error::Credentials("the private key cannot sign"))?;
     token.push('.');
     token.push_str(&base64::to_url(&signature));
     Ok(token)
@@ -46,7 +46,7 @@ fn key(pem: &str) -> Option<RsaKeyPair> {
 }
 
 /// The blocks of a PEM file with this name.
-pub(super) fn blocks(pem: &str, name: &str) -> Vec<Zeroizing<Vec<u8>>> {
+pub fn blocks(pem: &str, name: &str) -> Vec<Zeroizing<Vec<u8>>> {
     let (begin, end) = (format!("-----BEGIN {name}-----"), format!("-----END {name}-----"));
     let mut found = Vec::new();
     let mut rest = pem;

@@ -1,5 +1,7 @@
 //! Overwriting of texts and parsed JSON that held secrets.
 
+use std::fmt;
+
 use serde_json::Value;
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -7,11 +9,13 @@ use zeroize::{Zeroize as _, Zeroizing};
 pub type Secret = Zeroizing<String>;
 
 /// A JSON value whose texts are overwritten when it is dropped. Keys of objects are not.
-pub(crate) struct Wiped(pub(crate) Value);
+#[derive(Default)]
+pub struct Wiped(pub Value);
 
 impl Wiped {
     /// The text of a field; empty counts as absent.
-    pub(crate) fn text(&self, field: &str) -> Option<&str> {
+    #[must_use]
+    pub fn text(&self, field: &str) -> Option<&str> {
         self.0.get(field)?.as_str().filter(|text| !text.is_empty())
     }
 }
@@ -29,5 +33,11 @@ fn wipe(value: &mut Value) {
         Value::Array(items) => items.iter_mut().for_each(wipe),
         Value::Object(fields) => fields.values_mut().for_each(wipe),
         _ => {}
+    }
+}
+
+impl fmt::Debug for Wiped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wiped(<redacted>)")
     }
 }

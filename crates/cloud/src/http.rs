@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::KeyError;
+use crate::Error;
 use crate::wipe::{Secret, Wiped};
 
 /// A request. Its headers and body hold credentials.
@@ -19,6 +19,9 @@ pub struct Request {
     pub headers: Vec<(&'static str, Secret)>,
     /// The body; empty for `GET`.
     pub body: Zeroizing<Vec<u8>>,
+    /// Whether it is for the machine that this runs on (metadata and its like): no proxy is in between, and who does not
+    /// answer at once is not there.
+    pub near: bool,
 }
 
 /// An answer.
@@ -46,13 +49,13 @@ pub struct Token {
 
 impl Request {
     /// With a JSON body.
-    pub(super) fn json(method: &'static str, url: String, body: &Wiped) -> Self {
+    pub fn json(method: &'static str, url: String, body: &Wiped) -> Self {
         let headers = vec![("content-type", Zeroizing::new("application/json".to_owned()))];
-        Self { method, url, headers, body: Zeroizing::new(body.0.to_string().into_bytes()) }
+        Self { method, url, headers, body: Zeroizing::new(body.0.to_string().into_bytes()), near: false }
     }
 
     /// With a form as body.
-    pub(super) fn form(url: String, fields: &[(&str, &str)]) -> Self {
+    pub fn form(url: String, fields: &[(&str, &str)]) -> Self {
         let mut body = Zeroizing::new(Vec::new());
         for (i, (name, value)) in fields.iter().enumerate() {
             if i > 0 {
@@ -63,17 +66,39 @@ impl Request {
             body.extend(encoded(value).bytes());
         }
         let content_type = "application/x-www-form-urlencoded".to_owned();
-        Self { method: "POST", url, headers: vec![("content-type", content_type.into())], body }
+        Self { method: "POST", url, headers: vec![("content-type", content_type.into())], body, near: false }
     }
 
-    pub(super) fn bearer(mut self, token: &str) -> Self {
+    /// Without a body.
+    #[must_use]
+    pub fn get(url: String) -> Self {
+        Self { method: "GET", url, headers: Vec::new(), body: Zeroizing::default(), near: false }
+    }
+
+    /// For the machine that this runs on.
+    #[must_use]
+    pub fn near(mut self) -> Self {
+        self.near = true;
+        self
+    }
+
+    /// With one more header, named in small letters.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, Zeroizing::new(value.into())));
+        self
+    }
+
+    /// With a token.
+    #[must_use]
+    pub fn bearer(mut self, token: &str) -> Self {
         self.headers.push(("authorization", Zeroizing::new(format!("Bearer {token}"))));
         self
     }
 }
 
 /// A text as it stands in a query, a form or a segment of a path: all but unreserved characters are encoded.
-pub(super) fn encoded(text: &str) -> String {
+pub fn encoded(text: &str) -> String {
     use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
     const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
     utf8_percent_encode(text, RESERVED).to_string()
@@ -81,7 +106,7 @@ pub(super) fn encoded(text: &str) -> String {
 
 /// The host of an address, if it is one of `https` (or `http`, where that is allowed) without anything that could
 /// hide another host.
-pub(super) fn host(url: &str, plain: bool) -> Option<&str> {
+pub fn host(url: &str, plain: bool) -> Option<&str> {
     let rest = match url.strip_prefix("https://") {
         Some(rest) => rest,
         None => url.strip_prefix("http://").filter(|_| plain)?,
@@ -101,30 +126,37 @@ pub(super) fn host(url: &str, plain: bool) -> Option<&str> {
     (!host.is_empty()).then_some(host)
 }
 
+/// Whether a host is the own machine.
+#[must_use]
+pub fn is_loopback(host: &str) -> bool {
+    matches!(host, "localhost" | "[::1]")
+        || host.strip_prefix("127.").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+}
+
 /// The JSON of an answer; an error status becomes an error, with the name that `code` finds in it.
-pub(super) fn json(
+pub fn json(
     response: &Response,
     service: &'static str,
     context: &'static str,
     code: fn(&Value) -> Option<&str>,
-) -> Result<Wiped, KeyError> {
+) -> Result<Wiped, Error> {
     let value = serde_json::from_slice(&response.body).map(Wiped);
     if !(200..300).contains(&response.status) {
         let code = value.ok().and_then(|value| code(&value.0).and_then(word));
-        return Err(KeyError::Refused { context, service, status: response.status, code });
+        return Err(Error::Refused { context, service, status: response.status, code });
     }
-    value.map_err(|_| KeyError::Answer(service))
+    value.map_err(|_| Error::Answer(service))
 }
 
 /// A service's name for an error, if it is a word: what a server says is not for our messages otherwise.
-pub(super) fn word(text: &str) -> Option<String> {
+pub fn word(text: &str) -> Option<String> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
     (!text.is_empty() && text.len() <= 64 && text.bytes().all(plain)).then(|| text.to_owned())
 }
 
 /// The token in an answer of an OAuth server.
-pub(super) fn token(value: &Wiped, service: &'static str) -> Result<Token, KeyError> {
-    let token = value.text("access_token").ok_or(KeyError::Answer(service))?;
+pub fn token(value: &Wiped, service: &'static str) -> Result<Token, Error> {
+    let token = value.text("access_token").ok_or(Error::Answer(service))?;
     let seconds = value.0.get("expires_in").and_then(|field| {
         // The identity of a machine has it as text.
         field.as_i64().or_else(|| field.as_str()?.parse().ok())
@@ -133,7 +165,7 @@ pub(super) fn token(value: &Wiped, service: &'static str) -> Result<Token, KeyEr
 }
 
 /// `error` of an OAuth server.
-pub(super) fn oauth_code(value: &Value) -> Option<&str> {
+pub fn oauth_code(value: &Value) -> Option<&str> {
     value.get("error")?.as_str()
 }
 

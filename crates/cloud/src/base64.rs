@@ -21,26 +21,31 @@ fn decode(engine: &GeneralPurpose, text: &str) -> Option<Zeroizing<Vec<u8>>> {
 }
 
 /// The standard alphabet with padding.
-pub(crate) fn standard(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+#[must_use]
+pub fn standard(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     decode(&STD, text)
 }
 
 /// The standard alphabet without padding.
-pub(crate) fn unpadded(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+#[must_use]
+pub fn unpadded(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     base64::engine::general_purpose::STANDARD_NO_PAD.decode(text).ok().map(Zeroizing::new)
 }
 
 /// The alphabet for URLs, padding or not.
-pub(crate) fn url(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+#[must_use]
+pub fn url(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     decode(&URL, text)
 }
 
 /// In the standard alphabet, padded.
-pub(crate) fn to_standard(bytes: &[u8]) -> String {
+#[must_use]
+pub fn to_standard(bytes: &[u8]) -> String {
     STD.encode(bytes)
 }
 
 /// In the alphabet for URLs, without padding.
-pub(crate) fn to_url(bytes: &[u8]) -> String {
+#[must_use]
+pub fn to_url(bytes: &[u8]) -> String {
     URL.encode(bytes)
 }

@@ -1,0 +1,56 @@
+//! Clouds in the place of the real ones: they give everybody what they ask for, and remember what that was.
+
+use cloud::{Exchange, Machine, Request, Response, Secret, SendError};
+use parking_lot::Mutex;
+
+/// Answers as STS, EKS and Vault; nobody else is there.
+#[derive(Default)]
+pub(crate) struct Clouds(Mutex<Vec<String>>);
+
+impl Clouds {
+    /// Method, URL and body of each request since the last call.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock())
+    }
+}
+
+#[async_trait::async_trait]
+impl Exchange for Clouds {
+    async fn send(&self, request: Request) -> Result<Response, SendError> {
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        self.0.lock().push(format!("{} {} {body}", request.method, request.url).trim_end().to_owned());
+        let (status, answer) = if request.url.contains("sts.") {
+            let xml = "<AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
+                       <Expiration>2999-01-01T00:00:00Z</Expiration>";
+            (200, xml)
+        } else if request.url.contains("/v1/") {
+            (200, r#"{"auth": {"client_token": "s.vault", "lease_duration": 3600}}"#)
+        } else if request.url.ends_with("/clusters/there") {
+            // The authority is no certificate: `-`.
+            (
+                200,
+                r#"{"cluster": {"endpoint": "https://there.eks", "certificateAuthority": {"data": "LQ=="}}}"#,
+            )
+        } else if request.url.ends_with("/clusters/hidden") {
+            (403, r#"{"__type": "AccessDeniedException"}"#)
+        } else {
+            return Err(SendError("refused".to_owned()));
+        };
+        Ok(Response { status, body: answer.as_bytes().to_vec().into() })
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        "2026-11-30T12:00:00Z".parse().unwrap()
+    }
+}
+
+#[async_trait::async_trait]
+impl Machine for Clouds {
+    fn variable(&self, name: &str) -> Option<String> {
+        (name == "AWS_EC2_METADATA_DISABLED").then(|| "true".to_owned())
+    }
+
+    async fn file(&self, _: &str) -> Result<Secret, cloud::Error> {
+        Err(cloud::Error::Settings("no file".to_owned()))
+    }
+}

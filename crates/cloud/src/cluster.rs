@@ -38,6 +38,23 @@ pub struct Cluster<'a> {
 pub struct Described {
     /// Of its API server, as the cloud writes it.
     pub address: String,
+    /// More addresses of it: private ones, names.
+    pub others: Vec<String>,
     /// Its CA bundle in PEM.
     pub authority: String,
+}
+
+impl Described {
+    /// Whether the cloud knows it at this address.
+    #[must_use]
+    pub fn is_at(&self, address: &str) -> bool {
+        let known = std::iter::once(&self.address).chain(&self.others);
+        known.into_iter().any(|known| canonical(known) == canonical(address))
+    }
+}
+
+/// An address without what may be left out.
+fn canonical(address: &str) -> &str {
+    let rest = address.strip_prefix("https://").unwrap_or(address).trim_end_matches('/');
+    rest.strip_suffix(":443").unwrap_or(rest)
 }

@@ -67,7 +67,7 @@ pub fn read_describe(response: &Response) -> Result<Described, Error> {
         let address = cluster.get("endpoint")?.as_str()?.to_owned();
         let data = cluster.get("certificateAuthority")?.get("data")?.as_str()?;
         let authority = String::from_utf8(base64::standard(data)?.to_vec()).ok()?;
-        Some(Described { address, authority })
+        Some(Described { address, others: Vec::new(), authority })
     };
     read().ok_or(Error::Answer(SERVICE))
 }

@@ -92,7 +92,7 @@ pub fn read_kubeconfigs(response: &Response) -> Result<Vec<Described>, Error> {
         let text = |name: &str| cluster.get(name).and_then(Value::as_str);
         let authority = base64::standard(text("certificate-authority-data")?)?;
         let authority = String::from_utf8(authority.to_vec()).ok()?;
-        Some(Described { address: text("server")?.to_owned(), authority })
+        Some(Described { address: text("server")?.to_owned(), others: Vec::new(), authority })
     };
     Ok(list.iter().filter_map(read).collect())
 }

@@ -55,7 +55,7 @@ impl Cloud {
                 .ok_or_else(|| Error::Settings(format!("no kubeconfig found for AKS cluster {shown}")));
         };
         let addresses: Vec<String> = found.iter().map(|found| format!("'{}'", found.address)).collect();
-        let fits = found.into_iter().find(|found| canonical(&found.address) == canonical(wanted));
+        let fits = found.into_iter().find(|found| found.is_at(wanted));
         fits.ok_or_else(|| {
             Error::Settings(format!(
                 "no kubeconfig found for AKS cluster {shown} matching the specified address '{}'. cluster addresses: \
@@ -97,10 +97,4 @@ impl Cloud {
     pub fn now(&self) -> Timestamp {
         self.exchange.now()
     }
-}
-
-/// An address without what may be left out.
-fn canonical(address: &str) -> &str {
-    let rest = address.strip_prefix("https://").unwrap_or(address).trim_end_matches('/');
-    rest.strip_suffix(":443").unwrap_or(rest)
 }

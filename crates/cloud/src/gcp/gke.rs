@@ -9,6 +9,15 @@ use crate::{Error, base64};
 const SERVICE: &str = "GKE";
 const PATTERN: &str = "^projects/[^/]{1,200}/locations/[^/]{1,200}/clusters/[^/]{1,200}$";
 
+/// Where other addresses of a cluster stand.
+const OTHERS: [&str; 5] = [
+    "/privateClusterConfig/privateEndpoint",
+    "/privateClusterConfig/publicEndpoint",
+    "/controlPlaneEndpointsConfig/dnsEndpointConfig/endpoint",
+    "/controlPlaneEndpointsConfig/ipEndpointsConfig/privateEndpoint",
+    "/controlPlaneEndpointsConfig/ipEndpointsConfig/publicEndpoint",
+];
+
 /// A cluster's ID as a path.
 ///
 /// # Errors
@@ -46,7 +55,9 @@ pub fn read_describe(response: &Response) -> Result<Described, Error> {
     let read = || {
         let data = answer.0.get("masterAuth")?.get("clusterCaCertificate").and_then(Value::as_str)?;
         let authority = String::from_utf8(base64::standard(data)?.to_vec()).ok()?;
-        Some(Described { address: answer.text("endpoint")?.to_owned(), authority })
+        let others = OTHERS.iter().filter_map(|path| answer.0.pointer(path)?.as_str());
+        let others = others.map(str::to_owned).collect();
+        Some(Described { address: answer.text("endpoint")?.to_owned(), others, authority })
     };
     read().ok_or(Error::Answer(SERVICE))
 }

@@ -68,6 +68,7 @@ async fn eks_says_where_it_is() {
         described,
         Described {
             address: "https://ABC.gr7.eu-west-1.eks.amazonaws.com".to_owned(),
+            others: Vec::new(),
             authority: PEM.to_owned()
         }
     );
@@ -121,7 +122,7 @@ async fn aks_says_where_it_is() {
     let (described, exchange) = run(entra, None).await;
     assert_eq!(
         described.unwrap(),
-        Described { address: "https://public:443".to_owned(), authority: PEM.to_owned() }
+        Described { address: "https://public:443".to_owned(), others: Vec::new(), authority: PEM.to_owned() }
     );
     let path = AKS.replace(' ', "%20");
     assert_eq!(
@@ -159,7 +160,7 @@ async fn aks_says_where_it_is() {
 #[tokio::test]
 async fn gke_says_where_it_is() {
     let body = format!(
-        r#"{{"endpoint": "34.1.2.3", "masterAuth": {{"clusterCaCertificate": "{}"}}}}"#,
+        r#"{{"endpoint": "34.1.2.3", "privateClusterConfig": {{"privateEndpoint": "10.0.0.2"}}, "masterAuth": {{"clusterCaCertificate": "{}"}}}}"#,
         base64::to_standard(PEM.as_bytes())
     );
     let token = answer(200, r#"{"access_token": "own", "expires_in": 3600}"#);
@@ -171,7 +172,13 @@ async fn gke_says_where_it_is() {
     let cloud = with(&exchange, Given::default());
     let cluster = Cluster { provider: Provider::Gcp, id: GKE };
     let described = cloud.describe(Who::Machine, cluster, None).await.unwrap();
-    assert_eq!(described, Described { address: "34.1.2.3".to_owned(), authority: PEM.to_owned() });
+    assert_eq!((described.address.as_str(), described.authority.as_str()), ("34.1.2.3", PEM));
+    for address in ["34.1.2.3", "https://34.1.2.3/", "https://10.0.0.2:443"] {
+        assert!(described.is_at(address), "{address}");
+    }
+    for address in ["https://evil.example", "34.1.2.30", "http://34.1.2.3", ""] {
+        assert!(!described.is_at(address), "{address}");
+    }
     assert_eq!(exchange.asked()[1], format!("GET https://container.googleapis.com/v1/{GKE}"));
     assert_eq!(header(&exchange.request(1), "authorization"), "Bearer own");
     let error = cloud.describe(Who::Machine, cluster, None).await.unwrap_err().to_string();

@@ -3,7 +3,7 @@
 use cloud::{Exchange, Machine, Request, Response, Secret, SendError};
 use parking_lot::Mutex;
 
-/// Answers as STS, EKS and Vault; nobody else is there.
+/// Answers as STS, EKS, Vault, Google's machine and GKE; nobody else is there.
 #[derive(Default)]
 pub(crate) struct Clouds(Mutex<Vec<String>>);
 
@@ -23,6 +23,11 @@ impl Exchange for Clouds {
             let xml = "<AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
                        <Expiration>2999-01-01T00:00:00Z</Expiration>";
             (200, xml)
+        } else if request.url.contains("/computeMetadata/v1/") {
+            (200, r#"{"access_token": "own", "expires_in": 3600}"#)
+        } else if request.url.starts_with("https://container.googleapis.com/v1/") {
+            // The authority is no certificate: `-`.
+            (200, r#"{"endpoint": "34.1.2.3", "masterAuth": {"clusterCaCertificate": "LQ=="}}"#)
         } else if request.url.contains("/v1/") {
             (200, r#"{"auth": {"client_token": "s.vault", "lease_duration": 3600}}"#)
         } else if request.url.ends_with("/clusters/there") {

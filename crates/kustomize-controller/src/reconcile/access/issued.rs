@@ -144,13 +144,26 @@ async fn of_cloud(
     let refused = |error: cloud::Error| Lost { certain: !error.is_passing(), text: identity.failed(&error) };
     cloud.cluster_token(identity.who(), cluster).await.map_err(|error| no_token(refused(error)))?;
     let (address, authority) = (said.text("address"), said.text("ca.crt"));
-    let described = if address.is_empty() || authority.is_empty() {
+    // A token of Google's is good for all that the controller may do there: it goes to no address that a tenant chose.
+    let bound = provider == Provider::Gcp && matches!(identity, Identity::Controller);
+    let described = if address.is_empty() || authority.is_empty() || bound {
         let wanted = Some(address).filter(|address| !address.is_empty());
         let described = cloud.describe(identity.who(), cluster, wanted).await;
         Some(described.map_err(|error| Lost { certain: !error.is_passing(), text: error.to_string() })?)
     } else {
         None
     };
+    if let Some(described) = &described
+        && bound
+        && !address.is_empty()
+        && !described.is_at(address)
+    {
+        return Err(Lost::certainly(format!(
+            "GKE endpoint '{}' does not match specified address '{}'",
+            described.address,
+            manifest::foreign::line(address, 256)
+        )));
+    }
     let or = |said: &str, described: Option<String>| match said {
         "" => described.unwrap_or_default(),
         said => said.to_owned(),

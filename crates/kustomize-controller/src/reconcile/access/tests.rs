@@ -264,3 +264,21 @@ async fn a_cluster_of_a_cloud_is_found_without_asking_where_it_is() {
         asked[0].starts_with("POST https://sts.eu-west-1.amazonaws.com/ Action=AssumeRoleWithWebIdentity&")
     );
 }
+
+/// A tenant writes the address down; the controller's token would open all of the cloud.
+#[tokio::test]
+async fn the_controller_s_token_of_google_goes_to_google_s_clusters_alone() {
+    let of = |address: &str| json!({"provider": "gcp", "cluster": "projects/p/locations/l/clusters/c", "address": address, "ca.crt": AUTHORITY});
+    let mut fixture = of_config_map(of("https://evil.example")).await;
+    let clouds = Arc::new(Clouds::default());
+    fixture.under(&clouds);
+    assert_eq!(
+        lost(&fixture).await,
+        certainly("GKE endpoint '34.1.2.3' does not match specified address 'https://evil.example'")
+    );
+    for address in ["34.1.2.3", "https://34.1.2.3:443", ""] {
+        let mut fixture = of_config_map(of(address)).await;
+        fixture.under(&clouds);
+        assert!(find(&fixture.ctx, &fixture.key, &fixture.object.spec).await.is_ok(), "{address}");
+    }
+}

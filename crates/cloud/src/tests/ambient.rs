@@ -100,9 +100,9 @@ async fn azure_s_environment() {
     let base = [("AZURE_TENANT_ID", "t"), ("AZURE_CLIENT_ID", "c")];
     let of =
         |more: &[(&'static str, &'static str)]| Given::of(&[&base, more].concat()).with_file("/token", "jwt");
-    let found =
-        azure::of_machine(&of(&[("AZURE_CLIENT_SECRET", "s"), ("AZURE_FEDERATED_TOKEN_FILE", "/token")]));
-    assert!(matches!(found.await.unwrap(), AzureCredentials::Secret { .. }));
+    let given = of(&[("AZURE_CLIENT_SECRET", "s"), ("AZURE_FEDERATED_TOKEN_FILE", "/token")]);
+    let found = azure::of_machine(&given).await.unwrap();
+    assert!(matches!(found, AzureCredentials::Secret { .. }));
     let given = of(&[
         ("AZURE_FEDERATED_TOKEN_FILE", "/token"),
         ("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us/"),
@@ -134,9 +134,9 @@ async fn azure_s_environment() {
     for (authority, fine) in
         [("http://login.example", false), ("http://127.0.0.1:1", true), ("https://h@evil", false)]
     {
-        let found =
-            azure::of_machine(&of(&[("AZURE_CLIENT_SECRET", "s"), ("AZURE_AUTHORITY_HOST", authority)]));
-        let request = azure::login::token(&found.await.unwrap(), "s", at(super::TIME));
+        let given = of(&[("AZURE_CLIENT_SECRET", "s"), ("AZURE_AUTHORITY_HOST", authority)]);
+        let found = azure::of_machine(&given).await.unwrap();
+        let request = azure::login::token(&found, "s", at(super::TIME));
         assert_eq!(request.is_ok(), fine, "{authority}");
     }
 }

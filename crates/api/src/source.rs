@@ -1,6 +1,8 @@
 //! The kinds that produce artifacts, and what all of them have in common: for a consumer, and for the controller that
 //! reads its own status back. How an artifact is made is source-controller's.
 
+use serde_json::{Map, Value};
+
 use crate::{Artifact, Condition, meta::SourceKind};
 
 pub mod bucket;
@@ -54,13 +56,13 @@ pub trait SourceStatus {
     /// Value of the last reconcile request that was handled.
     fn last_handled_reconcile_at(&self) -> Option<&str>;
 
-    /// JSON names of the fields that are set for settings which are not built yet ([`crate::unsupported`]): another
-    /// controller wrote them, and they no longer hold once an artifact is made here.
-    fn leftovers(&self) -> Vec<&'static str>;
+    /// The fields of this kind alone that say with what the artifact was made, as JSON; those that are not set are not
+    /// there.
+    fn observed(&self) -> Map<String, Value>;
 }
 
 macro_rules! source_status {
-    ($status:ty, |$own:pat_param| [$(($is_set:expr, $field:literal)),* $(,)?]) => {
+    ($status:ty, [$($field:literal),* $(,)?]) => {
         impl SourceStatus for $status {
             fn observed_generation(&self) -> i64 {
                 self.observed_generation
@@ -82,23 +84,28 @@ macro_rules! source_status {
                 self.last_handled_reconcile_at.as_deref()
             }
 
-            fn leftovers(&self) -> Vec<&'static str> {
-                let $own = self;
-                let fields: &[(bool, &'static str)] = &[$(($is_set, $field)),*];
-                fields.iter().filter(|(is_set, _)| *is_set).map(|(_, field)| *field).collect()
+            fn observed(&self) -> Map<String, Value> {
+                let own: &[&str] = &[$($field),*];
+                let all = if own.is_empty() { None } else { serde_json::to_value(self).ok() };
+                let Some(Value::Object(mut all)) = all else { return Map::new() };
+                all.retain(|field, _| own.contains(&field.as_str()));
+                all
             }
         }
     };
 }
 
-source_status!(git_repository::GitRepositoryStatus, |status| [
-    (!status.included_artifacts.is_empty(), "includedArtifacts"),
-    (status.observed_recurse_submodules, "observedRecurseSubmodules"),
-    (!status.observed_include.is_empty(), "observedInclude"),
-    (!status.observed_sparse_checkout.is_empty(), "observedSparseCheckout"),
-    (status.source_verification_mode.is_some(), "sourceVerificationMode"),
-    (status.source_verification_fingerprint.is_some(), "sourceVerificationFingerprint"),
-]);
+source_status!(
+    git_repository::GitRepositoryStatus,
+    [
+        "includedArtifacts",
+        "observedRecurseSubmodules",
+        "observedInclude",
+        "observedSparseCheckout",
+        "sourceVerificationMode",
+        "sourceVerificationFingerprint",
+    ]
+);
 // No artifact of these kinds is made yet, so nothing is cleared.
-source_status!(oci_repository::OCIRepositoryStatus, |_| []);
-source_status!(bucket::BucketStatus, |_| []);
+source_status!(oci_repository::OCIRepositoryStatus, []);
+source_status!(bucket::BucketStatus, []);

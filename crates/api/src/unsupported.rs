@@ -44,16 +44,10 @@ pub const KUSTOMIZATION: &[Field<KustomizationSpec>] = &[
 
 /// Those of a GitRepository.
 pub const GIT_REPOSITORY: &[Field<GitRepositorySpec>] = &[
-    some("spec.url", "`ssh://` addresses", |spec| spec.url.starts_with("ssh://")),
-    some("spec.provider", "all but `generic`", |spec| {
-        spec.provider.as_deref().is_some_and(|provider| !provider.is_empty() && provider != "generic")
+    some("spec.provider", "`aws` and `azure`", |spec| {
+        matches!(spec.provider.as_deref(), Some("aws" | "azure"))
     }),
     all("spec.serviceAccountName", |spec| spec.service_account_name.is_some()),
-    all("spec.verify", |spec| spec.verify.is_some()),
-    all("spec.recurseSubmodules", |spec| spec.recurse_submodules),
-    all("spec.include", |spec| !spec.include.is_empty()),
-    all("spec.sparseCheckout", |spec| !spec.sparse_checkout.is_empty()),
-    all("spec.proxySecretRef", |spec| spec.proxy_secret_ref.is_some()),
 ];
 
 /// An OCIRepository is not supported at all; its URL is named.

@@ -19,7 +19,7 @@ pub enum DigestError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PathError {
-    /// Empty, absolute, with `..`, a NUL or a backslash.
+    /// Empty, absolute, with `..` or a NUL.
     #[error("path {0:?} is not a clean relative path")]
     Unclean(String),
     /// Longer than any path may be.
@@ -56,9 +56,6 @@ pub enum UnpackError {
     /// A path that may not be there.
     #[error("tar contained invalid name error{}", invalid_name(.0))]
     Path(#[from] PathError),
-    /// A path that is not UTF-8.
-    #[error("archive contains a name that is not valid UTF-8: {0}")]
-    NotUtf8(String),
     /// More entries than allowed.
     #[error("archive has more than {0} entries")]
     TooManyEntries(u64),

@@ -1,4 +1,4 @@
-//! `.sourceignore` rules and the default excludes (contracts/source-controller.md 5.5), in go-git's dialect, and what
+//! `.sourceignore` rules and the default excludes (contracts/source-controller.md 5.5), in Flux's dialect, and what
 //! they may cost. Where the rules are read from, and what is done with a match, is the caller's.
 
 use manifest::budget::{Budget, Exceeded};
@@ -102,7 +102,9 @@ impl Rules {
             return Err(TooMuch::Bytes);
         }
         let mut patterns = Vec::new();
-        for line in text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
+        // A line may end with CRLF, the last one with CR alone. A byte order mark is part of the first rule.
+        let lines = text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+        for line in lines.filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
             self.count += 1;
             if self.count > MAX_RULES {
                 return Err(TooMuch::Rules);

@@ -30,7 +30,7 @@ const EXECUTABLE_MODE: u32 = 0o700;
 /// Writes an archive. Entries come in [`path::walk_order`]; the root entry `.` is written first, by itself.
 pub struct Packer<W: Write> {
     out: Blocks<GzEncoder<W>>,
-    last: String,
+    last: Vec<u8>,
 }
 
 impl<W: Write> Packer<W> {
@@ -44,20 +44,22 @@ impl<W: Write> Packer<W> {
     /// of a file that deflate takes, and charged for every 64 KiB.
     pub fn within(out: W, budget: Budget) -> io::Result<Self> {
         let gzip = GzBuilder::new().operating_system(OS_UNKNOWN).write(out, Compression::new(LEVEL));
-        let mut packer = Self { out: Blocks::new(gzip, budget), last: String::new() };
-        header::write(&mut packer.out, ".", header::Kind::Dir, DIR_MODE, 0)?;
+        let mut packer = Self { out: Blocks::new(gzip, budget), last: Vec::new() };
+        header::write(&mut packer.out, b".", header::Kind::Dir, DIR_MODE, 0)?;
         Ok(packer)
     }
 
     /// Adds a folder. Folders above a file need not be added.
-    pub fn dir(&mut self, path: &str) -> io::Result<()> {
+    pub fn dir(&mut self, path: impl AsRef<[u8]>) -> io::Result<()> {
+        let path = path.as_ref();
         self.out.step()?;
         self.advance(path)?;
         header::write(&mut self.out, path, header::Kind::Dir, DIR_MODE, 0)
     }
 
     /// Adds a file.
-    pub fn file(&mut self, path: &str, executable: bool, content: &[u8]) -> io::Result<()> {
+    pub fn file(&mut self, path: impl AsRef<[u8]>, executable: bool, content: &[u8]) -> io::Result<()> {
+        let path = path.as_ref();
         self.out.step()?;
         self.advance(path)?;
         let mode = if executable { EXECUTABLE_MODE } else { FILE_MODE };
@@ -72,13 +74,15 @@ impl<W: Write> Packer<W> {
         self.out.into_inner()?.finish()
     }
 
-    fn advance(&mut self, path: &str) -> io::Result<()> {
+    fn advance(&mut self, path: &[u8]) -> io::Result<()> {
         path::check(path).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         if !self.last.is_empty() && path::walk_order(&self.last, path) != Ordering::Less {
-            let message = format!("{path:?} does not come after {:?}", self.last);
+            let (path, last) = (path::escaped(path), path::escaped(&self.last));
+            let message = format!("{path:?} does not come after {last:?}");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
-        path.clone_into(&mut self.last);
+        self.last.clear();
+        self.last.extend_from_slice(path);
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
 //! Which paths an artifact may contain, and in which order they are walked.
-//! Paths here are text with `/` between segments; no disk is involved.
+//! Paths here are bytes, mostly text, with `/` between segments; no disk is involved.
 
 use std::cmp::Ordering;
 
@@ -12,19 +12,37 @@ pub const MAX_DEPTH: usize = 128;
 /// Characters of a path that an error quotes.
 const QUOTED: usize = 200;
 
-/// Checks that `path` is relative, without empty, `.` or `..` segments, NUL or backslash, and neither too long nor too deep
-/// (architecture D10). Names that differ only in case are allowed: a tree in memory knows no folding.
-pub fn check(path: &str) -> Result<(), PathError> {
+/// Checks that `path` is relative, without empty, `.` or `..` segments or NUL, and neither too long nor too deep
+/// (architecture D10). Anything else that a Git repository can have is a name: backslashes, control characters, other
+/// encodings than UTF-8, words that some systems reserve, names that differ only in case. A tree in memory knows no
+/// folding, and no other separator than `/`.
+pub fn check(path: impl AsRef<[u8]>) -> Result<(), PathError> {
+    let path = path.as_ref();
+    let whole = || quoted(&String::from_utf8_lossy(path));
     if path.len() > MAX_LENGTH {
-        return Err(PathError::TooLong { path: quoted(path), limit: MAX_LENGTH });
+        return Err(PathError::TooLong { path: whole(), limit: MAX_LENGTH });
     }
-    if path.split('/').count() > MAX_DEPTH {
-        return Err(PathError::TooDeep { path: quoted(path), limit: MAX_DEPTH });
+    if segments(path).count() > MAX_DEPTH {
+        return Err(PathError::TooDeep { path: whole(), limit: MAX_DEPTH });
     }
     let clean = !path.is_empty()
-        && !path.contains(['\\', '\0'])
-        && path.split('/').all(|segment| !matches!(segment, "" | "." | ".."));
-    if clean { Ok(()) } else { Err(PathError::Unclean(quoted(path))) }
+        && !path.contains(&0)
+        && segments(path).all(|segment| !matches!(segment, b"" | b"." | b".."));
+    if clean { Ok(()) } else { Err(PathError::Unclean(whole())) }
+}
+
+fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|byte| *byte == b'/')
+}
+
+/// A path as text: what is not UTF-8 is written `\xNN`, so that names stay different.
+pub fn escaped(path: &[u8]) -> String {
+    let mut text = String::with_capacity(path.len());
+    for part in path.utf8_chunks() {
+        text.push_str(part.valid());
+        text.extend(part.invalid().iter().map(|byte| format!("\\x{byte:02X}")));
+    }
+    text
 }
 
 /// As much of a path as an error quotes.
@@ -33,8 +51,8 @@ pub fn quoted(path: &str) -> String {
 }
 
 /// The order of Go's `filepath.Walk`: depth first, names of one folder by bytes (contracts/source-controller.md 5.2).
-pub fn walk_order(a: &str, b: &str) -> Ordering {
-    a.split('/').cmp(b.split('/'))
+pub fn walk_order(a: impl AsRef<[u8]>, b: impl AsRef<[u8]>) -> Ordering {
+    segments(a.as_ref()).cmp(segments(b.as_ref()))
 }
 
 /// The folder that holds `path` and the last segment; the root is `""`.

@@ -30,6 +30,7 @@ const FOLDER_OVERHEAD: u64 = 480;
 
 struct File {
     content: Arc<[u8]>,
+    executable: bool,
     sha256: OnceLock<[u8; 32]>,
 }
 
@@ -65,8 +66,20 @@ impl MemTree {
         siblings.insert(name.to_owned(), false);
         self.bytes += content.len() as u64;
         self.overhead += ENTRY_OVERHEAD + 2 * path.len() as u64;
-        self.files.insert(path, File { content, sha256: OnceLock::new() });
+        self.files.insert(path, File { content, executable: false, sha256: OnceLock::new() });
         Ok(())
+    }
+
+    /// Says that a file may be executed.
+    pub(crate) fn make_executable(&mut self, path: &str) {
+        if let Some(file) = self.files.get_mut(path) {
+            file.executable = true;
+        }
+    }
+
+    /// Whether a file may be executed.
+    pub fn is_executable(&self, path: &str) -> bool {
+        self.files.get(path).is_some_and(|file| file.executable)
     }
 
     /// Adds a folder and those above it; one that is there already is fine.

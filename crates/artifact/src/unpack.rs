@@ -1,5 +1,5 @@
 //! Reads a tar.gz from anybody into memory within budgets (architecture D10).
-//! Links and devices are skipped, owners and modes are not looked at, nothing touches a disk. What is kept is held at the
+//! Links and devices are skipped, owners are not looked at and of modes only whether a file may be executed, nothing touches a disk. What is kept is held at the
 //! caller's budget before it is kept, and a caller that waits no longer ends the work within a buffer.
 
 pub mod limits;
@@ -10,6 +10,7 @@ use std::sync::Arc;
 use manifest::budget;
 
 use crate::error::UnpackError;
+use crate::path;
 use crate::tree::MemTree;
 
 pub use limits::Limits;
@@ -62,7 +63,7 @@ pub fn unpack_within(
         if !kind.is_file() && !kind.is_dir() && !kind.is_contiguous() {
             continue;
         }
-        let Some(path) = clean_name(&entry.path_bytes())? else { continue };
+        let Some(path) = clean_name(&entry.path_bytes()) else { continue };
         let before = tree.cost();
         if kind.is_dir() {
             tree.insert_dir(&path)?;
@@ -71,7 +72,12 @@ pub fn unpack_within(
         }
         let content = read(&mut entry, limits, archive.len() as u64, &budget)?;
         let held = content.len() as u64;
+        let executable = entry.header().mode().is_ok_and(|mode| mode & 0o111 != 0);
+        let name = executable.then(|| path.clone());
         tree.insert_file(path, content)?;
+        if let Some(name) = name {
+            tree.make_executable(&name);
+        }
         budget.hold((tree.cost() - before).saturating_sub(held))?;
         if tree.cost() > limits.expanded {
             return Err(UnpackError::TooLarge(limits.expanded));
@@ -89,13 +95,12 @@ fn on_disk(entry: &tar::Entry<'_, impl Read>) -> u64 {
     if header.entry_type().is_gnu_sparse() { stored } else { stored.max(entry.size()) }
 }
 
-/// The name without a leading `./` and a trailing slash; `None` for the root.
-fn clean_name(name: &[u8]) -> Result<Option<String>, UnpackError> {
-    let name = std::str::from_utf8(name)
-        .map_err(|_| UnpackError::NotUtf8(String::from_utf8_lossy(name).chars().take(200).collect()))?;
-    let name = name.strip_suffix('/').unwrap_or(name);
-    let name = name.strip_prefix("./").unwrap_or(name);
-    Ok(if matches!(name, "" | ".") { None } else { Some(name.to_owned()) })
+/// The name without a leading `./` and a trailing slash, as text; `None` for the root. What is not UTF-8 is written so
+/// that it stays different: no build names such a file, and none fails because it is there.
+fn clean_name(name: &[u8]) -> Option<String> {
+    let name = name.strip_suffix(b"/").unwrap_or(name);
+    let name = name.strip_prefix(b"./").unwrap_or(name);
+    (!matches!(name, b"" | b".")).then(|| path::escaped(name))
 }
 
 /// The content of a file. Its bytes are held when this returns.

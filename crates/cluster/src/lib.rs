@@ -47,3 +47,4 @@ pub use mapper::{Mapper, Resolved};
 pub use reach::Reach;
 pub use target::{RemoteId, Target, TargetId};
 pub use targets::Targets;
+pub use trust::with_bundle;

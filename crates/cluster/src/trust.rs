@@ -6,6 +6,8 @@
 //! client-go accepts it. Here it is accepted when the server presents exactly a certificate of the bundle, byte for byte,
 //! when that names the host and is in date; everything else is the normal verifier's to judge. Nothing is trusted by
 //! that which was not before: who is in the bundle may sign certificates for any host.
+//!
+//! Servers of Git repositories and registries are set up the same way: [`with_bundle`] is for their clients.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,11 +45,19 @@ pub(crate) fn verifier(config: &Config) -> Result<Option<Arc<dyn ServerCertVerif
     Ok(Some(Arc::new(BundleVerifier { file: config.root_cert_file.clone(), known })))
 }
 
+/// What `normal` trusts, and the certificates of a bundle as servers' own. `normal` has to trust what they sign.
+pub fn with_bundle(
+    certificates: Vec<CertificateDer<'static>>,
+    normal: Arc<dyn ServerCertVerifier>,
+) -> Arc<dyn ServerCertVerifier> {
+    Arc::new(Bundle { certificates, normal })
+}
+
 /// A CA bundle.
 #[derive(Debug)]
 struct Bundle {
     certificates: Vec<CertificateDer<'static>>,
-    normal: Arc<WebPkiServerVerifier>,
+    normal: Arc<dyn ServerCertVerifier>,
 }
 
 impl Bundle {
@@ -70,6 +80,21 @@ fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
     CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(Error::configuration)
 }
 
+/// What is wrong with a certificate that may sign others and is not in the bundle: that it does not name the host, or
+/// that nobody who is trusted made it. Its own kind of error would tell neither. One that somebody else made stays as
+/// it was refused.
+fn unknown(end_entity: &CertificateDer<'_>, server_name: &ServerName<'_>, refused: TlsError) -> TlsError {
+    let parsed = ParsedCertificate::try_from(end_entity);
+    let named = parsed.and_then(|parsed| rustls::client::verify_server_name(&parsed, server_name));
+    if let Err(named) = named {
+        return named;
+    }
+    match webpki::EndEntityCert::try_from(end_entity) {
+        Ok(own) if own.issuer() == own.subject() => CertificateError::UnknownIssuer.into(),
+        _ => refused,
+    }
+}
+
 /// Whether the one thing that was wrong with a certificate is that it may sign others. webpki looks at the dates before
 /// that, so that it was in date; [`tests`] hold it to that.
 fn is_authority(refused: &TlsError) -> bool {
@@ -77,6 +102,48 @@ fn is_authority(refused: &TlsError) -> bool {
         return false;
     };
     matches!(reason.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
+}
+
+impl ServerCertVerifier for Bundle {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, TlsError> {
+        match self.normal.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
+            Err(refused) if is_authority(&refused) && self.holds(end_entity) => {
+                rustls::client::verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            Err(refused) if is_authority(&refused) => Err(unknown(end_entity, server_name, refused)),
+            judged => judged,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        self.normal.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        self.normal.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.normal.supported_verify_schemes()
+    }
 }
 
 /// See the module. A bundle in a file is read again from time to time, as the token beside it is: both are renewed in a
@@ -114,16 +181,7 @@ impl ServerCertVerifier for BundleVerifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, TlsError> {
-        let bundle = self.bundle();
-        let judged =
-            bundle.normal.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        match judged {
-            Err(refused) if is_authority(&refused) && bundle.holds(end_entity) => {
-                rustls::client::verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
-                Ok(ServerCertVerified::assertion())
-            }
-            judged => judged,
-        }
+        self.bundle().verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
     }
 
     fn verify_tls12_signature(
@@ -132,7 +190,7 @@ impl ServerCertVerifier for BundleVerifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, TlsError> {
-        self.bundle().normal.verify_tls12_signature(message, certificate, signed)
+        self.bundle().verify_tls12_signature(message, certificate, signed)
     }
 
     fn verify_tls13_signature(
@@ -141,11 +199,11 @@ impl ServerCertVerifier for BundleVerifier {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, TlsError> {
-        self.bundle().normal.verify_tls13_signature(message, certificate, signed)
+        self.bundle().verify_tls13_signature(message, certificate, signed)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.bundle().normal.supported_verify_schemes()
+        self.bundle().supported_verify_schemes()
     }
 }
 

@@ -4,7 +4,6 @@
 //! Pure. Reading the Secrets is `secrets`, sending what is in them an upstream's transport. What an object names and
 //! nobody heeds yet is refused here, so that no upstream is ever asked with less than its object demands.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use base64::Engine as _;
@@ -14,16 +13,22 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 
 use crate::foreign;
+pub(crate) use error::{AccessError, SecretData, Unusable};
+use github::App;
+use proxy::Proxy;
+use ssh::Ssh;
 
+mod error;
+pub(crate) mod github;
+pub(crate) mod proxy;
 pub(crate) mod secrets;
+pub(crate) mod ssh;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tls;
 
 /// Characters from which on a user name is taken for a token.
 const TOKEN: usize = 16;
-
-/// The data of one Secret.
-pub(crate) type SecretData = BTreeMap<String, Vec<u8>>;
 
 /// The fields of a spec that say with what upstream is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,53 +48,15 @@ pub(crate) struct References<'a> {
 impl References<'_> {
     /// The first field in use that is not supported.
     pub(crate) fn unsupported(&self) -> Option<&'static str> {
-        let provider = self.provider.is_some_and(|provider| !matches!(provider, "" | "generic"));
+        let provider = self.provider.is_some_and(|provider| !matches!(provider, "" | "generic" | "github"));
         [
             (provider, "spec.provider"),
             (self.service_account.is_some(), "spec.serviceAccountName"),
             (self.cert_secret.is_some(), "spec.certSecretRef"),
-            (self.proxy_secret.is_some(), "spec.proxySecretRef"),
         ]
         .into_iter()
         .find_map(|(is_set, field)| is_set.then_some(field))
     }
-}
-
-/// Why there is no access, by who is at fault.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum AccessError {
-    /// The spec asks for what is not built yet.
-    #[error("{0} is not supported by this source-controller")]
-    Unsupported(&'static str),
-    /// A Secret is missing or may not be read.
-    // The words come twice in Flux as well.
-    #[error("failed to get secret '{name}': failed to get secret '{name}': {cause}")]
-    Unreadable {
-        /// Namespace and name.
-        name: String,
-        /// What the API server said.
-        cause: String,
-    },
-    /// The Secret is meant for another provider than the spec says.
-    #[error("secretRef '{name}' has github app data but provider is not set to github")]
-    OtherProvider {
-        /// Namespace and name.
-        name: String,
-    },
-    /// The Secret's content, or its TLS material, cannot be used.
-    #[error("failed to configure authentication options: {0}")]
-    Unusable(#[from] Unusable),
-}
-
-/// What is wrong with the content of a Secret. Says which key, never what is in it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unusable {
-    #[error("invalid '{scheme}' auth option: 'password' requires 'username' to be set")]
-    PasswordWithoutUsername { scheme: String },
-    #[error("basic auth and bearer token cannot be set at the same time")]
-    BasicAndBearer,
-    #[error("invalid '{scheme}' auth option: '{field}' {problem}")]
-    Invalid { scheme: String, field: &'static str, problem: &'static str },
 }
 
 /// What is needed to talk to an upstream.
@@ -98,6 +65,9 @@ pub(crate) struct Access {
     namespace: String,
     authorization: Option<HeaderValue>,
     tls: Tls,
+    app: Option<App>,
+    ssh: Option<Ssh>,
+    proxy: Option<Proxy>,
     masked: Vec<String>,
 }
 
@@ -113,10 +83,13 @@ pub(crate) struct Tls {
 /// Says what there is, never what it is.
 impl fmt::Debug for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { namespace: _, authorization, tls, masked: _ } = self;
+        let Self { namespace: _, authorization, tls, app, ssh, proxy, masked: _ } = self;
         f.debug_struct("Access")
             .field("authorization", &authorization.is_some())
             .field("tls", tls)
+            .field("app", &app.is_some())
+            .field("ssh", &ssh.is_some())
+            .field("proxy", &proxy.is_some())
             .finish_non_exhaustive()
     }
 }
@@ -142,15 +115,60 @@ impl Access {
         }
         let empty = SecretData::new();
         let secret = secret.unwrap_or(&empty);
-        if ["githubAppID", "githubAppClientID"].iter().any(|key| secret.contains_key(*key)) {
-            let name = format!("{namespace}/{}", references.secret.unwrap_or_default());
-            return Err(AccessError::OtherProvider { name });
+        let name = || format!("{namespace}/{}", references.secret.unwrap_or_default());
+        let is_github = references.provider == Some("github");
+        if !is_github && App::is_named(secret) {
+            return Err(AccessError::OtherProvider { name: name() });
         }
-        Ok(Self { namespace: namespace.to_owned(), ..Self::read(url, secret)? })
+        let mut access = Self::read(url, secret, &name)?;
+        if is_github {
+            let Some(app) = App::of(secret, &name())? else {
+                return Err(AccessError::NoApp { stalling: references.secret.is_none() });
+            };
+            access.mask(app.secrets());
+            access.authorization = None;
+            access.app = Some(app);
+        }
+        Ok(Self { namespace: namespace.to_owned(), ..access })
     }
 
-    fn read(url: &Url, secret: &SecretData) -> Result<Self, Unusable> {
+    /// The same by way of a proxy.
+    pub(crate) fn through(mut self, proxy: Option<Proxy>) -> Self {
+        self.mask(proxy.iter().flat_map(Proxy::secrets));
+        self.proxy = proxy;
+        self
+    }
+
+    /// The same with a token as the credentials of a user.
+    pub(crate) fn with_token(&self, user: &str, token: &str) -> Self {
+        let encoded = STANDARD.encode(format!("{user}:{token}"));
+        let mut access = Self { app: None, ..self.clone() };
+        access.authorization = HeaderValue::from_str(&format!("Basic {encoded}")).ok().map(sensitive);
+        access.mask([token.to_owned(), encoded]);
+        access
+    }
+
+    /// For another host than the one that all this is meant for: who it is trusted to be, and the way there.
+    pub(crate) fn for_strangers(&self) -> Self {
+        let (authorization, app, ssh) = (None, None, None);
+        Self { authorization, app, ssh, tls: self.tls.without_identity(), ..self.clone() }
+    }
+
+    fn mask(&mut self, secrets: impl IntoIterator<Item = String>) {
+        self.masked.extend(secrets.into_iter().filter(|value| value.len() > 3));
+        // What is part of another goes after it, or the rest of that would stay.
+        self.masked.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        self.masked.dedup();
+    }
+
+    fn read(url: &Url, secret: &SecretData, name: &impl Fn() -> String) -> Result<Self, AccessError> {
         let scheme = url.scheme();
+        if scheme == "ssh" {
+            let ssh = Ssh::of(url, secret, name)?;
+            let mut access = Self::default();
+            access.mask(ssh.secrets().into_iter().chain(of_url(url)));
+            return Ok(Self { ssh: Some(ssh), ..access });
+        }
         let text = |field: &'static str| -> Result<Option<String>, Unusable> {
             let Some(value) = secret.get(field).filter(|value| !value.is_empty()) else { return Ok(None) };
             let invalid =
@@ -160,12 +178,12 @@ impl Access {
         let from_url = (decoded(url.username()), url.password().map(decoded).unwrap_or_default());
         let bearer = text("bearerToken")?;
         if bearer.is_some() && !(from_url.0.is_empty() && from_url.1.is_empty()) {
-            return Err(Unusable::BasicAndBearer);
+            return Err(Unusable::BasicAndBearer.into());
         }
         let username = text("username")?.unwrap_or(from_url.0);
         let password = text("password")?.unwrap_or(from_url.1);
         if username.is_empty() && !password.is_empty() && bearer.is_none() {
-            return Err(Unusable::PasswordWithoutUsername { scheme: scheme.to_owned() });
+            return Err(Unusable::PasswordWithoutUsername { scheme: scheme.to_owned() }.into());
         }
         let plain = match &bearer {
             Some(token) => Some(format!("Bearer {token}")),
@@ -182,12 +200,10 @@ impl Access {
         // Some hosts take a token for a user name, with no password or with one that says so.
         let token = Some(username).filter(|name| is_token(name, &password));
         let secrets = [bearer, Some(password), encoded, token].into_iter().flatten().chain(of_url(url));
-        let mut masked: Vec<String> = secrets.filter(|value| value.len() > 3).collect();
-        // What is part of another goes after it, or the rest of that would stay.
-        masked.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        masked.dedup();
         let authorization = authorization.map(sensitive);
-        Ok(Self { namespace: String::new(), authorization, tls: tls(secret, scheme)?, masked })
+        let mut access = Self { authorization, tls: tls_material(secret), ..Self::default() };
+        access.mask(secrets);
+        Ok(access)
     }
 
     /// Whose it is: what is asked with it counts as this namespace's.
@@ -198,6 +214,21 @@ impl Access {
     /// The `Authorization` header.
     pub(crate) const fn authorization(&self) -> Option<&HeaderValue> {
         self.authorization.as_ref()
+    }
+
+    /// The GitHub App whose token is to be had first.
+    pub(crate) const fn app(&self) -> Option<&App> {
+        self.app.as_ref()
+    }
+
+    /// What servers are asked with over SSH.
+    pub(crate) const fn ssh(&self) -> Option<&Ssh> {
+        self.ssh.as_ref()
+    }
+
+    /// The way there, instead of that of the process's environment.
+    pub(crate) const fn proxy(&self) -> Option<&Proxy> {
+        self.proxy.as_ref()
     }
 
     /// CA and client certificate.
@@ -241,20 +272,13 @@ fn of_url(url: &Url) -> Vec<String> {
     found
 }
 
-fn tls(secret: &SecretData, scheme: &str) -> Result<Tls, Unusable> {
+/// Half a key pair is ignored, as in Flux.
+fn tls_material(secret: &SecretData) -> Tls {
     let field = |names: &[&str]| {
         names.iter().find_map(|name| secret.get(*name)).filter(|value| !value.is_empty()).cloned()
     };
-    let identity = match (field(&["tls.crt", "certFile"]), field(&["tls.key", "keyFile"])) {
-        (Some(certificate), Some(key)) => Some((certificate, key)),
-        (None, None) => None,
-        (certificate, _) => {
-            let field = if certificate.is_some() { "tls.key" } else { "tls.crt" };
-            let problem = "is required: a client certificate needs both tls.crt and tls.key";
-            return Err(Unusable::Invalid { scheme: scheme.to_owned(), field, problem });
-        }
-    };
-    Ok(Tls { ca: field(&["ca.crt", "caFile"]), identity })
+    let identity = field(&["tls.crt", "certFile"]).zip(field(&["tls.key", "keyFile"]));
+    Tls { ca: field(&["ca.crt", "caFile"]), identity }
 }
 
 fn sensitive(mut value: HeaderValue) -> HeaderValue {
@@ -267,7 +291,7 @@ fn decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// A URL for people: without user, password, query and fragment, each of which may hold a secret.
+/// A URL for people: without user (but for SSH), password, query and fragment, each of which may hold a secret.
 pub(crate) fn masked_url(text: &str) -> String {
     match Url::parse(text) {
         Ok(url) if url.cannot_be_a_base() => masked_text(text),
@@ -276,8 +300,10 @@ pub(crate) fn masked_url(text: &str) -> String {
             if is_plain && url.query().is_none() && url.fragment().is_none() {
                 return foreign::clean(text);
             }
-            // Both fail only for URLs without a host, which have neither.
-            let _ = url.set_username("");
+            // Both fail only for URLs without a host, which have neither. Over SSH a user is no secret.
+            if url.scheme() != "ssh" {
+                let _ = url.set_username("");
+            }
             let _ = url.set_password(None);
             url.set_query(None);
             url.set_fragment(None);

@@ -9,6 +9,8 @@ use reconcile_core::args::{CommonArgs, Definition};
 use reconcile_core::flags::{Flag, FlagError, FlagSet, List};
 use reconcile_core::gate::size::MemorySize;
 
+use crate::git::ssh::Algorithms;
+
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +34,8 @@ pub(crate) struct Flags {
     default_service_account: Flag<String>,
     allow_private_redirects: Flag<bool>,
     memory_gate: Flag<MemorySize>,
+    ssh_kex_algos: Flag<List>,
+    ssh_hostkey_algos: Flag<List>,
 }
 
 /// What the flags say.
@@ -51,6 +55,8 @@ pub(crate) struct Options {
     pub(crate) allow_private_redirects: bool,
     /// `--memory-gate` (ours): what fetches and archives may take at a time.
     pub(crate) memory_gate: MemorySize,
+    /// `--ssh-kex-algos` and `--ssh-hostkey-algos`.
+    pub(crate) ssh: Algorithms,
 }
 
 /// Declares the flags.
@@ -68,10 +74,17 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Flags {
         let _ =
             flags.declare_ignored::<String>(name, default, "Without effect: Helm sources are not supported.");
     }
-    for name in ["ssh-kex-algos", "ssh-hostkey-algos"] {
-        let _ = flags.declare_ignored::<List>(name, "", "Without effect: Git over SSH is not supported.");
-    }
     Flags {
+        ssh_kex_algos: flags.declare(
+            "ssh-kex-algos",
+            "",
+            "The list of key exchange algorithms to use for ssh connections, arranged from most preferred to the least.",
+        ),
+        ssh_hostkey_algos: flags.declare(
+            "ssh-hostkey-algos",
+            "",
+            "The list of hostkey algorithms to use for ssh connections, arranged from most preferred to the least.",
+        ),
         storage_path: flags.declare_env(
             "storage-path",
             "STORAGE_PATH",
@@ -144,6 +157,7 @@ pub(crate) fn settings(own: &Flags, flags: &FlagSet, _common: &CommonArgs) -> Re
         algorithm,
         allow_private_redirects: flags.get(own.allow_private_redirects),
         memory_gate: flags.get(own.memory_gate),
+        ssh: Algorithms { kex: flags.get(own.ssh_kex_algos).0, host_key: flags.get(own.ssh_hostkey_algos).0 },
     })
 }
 

@@ -44,6 +44,8 @@ pub(crate) struct Context {
     pub(crate) options: Options,
     /// Bounds of the delay after failures.
     pub(crate) retry: (std::time::Duration, std::time::Duration),
+    /// `--requeue-dependency`.
+    pub(crate) requeue_dependency: std::time::Duration,
     /// `--interval-jitter-percentage`.
     pub(crate) jitter: u8,
 }

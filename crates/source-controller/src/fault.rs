@@ -1,6 +1,6 @@
 //! Why a run failed, and whether trying again may help.
 
-use api::condition::{FETCH_FAILED, STORAGE_OPERATION_FAILED, reason};
+use api::condition::{FETCH_FAILED, SOURCE_VERIFIED, STORAGE_OPERATION_FAILED, reason};
 
 use crate::access::AccessError;
 use crate::verify::Refused;
@@ -21,6 +21,8 @@ pub(crate) struct Fault {
     pub(crate) stalling: bool,
     /// The source costs more than it may: it is tried again seldom, however often it is polled.
     pub(crate) excess: bool,
+    /// Another object has to come first.
+    pub(crate) waiting: bool,
     /// The run was cancelled: nothing is written.
     pub(crate) cancelled: bool,
 }
@@ -32,12 +34,17 @@ const THROTTLED: &str = "it is tried again after its interval and at least 1m, d
 impl Fault {
     /// A failure that is tried again.
     pub(crate) fn retry(condition: &'static str, reason: &'static str, message: String) -> Self {
-        Self { condition: Some(condition), reason, message, stalling: false, excess: false, cancelled: false }
+        Self { stalling: false, ..Self::stalling(Some(condition), reason, message) }
+    }
+
+    /// Another object is missing, or has no artifact yet.
+    pub(crate) fn waiting(condition: &'static str, reason: &'static str, message: String) -> Self {
+        Self { waiting: true, ..Self::retry(condition, reason, message) }
     }
 
     /// A failure that only a change can end.
     pub(crate) fn stalling(condition: Option<&'static str>, reason: &'static str, message: String) -> Self {
-        Self { condition, reason, message, stalling: true, excess: false, cancelled: false }
+        Self { condition, reason, message, stalling: true, excess: false, waiting: false, cancelled: false }
     }
 
     /// A failure because the source exceeds a limit, which another revision or spec may mend.
@@ -57,8 +64,7 @@ impl Fault {
 
     /// The run was asked to end.
     pub(crate) fn cancelled() -> Self {
-        let (reason, message) = (reason::FAILED, String::new());
-        Self { condition: None, reason, message, stalling: false, excess: false, cancelled: true }
+        Self { stalling: false, cancelled: true, ..Self::stalling(None, reason::FAILED, String::new()) }
     }
 }
 
@@ -68,8 +74,17 @@ impl From<AccessError> for Fault {
             AccessError::Unsupported(_) => {
                 return Self::stalling(None, reason::UNSUPPORTED_FIELD, error.to_string());
             }
-            AccessError::OtherProvider { .. } => reason::INVALID_PROVIDER_CONFIGURATION,
-            AccessError::Unreadable { .. } | AccessError::Unusable(_) => reason::AUTHENTICATION_FAILED,
+            AccessError::NoApp { stalling: true } => {
+                let reason = reason::INVALID_PROVIDER_CONFIGURATION;
+                return Self::stalling(Some(FETCH_FAILED), reason, error.to_string());
+            }
+            AccessError::OtherProvider { .. } | AccessError::NoApp { .. } => {
+                reason::INVALID_PROVIDER_CONFIGURATION
+            }
+            AccessError::Unreadable { .. }
+            | AccessError::Locked(_)
+            | AccessError::Proxy(_)
+            | AccessError::Unusable(_) => reason::AUTHENTICATION_FAILED,
         };
         Self::retry(FETCH_FAILED, reason, error.to_string())
     }
@@ -77,6 +92,14 @@ impl From<AccessError> for Fault {
 
 impl From<Refused> for Fault {
     fn from(refused: Refused) -> Self {
-        Self::retry(FETCH_FAILED, reason::VERIFICATION_ERROR, refused.to_string())
+        let message = refused.to_string();
+        match refused {
+            Refused::OtherContent { .. } => Self::retry(FETCH_FAILED, reason::VERIFICATION_ERROR, message),
+            Refused::NoKeys(_) => Self::retry(SOURCE_VERIFIED, reason::VERIFICATION_ERROR, message),
+            Refused::Signature { reason, stalling: false, .. } => {
+                Self::retry(SOURCE_VERIFIED, reason, message)
+            }
+            Refused::Signature { reason, .. } => Self::stalling(Some(SOURCE_VERIFIED), reason, message),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Git over http and https as an upstream: what a repository has now, and the content of its commits.
+//! Git over http, https and SSH as an upstream: what a repository has now, and the content of its commits.
 //!
 //! One exchange of Git's protocol asks and answers, so that what is new is in a kept clone once it is resolved; to fetch
 //! is to read it there.
@@ -25,23 +25,29 @@ pub(crate) mod archive;
 pub(crate) mod clients;
 pub(crate) mod clone;
 mod clones;
+mod github;
 pub(crate) mod guard;
 pub(crate) mod http;
+mod modules;
 mod on_disk;
 pub(crate) mod refs;
+pub(crate) mod ssh;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod tip;
 mod turns;
 
-use archive::Commit;
+use archive::{ArchiveError, Assembly, Commit, Include};
 use clients::{ClientError, Clients, Reach};
 use clone::{CloneError, Found, Tip, Updater};
 use clones::Clones;
+use github::Tokens;
 use guard::Excess;
 use http::rules::{Failure, strip_user};
 use http::{Http, Session};
 use refs::Target;
+use ssh::Algorithms;
 use turns::{Turn, Turns};
 
 use crate::access::Access;
@@ -59,6 +65,29 @@ pub(crate) struct Spec {
     pub(crate) target: Target,
     /// Limit of the whole operation.
     pub(crate) timeout: Duration,
+    /// `spec.recurseSubmodules`.
+    pub(crate) recurse: bool,
+    /// `spec.sparseCheckout`.
+    pub(crate) sparse: Vec<String>,
+    /// `spec.include`, with where the artifacts are.
+    pub(crate) includes: Vec<Include>,
+    /// What messages say where Flux has a working copy.
+    pub(crate) shown: String,
+}
+
+impl Spec {
+    /// The plainest one.
+    #[cfg(test)]
+    pub(crate) fn of(uid: &str, url: Url, target: Target) -> Self {
+        let (uid, timeout) = (uid.to_owned(), Duration::from_secs(120));
+        let (sparse, includes, shown) = (Vec::new(), Vec::new(), "/tmp/gitrepository-ns-app".to_owned());
+        Self { uid, url, target, timeout, recurse: false, sparse, includes, shown }
+    }
+
+    /// As Flux: a sparse checkout has no submodules.
+    const fn has_modules(&self) -> bool {
+        self.recurse && self.sparse.is_empty()
+    }
 }
 
 /// Why there is no commit.
@@ -68,6 +97,12 @@ pub(crate) enum GitError {
     Clone(#[from] CloneError),
     #[error("{0}")]
     Client(#[from] ClientError),
+    /// A submodule, after the repository itself.
+    #[error("{0}")]
+    Module(CloneError),
+    /// `spec.sparseCheckout` names what is not there.
+    #[error("{0}")]
+    Sparse(String),
     #[error("git failed unexpectedly: {0}")]
     Panicked(String),
     #[error("context canceled")]
@@ -81,6 +116,8 @@ pub(crate) struct Git {
     turns: Turns,
     /// For fetches that need more than a little.
     memory: MemoryGate,
+    tokens: Tokens,
+    algorithms: Arc<Algorithms>,
     private_redirects: bool,
     /// Bytes of all fetches.
     received: Arc<AtomicU64>,
@@ -94,6 +131,8 @@ impl Git {
             clients: Arc::new(Clients::new(user_agent)),
             turns: Turns::new(memory.fetches),
             memory: memory.large.clone(),
+            tokens: Tokens::default(),
+            algorithms: Arc::default(),
             private_redirects: false,
             received: Arc::default(),
         }
@@ -111,6 +150,12 @@ impl Git {
         self
     }
 
+    /// What SSH may use (`--ssh-kex-algos`, `--ssh-hostkey-algos`).
+    pub(crate) fn with_algorithms(mut self, algorithms: Algorithms) -> Self {
+        self.algorithms = Arc::new(algorithms);
+        self
+    }
+
     /// One try, with so many bytes of memory.
     async fn attempt(
         &self,
@@ -119,10 +164,16 @@ impl Git {
         known: Option<&str>,
         cancelled: &CancellationToken,
         (deadline, bytes): (Instant, u64),
-    ) -> Result<Resolved<Tip>, GitError> {
+    ) -> Result<Resolved<Place>, GitError> {
         let mut origin = spec.url.clone();
         strip_user(&mut origin);
-        let client = self.clients.client(access.tls(), Reach::Anywhere)?;
+        let client = self.clients.client(access.tls(), access.proxy(), Reach::Anywhere)?;
+        let exchanged = tokio::select! {
+            biased;
+            () = cancelled.cancelled() => return Err(GitError::Cancelled),
+            exchanged = self.tokens.exchange(&self.clients, access) => exchanged,
+        };
+        let exchanged = exchanged.map_err(|cause| ClientError::Other(access.redact(&cause)))?;
         let leave = tokio::select! {
             biased;
             () = cancelled.cancelled() => return Err(GitError::Cancelled),
@@ -139,15 +190,36 @@ impl Git {
             clients: Arc::clone(&self.clients),
             runtime: Handle::current(),
             origin,
-            access: access.clone(),
+            access: exchanged,
             deadline,
             cancelled: ending,
             private_redirects: self.private_redirects,
-            memory,
-            received: AtomicU64::new(0),
+            memory: memory.map(Arc::new),
+            received: Arc::default(),
         };
-        let (known, received) = (known.map(str::to_owned), self.received());
-        update(path, spec.target.clone(), session, turn, known, received).await
+        let work = Work {
+            path,
+            target: spec.target.clone(),
+            has_modules: spec.has_modules(),
+            algorithms: Arc::clone(&self.algorithms),
+            known: known.map(str::to_owned),
+            received: self.received(),
+        };
+        let found = update(work, session, turn).await;
+        if let Err(GitError::Clone(CloneError::Wire(Failure::Unauthorized(_) | Failure::Forbidden(_)))) =
+            &found
+        {
+            self.tokens.forget(access);
+        }
+        let found = found?;
+        Ok(match found {
+            Resolved::Unchanged => Resolved::Unchanged,
+            Resolved::Revision { revision, place: tip } => {
+                let Spec { sparse, includes, shown, .. } = spec.clone();
+                let place = Place { tip, assembly: Assembly { sparse, includes, shown } };
+                Resolved::Revision { revision, place }
+            }
+        })
     }
 
     /// Waits for leave to fetch, with so many bytes of memory: those beyond a little are set aside.
@@ -170,7 +242,7 @@ impl Git {
 
 impl Upstream for Git {
     type Spec = Spec;
-    type Place = Tip;
+    type Place = Place;
     type Content = Commit;
     type Error = GitError;
 
@@ -180,17 +252,23 @@ impl Upstream for Git {
         access: &Access,
         known: Option<&str>,
         cancelled: &CancellationToken,
-    ) -> Result<Resolved<Tip>, GitError> {
+    ) -> Result<Resolved<Place>, GitError> {
         let deadline = Instant::now() + spec.timeout;
         // Who needs more than is there gives all back and begins again with more.
         let mut bytes = SMALL;
         loop {
             let found = self.attempt(spec, access, known, cancelled, (deadline, bytes)).await;
             match found {
-                Err(GitError::Clone(CloneError::Wire(Failure::Memory))) if bytes >= self.memory.limit() => {
+                Err(
+                    GitError::Clone(CloneError::Wire(Failure::Memory))
+                    | GitError::Module(CloneError::Wire(Failure::Memory)),
+                ) if bytes >= self.memory.limit() => {
                     return Err(CloneError::Wire(Excess::Memory(bytes).into()).into());
                 }
-                Err(GitError::Clone(CloneError::Wire(Failure::Memory))) => {
+                Err(
+                    GitError::Clone(CloneError::Wire(Failure::Memory))
+                    | GitError::Module(CloneError::Wire(Failure::Memory)),
+                ) => {
                     bytes = bytes.saturating_mul(4).min(self.memory.limit());
                 }
                 found => return found,
@@ -200,22 +278,23 @@ impl Upstream for Git {
 
     async fn fetch(
         &self,
-        place: &Tip,
+        place: &Place,
         cancelled: &CancellationToken,
     ) -> Result<Fetched<Commit>, FetchError<GitError>> {
         if cancelled.is_cancelled() {
             return Err(FetchError::Upstream(GitError::Cancelled));
         }
-        let Tip { clone, commit } = place.clone();
-        let work = tokio::task::spawn_blocking(move || archive::read(clone, commit));
+        let Place { tip, assembly } = place.clone();
+        let work = tokio::task::spawn_blocking(move || archive::read(tip, assembly));
         match work.await {
+            Ok(Err(ArchiveError::Sparse(cause))) => Err(FetchError::Upstream(GitError::Sparse(cause))),
             Ok(read) => read.map_err(|error| FetchError::Broken(error.to_string())),
             Err(error) => Err(FetchError::Upstream(GitError::Panicked(panic_text(error)))),
         }
     }
 
-    fn discard(&self, place: &Tip) {
-        clones::remove(&place.clone);
+    fn discard(&self, place: &Place) {
+        clones::remove(&place.tip.clone);
     }
 
     fn forget(&self, uid: &str) {
@@ -227,16 +306,28 @@ impl Upstream for Git {
     }
 }
 
-/// Brings the clone at `path` up to date, on a thread that ends with the session's deadline or cancellation, and with
-/// which the turn ends.
-async fn update(
+/// Where a commit is, and what is made of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The commit.
+    pub(crate) tip: Tip,
+    /// What of it, and what besides.
+    assembly: Assembly,
+}
+
+/// A clone to be brought up to date.
+struct Work {
     path: PathBuf,
     target: Target,
-    session: Session,
-    turns: [Option<Turn>; 2],
+    has_modules: bool,
+    algorithms: Arc<Algorithms>,
     known: Option<String>,
     received: Arc<AtomicU64>,
-) -> Result<Found, GitError> {
+}
+
+/// Brings a clone up to date, on a thread that ends with the session's deadline or cancellation, and with which the turn
+/// ends.
+async fn update(work: Work, session: Session, turns: [Option<Turn>; 2]) -> Result<Found, GitError> {
     let interrupt = Arc::new(AtomicBool::new(false));
     let watchdog = {
         let (interrupt, cancelled) = (Arc::clone(&interrupt), session.cancelled.clone());
@@ -247,6 +338,7 @@ async fn update(
         })
     };
     let session = Arc::new(session);
+    let Work { path, target, has_modules, algorithms, known, received } = work;
     let work = move || {
         let _turns = turns;
         let http = || Http::new(Arc::clone(&session));
@@ -254,15 +346,27 @@ async fn update(
             path: &path,
             url: session.origin.as_str(),
             http: &http,
+            algorithms: &algorithms,
+            exact: false,
             interrupt: &interrupt,
             known: known.as_deref(),
         };
-        let updated = updater.update(&target);
+        let mut updated = updater.update(&target).map_err(GitError::Clone);
+        if has_modules && let Ok(Found::Revision { place, .. }) = &mut updated {
+            let (session, algorithms, interrupt) = (&session, &*algorithms, &*interrupt);
+            let walk = modules::Walk { session, algorithms, interrupt, root: &path };
+            match walk.fetch(place) {
+                Ok(modules) => place.modules = modules,
+                Err(error) => updated = Err(GitError::Module(error)),
+            }
+        }
         received.fetch_add(session.received.load(Ordering::Relaxed), Ordering::Relaxed);
         match updated {
             // Interrupted in the middle of indexing: gix's own words would hide why.
-            Err(CloneError::Git(_)) if interrupt.load(Ordering::Relaxed) => {
-                Err(CloneError::Wire(Failure::Timeout))
+            Err(GitError::Clone(CloneError::Git(_)) | GitError::Module(CloneError::Git(_)))
+                if interrupt.load(Ordering::Relaxed) =>
+            {
+                Err(CloneError::Wire(Failure::Timeout).into())
             }
             outcome => outcome,
         }
@@ -270,7 +374,7 @@ async fn update(
     let outcome = threads::run("fetch", work).await;
     watchdog.abort();
     match outcome {
-        Ok(found) => Ok(found?),
+        Ok(found) => found,
         Err(cause) => Err(GitError::Panicked(cause)),
     }
 }

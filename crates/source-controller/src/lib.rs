@@ -75,7 +75,8 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
     let published = Arc::new(Published::default());
     let memory = Memory::new(options.memory_gate.or_system(), Some(&process.metrics));
     let git = Git::new(storage.root().join(CLONES), user_agent, &memory)
-        .with_private_redirects(options.allow_private_redirects);
+        .with_private_redirects(options.allow_private_redirects)
+        .with_algorithms(options.ssh.clone());
     let ctx = Arc::new(Context {
         client: process.client.clone(),
         recorder: process.recorder.clone(),
@@ -90,6 +91,7 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         storage: storage.clone(),
         options,
         retry: (process.args.min_retry_delay, process.args.max_retry_delay),
+        requeue_dependency: process.args.requeue_dependency,
         jitter: process.args.interval_jitter,
     });
     let mut tasks = JoinSet::new();

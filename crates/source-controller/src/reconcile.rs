@@ -2,8 +2,8 @@
 //! and 4.3):
 //!
 //! ```text
-//! admit ─▶ storage ─▶ access ─▶ resolve ─▶ unchanged? ─▶ fetch ─▶ verify ─▶ pack ─▶ publish ─▶ status ─▶ event
-//!             │                                └─────────────────────────────────────────────▲
+//! admit ─▶ storage ─▶ access ─▶ surround ─▶ resolve ─▶ unchanged? ─▶ fetch ─▶ verify ─▶ pack ─▶ publish ─▶ status ─▶ event
+//!             │                                             └─────────────────────────────────────────────▲
 //!             └─ what is published already stays until a newer archive is whole
 //! ```
 //!
@@ -11,7 +11,7 @@
 //! status once, one that changes nothing writes nothing.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use api::condition::{
     ARTIFACT_OUTDATED, FETCH_FAILED, INCLUDE_UNAVAILABLE, SOURCE_VERIFIED, STORAGE_OPERATION_FAILED,
@@ -34,6 +34,7 @@ mod ending;
 mod finalizer;
 mod git_repository;
 mod known;
+mod notice;
 mod pack;
 mod run;
 pub(crate) mod source;
@@ -42,9 +43,10 @@ mod traces;
 
 use ending::Ending;
 use known::{Answer, Known};
-use pack::{Packed, Patience, Setback};
+use notice::Notice;
+use pack::{Packed, Patience, Setback, Settings};
 use run::Run;
-use source::{Produced, Source, SpecOf};
+use source::{Produced, Source, SpecOf, Surroundings};
 
 /// A run that takes longer says that it is at work.
 const SAY_SO_AFTER: Duration = Duration::from_secs(2);
@@ -126,32 +128,34 @@ async fn mark<K: Source>(run: &mut Run<K>, control: &Control) -> Option<Marked> 
 
 /// From the spec to an artifact, or to the answer that there is nothing new.
 async fn produce<K: Source>(run: &mut Run<K>, control: &Control) -> Result<Produced, Fault> {
-    run.status.remove(SOURCE_VERIFIED);
-    run.status.remove(INCLUDE_UNAVAILABLE);
+    // What was verified stays so; what was refused is looked at again.
+    if !run.status.is_true(SOURCE_VERIFIED) {
+        run.status.remove(SOURCE_VERIFIED);
+    }
     let ctx = Arc::clone(&run.ctx);
     let upstream = K::upstream(&ctx).ok_or_else(|| source::unsupported(run.object.as_ref()))?;
-    let spec = run.object.ask()?;
+    let mut spec = run.object.ask()?;
     let step = trace::step("access");
     let access = access(run, &spec).await?;
+    let surroundings = K::surround(run, &mut spec).await?;
     step.end();
-    let known = Known::of(&run.status, run.object.ignore());
+    run.status.remove(INCLUDE_UNAVAILABLE);
+    let known = Known::of(&run.status, run.object.ignore(), surroundings.is_current);
 
     let step = trace::step("resolve");
     let resolved = resolve(run, control, upstream, &spec, &access, &known, known.revision()).await?;
     step.end();
     run.status.remove(FETCH_FAILED);
-    let (revision, place) = match known.interpret(resolved) {
+    let (revision, place, is_new) = match known.interpret(resolved) {
         Answer::Unchanged(revision) => return Ok(is_stored(run, K::unchanged(&spec, &revision))),
         Answer::UpToDate(revision) => return Ok(is_stored(run, K::up_to_date(&spec, &revision))),
         Answer::Make { revision, place, is_new } => {
-            if is_new {
-                run.status.outdated(&revision, run.generation);
-            }
             traces::found(run, &revision);
-            (revision, place)
+            (revision, place, is_new)
         }
     };
-    match store(run, control, upstream, &spec, &revision, &place).await {
+    let found = Found { revision, is_new, surroundings };
+    match store(run, control, upstream, &spec, &found, &place).await {
         Err(Setback::Broken(cause)) => {
             tracing::info!(error = %cause, "what is kept of upstream is broken; fetching it again");
             upstream.discard(&place);
@@ -159,17 +163,28 @@ async fn produce<K: Source>(run: &mut Run<K>, control: &Control) -> Result<Produ
             let Resolved::Revision { revision, place } = resolved else {
                 return Err(Setback::Broken(cause).into_fault());
             };
-            store(run, control, upstream, &spec, &revision, &place).await.map_err(Setback::into_fault)
+            let found = Found { revision, ..found };
+            store(run, control, upstream, &spec, &found, &place).await.map_err(Setback::into_fault)
         }
         outcome => outcome.map_err(Setback::into_fault),
     }
 }
 
+/// A revision that upstream has and an artifact is to be made of.
+struct Found {
+    revision: String,
+    /// Whether another one is stored, or none.
+    is_new: bool,
+    surroundings: Surroundings,
+}
+
 /// Reads what the spec names to get access with, on every run.
 async fn access<K: Source>(run: &Run<K>, spec: &SpecOf<K>) -> Result<Access, Fault> {
+    let (client, namespace) = (&run.ctx.client, &run.key.namespace);
     let references = run.object.references();
-    let secret = secrets::read(&run.ctx.client, &run.key.namespace, &references).await?;
-    Ok(Access::new(K::url(spec), &run.key.namespace, &references, secret.as_ref())?)
+    let proxy = secrets::proxy(client, namespace, &references).await?;
+    let secret = secrets::read(client, namespace, &references).await?;
+    Ok(Access::new(K::url(spec), namespace, &references, secret.as_ref())?.through(proxy))
 }
 
 /// Asks upstream; when that takes a while, the status says so meanwhile.
@@ -203,16 +218,25 @@ async fn store<K: Source>(
     control: &Control,
     upstream: &K::Upstream,
     spec: &SpecOf<K>,
-    revision: &str,
+    found: &Found,
     place: &PlaceOf<K>,
 ) -> Result<Produced, Setback> {
+    let Found { revision, is_new, surroundings } = found;
     let step = trace::step("fetch");
     let fetched = upstream.fetch(place, control.token()).await;
     let fetched = fetched.map_err(|error| {
         Setback::of_fetch(error, |error| run.object.explain(spec, &error, run.status.artifact.is_some()))
     })?;
     step.end();
-    let verified = verify(revision, &fetched.evidence, run.object.policy()).map_err(Fault::from)?;
+    let verified = verify(revision, &fetched.evidence, &surroundings.policy, SystemTime::now());
+    let verified = verified.map_err(Fault::from)?;
+    run.status.verified(verified.proof(), run.generation);
+    if let Some(proof) = verified.proof() {
+        run.event(Notice::of_proof(proof));
+    }
+    if *is_new {
+        run.status.outdated(revision, run.generation);
+    }
     let ignore = run.object.ignore().map(str::to_owned);
 
     let step = trace::step("pack");
@@ -223,7 +247,8 @@ async fn store<K: Source>(
     step.end();
     run.ctx.measures.published(K::KIND, stored.size);
     let advertised = &run.ctx.options.advertised;
-    pack::record(&mut run.status, stored, &verified, ignore, advertised, Timestamp::now());
+    let settings = Settings { ignore, observed: surroundings.observed.clone() };
+    pack::record(&mut run.status, stored, &verified, settings, advertised, Timestamp::now());
     traces::stored(run);
     Ok(is_stored(run, K::stored(spec, &fetched.subject)))
 }
@@ -277,5 +302,6 @@ async fn finish<K: Source>(mut run: Run<K>, ending: Ending) -> Next {
     if let Some(event) = event.filter(|_| is_written || matches!(ending, Ending::Failed(_))) {
         run.event(event);
     }
-    ending::next(&ending, is_written, jitter(run.object.interval(), run.ctx.jitter))
+    let interval = jitter(run.object.interval(), run.ctx.jitter);
+    ending::next(&ending, is_written, interval, run.ctx.requeue_dependency)
 }

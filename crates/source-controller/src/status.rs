@@ -10,8 +10,15 @@ use api::{Artifact, Condition, SourceStatus};
 use reconcile_core::condition::{self, New};
 use serde_json::{Map, Value, json};
 
+use crate::verify::Proof;
+
 #[cfg(test)]
 mod tests;
+
+/// What of a commit was verified.
+pub(crate) const VERIFIED_MODE: &str = "sourceVerificationMode";
+/// Stands for the keys that it was verified with.
+pub(crate) const VERIFIED_BY: &str = "sourceVerificationFingerprint";
 
 /// The conditions that make up Ready, in order (contracts/source-controller.md 13).
 const SUMMARY: [&str; 8] = [
@@ -33,8 +40,8 @@ pub(crate) struct Status {
     pub(crate) artifact: Option<Artifact>,
     pub(crate) last_handled: Option<String>,
     pub(crate) observed_ignore: Option<String>,
-    /// Fields of another controller for settings that are not supported here and are gone from the spec.
-    pub(crate) leftovers: Vec<&'static str>,
+    /// The fields of the kind that say with what the artifact was made, as JSON.
+    pub(crate) observed: Map<String, Value>,
 }
 
 impl Default for Status {
@@ -45,7 +52,7 @@ impl Default for Status {
             artifact: None,
             last_handled: None,
             observed_ignore: None,
-            leftovers: Vec::new(),
+            observed: Map::new(),
         }
     }
 }
@@ -59,7 +66,7 @@ impl Status {
             artifact: status.artifact().cloned(),
             last_handled: status.last_handled_reconcile_at().map(str::to_owned),
             observed_ignore: status.observed_ignore().map(str::to_owned),
-            leftovers: status.leftovers(),
+            observed: status.observed(),
         }
     }
 
@@ -71,6 +78,24 @@ impl Status {
     /// Sets a condition to `True`.
     pub(crate) fn mark(&mut self, type_: &str, reason: &str, message: &str, generation: i64) {
         condition::set(&mut self.conditions, New { type_, status: TRUE, reason, message, generation });
+    }
+
+    /// Sets a condition to `False`.
+    pub(crate) fn deny(&mut self, type_: &str, reason: &str, message: &str, generation: i64) {
+        condition::set(&mut self.conditions, New { type_, status: FALSE, reason, message, generation });
+    }
+
+    /// Says what was verified, or that nothing was asked for.
+    pub(crate) fn verified(&mut self, proof: Option<&Proof>, generation: i64) {
+        let Some(Proof { message, mode, fingerprint }) = proof else {
+            self.observed.remove(VERIFIED_MODE);
+            self.observed.remove(VERIFIED_BY);
+            self.remove(SOURCE_VERIFIED);
+            return;
+        };
+        self.observed.insert(VERIFIED_MODE.to_owned(), json!(mode.name()));
+        self.observed.insert(VERIFIED_BY.to_owned(), json!(fingerprint));
+        self.mark(SOURCE_VERIFIED, reason::SUCCEEDED, message, generation);
     }
 
     /// Removes a condition.
@@ -173,8 +198,13 @@ impl Status {
             }
             patch.insert("artifact".to_owned(), artifact);
         }
-        for field in stored.leftovers.iter().filter(|field| !self.leftovers.contains(field)) {
-            patch.insert((*field).to_owned(), Value::Null);
+        for (field, value) in &self.observed {
+            if stored.observed.get(field) != Some(value) {
+                patch.insert(field.clone(), value.clone());
+            }
+        }
+        for field in stored.observed.keys().filter(|field| !self.observed.contains_key(*field)) {
+            patch.insert(field.clone(), Value::Null);
         }
         (!patch.is_empty()).then_some(Value::Object(patch))
     }

@@ -134,6 +134,9 @@ pub(crate) enum PackError {
     /// The content is at fault: it costs too much, or no consumer would take it. Says which limit it exceeds.
     #[error("{0}")]
     Refused(String),
+    /// What it is to be put together from does not fit. Says what, and where.
+    #[error("{0}")]
+    Include(String),
     /// Nobody wants it any more.
     #[error("context canceled")]
     Cancelled,

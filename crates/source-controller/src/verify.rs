@@ -1,30 +1,57 @@
 //! Whether fetched content may be published: between fetch and pack, for all kinds. Pure: evidence and policy come in,
-//! keys come with the policy.
-//!
-//! No policy that asks for signatures is built yet; an object that has one (`spec.verify`) is stalled before it comes
-//! here. What is looked at already is that the content is the one that was asked for.
+//! keys come with the policy. That the content is the one that was asked for is looked at in any case; what signatures
+//! are worth is `signature`'s.
 
+use std::sync::Arc;
+use std::time::SystemTime;
+
+mod openpgp;
+mod refused;
+pub(crate) mod signature;
+mod sshsig;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use refused::Refused;
+use signature::{Mode, Signed, Trust};
 
 /// What came with the content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Evidence {
     /// The digest of the content in upstream's own form, as it was read and not as it was announced.
     pub(crate) digest: String,
+    /// What of it may be signed in Git's way.
+    pub(crate) signed: Option<Box<Signed>>,
 }
 
 /// What an object demands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Policy {
     /// Nothing.
+    #[default]
     None,
+    /// Signatures of commit or tag.
+    Git(Arc<Trust>),
+    /// Something that could not be read: nothing may be published.
+    Unknown(String),
 }
 
 /// Leave to publish a revision. Only [`verify`] gives it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Verified {
     revision: String,
+    proof: Option<Proof>,
+}
+
+/// What was verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Proof {
+    /// For people.
+    pub(crate) message: String,
+    /// What was looked at.
+    pub(crate) mode: Mode,
+    /// Stands for the keys.
+    pub(crate) fingerprint: String,
 }
 
 impl Verified {
@@ -32,30 +59,36 @@ impl Verified {
     pub(crate) fn revision(&self) -> &str {
         &self.revision
     }
-}
 
-/// Content that may not be published.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refused {
-    /// What was fetched is not what the revision names.
-    #[error("the content of revision '{revision}' is '{digest}'")]
-    OtherContent {
-        /// What was asked for.
-        revision: String,
-        /// What came.
-        digest: String,
-    },
+    /// What was verified, if anything was asked for.
+    pub(crate) const fn proof(&self) -> Option<&Proof> {
+        self.proof.as_ref()
+    }
 }
 
 /// Holds the evidence against the policy, for the revision that upstream announced.
-pub(crate) fn verify(revision: &str, evidence: &Evidence, policy: Policy) -> Result<Verified, Refused> {
+pub(crate) fn verify(
+    revision: &str,
+    evidence: &Evidence,
+    policy: &Policy,
+    now: SystemTime,
+) -> Result<Verified, Refused> {
     // A revision is `<name>@<digest>`, or the digest alone.
     let named = revision.rsplit_once('@').map_or(revision, |(_, digest)| digest);
-    // Hexadecimal digits are the same in both cases, and a spec may name a commit in either.
-    if !named.eq_ignore_ascii_case(&evidence.digest) {
+    if named != evidence.digest {
         return Err(Refused::OtherContent { revision: revision.to_owned(), digest: evidence.digest.clone() });
     }
-    match policy {
-        Policy::None => Ok(Verified { revision: revision.to_owned() }),
-    }
+    let proof = match (policy, &evidence.signed) {
+        (Policy::None, _) => None,
+        (Policy::Unknown(cause), _) => return Err(Refused::NoKeys(cause.clone())),
+        (Policy::Git(trust), Some(signed)) => Some(Proof {
+            message: signature::verify(signed, trust, now)?,
+            mode: trust.mode,
+            fingerprint: trust.keys.fingerprint(),
+        }),
+        (Policy::Git(_), None) => {
+            return Err(Refused::NoKeys("there is nothing that could be signed".to_owned()));
+        }
+    };
+    Ok(Verified { revision: revision.to_owned(), proof })
 }

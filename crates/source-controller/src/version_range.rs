@@ -11,9 +11,17 @@ use semver::Version;
 #[cfg(test)]
 mod tests;
 
-/// Reads a version, `[v]major.minor.patch[-pre][+build]`; `None` when the text is none.
+/// Reads a version, `[v]major.minor.patch[-pre][+build]`; `None` when the text is none. The three numbers may begin
+/// with zeros, as in `2025.02.03`.
 pub(crate) fn parse_version(text: &str) -> Option<Version> {
-    Version::parse(text.strip_prefix('v').unwrap_or(text)).ok()
+    let text = text.strip_prefix('v').unwrap_or(text);
+    let (core, rest) = text.split_at(text.find(['-', '+']).unwrap_or(text.len()));
+    let plain = core.split('.').map(|number| match number.trim_start_matches('0') {
+        "" if !number.is_empty() => "0",
+        trimmed => trimmed,
+    });
+    let plain: Vec<&str> = plain.collect();
+    Version::parse(&format!("{}{rest}", plain.join("."))).ok()
 }
 
 const fn core(version: &Version) -> (u64, u64, u64) {

@@ -11,12 +11,15 @@ use testkit::git::GitServer;
 use testkit::stack::{Controller, Running};
 use testkit::wait::{Look, until};
 
+mod assembly;
 mod auth;
 mod failures;
 mod lifecycle;
 mod polls;
 mod refs;
 mod server;
+mod ssh;
+mod stories;
 
 const API: &str = "source.toolkit.fluxcd.io/v1";
 const KIND: &str = "GitRepository";

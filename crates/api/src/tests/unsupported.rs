@@ -57,19 +57,19 @@ fn a_git_repository() {
         git(json!({
             "ref": {"branch": "main", "tag": "v1", "semver": "1.x", "name": "refs/heads/main", "commit": "abc"},
             "secretRef": {"name": "auth"}, "ignore": "", "timeout": "30s", "suspend": true, "provider": "generic",
-            "recurseSubmodules": false, "include": [],
+            "recurseSubmodules": true, "include": [{"repository": {"name": "other"}}],
+            "verify": {"secretRef": {"name": "keys"}}, "sparseCheckout": ["deploy"],
+            "proxySecretRef": {"name": "proxy"},
         })),
         None
     );
+    for url in ["ssh://git@example.com/app.git", "http://example.com/app.git"] {
+        assert_eq!(git(json!({"url": url, "provider": "github"})), None, "{url}");
+    }
     for (extra, path) in [
-        (json!({"url": "ssh://git@example.com/app.git"}), "spec.url"),
-        (json!({"provider": "github"}), "spec.provider"),
+        (json!({"provider": "azure"}), "spec.provider"),
+        (json!({"provider": "aws"}), "spec.provider"),
         (json!({"serviceAccountName": "robot"}), "spec.serviceAccountName"),
-        (json!({"verify": {"secretRef": {"name": "keys"}}}), "spec.verify"),
-        (json!({"recurseSubmodules": true}), "spec.recurseSubmodules"),
-        (json!({"include": [{"repository": {"name": "other"}}]}), "spec.include"),
-        (json!({"sparseCheckout": ["deploy"]}), "spec.sparseCheckout"),
-        (json!({"proxySecretRef": {"name": "proxy"}}), "spec.proxySecretRef"),
     ] {
         assert_eq!(git(extra).as_deref(), Some(path));
     }

@@ -23,7 +23,6 @@ fn fetch_errors_have_flux_words() {
         UnpackError::from(PathError::Unclean("../x".to_owned())).into(),
         UnpackError::from(PathError::Duplicate("a".to_owned())).into(),
         UnpackError::NotGzip.into(),
-        UnpackError::NotUtf8("a\u{fffd}".to_owned()).into(),
         UnpackError::TooManyEntries(3).into(),
         UnpackError::TooLarge(10).into(),
     ];
@@ -40,7 +39,6 @@ fn fetch_errors_have_flux_words() {
     failed to extract archive (check whether file size exceeds max download size): tar contained invalid name error "../x"
     failed to extract archive (check whether file size exceeds max download size): tar contained invalid name error: path "a" occurs twice
     failed to extract archive (check whether file size exceeds max download size): requires gzip-compressed body: gzip: invalid header
-    failed to extract archive (check whether file size exceeds max download size): archive contains a name that is not valid UTF-8: a�
     failed to extract archive (check whether file size exceeds max download size): archive has more than 3 entries
     failed to extract archive (check whether file size exceeds max download size): archive expands to more than 10 bytes
     "#);

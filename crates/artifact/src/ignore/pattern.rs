@@ -86,7 +86,8 @@ fn segment(text: &str) -> Option<Segment> {
 }
 
 /// Matches the segments from the start of `path`; gives how many segments of the path are left below the match.
-/// `**` takes the first segment that fits, without trying later ones, as go-git does.
+/// `**` takes the first segment that fits, without trying later ones, as Flux does; at the end it takes nothing, so that
+/// `sub/**` takes `sub` as well.
 fn matches_path(
     segments: &[Segment],
     path: &[Vec<char>],
@@ -110,8 +111,7 @@ fn matches_path(
                         matched = glob.matches(name, meter)?;
                     }
                 } else if glob.matches(name, meter)? {
-                    // A file that matches a folder's part of the rule does not match.
-                    matched = rest.len() > 0 || last;
+                    matched = true;
                 } else {
                     return Ok(None);
                 }

@@ -1,4 +1,4 @@
-//! The ignore dialect and the default sets. Expected answers are go-git's.
+//! The ignore dialect and the default sets. Expected answers are Flux's (contracts/source-controller.md 5.5).
 
 use manifest::budget::{Budget, Cancel, Exceeded, Limits};
 
@@ -44,6 +44,29 @@ fn names_match_any_segment() {
 }
 
 #[test]
+fn what_looks_like_git_s_own_dialect_and_is_not() {
+    for (rule, path, expected) in [
+        ("a[!0-9].log", "a1.log", true),
+        ("a[!0-9].log", "a!.log", true),
+        ("a[!0-9].log", "ab.log", false),
+        ("sub**", "x/sub", true),
+        ("sub**", "subway", true),
+        ("*.txt\r\n*.md\r", "a.txt", true),
+        ("*.txt\r\n*.md\r", "a.md", true),
+        ("\u{feff}*.txt\n*.md", "a.txt", false),
+        ("\u{feff}*.txt\n*.md", "a.md", true),
+        ("*.TXT", "a.txt", false),
+    ] {
+        assert_eq!(ignored(rule, path), expected, "{rule:?} {path:?}");
+    }
+    let none: [(&str, &str); 0] = [];
+    for (spec, defaults) in [("/", false), ("\u{feff}x", false), ("# c\r\n\r\n", true)] {
+        let rules = Rules::effective(none, Some(spec)).unwrap();
+        assert_eq!(judged(&rules, "a.png", false), defaults, "{spec:?}");
+    }
+}
+
+#[test]
 fn folders_only() {
     assert!(ignored("build/", "build/"));
     assert!(!ignored("build/", "build"));
@@ -70,7 +93,10 @@ fn slashes_anchor() {
         ("a/**/c", "a/c", true),
         ("a/**/c", "a/x/y/c", true),
         ("a/**", "a/x/y", true),
-        ("a/**", "a", false),
+        ("a/**", "a/", true),
+        ("a/**", "a", true),
+        ("a/**/c", "a", false),
+        ("./a", "a", false),
         ("a/b**", "a/bc", false),
         ("/*", "anything/below", true),
     ] {

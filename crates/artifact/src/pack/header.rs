@@ -20,20 +20,21 @@ pub(super) enum Kind {
 }
 
 /// Writes the header of one entry, with a PAX header before it when the name needs one.
-pub(super) fn write(out: &mut impl Write, name: &str, kind: Kind, mode: u32, size: u64) -> io::Result<()> {
+pub(super) fn write(out: &mut impl Write, name: &[u8], kind: Kind, mode: u32, size: u64) -> io::Result<()> {
     if size > MAX_SIZE {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            format!("{name:?} is too large for an archive"),
+            format!("{:?} is too large for an archive", crate::path::escaped(name)),
         ));
     }
     if let Some((prefix, name)) = ustar_name(name) {
         return out.write_all(&record(prefix, name, kind, mode, size));
     }
     let pax = pax_record("path", name);
-    let (folder, base) = name.rsplit_once('/').map_or(("", name), |(folder, base)| (folder, base));
-    let slash = if folder.is_empty() { "" } else { "/" };
-    let mut pax_name = shortened(&format!("{folder}{slash}PaxHeaders.0/{base}"));
+    let base = name.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+    let (folder, base) = name.split_at(base);
+    let folder: &[u8] = if folder == b"/" { b"" } else { folder };
+    let mut pax_name = shortened(&[folder, b"PaxHeaders.0/", base].concat());
     trim_slashes(&mut pax_name);
     out.write_all(&record(b"", &pax_name, Kind::Pax, 0, pax.len() as u64))?;
     out.write_all(&pax)?;
@@ -48,22 +49,22 @@ pub(super) fn pad(out: &mut impl Write, length: usize) -> io::Result<()> {
 }
 
 /// Prefix and name as USTAR holds them: ASCII, cut at the last possible slash when longer than 100 bytes.
-fn ustar_name(name: &str) -> Option<(&[u8], &[u8])> {
+fn ustar_name(name: &[u8]) -> Option<(&[u8], &[u8])> {
     if !name.is_ascii() {
         return None;
     }
     if name.len() <= NAME {
-        return Some((b"", name.as_bytes()));
+        return Some((b"", name));
     }
-    let slash = name.bytes().take(PREFIX + 1).rposition(|byte| byte == b'/')?;
+    let slash = name.get(..PREFIX + 1).unwrap_or(name).iter().rposition(|byte| *byte == b'/')?;
     let (prefix, rest) = (name.get(..slash)?, name.get(slash + 1..)?);
     let fits = !prefix.is_empty() && !rest.is_empty() && rest.len() <= NAME;
-    fits.then_some((prefix.as_bytes(), rest.as_bytes()))
+    fits.then_some((prefix, rest))
 }
 
 /// A name for readers that do not know PAX: ASCII only, cut. A cut one does not look like a folder.
-fn shortened(name: &str) -> Vec<u8> {
-    let mut ascii = name.bytes().filter(u8::is_ascii);
+fn shortened(name: &[u8]) -> Vec<u8> {
+    let mut ascii = name.iter().copied().filter(u8::is_ascii);
     let mut short: Vec<u8> = ascii.by_ref().take(NAME).collect();
     if ascii.next().is_some() {
         trim_slashes(&mut short);
@@ -78,13 +79,13 @@ fn trim_slashes(name: &mut Vec<u8>) {
 }
 
 /// `<length> <key>=<value>\n`, where the length counts itself.
-fn pax_record(key: &str, value: &str) -> Vec<u8> {
+fn pax_record(key: &str, value: &[u8]) -> Vec<u8> {
     let body = key.len() + value.len() + 3;
     let mut length = body + 1;
     while length != body + length.to_string().len() {
         length = body + length.to_string().len();
     }
-    format!("{length} {key}={value}\n").into_bytes()
+    [format!("{length} {key}=").as_bytes(), value, b"\n"].concat()
 }
 
 fn record(prefix: &[u8], name: &[u8], kind: Kind, mode: u32, size: u64) -> Vec<u8> {

@@ -76,6 +76,25 @@ fn what_is_written_comes_back() {
     assert_eq!(tree.list("").collect::<Vec<_>>()[..3], [("a b", true), ("a.yaml", false), ("run.sh", false)]);
 }
 
+/// Byte by byte, whatever a repository has.
+#[test]
+fn names_are_bytes() {
+    let names: [&[u8]; 5] = [b"a\\b.service", b"caf\xe8.txt", b"caf\xe9.txt", b"line\nfeed", b"nul"];
+    let mut packer = Packer::new(Vec::new()).unwrap();
+    for name in names {
+        packer.file(name, false, name).unwrap();
+    }
+    let archive = packer.finish().unwrap();
+    let mut tar = tar::Archive::new(flate2::read::GzDecoder::new(archive.as_slice()));
+    let written: Vec<_> =
+        tar.entries().unwrap().skip(1).map(|entry| entry.unwrap().path_bytes().into_owned()).collect();
+    assert_eq!(written, names);
+    let tree = crate::unpack::unpack(&archive, &crate::unpack::Limits::default()).unwrap();
+    for name in names {
+        assert_eq!(tree.get(&crate::path::escaped(name)).unwrap().as_ref(), name);
+    }
+}
+
 #[test]
 fn the_same_entries_give_the_same_bytes_however_they_are_cut() {
     // Content larger than the block that deflate gets at a time.
@@ -159,7 +178,7 @@ fn a_cancelled_archive_takes_no_further_entry() {
 
 #[test]
 fn names_that_could_escape_are_refused() {
-    for name in ["/etc/passwd", "../x", "a/../b", "a//b", "./a", "a/", "", "a\\b", "a\0b"] {
+    for name in ["/etc/passwd", "../x", "a/../b", "a//b", "./a", "a/", "", "a\0b"] {
         let mut packer = Packer::new(Vec::new()).unwrap();
         assert!(packer.file(name, false, b"").is_err(), "{name:?}");
     }

@@ -44,7 +44,7 @@ fn refused(bytes: &[u8]) -> UnpackError {
 
 #[test]
 fn hostile_names_are_refused() {
-    for name in ["../x", "/etc/passwd", "a/../../b", "a//b", "a\\b", "..", "a/./b"] {
+    for name in ["../x", "/etc/passwd", "a/../../b", "a//b", "..", "a/./b"] {
         let error = refused(&archive(&[(name, EntryType::Regular, b"x")]));
         assert!(matches!(error, UnpackError::Path(_)), "{name}: {error}");
     }

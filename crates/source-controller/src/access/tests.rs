@@ -58,8 +58,6 @@ fn what_cannot_be_used() {
     );
     let error = header("https://h/x", &[("bearerToken", "line\nbreak-canary")]).unwrap_err();
     assert!(error.contains("'bearerToken' cannot be sent") && !error.contains("canary"), "{error}");
-    assert!(header("https://h/x", &[("tls.crt", "c")]).unwrap_err().contains("'tls.key' is required"));
-    assert!(header("https://h/x", &[("tls.key", "c")]).unwrap_err().contains("'tls.crt' is required"));
     let data = SecretData::from([("password".to_owned(), vec![0xff])]);
     let url = Url::parse("http://u@h/x").unwrap();
     let error = Access::new(&url, "ns", &NAMED, Some(&data)).unwrap_err().to_string();
@@ -84,6 +82,10 @@ fn certificates_have_two_names() {
     }
     let both = access("https://h/x", &[("ca.crt", "new"), ("caFile", "old")]).unwrap();
     assert_eq!(both.tls().ca.as_deref(), Some(&b"new"[..]));
+    for half in ["tls.crt", "tls.key"] {
+        let found = access("https://h/x", &[("ca.crt", "A"), (half, "x")]).unwrap();
+        assert_eq!((found.tls().ca.as_deref(), &found.tls().identity), (Some(&b"A"[..]), &None), "{half}");
+    }
     let none = access("https://h/x", &[("ca.crt", "")]).unwrap();
     assert_eq!((&none.tls().ca, &none.tls().identity), (&None, &None));
 }
@@ -100,11 +102,12 @@ fn what_is_named_and_not_built_is_refused() {
     assert_eq!(set(|all| all.provider = Some("")), None);
     assert_eq!(set(|all| all.provider = Some("aws")), Some("spec.provider"));
     assert_eq!(set(|all| all.service_account = Some("robot")), Some("spec.serviceAccountName"));
+    assert_eq!(set(|all| all.provider = Some("github")), None);
     assert_eq!(set(|all| all.cert_secret = Some("certs")), Some("spec.certSecretRef"));
-    assert_eq!(set(|all| all.proxy_secret = Some("proxy")), Some("spec.proxySecretRef"));
-    let proxied = References { proxy_secret: Some("proxy"), ..NAMED };
-    let error = Access::new(&Url::parse("https://h/x").unwrap(), "ns", &proxied, None).unwrap_err();
-    assert_eq!(error.to_string(), "spec.proxySecretRef is not supported by this source-controller");
+    assert_eq!(set(|all| all.proxy_secret = Some("proxy")), None);
+    let cloud = References { provider: Some("azure"), ..NAMED };
+    let error = Access::new(&Url::parse("https://h/x").unwrap(), "ns", &cloud, None).unwrap_err();
+    assert_eq!(error.to_string(), "spec.provider is not supported by this source-controller");
 }
 
 #[test]
@@ -128,7 +131,10 @@ fn secrets_cannot_be_printed() {
         ("tls.key", "key-canary"),
     ];
     let text = format!("{:?}", access("https://h/x", &secret).unwrap());
-    assert_eq!(text, "Access { authorization: true, tls: Tls { ca: true, identity: true }, .. }");
+    assert_eq!(
+        text,
+        "Access { authorization: true, tls: Tls { ca: true, identity: true }, app: false, ssh: false, proxy: false, .. }"
+    );
     assert!(format!("{:?}", access("https://h/x", &[]).unwrap()).contains("authorization: false"));
 }
 

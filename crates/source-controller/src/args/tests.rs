@@ -69,10 +69,21 @@ fn what_is_refused_and_what_is_ignored() {
     assert!(error.contains("must be one of sha1, sha256, sha384, sha512, blake3"), "{error}");
     let error = options(&["--default-service-account=robot"], &[]).unwrap_err();
     assert!(error.contains("default-service-account"), "rights that are not narrowed are refused: {error}");
-    let ignored = ["--helm-cache-ttl=1h", "--helm-index-max-size=1", "--ssh-kex-algos=a,b"];
+    let ignored = ["--helm-cache-ttl=1h", "--helm-index-max-size=1"];
     assert!(options(&ignored, &[]).is_ok());
     let options = options(&["--artifact-retention-records=5", "--artifact-retention-ttl=2h"], &[]).unwrap();
     assert_eq!(options.retention, Retention { ttl: Duration::from_secs(7200), records: 5 });
+}
+
+#[test]
+fn what_ssh_may_use() {
+    let all = options(&[], &[]).unwrap().ssh;
+    assert!(all.kex.is_empty() && all.host_key.is_empty());
+    let some = options(&["--ssh-kex-algos=a,b", "--ssh-hostkey-algos=ssh-ed25519"], &[]).unwrap().ssh;
+    assert_eq!(
+        (some.kex, some.host_key),
+        (vec!["a".to_owned(), "b".to_owned()], vec!["ssh-ed25519".to_owned()])
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! From a commit's tree objects straight into an archive: no checkout, so nothing in a repository becomes a path
-//! on this machine (architecture D7). Symlinks and submodules stay out (contracts/source-controller.md 5.2).
+//! on this machine (architecture D7). Symlinks stay out, and of submodules there is an empty folder
+//! (contracts/source-controller.md 5.2 and 5.5). Names are archived byte by byte.
 //! How a commit gets into the clone is `clone`'s.
 
 use std::io::Write;
@@ -13,8 +14,10 @@ use manifest::budget::Budget;
 use manifest::foreign::without_controls;
 
 use super::on_disk;
+use super::tip::{Module, TagRef, Tip};
 use crate::upstream::{Content, Fetched, Means, PackError};
 use crate::verify::Evidence;
+use crate::verify::signature::{Signed, Tag};
 
 mod error;
 mod limits;
@@ -24,11 +27,14 @@ mod objects;
 mod samples;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 pub(crate) use error::ArchiveError;
-use limits::{MAX_BYTES, STEPS};
+use limits::{MAX_BYTES, MAX_ENTRIES, STEPS};
 use listing::{Kind, Listing};
 use objects::Objects;
+pub(crate) use whole::{Assembly, Include};
+use whole::{Node, Sparse, Whole};
 
 /// A file is read by way of the object that it was stored as a difference to.
 const COPIES: u64 = 2;
@@ -45,6 +51,8 @@ pub(crate) struct Commit {
     /// The commit as it was asked for, for messages.
     id: String,
     tree: gix::ObjectId,
+    modules: Vec<Module>,
+    assembly: Assembly,
 }
 
 impl Content for Commit {
@@ -53,23 +61,70 @@ impl Content for Commit {
     }
 }
 
-/// Reads a commit that is in the clone at `clone`. Blocking.
-pub(crate) fn read(clone: PathBuf, id: String) -> Result<Fetched<Commit>, ArchiveError> {
+/// Reads a commit that is in a clone. Blocking.
+pub(crate) fn read(tip: Tip, assembly: Assembly) -> Result<Fetched<Commit>, ArchiveError> {
+    let Tip { clone, commit: id, tag, modules } = tip;
     let unreadable = |cause: String| ArchiveError::Object(id.clone(), cause);
     let repo = on_disk::open(&clone).map_err(|error| unreadable(error.to_string()))?;
     let oid = gix::ObjectId::from_hex(id.as_bytes()).map_err(|error| unreadable(error.to_string()))?;
+    let commit = whole_object(&repo, oid, gix::object::Kind::Commit).map_err(unreadable)?;
+    let tag = tag.map(|tag| signed_tag(&repo, tag)).transpose().map_err(unreadable)?;
     let found = repo.find_commit(oid).map_err(|error| unreadable(error.to_string()))?;
-    // A clone on a disk that went bad may hold another commit under this name.
-    let read = gix::objs::compute_hash(oid.kind(), gix::object::Kind::Commit, &found.data)
-        .map_err(|error| unreadable(error.to_string()))?;
-    if read != oid {
-        return Err(unreadable(format!("it is '{read}'")));
-    }
     let message = found.message_raw().map_err(|error| unreadable(error.to_string()))?;
     let subject = subject(message.to_str_lossy().as_ref());
     let tree = found.tree_id().map_err(|error| unreadable(error.to_string()))?.detach();
-    let evidence = Evidence { digest: format!("sha1:{read}") };
-    Ok(Fetched { file: id.clone(), content: Commit { clone, id, tree }, evidence, subject })
+    if !assembly.sparse.is_empty() {
+        let root = found.tree().map_err(|error| unreadable(error.to_string()))?;
+        has_folders(&root, &assembly)?.map_err(unreadable)?;
+    }
+    let signed = Some(Box::new(Signed { id: id.clone(), commit, tag }));
+    let evidence = Evidence { digest: format!("sha1:{oid}"), signed };
+    Ok(Fetched {
+        file: id.clone(),
+        content: Commit { clone, id, tree, modules, assembly },
+        evidence,
+        subject,
+    })
+}
+
+/// Whether a tree has all that a sparse checkout names. The inner error is of a tree that cannot be read.
+fn has_folders(tree: &gix::Tree<'_>, assembly: &Assembly) -> Result<Result<(), String>, ArchiveError> {
+    let exists = |path: &str| tree.lookup_entry_by_path(path).map(|entry| entry.is_some());
+    match Sparse::missing(&assembly.sparse, exists) {
+        Ok(None) => Ok(Ok(())),
+        Ok(Some(folder)) => {
+            let (place, shown) = (whole::clamped(folder), &assembly.shown);
+            Err(ArchiveError::Sparse(format!(
+                "sparse checkout dir '{folder}' does not exist in repository: lstat {shown}/{place}: no such file or \
+                 directory"
+            )))
+        }
+        Err(error) => Ok(Err(error.to_string())),
+    }
+}
+
+/// An object, which a clone on a disk that went bad may have under another's name.
+fn whole_object(
+    repo: &gix::Repository,
+    oid: gix::ObjectId,
+    kind: gix::object::Kind,
+) -> Result<Vec<u8>, String> {
+    let found = repo.find_object(oid).map_err(|error| error.to_string())?;
+    if found.kind != kind {
+        return Err(format!("object '{oid}' is a {}", found.kind));
+    }
+    let read = gix::objs::compute_hash(oid.kind(), kind, &found.data).map_err(|error| error.to_string())?;
+    if read != oid {
+        return Err(format!("it is '{read}'"));
+    }
+    Ok(found.data.clone())
+}
+
+fn signed_tag(repo: &gix::Repository, tag: TagRef) -> Result<Tag, String> {
+    let Some(id) = tag.object else { return Ok(Tag { name: tag.name, object: None }) };
+    let oid = gix::ObjectId::from_hex(id.as_bytes()).map_err(|error| error.to_string())?;
+    let data = whole_object(repo, oid, gix::object::Kind::Tag)?;
+    Ok(Tag { name: tag.name, object: Some((id, data)) })
 }
 
 impl Commit {
@@ -79,44 +134,106 @@ impl Commit {
         budget: &Budget,
         out: &mut dyn Write,
     ) -> Result<(), ArchiveError> {
-        let repo = on_disk::open(&self.clone)
-            .map_err(|error| ArchiveError::Object(self.id.clone(), error.to_string()))?;
+        let unreadable = |error: gix::Error| ArchiveError::Object(self.id.clone(), error.to_string());
+        let repo = on_disk::open(&self.clone).map_err(unreadable)?;
         let objects = Objects::of(&repo, &self.id);
         let listing = Listing::of(&objects, self.tree, budget)?;
-        let rules = rules(&objects, &listing, spec_ignore, budget)?;
-        pack(&objects, &listing, &rules, budget, out)
+        let Assembly { sparse, includes, shown } = &self.assembly;
+        if sparse.is_empty() && includes.is_empty() && self.modules.is_empty() {
+            let entries = |visit: &mut Visit<'_>| {
+                listing.walk(|path, kind| match kind {
+                    Kind::Dir | Kind::Module => visit(path, &Node::Dir),
+                    Kind::File { id, executable } => visit(path, &Node::Blob { repo: 0, id, executable }),
+                })
+            };
+            return archive(&[objects], &entries, spec_ignore, budget, out);
+        }
+        let mut whole = Whole::default();
+        whole.add(&listing, 0, b"", &Sparse::of(sparse), budget)?;
+        drop(listing);
+        let repos: Vec<_> = self.modules.iter().map(|module| on_disk::open(&module.clone)).collect();
+        let repos = repos.into_iter().collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+        let mut all = vec![objects];
+        for (module, repo) in self.modules.iter().zip(&repos) {
+            let objects = Objects::of(repo, &module.commit);
+            let oid = gix::ObjectId::from_hex(module.commit.as_bytes())
+                .map_err(|error| ArchiveError::Object(module.commit.clone(), error.to_string()))?;
+            let tree = repo.find_commit(oid).map_err(unreadable)?.tree_id().map_err(unreadable)?.detach();
+            let listing = Listing::of(&objects, tree, budget)?;
+            whole.add(&listing, all.len(), &module.path, &Sparse::of(&[]), budget)?;
+            whole.file(&[module.path.as_slice(), b"/.git"].concat(), module.git_file.as_bytes(), budget)?;
+            all.push(objects);
+        }
+        for include in includes {
+            whole.include(include, shown, budget)?;
+        }
+        let entries = |visit: &mut Visit<'_>| {
+            for (path, node) in whole.nodes() {
+                visit(&path, node)?;
+            }
+            Ok(())
+        };
+        archive(&all, &entries, spec_ignore, budget, out)
     }
 }
 
+/// Is given each entry, parents before children, names of one folder by bytes.
+type Visit<'a> = dyn FnMut(&[u8], &Node) -> Result<(), ArchiveError> + 'a;
+/// Goes over all entries.
+type Entries<'a> = dyn Fn(&mut Visit<'_>) -> Result<(), ArchiveError> + 'a;
+
+fn archive(
+    objects: &[Objects<'_>],
+    entries: &Entries<'_>,
+    spec_ignore: Option<&str>,
+    budget: &Budget,
+    out: &mut dyn Write,
+) -> Result<(), ArchiveError> {
+    let rules = rules(objects, entries, spec_ignore, budget)?;
+    pack(objects, entries, &rules, budget, out)
+}
+
 fn pack(
-    objects: &Objects<'_>,
-    listing: &Listing,
+    objects: &[Objects<'_>],
+    entries: &Entries<'_>,
     rules: &Rules,
     budget: &Budget,
     out: &mut dyn Write,
 ) -> Result<(), ArchiveError> {
     let mut packer = Packer::within(out, budget.clone())?;
-    let mut total = 0u64;
-    listing.walk(|path, kind| {
-        let is_dir = kind == Kind::Dir;
+    let (mut total, mut count) = (0u64, 0usize);
+    entries(&mut |path, node| {
+        let is_dir = matches!(node, Node::Dir);
         if rules.is_ignored(&path.to_str_lossy(), is_dir, budget)? {
             return Ok(());
         }
-        let name = path.to_str().map_err(|_| ArchiveError::NotUtf8(path.to_str_lossy().into_owned()))?;
-        match kind {
-            Kind::Dir => packer.dir(name)?,
-            Kind::File { id, executable } => {
-                let size = objects.size(id, name)?;
+        count += 1;
+        if count > MAX_ENTRIES {
+            return Err(ArchiveError::TooManyEntries);
+        }
+        match node {
+            Node::Dir => packer.dir(path)?,
+            Node::Blob { repo, id, executable } => {
+                let objects = repository(objects, *repo)?;
+                let size = objects.size(*id, &path.to_str_lossy())?;
                 total = add(total, size)?;
                 budget.hold(COPIES * size)?;
-                packer.file(name, executable, &objects.blob(id)?.data)?;
+                packer.file(path, *executable, &objects.blob(*id)?.data)?;
                 budget.release(COPIES * size);
+            }
+            Node::Bytes { content, executable } => {
+                total = add(total, content.len() as u64)?;
+                packer.file(path, *executable, content)?;
             }
         }
         Ok(())
     })?;
     packer.finish()?;
     Ok(())
+}
+
+fn repository<'a, 'b>(all: &'a [Objects<'b>], number: usize) -> Result<&'a Objects<'b>, ArchiveError> {
+    all.get(number).ok_or_else(|| ArchiveError::Object(number.to_string(), "no such repository".to_owned()))
 }
 
 /// The bytes of all files with one more.
@@ -126,16 +243,15 @@ fn add(total: u64, size: u64) -> Result<u64, ArchiveError> {
 
 /// The effective rules: every `.sourceignore` outside `.git` folders, parents before children, then the spec's.
 fn rules(
-    objects: &Objects<'_>,
-    listing: &Listing,
+    objects: &[Objects<'_>],
+    entries: &Entries<'_>,
     spec_ignore: Option<&str>,
     budget: &Budget,
 ) -> Result<Rules, ArchiveError> {
     let mut files = Vec::new();
     let mut bytes = 0u64;
-    listing.walk(|path, kind| {
-        let Kind::File { id, .. } = kind else { return Ok(()) };
-        if !path.ends_with(ignore::FILE_NAME.as_bytes()) {
+    entries(&mut |path, node| {
+        if !path.ends_with(ignore::FILE_NAME.as_bytes()) || matches!(node, Node::Dir) {
             return Ok(());
         }
         let path = path.to_str_lossy();
@@ -145,12 +261,24 @@ fn rules(
             return Ok(());
         }
         budget.step(1)?;
-        bytes = bytes.saturating_add(objects.size(id, &path)?);
+        let size = match node {
+            Node::Blob { repo, id, .. } => repository(objects, *repo)?.size(*id, &path)?,
+            Node::Bytes { content, .. } => content.len() as u64,
+            Node::Dir => 0,
+        };
+        bytes = bytes.saturating_add(size);
         if bytes > ignore::MAX_BYTES {
             return Err(TooMuch::Bytes.into());
         }
-        budget.hold(RULES * objects.size(id, &path)?)?;
-        files.push((folder.to_owned(), objects.blob(id)?.data.to_str_lossy().into_owned()));
+        budget.hold(RULES * size)?;
+        let text = match node {
+            Node::Blob { repo, id, .. } => {
+                repository(objects, *repo)?.blob(*id)?.data.to_str_lossy().into_owned()
+            }
+            Node::Bytes { content, .. } => content.to_str_lossy().into_owned(),
+            Node::Dir => String::new(),
+        };
+        files.push((folder.to_owned(), text));
         Ok(())
     })?;
     // In the walk a folder's own file may come after a subfolder's.

@@ -1,12 +1,17 @@
-//! HTTP clients by TLS material and by where they may go: what repositories share. What is sent is `http`'s.
+//! HTTP clients by TLS material, proxy and where they may go: what repositories share. What is sent is `http`'s.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use reqwest::dns::Resolve as _;
 
 use super::http::addresses::Resolver;
+use super::http::rules::strip_user;
 use crate::access::Tls;
+use crate::access::proxy::Proxy;
+use crate::access::tls::{TlsMaterialError, client_config};
 
 #[cfg(test)]
 mod tests;
@@ -14,13 +19,11 @@ mod tests;
 /// HTTP clients that are kept, one per set of TLS material.
 const MAX_CLIENTS: usize = 64;
 
-/// TLS material that no client can be made of. Says which, never what it is.
+/// Why there is no client.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ClientError {
-    #[error("'ca.crt' holds no certificate")]
-    NoCertificate,
-    #[error("'tls.crt' and 'tls.key' are not a key pair")]
-    NoKeyPair,
+    #[error("{0}")]
+    Tls(#[from] TlsMaterialError),
     #[error("{0}")]
     Other(String),
 }
@@ -39,8 +42,11 @@ pub(super) struct Clients {
     user_agent: String,
     resolver: Resolver,
     is_proxied: bool,
-    clients: Mutex<HashMap<(Tls, Reach), reqwest::Client>>,
+    clients: Mutex<HashMap<Key, reqwest::Client>>,
 }
+
+/// What makes clients differ.
+type Key = (Tls, Option<Proxy>, Reach);
 
 impl Clients {
     /// No client is made yet.
@@ -50,11 +56,27 @@ impl Clients {
         Self { user_agent, resolver: Resolver::default(), is_proxied, clients: Mutex::default() }
     }
 
-    /// A client for the TLS material; connections are reused between polls.
-    pub(super) fn client(&self, tls: &Tls, reach: Reach) -> Result<reqwest::Client, ClientError> {
+    /// The addresses of a host, as clients look them up.
+    pub(super) async fn look_up(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return Ok(vec![SocketAddr::new(address, port)]);
+        }
+        let unknown = || format!("dial tcp: lookup {host}: no such host");
+        let name = host.parse().map_err(|_| unknown())?;
+        let found = self.resolver.resolve(name).await.map_err(|_| unknown())?;
+        Ok(found.map(|address| SocketAddr::new(address.ip(), port)).collect())
+    }
+
+    /// A client for the TLS material, by way of the proxy; connections are reused between polls.
+    pub(super) fn client(
+        &self,
+        tls: &Tls,
+        proxy: Option<&Proxy>,
+        reach: Reach,
+    ) -> Result<reqwest::Client, ClientError> {
         // Behind a proxy, names are its to look up, and its own address rarely is public.
-        let reach = if self.is_proxied { Reach::Anywhere } else { reach };
-        let key = (tls.clone(), reach);
+        let reach = if self.is_proxied || proxy.is_some() { Reach::Anywhere } else { reach };
+        let key = (tls.clone(), proxy.cloned(), reach);
         let mut clients = self.clients.lock();
         if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
@@ -63,7 +85,7 @@ impl Clients {
             Reach::Anywhere => self.resolver.clone(),
             Reach::Public => self.resolver.public_only(),
         };
-        let client = build(tls, &self.user_agent, resolver)?;
+        let client = build(tls, proxy, &self.user_agent, resolver)?;
         if clients.len() >= MAX_CLIENTS {
             clients.clear();
         }
@@ -72,25 +94,29 @@ impl Clients {
     }
 }
 
-fn build(tls: &Tls, user_agent: &str, resolver: Resolver) -> Result<reqwest::Client, ClientError> {
+fn build(
+    tls: &Tls,
+    proxy: Option<&Proxy>,
+    user_agent: &str,
+    resolver: Resolver,
+) -> Result<reqwest::Client, ClientError> {
+    let other = |error: reqwest::Error| ClientError::Other(error.without_url().to_string());
     let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(client_config(tls)?)
         .user_agent(user_agent)
         .dns_resolver(resolver)
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(Duration::from_secs(30))
         .pool_max_idle_per_host(2)
         .pool_idle_timeout(Duration::from_secs(90));
-    if let Some(ca) = &tls.ca {
-        let certificates = reqwest::Certificate::from_pem_bundle(ca)
-            .ok()
-            .filter(|certificates| !certificates.is_empty())
-            .ok_or(ClientError::NoCertificate)?;
-        builder = builder.tls_certs_merge(certificates);
+    if let Some(proxy) = proxy {
+        let mut address = proxy.url().clone();
+        strip_user(&mut address);
+        let mut all = reqwest::Proxy::all(address).map_err(other)?;
+        if let Some((user, password)) = proxy.login() {
+            all = all.basic_auth(&user, &password);
+        }
+        builder = builder.proxy(all);
     }
-    if let Some((certificate, key)) = &tls.identity {
-        let pem = [certificate.as_slice(), b"\n", key.as_slice()].concat();
-        let identity = reqwest::Identity::from_pem(&pem).map_err(|_| ClientError::NoKeyPair)?;
-        builder = builder.identity(identity);
-    }
-    builder.build().map_err(|error| ClientError::Other(error.without_url().to_string()))
+    builder.build().map_err(other)
 }

@@ -2,13 +2,14 @@
 //! Blocking; the caller runs it on a thread of its own. Which reference is wanted is `refs`' decision.
 
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use gix::bstr::ByteSlice as _;
 use gix::progress::Discard;
 use gix::protocol::handshake::Ref;
-use gix::protocol::transport::client::blocking_io::http::Transport;
+use gix::protocol::transport::client::blocking_io::Transport;
+use gix::protocol::transport::client::blocking_io::http::Transport as HttpTransport;
 use gix::remote::{Direction, fetch::Shallow, fetch::Tags};
 
 use super::guard::Excess;
@@ -16,6 +17,8 @@ use super::http::Http;
 use super::http::rules::Failure;
 use super::on_disk::{self, DiskError, chain, short_hash};
 use super::refs::{self, SemverError, Target};
+use super::ssh::{self, Algorithms};
+pub(crate) use super::tip::{TagRef, Tip};
 use crate::upstream::Resolved;
 
 #[cfg(test)]
@@ -57,20 +60,24 @@ pub(crate) enum CloneError {
 /// asks and answers.
 pub(crate) type Found = Resolved<Tip>;
 
-/// A commit to make an artifact of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Tip {
-    /// Where its objects are.
-    pub(crate) clone: PathBuf,
-    /// 40 hexadecimal digits.
-    pub(crate) commit: String,
-}
-
 /// One reference as the server lists it.
 struct Listed {
     name: String,
+    /// What it names: a commit or a tag.
+    object: gix::ObjectId,
     commit: gix::ObjectId,
 }
+
+impl Listed {
+    fn tag(&self) -> Option<TagRef> {
+        let name = self.name.strip_prefix(TAGS)?.to_owned();
+        let object = (self.object != self.commit).then(|| self.object.to_string());
+        Some(TagRef { name, object })
+    }
+}
+
+/// Where tags are.
+const TAGS: &str = "refs/tags/";
 
 /// A clone being updated.
 #[derive(Clone, Copy)]
@@ -81,6 +88,10 @@ pub(crate) struct Updater<'a> {
     pub(crate) url: &'a str,
     /// Makes a connection.
     pub(crate) http: &'a dyn Fn() -> Http,
+    /// What SSH may use.
+    pub(crate) algorithms: &'a Algorithms,
+    /// Whether a commit is asked for by itself first, wherever it is.
+    pub(crate) exact: bool,
     /// Set when time is up.
     pub(crate) interrupt: &'a AtomicBool,
     /// The revision that need not be fetched again.
@@ -117,6 +128,10 @@ impl Updater<'_> {
         match target {
             Target::Commit { id, branch, .. } => self.commit(&repo, target, id, branch.as_deref()),
             Target::Semver(range) => self.semver(&repo, range),
+            // A server lists what HEAD stands for, not what it is: to Flux that is no commit at all.
+            Target::Name(name) if name == "HEAD" => {
+                Err(CloneError::CommitNotFound(gix::ObjectId::null(gix::hash::Kind::Sha1).to_string()))
+            }
             _ => {
                 let Some(name) = target.full_name() else {
                     return Err(CloneError::Git("no reference".to_owned()));
@@ -134,14 +149,15 @@ impl Updater<'_> {
 
     /// One reference at depth 1.
     fn one(&self, repo: &gix::Repository, name: &str, label: &str) -> Result<Found, CloneError> {
-        if name != "HEAD" && gix::validate::reference::name(name.into()).is_err() {
+        if gix::validate::reference::name(name.into()).is_err() {
             return Err(CloneError::RefNotFound(name.to_owned()));
         }
         let spec = format!("+{name}:refs/source/{}", short_hash(name));
         let http = (self.http)();
         let explain = |error: gix::Error| explain(&http, &error);
         let remote = self.remote(repo, &[spec])?;
-        let prepared = connect(&remote, &http)
+        let prepared = self
+            .connect(&remote, &http)
             .and_then(|connection| {
                 connection.prepare_fetch(Discard, gix::remote::ref_map::Options::default())
             })
@@ -155,21 +171,22 @@ impl Updater<'_> {
         if self.known == Some(revision.as_str()) {
             return Ok(Found::Unchanged);
         }
-        if !repo.has_object(listed.commit) {
+        // A tag may come to a commit that is there already.
+        if !repo.has_object(listed.commit) || !repo.has_object(listed.object) {
             prepared
                 .with_shallow(Shallow::DepthAtRemote(NonZeroU32::MIN))
                 .receive(Discard, self.interrupt)
                 .map_err(explain)?;
         }
-        Ok(self.found(revision, commit))
+        let (clone, tag) = (self.path.to_owned(), listed.tag());
+        Ok(Found::Revision { revision, place: Tip { clone, commit, tag, modules: Vec::new() } })
     }
 
     /// The highest tag of a range; tags of equal precedence by the time of their commits. Those are the committers'
     /// clocks, as in Flux; of equal ones the last by name is taken, so that the answer is the same at every poll.
     fn semver(&self, repo: &gix::Repository, range: &str) -> Result<Found, CloneError> {
-        const PREFIX: &str = "refs/tags/";
         let listed = self.list(repo, &["refs/tags/*:refs/source/tags/*"])?;
-        let tags: Vec<&str> = listed.iter().filter_map(|listed| listed.name.strip_prefix(PREFIX)).collect();
+        let tags: Vec<&str> = listed.iter().filter_map(|listed| listed.name.strip_prefix(TAGS)).collect();
         let candidates = match refs::highest(range, tags.into_iter()) {
             Err(SemverError::NoMatch(_)) if listed.is_empty() && self.is_empty(repo)? => {
                 return Err(CloneError::Empty);
@@ -178,17 +195,17 @@ impl Updater<'_> {
         };
         let mut newest: Option<(i64, Found)> = None;
         for tag in &candidates {
-            let commit = listed.iter().find(|listed| listed.name.strip_prefix(PREFIX) == Some(tag));
+            let commit = listed.iter().find(|listed| listed.name.strip_prefix(TAGS) == Some(tag));
             let revision = commit.map(|listed| refs::revision(Some(tag), &listed.commit.to_string()));
             let is_only = candidates.len() == 1;
             if is_only && revision.is_some() && self.known == revision.as_deref() {
                 return Ok(Found::Unchanged);
             }
             if is_only {
-                return self.one(repo, &format!("{PREFIX}{tag}"), tag);
+                return self.one(repo, &format!("{TAGS}{tag}"), tag);
             }
             // Times are read from the clone, which may be younger than the known revision.
-            let found = Self { known: None, ..*self }.one(repo, &format!("{PREFIX}{tag}"), tag)?;
+            let found = Self { known: None, ..*self }.one(repo, &format!("{TAGS}{tag}"), tag)?;
             let time = commit.map_or(Ok(i64::MIN), |listed| commit_time(repo, listed.commit))?;
             if newest.as_ref().is_none_or(|(best, _)| time >= *best) {
                 newest = Some((time, found));
@@ -207,9 +224,14 @@ impl Updater<'_> {
     ) -> Result<Found, CloneError> {
         let not_found = || CloneError::CommitNotFound(id.to_owned());
         let oid = gix::ObjectId::from_hex(id.as_bytes()).map_err(|_| not_found())?;
-        let revision = refs::revision(target.label(), id);
+        // A spec may name a commit in capitals; a revision never does.
+        let commit = oid.to_string();
+        let revision = refs::revision(target.label(), &commit);
         if self.known == Some(revision.as_str()) {
             return Ok(Found::Unchanged);
+        }
+        if !is_commit(repo, oid) && self.exact {
+            self.by_itself(repo, oid)?;
         }
         if !is_commit(repo, oid) {
             let spec = match branch {
@@ -227,18 +249,38 @@ impl Updater<'_> {
         if !is_commit(repo, oid) {
             return Err(not_found());
         }
-        Ok(self.found(revision, id.to_owned()))
+        let named = target.label().and_then(|label| label.strip_prefix(TAGS));
+        let tag = named.map(|name| TagRef { name: name.to_owned(), object: None });
+        let clone = self.path.to_owned();
+        Ok(Found::Revision { revision, place: Tip { clone, commit, tag, modules: Vec::new() } })
     }
 
-    fn found(&self, revision: String, commit: String) -> Found {
-        Found::Revision { revision, place: Tip { clone: self.path.to_owned(), commit } }
+    /// A commit that is named, at depth 1. Servers need not give one that no reference leads to.
+    fn by_itself(&self, repo: &gix::Repository, oid: gix::ObjectId) -> Result<(), CloneError> {
+        let http = (self.http)();
+        let remote = self.remote(repo, &[format!("+{oid}:refs/source/{oid}")])?;
+        let fetched = self
+            .connect(&remote, &http)
+            .and_then(|connection| {
+                connection.prepare_fetch(Discard, gix::remote::ref_map::Options::default())
+            })
+            .and_then(|prepared| {
+                prepared
+                    .with_shallow(Shallow::DepthAtRemote(NonZeroU32::MIN))
+                    .receive(Discard, self.interrupt)
+            });
+        match fetched.map_err(|error| explain(&http, &error)) {
+            Ok(_) | Err(CloneError::Git(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     fn history(&self, repo: &gix::Repository, spec: &str, branch: Option<&str>) -> Result<(), CloneError> {
         let http = (self.http)();
         let explain = |error: gix::Error| explain(&http, &error);
         let remote = self.remote(repo, &[spec.to_owned()])?;
-        let prepared = connect(&remote, &http)
+        let prepared = self
+            .connect(&remote, &http)
             .and_then(|connection| {
                 connection.prepare_fetch(Discard, gix::remote::ref_map::Options::default())
             })
@@ -273,7 +315,8 @@ impl Updater<'_> {
         let http = (self.http)();
         let specs: Vec<String> = specs.iter().map(|spec| format!("+{spec}")).collect();
         let remote = self.remote(repo, &specs)?;
-        let (map, _) = connect(&remote, &http)
+        let (map, _) = self
+            .connect(&remote, &http)
             .and_then(|connection| connection.ref_map(Discard, gix::remote::ref_map::Options::default()))
             .map_err(|error| explain(&http, &error))?;
         Ok(listed(&map.remote_refs))
@@ -291,19 +334,24 @@ impl Updater<'_> {
             .with_refspecs(specs.iter().map(|spec| spec.as_bytes().as_bstr()), Direction::Fetch)
             .map_err(git)
     }
+
+    fn connect<'a, 'repo>(
+        &self,
+        remote: &'a gix::Remote<'repo>,
+        http: &Http,
+    ) -> Result<Connection<'a, 'repo>, gix::Error> {
+        let (url, version) = remote.sanitized_url_and_version(Direction::Fetch)?;
+        let transport: Box<dyn Transport + Send> = if url.scheme == gix::url::Scheme::Ssh {
+            ssh::transport(http, self.algorithms, self.url, version).map_err(gix::Error::from_error)?
+        } else {
+            Box::new(HttpTransport::new_http(http.clone(), url, version, false))
+        };
+        // The transport sends credentials itself; gix must not look for helpers or ask.
+        Ok(remote.to_connection_with_transport(transport).with_credentials(|_| Ok(None)))
+    }
 }
 
-type Connection<'a, 'repo> = gix::remote::Connection<'a, 'static, 'repo, Transport<Http>>;
-
-fn connect<'a, 'repo>(
-    remote: &'a gix::Remote<'repo>,
-    http: &Http,
-) -> Result<Connection<'a, 'repo>, gix::Error> {
-    let (url, version) = remote.sanitized_url_and_version(Direction::Fetch)?;
-    let transport = Transport::new_http(http.clone(), url, version, false);
-    // The transport sends credentials itself; gix must not look for helpers or ask.
-    Ok(remote.to_connection_with_transport(transport).with_credentials(|_| Ok(None)))
-}
+type Connection<'a, 'repo> = gix::remote::Connection<'a, 'static, 'repo, Box<dyn Transport + Send>>;
 
 /// The wire's own failure says more than what gix makes of it.
 fn explain(http: &Http, error: &gix::Error) -> CloneError {
@@ -314,7 +362,9 @@ fn listed(refs: &[Ref]) -> Vec<Listed> {
     refs.iter()
         .filter_map(|reference| {
             let (name, target, peeled) = reference.unpack();
-            Some(Listed { name: name.to_str().ok()?.to_owned(), commit: peeled.or(target)?.to_owned() })
+            // An annotated tag: what it is, and what it stands for.
+            let (object, commit) = (target.or(peeled)?.to_owned(), peeled.or(target)?.to_owned());
+            Some(Listed { name: name.to_str().ok()?.to_owned(), object, commit })
         })
         .collect()
 }

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::refs::Target;
-use super::{Git, GitError, Spec, Tip};
+use super::{Git, GitError, Place, Spec};
 use crate::access::{Access, References};
 use crate::memory::Memory;
 use crate::upstream::contract::{self, CANARY, Stage};
@@ -58,10 +58,15 @@ fn ask(url: &str, timeout: Duration) -> (Spec, Access) {
     rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
     let url = Url::parse(url).unwrap();
     let access = Access::new(&url, "ns", &References::default(), None).unwrap();
-    (Spec { uid: "u".to_owned(), url, target: Target::Branch("main".to_owned()), timeout }, access)
+    let target = Target::Branch("main".to_owned());
+    (Spec { timeout, ..Spec::of("u", url, target) }, access)
 }
 
-async fn find(url: &str, timeout: Duration, cancelled: CancellationToken) -> Result<Resolved<Tip>, GitError> {
+async fn find(
+    url: &str,
+    timeout: Duration,
+    cancelled: CancellationToken,
+) -> Result<Resolved<Place>, GitError> {
     let folder = tempfile::tempdir().unwrap();
     let git = Git::new(folder.path().join("clones"), "test".to_owned(), &Memory::new(1 << 30, None));
     let (spec, access) = ask(url, timeout);

@@ -11,7 +11,7 @@ use kube::Api;
 use reconcile_core::ObjectKey;
 use reconcile_core::events::{self, Event, Severity};
 
-use super::ending::Notice;
+use super::notice::Notice;
 use super::finalizer;
 use super::source::Source;
 use crate::context::Context;

@@ -3,10 +3,14 @@
 
 use std::time::Duration;
 
-use api::condition::{FETCH_FAILED, RECONCILING, STALLED, STORAGE_OPERATION_FAILED, reason};
+use api::condition::{
+    FETCH_FAILED, INCLUDE_UNAVAILABLE, RECONCILING, SOURCE_VERIFIED, STALLED, STORAGE_OPERATION_FAILED,
+    reason,
+};
 use api::labels;
 use reconcile_core::events::Severity;
 
+use super::notice::Notice;
 use super::source::Produced;
 use crate::fault::Fault;
 use crate::kind::Kind;
@@ -51,14 +55,6 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// An event to publish.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Notice {
-    pub(super) severity: Severity,
-    pub(super) reason: &'static str,
-    pub(super) message: String,
-}
-
 /// Logs how the run ended.
 pub(super) fn log(ending: &Ending) {
     match ending {
@@ -89,7 +85,9 @@ pub(super) fn conclude(status: &mut Status, ending: &Ending, asked: Asked<'_>) {
         }
         Ending::Failed(fault) => {
             if let Some(condition) = fault.condition {
-                status.mark(condition, fault.reason, &fault.message, asked.generation);
+                // The one that says something good when it is true.
+                let set = if condition == SOURCE_VERIFIED { Status::deny } else { Status::mark };
+                set(status, condition, fault.reason, &fault.message, asked.generation);
             }
             if fault.stalling {
                 status.mark(STALLED, fault.reason, &fault.message, asked.generation);
@@ -132,13 +130,19 @@ pub(super) fn event(ending: &Ending, asked: Asked<'_>, before: &Status, status: 
             }
         }
         // What stalls is said once.
-        Ending::Failed(fault) if fault.stalling && status == before => None,
+        Ending::Failed(fault) if (fault.stalling || fault.waiting) && status == before => None,
+        Ending::Failed(fault) if fault.waiting => notice(Severity::Trace, fault.reason, &fault.message),
         Ending::Failed(fault) => notice(Severity::Error, fault.reason, &fault.message),
     }
 }
 
 /// What follows; `is_written` says whether the status reached the API server.
-pub(super) const fn next(ending: &Ending, is_written: bool, interval: Duration) -> Next {
+pub(super) const fn next(
+    ending: &Ending,
+    is_written: bool,
+    interval: Duration,
+    dependency: Duration,
+) -> Next {
     match ending {
         // Even if the status says nothing of it yet: what costs too much is not tried again at once.
         Ending::Failed(fault) if fault.excess => Next::Throttled(interval),
@@ -146,13 +150,14 @@ pub(super) const fn next(ending: &Ending, is_written: bool, interval: Duration) 
         Ending::Suspended => Next::Wait,
         Ending::Succeeded(_) => Next::After(interval),
         Ending::Failed(fault) if fault.stalling => Next::Wait,
+        Ending::Failed(fault) if fault.waiting => Next::After(dependency),
         Ending::Failed(_) => Next::Retry,
     }
 }
 
 /// Whether the run ended a failure.
 fn has_recovered(before: &Status, status: &Status) -> bool {
-    [FETCH_FAILED, STORAGE_OPERATION_FAILED]
+    [FETCH_FAILED, INCLUDE_UNAVAILABLE, STORAGE_OPERATION_FAILED]
         .iter()
         .any(|type_| before.is_true(type_) && !status.is_true(type_))
 }

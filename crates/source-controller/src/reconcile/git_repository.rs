@@ -7,7 +7,8 @@ use api::condition::{FETCH_FAILED, reason};
 use api::git_repository::GitRepository;
 use reqwest::Url;
 
-use super::source::{self, Produced, Source};
+use super::run::Run;
+use super::source::{self, Produced, Source, Surroundings};
 use crate::access::masked_url;
 use crate::context::Context;
 use crate::fault::Fault;
@@ -16,6 +17,7 @@ use crate::git::http::rules::Failure;
 use crate::git::refs::Target;
 use crate::git::{Git, GitError, Spec};
 
+mod surroundings;
 #[cfg(test)]
 mod tests;
 
@@ -35,7 +37,15 @@ impl Source for GitRepository {
             url: parse_url(&self.spec.url)?,
             target: Target::of(self.spec.reference.as_ref()),
             timeout: Source::timeout(self),
+            recurse: self.spec.recurse_submodules,
+            sparse: self.spec.sparse_checkout.clone(),
+            includes: Vec::new(),
+            shown: shown(self),
         })
+    }
+
+    async fn surround(run: &mut Run<Self>, spec: &mut Spec) -> Result<Surroundings, Fault> {
+        surroundings::read(run, spec).await
     }
 
     fn url(spec: &Spec) -> &Url {
@@ -69,14 +79,20 @@ impl Source for GitRepository {
     }
 }
 
+/// Where Flux has a working copy, in messages; here is none.
+fn shown(object: &GitRepository) -> String {
+    let name = |name: &Option<String>| name.clone().unwrap_or_default();
+    format!("/tmp/gitrepository-{}-{}", name(&object.metadata.namespace), name(&object.metadata.name))
+}
+
 fn parse_url(text: &str) -> Result<Url, Fault> {
     let invalid = |cause: String| {
         let message = format!("failed to parse url '{}': {cause}", masked_url(text));
         Fault::stalling(Some(FETCH_FAILED), reason::URL_INVALID, message)
     };
     let url = Url::parse(text).map_err(|error| invalid(error.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
-        return Err(invalid("neither http nor https with a host".to_owned()));
+    if !matches!(url.scheme(), "http" | "https" | "ssh") || url.host_str().is_none_or(str::is_empty) {
+        return Err(invalid("neither http, https nor ssh with a host".to_owned()));
     }
     Ok(url)
 }
@@ -98,11 +114,22 @@ fn explain(error: &GitError, url: &str, listed_first: bool) -> Fault {
         GitError::Clone(
             error @ (CloneError::Semver(_) | CloneError::CommitNotFound(_) | CloneError::NameNotFound(_)),
         ) => error.to_string(),
-        GitError::Clone(error @ CloneError::Wire(Failure::Excess(_))) => {
+        GitError::Clone(error @ CloneError::Wire(Failure::Excess(_)))
+        | GitError::Module(error @ CloneError::Wire(Failure::Excess(_))) => {
             let message = format!("{PREFIX}unable to {operation} '{url}': {error}");
             return Fault::throttled(FETCH_FAILED, reason::GIT_OPERATION_FAILED, &message);
         }
         GitError::Clone(error @ CloneError::RefNotFound(_)) => format!("unable to clone '{url}': {error}"),
+        GitError::Clone(CloneError::Wire(failure @ Failure::Auth(_))) => failure.to_string(),
+        // Over SSH Flux learns it in another place, and so says it in other words.
+        GitError::Clone(CloneError::Wire(failure @ Failure::NoRepository)) if !listed_first => {
+            format!("unable to clone: {failure}: git repository: '{url}'")
+        }
+        GitError::Module(error) => format!("unable to clone '{url}': {error}"),
+        GitError::Sparse(cause) => {
+            let message = format!("failed to sparse checkout directories : {cause}");
+            return Fault::retry(FETCH_FAILED, reason::GIT_OPERATION_FAILED, message);
+        }
         GitError::Clone(error) => format!("unable to {operation} '{url}': {error}"),
         GitError::Panicked(_) => format!("unable to clone '{url}': {error}"),
     };

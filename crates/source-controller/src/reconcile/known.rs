@@ -38,11 +38,12 @@ pub(super) enum Answer<P> {
 }
 
 impl Known {
-    /// Reads the status; `ignore` is the spec's.
-    pub(super) fn of(status: &Status, ignore: Option<&str>) -> Self {
+    /// Reads the status; `ignore` is the spec's, and `is_current` says whether all else that the artifact was made with is
+    /// as the spec wants it.
+    pub(super) fn of(status: &Status, ignore: Option<&str>, is_current: bool) -> Self {
         Self {
             stored: status.artifact.as_ref().map(|artifact| artifact.revision.clone()),
-            same_settings: status.observed_ignore.as_deref() == ignore && status.leftovers.is_empty(),
+            same_settings: status.observed_ignore.as_deref() == ignore && is_current,
             is_good: status.is_true(ARTIFACT_IN_STORAGE),
         }
     }

@@ -13,11 +13,12 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use manifest::budget::Cancel;
 use reconcile_core::gate::Reservation;
 use reconcile_core::panic;
+use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::fault::Fault;
 use crate::published::Published;
-use crate::status::Status;
+use crate::status::{Status, VERIFIED_BY, VERIFIED_MODE};
 use crate::upstream::{Content, FetchError, Means, PackError};
 use crate::verify::Verified;
 
@@ -26,6 +27,9 @@ mod tests;
 
 /// An archive may take this long, however short `spec.timeout` is: that is about servers, for those who wrote it.
 const LEAST_TIME: Duration = Duration::from_secs(60);
+
+/// Flux's reason for an include that cannot be put where it belongs; it has no constant for it either.
+const COPY_FAILURE: &str = "CopyFailure";
 
 /// Bytes of memory that an archive is given at first.
 pub(super) const FIRST: u64 = 8 << 20;
@@ -66,6 +70,7 @@ impl From<PackError> for Setback {
                 let (condition, reason) = (STORAGE_OPERATION_FAILED, reason::ARCHIVE_OPERATION_FAILED);
                 Self::Failed(Fault::excess(condition, reason, &unable(&cause)))
             }
+            PackError::Include(cause) => Self::Failed(Fault::storage(COPY_FAILURE, cause)),
             PackError::Memory | PackError::Write(_) => Self::Failed(not_archived(&error.to_string())),
         }
     }
@@ -186,12 +191,21 @@ pub(super) async fn publish(published: &Arc<Published>, draft: Draft, file: &str
     }
 }
 
+/// What an archive was made with.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Settings {
+    /// `spec.ignore`.
+    pub(super) ignore: Option<String>,
+    /// What else the status says of it.
+    pub(super) observed: Map<String, Value>,
+}
+
 /// Makes the status say what is published, and with which settings. Nothing is said of what was not verified.
 pub(super) fn record(
     status: &mut Status,
     stored: Stored,
     verified: &Verified,
-    ignore: Option<String>,
+    settings: Settings,
     advertised: &str,
     now: Timestamp,
 ) {
@@ -206,8 +220,11 @@ pub(super) fn record(
         size: i64::try_from(stored.size).ok(),
         metadata: BTreeMap::new(),
     });
-    status.observed_ignore = ignore;
-    status.leftovers.clear();
+    status.observed_ignore = settings.ignore;
+    // What was verified is said when it was.
+    let proof = |field: &String| matches!(field.as_str(), VERIFIED_MODE | VERIFIED_BY);
+    status.observed.retain(|field, _| proof(field));
+    status.observed.extend(settings.observed);
     status.remove(ARTIFACT_OUTDATED);
 }
 

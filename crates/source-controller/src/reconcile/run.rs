@@ -10,7 +10,7 @@ use kube::Api;
 use reconcile_core::events::{self, Event, Severity};
 use reconcile_core::{ObjectKey, Store, status as write};
 
-use super::ending::Notice;
+use super::notice::Notice;
 use crate::context::Context;
 use crate::kind::Kind;
 use crate::status::Status;

@@ -8,7 +8,9 @@ use api::bucket::Bucket;
 use api::condition::reason;
 use api::oci_repository::OCIRepository;
 use reqwest::Url;
+use serde_json::{Map, Value};
 
+use super::run::Run;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::kind::Kind;
@@ -49,6 +51,24 @@ pub(crate) enum Produced {
     },
 }
 
+/// What of the cluster, besides the object and what it takes to have access, an artifact depends on.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Surroundings {
+    /// What must be proved before anything is published.
+    pub(crate) policy: Policy,
+    /// The fields of the status, but for `observedIgnore`, that say with what the artifact is made.
+    pub(crate) observed: Map<String, Value>,
+    /// Whether the artifact that is stored was made so, and with this policy.
+    pub(crate) is_current: bool,
+}
+
+impl Default for Surroundings {
+    /// Nothing.
+    fn default() -> Self {
+        Self { policy: Policy::None, observed: Map::new(), is_current: true }
+    }
+}
+
 /// A kind with an upstream.
 pub(crate) trait Source: Kind {
     /// Where it is fetched from.
@@ -68,10 +88,14 @@ pub(crate) trait Source: Kind {
         DEFAULT_TIMEOUT
     }
 
-    /// What must be proved before anything is published.
-    fn policy(&self) -> Policy {
-        // An object that asks for signatures is stalled as not supported.
-        Policy::None
+    /// What else of the cluster its artifact is made of and held to, read on every run; it may complete what upstream is
+    /// asked.
+    fn surround(
+        run: &mut Run<Self>,
+        spec: &mut SpecOf<Self>,
+    ) -> impl Future<Output = Result<Surroundings, Fault>> + Send {
+        let _ = (run, spec);
+        std::future::ready(Ok(Surroundings::default()))
     }
 
     /// Why upstream gave nothing, in Flux's words.

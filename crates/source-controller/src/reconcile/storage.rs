@@ -9,7 +9,7 @@ use artifact::store::{Place, Store};
 use artifact::{Digest, StoreError};
 use reconcile_core::events::Severity;
 
-use super::ending::Notice;
+use super::notice::Notice;
 use super::run::Run;
 use crate::context::Context;
 use crate::fault::Fault;

@@ -73,7 +73,8 @@ fn progress_leaves_a_ready_that_holds() {
 
 #[test]
 fn the_patch_holds_what_differs() {
-    let stored = Status { leftovers: vec!["observedInclude"], ..Status::default() };
+    let observed = |value: serde_json::Value| value.as_object().cloned().unwrap();
+    let stored = Status { observed: observed(json!({"observedInclude": [1]})), ..Status::default() };
     assert_eq!(stored.patch(&stored), None);
     let mut status = stored.clone();
     status.observed_generation = 2;
@@ -83,8 +84,10 @@ fn the_patch_holds_what_differs() {
         Some(json!({ "observedGeneration": 2, "lastHandledReconcileAt": "now" }))
     );
     let mut cleared = stored.clone();
-    cleared.leftovers.clear();
+    cleared.observed.clear();
     assert_eq!(cleared.patch(&stored), Some(json!({ "observedInclude": null })));
+    let other = Status { observed: observed(json!({"observedInclude": [2]})), ..Status::default() };
+    assert_eq!(other.patch(&stored), Some(json!({ "observedInclude": [2] })));
     let ignoring = Status { observed_ignore: Some(String::new()), ..Status::default() };
     assert_eq!(Status::default().patch(&ignoring), Some(json!({ "observedIgnore": null })));
     assert_eq!(ignoring.patch(&Status::default()), Some(json!({ "observedIgnore": "" })));
@@ -179,5 +182,5 @@ fn a_status_is_read_back_as_it_was_written() {
     let status = Status::read(&stored);
     assert_eq!((status.observed_generation, status.observed_ignore.as_deref()), (4, Some("")));
     assert_eq!((status.last_handled.as_deref(), status.artifact), (Some("now"), stored.artifact));
-    assert_eq!(status.leftovers, ["observedRecurseSubmodules"]);
+    assert_eq!(serde_json::Value::Object(status.observed), json!({"observedRecurseSubmodules": true}));
 }

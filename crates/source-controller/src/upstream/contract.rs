@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Content as _, Means, PackError, Resolved, Upstream};
 use crate::access::Access;
 use crate::verify::{Policy, verify};
+use std::time::SystemTime;
 
 /// Is in the credentials of every stage, and must never be seen.
 pub(crate) const CANARY: &str = "pass-canary";
@@ -68,7 +69,7 @@ async fn archive<S: Stage>(stage: &S) -> (String, Digest) {
         panic!("nothing was known");
     };
     let fetched = stage.upstream().fetch(&place, &CancellationToken::new()).await.unwrap();
-    let verified = verify(&revision, &fetched.evidence, Policy::None).unwrap();
+    let verified = verify(&revision, &fetched.evidence, &Policy::None, SystemTime::now()).unwrap();
     assert_eq!(verified.revision(), revision);
     let mut bytes = Vec::new();
     fetched.content.pack(None, &Means::default(), &mut bytes).unwrap();

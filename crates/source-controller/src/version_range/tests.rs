@@ -8,15 +8,32 @@ fn accepts(constraint: &str, version: &str) -> bool {
 
 #[test]
 fn versions_are_strict_but_for_the_v() {
-    for good in ["1.2.3", "v1.2.3", "0.0.0", "1.2.3-rc.1", "1.2.3-rc.1+build.5", "1.2.3+007", "1.0.0-x-y-z"] {
+    for good in [
+        "1.2.3",
+        "v1.2.3",
+        "0.0.0",
+        "1.2.3-rc.1",
+        "1.2.3-rc.1+build.5",
+        "1.2.3+007",
+        "1.0.0-x-y-z",
+        "01.2.3",
+        "1.02.03-rc.1",
+        "v000.0.0",
+    ] {
         assert!(parse_version(good).is_some(), "{good}");
     }
     for bad in [
-        "", "1", "1.2", "1.2.3.4", "01.2.3", "1.02.3", "1.2.3-", "1.2.3-01", "1.2.3+", "1.2.x", "V1.2.3",
+        "", "1", "1.2", "1.2.3.4", "1..3", "0x1.2.3", "1.2.3-", "1.2.3-01", "1.2.3+", "1.2.x", "V1.2.3",
         "1.2.-3", "release",
     ] {
         assert!(parse_version(bad).is_none(), "{bad}");
     }
+}
+
+#[test]
+fn leading_zeros_do_not_count() {
+    assert_eq!(parse_version("v05.0.10"), parse_version("5.0.10"));
+    assert!(accepts("*", "05.0.0") && accepts("5.0.0", "05.0.0"));
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub enum Content {
     Executable(Vec<u8>),
     /// A symbolic link and where it points.
     Link(String),
+    /// A commit of another repository.
+    Module(String),
     /// Nothing: the path is removed.
     Removed,
 }
@@ -52,6 +54,12 @@ pub struct Repository {
 }
 
 impl Repository {
+    /// Writes any object (`commit`, `tag`), as somebody else made it; gives its id.
+    pub fn object(&self, kind: &str, content: &[u8]) -> Result<String> {
+        self.git_with(&["mktree"], &[])?;
+        self.git_with(&["hash-object", "-t", kind, "-w", "--stdin"], content)
+    }
+
     /// Makes a repository in `folder`, which a server offers at `url`.
     pub(super) fn create(folder: &Path, url: &str) -> Result<Self> {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
@@ -171,6 +179,10 @@ impl Repository {
                 Content::File(bytes) => ("100644", bytes),
                 Content::Executable(bytes) => ("100755", bytes),
                 Content::Link(target) => ("120000", target.into_bytes()),
+                Content::Module(commit) => {
+                    writeln!(stream, "M 160000 {commit} {path}")?;
+                    continue;
+                }
                 Content::Removed => {
                     writeln!(stream, "D {path}")?;
                     continue;

@@ -161,11 +161,9 @@ async fn an_unsupported_field_stalls_and_says_which() -> Result<()> {
     let bench = Bench::start("source-unsupported").await?;
     let repo = bench.git.repository("app")?;
     repo.commit("main", "one", [("a", "1")])?;
-    bench
-        .source("app", repo.url(), json!({ "ref": { "branch": "main" }, "recurseSubmodules": true }))
-        .await?;
+    bench.source("app", repo.url(), json!({ "ref": { "branch": "main" }, "provider": "azure" })).await?;
     let object = bench.failed("app").await?;
-    let text = "UnsupportedField spec.recurseSubmodules is not supported by this source-controller";
+    let text = "UnsupportedField spec.provider is not supported by this source-controller";
     assert_eq!(conditions(&object), [format!("Stalled=True {text}"), format!("Ready=False {text}")]);
     assert_eq!(object["status"]["observedGeneration"], 1);
     assert!(bench.git.accesses().is_empty());
@@ -185,7 +183,7 @@ async fn an_unsupported_field_stalls_and_says_which() -> Result<()> {
     bench.ns.wait_condition(super::API, "Bucket", "app", stalled, super::SOON).await?;
 
     // Without the field it works.
-    let spec = json!({ "ref": { "branch": "main" }, "recurseSubmodules": false });
+    let spec = json!({ "ref": { "branch": "main" }, "provider": "generic" });
     bench.source("app", repo.url(), spec).await?;
     bench.ready("app").await?;
     Ok(())

@@ -6,7 +6,7 @@ use super::{
 
 fn split(name: &str) -> Option<(String, String)> {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    ustar_name(name).map(|(prefix, name)| (text(prefix), text(name)))
+    ustar_name(name.as_bytes()).map(|(prefix, name)| (text(prefix), text(name)))
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn a_longer_name_is_split_at_the_last_slash_that_the_prefix_holds() {
 #[test]
 fn the_length_of_a_pax_record_counts_itself() {
     for length in [1, 80, 85, 86, 87, 88, 89, 980, 985, 986, 987, 988, 989, 4096] {
-        let record = pax_record("path", &"x".repeat(length));
+        let record = pax_record("path", "x".repeat(length).as_bytes());
         let text = String::from_utf8(record.clone()).unwrap();
         let (said, rest) = text.split_once(' ').unwrap();
         assert_eq!(said.parse::<usize>().unwrap(), record.len(), "{length}");
@@ -42,11 +42,15 @@ fn the_length_of_a_pax_record_counts_itself() {
 
 #[test]
 fn old_readers_get_a_short_ascii_name() {
-    assert_eq!(shortened("aüb"), b"ab");
-    assert_eq!(shortened(&"n".repeat(NAME)).len(), NAME);
+    assert_eq!(shortened("aüb".as_bytes()), b"ab");
+    assert_eq!(shortened("n".repeat(NAME).as_bytes()).len(), NAME);
     let cut = format!("{}/{}", "f".repeat(NAME - 1), "n");
-    assert_eq!(shortened(&cut), "f".repeat(NAME - 1).into_bytes(), "a cut name does not look like a folder");
-    assert_eq!(shortened("folder/"), b"folder/", "one that was not cut may");
+    assert_eq!(
+        shortened(cut.as_bytes()),
+        "f".repeat(NAME - 1).into_bytes(),
+        "a cut name does not look like a folder"
+    );
+    assert_eq!(shortened(b"folder/"), b"folder/", "one that was not cut may");
 }
 
 #[test]
@@ -92,7 +96,7 @@ fn content_is_filled_to_whole_records() {
 fn a_name_that_needs_pax_costs_two_records_more() {
     let length = |name: &str| {
         let mut out = Vec::new();
-        write(&mut out, name, Kind::File, 0o600, 0).unwrap();
+        write(&mut out, name.as_bytes(), Kind::File, 0o600, 0).unwrap();
         out.len()
     };
     assert_eq!((length("a"), length("ü")), (RECORD, 3 * RECORD));
@@ -101,6 +105,6 @@ fn a_name_that_needs_pax_costs_two_records_more() {
 #[test]
 fn a_file_beyond_what_eleven_digits_hold_is_refused() {
     let mut out = Vec::new();
-    assert!(write(&mut out, "a", Kind::File, 0o600, MAX_SIZE).is_ok());
-    assert!(write(&mut out, "a", Kind::File, 0o600, MAX_SIZE + 1).is_err());
+    assert!(write(&mut out, b"a", Kind::File, 0o600, MAX_SIZE).is_ok());
+    assert!(write(&mut out, b"a", Kind::File, 0o600, MAX_SIZE + 1).is_err());
 }

@@ -6,8 +6,8 @@ use age_core::format::{FileKey, Stanza};
 use aws_lc_rs::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::agreement::{PrivateKey, UnparsedPublicKey, X25519, agree};
 use aws_lc_rs::{digest, hmac};
-use ml_kem::kem::{Decapsulate as _, DecapsulationKey};
-use ml_kem::{B32, Ciphertext, KemCore as _, MlKem768, MlKem768Params};
+use ml_kem::kem::Decapsulate as _;
+use ml_kem::{Ciphertext, DecapsulationKey, MlKem768, Seed};
 use sha3::Shake256;
 use sha3::digest::{ExtendableOutput as _, Update as _, XofReader as _};
 use zeroize::Zeroizing;
@@ -33,7 +33,7 @@ type Shared = Zeroizing<[u8; 32]>;
 
 /// An identity.
 pub(super) struct Identity {
-    post_quantum: DecapsulationKey<MlKem768Params>,
+    post_quantum: DecapsulationKey<MlKem768>,
     curve: PrivateKey,
 }
 
@@ -46,13 +46,11 @@ impl Identity {
             return None;
         }
         let mut reader = Shake256::default().chain(&*seed).finalize_xof();
-        let mut next = || {
-            let mut bytes = Shared::default();
-            reader.read(&mut *bytes);
-            bytes
-        };
-        let (d, z, curve) = (next(), next(), next());
-        let (post_quantum, _) = MlKem768::generate_deterministic(&B32::from(*d), &B32::from(*z));
+        let mut both = Zeroizing::new([0; 64]);
+        reader.read(&mut *both);
+        let mut curve = Shared::default();
+        reader.read(&mut *curve);
+        let post_quantum = DecapsulationKey::from_seed(Seed::try_from(both.as_slice()).ok()?);
         Some(Self { post_quantum, curve: PrivateKey::from_private_key(&X25519, &*curve).ok()? })
     }
 
@@ -76,7 +74,7 @@ impl Identity {
     fn decapsulate(&self, encapsulated: &[u8]) -> Option<Shared> {
         let (post_quantum, curve) = encapsulated.split_at_checked(POST_QUANTUM_SIZE)?;
         let ciphertext = Ciphertext::<MlKem768>::try_from(post_quantum).ok()?;
-        let first = self.post_quantum.decapsulate(&ciphertext).ok()?;
+        let first = self.post_quantum.decapsulate(&ciphertext);
         let own = self.curve.compute_public_key().ok()?;
         let peer = UnparsedPublicKey::new(&X25519, curve);
         let mut hash = digest::Context::new(&digest::SHA3_256);

@@ -5,7 +5,6 @@ use std::io;
 use artifact::PathError;
 use artifact::ignore::TooMuch;
 use manifest::budget::Exceeded;
-use manifest::foreign::line;
 
 use super::limits::{MAX_BYTES, MAX_ENTRIES, MAX_PATHS, MAX_READ, MAX_TREES};
 use crate::upstream::PackError;
@@ -18,9 +17,9 @@ mod tests;
 pub(crate) enum ArchiveError {
     #[error("commit '{0}' cannot be read: {1}")]
     Object(String, String),
-    #[error("the tree has more than {MAX_ENTRIES} entries")]
+    #[error("the tree has more than {MAX_ENTRIES} entries that are not ignored")]
     TooManyEntries,
-    #[error("the tree has more than {MAX_READ} entries, with links and submodules")]
+    #[error("the tree has more than {MAX_READ} entries, with links, submodules and what is ignored")]
     TooManyRead,
     #[error("the tree objects of the commit have more than {MAX_TREES} bytes")]
     TreesTooLarge,
@@ -30,14 +29,18 @@ pub(crate) enum ArchiveError {
     TooLarge,
     #[error("the tree has a path that an artifact may not contain: {0}")]
     Path(#[from] PathError),
-    #[error("the tree has a name that is not valid UTF-8: {}", line(.0, 200))]
-    NotUtf8(String),
     #[error("the tree lists {0:?} as a file, and it is none")]
     NotAFile(String),
     #[error("tree object '{0}' is malformed: {1}")]
     Malformed(String, String),
     #[error("{0}; remove some")]
     Ignore(#[from] TooMuch),
+    /// `spec.sparseCheckout` names what is not there.
+    #[error("{0}")]
+    Sparse(String),
+    /// An include that does not fit.
+    #[error("{0}")]
+    Include(String),
     #[error("{0}")]
     Exceeded(Exceeded),
     #[error("{0}")]
@@ -62,6 +65,7 @@ impl From<ArchiveError> for PackError {
     fn from(error: ArchiveError) -> Self {
         match error {
             ArchiveError::Object(..) => Self::Broken(error.to_string()),
+            ArchiveError::Include(cause) => Self::Include(cause),
             ArchiveError::Exceeded(Exceeded::Cancelled) => Self::Cancelled,
             ArchiveError::Exceeded(Exceeded::Reserve) => Self::Memory,
             ArchiveError::Exceeded(Exceeded::Steps(limit)) => Self::Refused(format!(

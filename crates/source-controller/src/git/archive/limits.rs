@@ -4,14 +4,14 @@ use manifest::budget::Limits;
 
 /// Most bytes of an archive before compression; what consumers accept.
 pub(super) const MAX_BYTES: u64 = 512 << 20;
-/// Most files and folders of a tree; what consumers accept.
+/// Most files and folders of an archive; what consumers accept. What is only read has a limit of its own.
 pub(super) const MAX_ENTRIES: usize = 100_000;
 /// Most entries that are read, those that stay out of the archive included.
 pub(super) const MAX_READ: usize = 1_000_000;
 /// Most bytes of the tree objects that are read, each as often as it is.
 pub(super) const MAX_TREES: u64 = 256 << 20;
-/// Most bytes of all paths.
-pub(super) const MAX_PATHS: u64 = 64 << 20;
+/// Most bytes of all paths that are read.
+pub(super) const MAX_PATHS: u64 = 256 << 20;
 /// What an archive may cost. A step is an entry read, an ignore rule tried on a path, or 64 KiB of content; how long it
 /// takes is for the caller to limit. What is held in memory is the
 /// process's to give.

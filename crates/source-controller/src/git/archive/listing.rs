@@ -2,7 +2,7 @@
 //! them is `archive`'s.
 //!
 //! A few objects can name each other so often that a tree of some kilobytes has billions of entries, and one name can be
-//! part of a million paths. So whatever is read counts, links and submodules too, a path is checked when it is formed,
+//! part of a million paths. So whatever is read counts, links and what is ignored too, a path is checked when it is formed,
 //! and only names are kept.
 
 use std::ops::Range;
@@ -14,7 +14,7 @@ use gix::objs::tree::EntryKind;
 use manifest::budget::Budget;
 
 use super::error::ArchiveError;
-use super::limits::{MAX_ENTRIES, MAX_PATHS, MAX_READ, MAX_TREES};
+use super::limits::{MAX_PATHS, MAX_READ, MAX_TREES};
 use super::objects::Objects;
 
 #[cfg(test)]
@@ -28,6 +28,8 @@ const PER_STEP: u64 = 64 << 10;
 pub(super) enum Kind {
     /// A folder.
     Dir,
+    /// A commit of another repository: a folder whose content is not here.
+    Module,
     /// A file.
     File {
         /// Its blob, if it is one.
@@ -73,7 +75,6 @@ struct Reader<'a> {
     objects: &'a Objects<'a>,
     budget: &'a Budget,
     names: Vec<u8>,
-    kept: usize,
     read: usize,
     trees: u64,
     paths: u64,
@@ -86,7 +87,7 @@ impl Listing {
         root: gix::ObjectId,
         budget: &Budget,
     ) -> Result<Self, ArchiveError> {
-        let mut reader = Reader { objects, budget, names: Vec::new(), kept: 0, read: 0, trees: 0, paths: 0 };
+        let mut reader = Reader { objects, budget, names: Vec::new(), read: 0, trees: 0, paths: 0 };
         let mut entries = Vec::new();
         let mut path = Vec::new();
         let mut frames = vec![Frame { path: 0, children: reader.folder(root, &path, 0)? }];
@@ -145,7 +146,8 @@ impl Reader<'_> {
                 EntryKind::Tree => Kind::Dir,
                 EntryKind::Blob => Kind::File { id, executable: false },
                 EntryKind::BlobExecutable => Kind::File { id, executable: true },
-                EntryKind::Link | EntryKind::Commit => continue,
+                EntryKind::Commit => Kind::Module,
+                EntryKind::Link => continue,
             };
             let name = self.keep(path, depth, entry.filename())?;
             children.push(Child { name, id, kind });
@@ -173,10 +175,6 @@ impl Reader<'_> {
         }
         if depth >= MAX_DEPTH {
             return Err(PathError::TooDeep { path: whole(), limit: MAX_DEPTH }.into());
-        }
-        self.kept += 1;
-        if self.kept > MAX_ENTRIES {
-            return Err(ArchiveError::TooManyEntries);
         }
         self.paths += length as u64;
         if self.paths > MAX_PATHS {

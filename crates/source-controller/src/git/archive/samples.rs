@@ -9,7 +9,8 @@ use manifest::budget::{Budget, Cancel, Limits};
 
 use super::listing::Listing;
 use super::objects::Objects;
-use super::{ArchiveError, Commit, read};
+use super::{ArchiveError, Assembly, Commit, read};
+use crate::git::clone::Tip;
 use crate::upstream::{Content as _, Means, PackError};
 
 pub(super) const FILE: &str = "100644";
@@ -79,7 +80,8 @@ impl Raw {
         let who = "Test <test@flyball.dev> 1700000000 +0000";
         let text = format!("tree {tree}\nauthor {who}\ncommitter {who}\n\nsubject\n");
         let id = self.object(Kind::Commit, text.as_bytes()).to_string();
-        read(self.path().to_owned(), id).unwrap().content
+        let tip = Tip { clone: self.path().to_owned(), commit: id, ..Tip::default() };
+        read(tip, Assembly::default()).unwrap().content
     }
 
     /// Packs a tree within a number of steps.

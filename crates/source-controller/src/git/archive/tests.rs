@@ -7,7 +7,8 @@ use testkit::git::{Content as File, GitServer, Repository};
 use manifest::budget::Exceeded;
 
 use super::samples::{EXECUTABLE, FILE, FOLDER, Raw};
-use super::{ArchiveError, Commit, MAX_BYTES, STEPS, add, read, subject};
+use super::{ArchiveError, Assembly, Commit, MAX_BYTES, STEPS, add, read, subject};
+use crate::git::clone::Tip;
 use crate::upstream::{Content as _, Fetched, Means, PackError};
 
 struct Bench {
@@ -23,7 +24,12 @@ impl Bench {
     }
 
     fn read(&self, commit: &str) -> Result<Fetched<Commit>, ArchiveError> {
-        read(self.repository.folder().to_owned(), commit.to_owned())
+        self.assembled(commit, Assembly::default())
+    }
+
+    fn assembled(&self, commit: &str, assembly: Assembly) -> Result<Fetched<Commit>, ArchiveError> {
+        let clone = self.repository.folder().to_owned();
+        read(Tip { clone, commit: commit.to_owned(), ..Tip::default() }, assembly)
     }
 
     fn pack(&self, commit: &str, ignore: Option<&str>) -> Vec<u8> {
@@ -102,7 +108,8 @@ async fn a_commit_that_cannot_be_read_is_broken() {
         assert!(error.to_string().starts_with(&format!("commit '{id}' cannot be read: ")), "{error}");
         assert!(matches!(PackError::from(error), PackError::Broken(_)));
     }
-    let nowhere = read(bench.repository.folder().join("nowhere"), commit).unwrap_err();
+    let tip = Tip { clone: bench.repository.folder().join("nowhere"), commit, ..Tip::default() };
+    let nowhere = read(tip, Assembly::default()).unwrap_err();
     assert!(matches!(nowhere, ArchiveError::Object(..)));
 }
 
@@ -149,7 +156,7 @@ fn names_that_could_escape_or_come_twice_are_refused() {
     let raw = Raw::new();
     let blob = raw.blob("x");
     let inner = raw.tree([(FILE, "x", blob)]);
-    for name in ["..", ".", "a\\b"] {
+    for name in ["..", "."] {
         assert!(
             refused(&raw, raw.tree([(FILE, name, blob)])).contains("not a clean relative path"),
             "{name}"
@@ -160,7 +167,32 @@ fn names_that_could_escape_or_come_twice_are_refused() {
     }
     let twice = raw.tree([(FOLDER, "a", inner), (FOLDER, "a", inner)]);
     assert!(refused(&raw, twice).contains("does not come after"));
-    assert!(refused(&raw, raw.tree([(FILE, b"\xff\xfe", blob)])).contains("not valid UTF-8"));
+}
+
+/// Byte by byte: what reads it decides what a name means.
+#[test]
+fn whatever_git_calls_a_name_is_archived() {
+    let raw = Raw::new();
+    let blob = raw.blob("x");
+    let names: [&[u8]; 4] = [b"a\\b.service", b"caf\xe9", b"line\nfeed", b"nul"];
+    let commit = raw.commit(raw.tree(names.map(|name| (FILE, name, blob))));
+    let mut archive = Vec::new();
+    commit.pack(None, &Means::default(), &mut archive).unwrap();
+    let tree = unpack(&archive, &Limits::default()).unwrap();
+    for name in names {
+        assert!(tree.is_file(&artifact::path::escaped(name)), "{name:?}");
+    }
+}
+
+/// A monorepo of which one folder is wanted.
+#[test]
+fn what_is_archived_counts_and_what_is_ignored_does_not() {
+    let raw = Raw::new();
+    let leaf = raw.many(9_999, FILE, raw.blob("x"));
+    assert!(raw.pack(raw.many(10, FOLDER, leaf)).is_ok());
+    let larger = raw.many(11, FOLDER, leaf);
+    assert!(refused(&raw, larger).contains("more than 100000 entries that are not ignored"));
+    assert!(raw.within(u64::MAX, larger, Some("/*\n!/000001\n")).is_ok());
 }
 
 #[test]

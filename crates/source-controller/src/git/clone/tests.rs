@@ -1,7 +1,6 @@
 //! What references stand for at a real server, and clones that are mended.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use reqwest::Url;
 use testkit::git::{GitServer, Repository};
@@ -9,8 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{MAX_PACKS, Tip};
 use crate::access::Access;
+use crate::git::archive::Assembly;
 use crate::git::refs::Target;
-use crate::git::{Git, Spec};
+use crate::git::{Git, Place, Spec};
 use crate::memory::Memory;
 use crate::upstream::{Resolved, Upstream as _};
 
@@ -38,10 +38,14 @@ impl Bench {
 
     async fn resolve(&self, target: Target, known: Option<&str>) -> Result<Resolved<Tip>, String> {
         let url = Url::parse(self.repository.url()).unwrap();
-        let spec = Spec { uid: "u".into(), url, target, timeout: Duration::from_secs(120) };
+        let spec = Spec::of("u", url, target);
         let never = CancellationToken::new();
         let resolved = self.git.resolve(&spec, &Access::default(), known, &never).await;
-        resolved.map_err(|error| error.to_string())
+        let resolved = resolved.map_err(|error| error.to_string())?;
+        Ok(match resolved {
+            Resolved::Unchanged => Resolved::Unchanged,
+            Resolved::Revision { revision, place } => Resolved::Revision { revision, place: place.tip },
+        })
     }
 
     async fn revision(&self, target: Target) -> String {
@@ -83,6 +87,8 @@ async fn what_references_stand_for() {
     let pull = "refs/pull/1/head";
     assert_eq!(bench.revision(Target::Name(pull.into())).await, format!("{pull}@sha1:{first}"));
     assert_eq!(bench.revision(commit(&first, None)).await, format!("sha1:{first}"));
+    let capitals = commit(&first.to_uppercase(), None);
+    assert_eq!(bench.revision(capitals).await, format!("sha1:{first}"), "a revision is never in capitals");
     assert_eq!(bench.revision(commit(&first, Some("main"))).await, format!("main@sha1:{first}"));
     let known = format!("main@sha1:{second}");
     assert_eq!(bench.resolve(branch(), Some(&known)).await, Ok(Resolved::Unchanged));
@@ -122,6 +128,9 @@ async fn what_is_absent() {
     assert_eq!(bench.error(Target::Branch("a..b".into())).await, format!("{absent} \"refs/heads/a..b\""));
     let name = bench.error(Target::Name("main".into())).await;
     assert_eq!(name, "unable to resolve ref 'main' to a specific commit");
+    let head = bench.error(Target::Name("HEAD".into())).await;
+    let zeros = "0".repeat(40);
+    assert_eq!(head, format!("unable to resolve commit object for '{zeros}': object not found"));
     let id = "1".repeat(40);
     let not_found = |id: &str| format!("unable to resolve commit object for '{id}': object not found");
     assert_eq!(bench.error(commit(&id, None)).await, not_found(&id));
@@ -161,7 +170,8 @@ async fn a_broken_clone_is_made_again() {
     assert_eq!(bench.revision(Target::Branch("main".into())).await, one);
     assert!(!clone.join("mark").exists(), "packs do not pile up");
 
-    bench.git.discard(&Tip { clone: clone.clone(), commit: String::new() });
+    let tip = Tip { clone: clone.clone(), ..Tip::default() };
+    bench.git.discard(&Place { tip, assembly: Assembly::default() });
     assert!(!clone.exists());
 }
 

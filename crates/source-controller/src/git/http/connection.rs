@@ -43,9 +43,9 @@ pub(crate) struct Session {
     /// Whether redirects may lead to other hosts that are not public, or are asked without encryption.
     pub(in crate::git) private_redirects: bool,
     /// What is set aside for it beyond what every fetch has.
-    pub(in crate::git) memory: Option<Reservation>,
+    pub(in crate::git) memory: Option<Arc<Reservation>>,
     /// Bytes that were received.
-    pub(in crate::git) received: AtomicU64,
+    pub(in crate::git) received: Arc<AtomicU64>,
 }
 
 /// One fetch's connection. Clones share what happened.
@@ -64,6 +64,11 @@ impl Http {
     pub(crate) fn new(session: Arc<Session>) -> Self {
         let shared = Shared { failure: None, redirected_base: None };
         Self { session, shared: Arc::new(Mutex::new(shared)) }
+    }
+
+    /// What all exchanges share.
+    pub(in crate::git) fn session(&self) -> &Arc<Session> {
+        &self.session
     }
 
     /// What went wrong on the wire, if anything did. gix's own error says less.
@@ -87,7 +92,7 @@ impl Http {
     }
 
     /// Notes a failure, of which the first counts.
-    pub(super) fn fail(&self, failure: Failure) -> io::Error {
+    pub(in crate::git) fn fail(&self, failure: Failure) -> io::Error {
         let failure = failure.cleaned(|text| self.cleaned(text));
         let mut shared = self.shared.lock();
         let first = shared.failure.get_or_insert(failure);
@@ -95,7 +100,7 @@ impl Http {
     }
 
     /// Waits within the deadline, and not longer than anybody wants the result.
-    fn wait_for<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+    pub(in crate::git) fn wait_for<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
         let session = &self.session;
         session.runtime.block_on(async {
             tokio::select! {
@@ -114,7 +119,7 @@ impl Http {
     }
 
     /// Whether anybody still waits for the result.
-    pub(super) fn is_wanted(&self) -> io::Result<()> {
+    pub(in crate::git) fn is_wanted(&self) -> io::Result<()> {
         if self.session.cancelled.is_cancelled() {
             return Err(self.fail(Failure::Cancelled));
         }
@@ -126,7 +131,7 @@ impl Http {
 
     /// Sees to it that so much memory is set aside. Nobody waits for it here, who may hold some already: the fetch ends,
     /// and begins again with more.
-    pub(super) fn spare(&self, need: u64) -> io::Result<()> {
+    pub(in crate::git) fn spare(&self, need: u64) -> io::Result<()> {
         let enough = match &self.session.memory {
             _ if need <= SMALL => true,
             None => false,
@@ -141,12 +146,18 @@ impl Http {
     fn named(&self, method: &Method, url: &Url, error: io::Error) -> io::Error {
         if let Some(Failure::Transport(cause)) = &mut self.shared.lock().failure {
             let verb = if *method == Method::GET { "Get" } else { "Post" };
-            *cause = format!("{verb} \"{}\": {cause}", plain(url));
+            let to = match (url.host_str(), url.port_or_known_default()) {
+                (Some(host), Some(port)) if cause.starts_with(rules::CONNECT) => {
+                    format!("dial tcp {host}:{port}: ")
+                }
+                _ => String::new(),
+            };
+            *cause = format!("{verb} \"{}\": {to}{cause}", plain(url));
         }
         error
     }
 
-    pub(super) fn count(&self, bytes: usize) -> io::Result<()> {
+    pub(in crate::git) fn count(&self, bytes: usize) -> io::Result<()> {
         let bytes = bytes as u64;
         let received = self.session.received.fetch_add(bytes, Ordering::Relaxed) + bytes;
         if received > MAX_BYTES {
@@ -164,7 +175,8 @@ impl Http {
             Place::Elsewhere if !session.private_redirects => Reach::Public,
             Place::Host | Place::Elsewhere => Reach::Anywhere,
         };
-        let client = session.clients.client(&session.access.tls().without_identity(), reach);
+        let (tls, proxy) = (session.access.tls().without_identity(), session.access.proxy());
+        let client = session.clients.client(&tls, proxy, reach);
         client.map_err(|error| self.fail(Failure::Transport(error.to_string())))
     }
 
@@ -235,10 +247,12 @@ impl Http {
         let text = without_controls(&text);
         // The beginning of a secret that was cut off would not be found.
         let whole = if body.len() < MAX_REASON { &*text } else { self.session.access.without_cut(&text) };
-        self.cleaned(whole.trim_end())
+        let cleaned = self.cleaned(whole.trim_end());
+        // As Flux: what most servers end with is told as well.
+        if body.ends_with(b"\n") { format!("{cleaned}\n") } else { cleaned }
     }
 
-    pub(super) fn parse(&self, url: &str) -> io::Result<Url> {
+    pub(in crate::git) fn parse(&self, url: &str) -> io::Result<Url> {
         Url::parse(url).map_err(|error| self.fail(Failure::Transport(error.to_string())))
     }
 }

@@ -7,6 +7,8 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{StatusCode, Url};
 
 use super::addresses::is_public;
+use crate::access::masked_url;
+use crate::access::tls::refusal;
 use crate::git::guard::Excess;
 
 #[cfg(test)]
@@ -33,6 +35,12 @@ pub(crate) enum Failure {
     Memory,
     #[error("{0}")]
     Redirect(String),
+    /// Over SSH, where there is no status.
+    #[error("repository not found")]
+    NoRepository,
+    /// A key, a passphrase or known hosts that cannot be used.
+    #[error("unable to construct auth method with options: {0}")]
+    Auth(String),
     #[error("{0}")]
     Transport(String),
 }
@@ -57,14 +65,15 @@ impl Failure {
             Self::Status { url, code } => Self::Status { url: clean(&url), code },
             Self::Redirect(text) => Self::Redirect(clean(&text)),
             Self::Transport(text) => Self::Transport(clean(&text)),
-            Self::Timeout | Self::Cancelled | Self::Excess(_) | Self::Memory => self,
+            Self::Auth(text) => Self::Auth(clean(&text)),
+            Self::Timeout | Self::Cancelled | Self::Excess(_) | Self::Memory | Self::NoRepository => self,
         }
     }
 }
 
 /// An address as seen from that of the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(in crate::git) enum Place {
     /// Scheme, host and port are the same: credentials and the client certificate belong there.
     Origin,
     /// The host is the same.
@@ -74,7 +83,7 @@ pub(super) enum Place {
 }
 
 /// Where `url` is.
-pub(super) fn place(url: &Url, origin: &Url) -> Place {
+pub(in crate::git) fn place(url: &Url, origin: &Url) -> Place {
     if same_origin(url, origin) {
         Place::Origin
     } else if url.host_str() == origin.host_str() {
@@ -122,6 +131,43 @@ pub(super) fn redirect(from: &Url, location: &str, origin: &Url, private: bool) 
     Ok(to)
 }
 
+/// Where a submodule is: an address of its own, or one that begins at its parent's. Its author is not the object's, so
+/// that for another host the rules of redirects hold.
+pub(in crate::git) fn module(parent: &Url, address: &str, private: bool) -> Result<Url, Failure> {
+    let refuse =
+        |why: &str| Failure::Redirect(format!("submodule at {} refused: {why}", masked_url(address)));
+    let to = if address.starts_with("./") || address.starts_with("../") {
+        let mut base = parent.clone();
+        base.set_path(&format!("{}/", parent.path().trim_end_matches('/')));
+        base.join(address).map_err(|_| refuse("its address is not a URL"))?
+    } else if let Some((host, path)) = scp(address) {
+        Url::parse(&format!("ssh://{host}/{path}")).map_err(|_| refuse("its address is not a URL"))?
+    } else {
+        Url::parse(address).map_err(|_| refuse("its address is not a URL"))?
+    };
+    if !matches!(to.scheme(), "http" | "https" | "ssh") || to.host_str().is_none_or(str::is_empty) {
+        return Err(refuse("it is neither at http, https nor ssh"));
+    }
+    if private || place(&to, parent) != Place::Elsewhere {
+        return Ok(to);
+    }
+    let literal = to.host_str().and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
+    if literal.is_some_and(|address| !is_public(address)) {
+        return Err(refuse("it is at another host at an address that is not public"));
+    }
+    if to.scheme() == "http" {
+        return Err(refuse("it is at another host and not encrypted"));
+    }
+    Ok(to)
+}
+
+/// User, host and path of `git@host:path`.
+fn scp(address: &str) -> Option<(&str, &str)> {
+    let (host, path) = address.split_once(':')?;
+    let is_scp = !host.contains('/') && !host.is_empty() && !path.starts_with("//") && !path.starts_with(':');
+    is_scp.then(|| (host, path.trim_start_matches('/')))
+}
+
 /// Where the rest of an exchange goes when the advertisement, asked for at `base` + `tail`, came from `from`.
 pub(super) fn redirected_base(from: &Url, tail: &str) -> Result<String, Failure> {
     let base = from.as_str().strip_suffix(tail).map(str::to_owned);
@@ -147,6 +193,27 @@ pub(super) fn same_origin(a: &Url, b: &Url) -> bool {
         && a.port_or_known_default() == b.port_or_known_default()
 }
 
+/// What Go says of a certificate that was refused, and of a connection that cannot be made.
+fn in_go_words(error: &reqwest::Error) -> Option<String> {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        // An error of input and output does not count what it holds among its causes, and may hold another one.
+        let mut inner = cause;
+        while let Some(held) = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            inner = held;
+        }
+        if let Some(refusal) = inner.downcast_ref().and_then(refusal) {
+            return Some(refusal);
+        }
+        let connected = inner.downcast_ref().filter(|_| error.is_connect());
+        if let Some(words) = connected.and_then(no_connection) {
+            return Some(format!("{CONNECT}{words}"));
+        }
+        source = cause.source();
+    }
+    None
+}
+
 /// A URL without what may be secret: user, password and query, but for the query that every fetch begins with.
 pub(super) fn plain(url: &Url) -> String {
     let mut url = url.clone();
@@ -158,6 +225,20 @@ pub(super) fn plain(url: &Url) -> String {
     url.into()
 }
 
+/// What the cause of a connection that cannot be made begins with.
+pub(super) const CONNECT: &str = "connect: ";
+
+/// What Go says of a connection that cannot be made.
+pub(in crate::git) fn no_connection(error: &std::io::Error) -> Option<&'static str> {
+    match error.kind() {
+        std::io::ErrorKind::ConnectionRefused => Some("connection refused"),
+        std::io::ErrorKind::HostUnreachable => Some("no route to host"),
+        std::io::ErrorKind::NetworkUnreachable => Some("network is unreachable"),
+        std::io::ErrorKind::TimedOut => Some("connection timed out"),
+        _ => None,
+    }
+}
+
 /// Removes user and password.
 pub(in crate::git) fn strip_user(url: &mut Url) {
     // Both fail only for URLs without a host, which have neither.
@@ -166,9 +247,12 @@ pub(in crate::git) fn strip_user(url: &mut Url) {
 }
 
 /// The causes of an error from the first that is not reqwest's own wrapping on, without the URL, which may hold
-/// credentials.
-pub(super) fn causes(error: reqwest::Error) -> String {
+/// credentials. Of a certificate that was refused it is what is wrong with it.
+pub(in crate::git) fn causes(error: reqwest::Error) -> String {
     let error = error.without_url();
+    if let Some(words) = in_go_words(&error) {
+        return words;
+    }
     let mut texts = vec![error.to_string()];
     let mut source = std::error::Error::source(&error);
     while let Some(cause) = source {

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::super::guard::samples::{PackBuilder, copies, deflated};
 use super::super::refs::Target;
-use super::super::{Git, GitError, Spec, Tip};
+use super::super::{Git, GitError, Place, Spec};
 use super::{CANARY, failure, objects, response, serve};
 use crate::access::{Access, References, SecretData};
 use crate::memory::Memory;
@@ -51,7 +51,7 @@ impl Bench {
         namespace: &str,
         url: &str,
         cancelled: &CancellationToken,
-    ) -> Result<Resolved<Tip>, GitError> {
+    ) -> Result<Resolved<Place>, GitError> {
         resolve(&self.git, namespace, url, None, cancelled).await
     }
 
@@ -69,11 +69,12 @@ async fn resolve(
     url: &str,
     secret: Option<&SecretData>,
     cancelled: &CancellationToken,
-) -> Result<Resolved<Tip>, GitError> {
+) -> Result<Resolved<Place>, GitError> {
     let url = Url::parse(url).unwrap();
     let access = Access::new(&url, namespace, &References::default(), secret).unwrap();
     let uid = format!("u{}", OBJECTS.fetch_add(1, Ordering::Relaxed));
-    let spec = Spec { uid, url, target: Target::Branch("main".into()), timeout: Duration::from_secs(600) };
+    let spec = Spec::of(&uid, url, Target::Branch("main".into()));
+    let spec = Spec { timeout: Duration::from_secs(600), ..spec };
     git.resolve(&spec, &access, None, cancelled).await
 }
 

@@ -3,7 +3,7 @@
 use artifact::StoreError;
 
 use super::event;
-use crate::reconcile::ending::Notice;
+use crate::reconcile::notice::Notice;
 
 fn line(removed: Result<usize, StoreError>) -> Option<String> {
     event(&removed).map(|Notice { severity, reason, message }| format!("{severity:?} {reason}: {message}"))

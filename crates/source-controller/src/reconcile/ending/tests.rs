@@ -110,7 +110,11 @@ fn a_source_that_costs_too_much_stalls_and_keeps_its_artifact() {
     for ending in [ending, overtime] {
         for is_written in [true, false] {
             let minute = Duration::from_secs(60);
-            assert_eq!(next(&ending, is_written, minute), Next::Throttled(minute), "not even to say so");
+            assert_eq!(
+                next(&ending, is_written, minute, minute),
+                Next::Throttled(minute),
+                "not even to say so"
+            );
         }
     }
 }
@@ -174,6 +178,29 @@ fn an_artifact_is_new_when_its_digest_is() {
     assert_eq!(first.as_deref(), Some("Info NewArtifact: stored artifact"));
 }
 
+fn waiting() -> Ending {
+    Ending::Failed(Fault::waiting("IncludeUnavailable", "NotFound", "not there yet".to_owned()))
+}
+
+#[test]
+fn who_waits_for_another_says_so_once() {
+    let before = stored("main@sha1:aa");
+    let (status, event) = play(&before, &waiting(), ASKED);
+    assert!(status.is_true("IncludeUnavailable") && !status.is_true(STALLED));
+    assert_eq!(event.as_deref(), Some("Trace NotFound: not there yet"));
+    assert_eq!(play(&status, &waiting(), ASKED).1, None);
+}
+
+#[test]
+fn what_is_not_signed_is_not_verified() {
+    let refused = Fault::retry("SourceVerified", "InvalidCommitSignature", "not signed".to_owned());
+    let (status, event) = play(&stored("main@sha1:aa"), &Ending::Failed(refused), ASKED);
+    let lines = lines(&status);
+    assert!(lines.contains("SourceVerified=False InvalidCommitSignature: not signed"), "{lines}");
+    assert!(lines.contains("Ready=False InvalidCommitSignature: not signed"), "{lines}");
+    assert_eq!(event.as_deref(), Some("Error InvalidCommitSignature: not signed"));
+}
+
 #[test]
 fn when_the_next_run_comes() {
     let minute = Duration::from_secs(60);
@@ -183,9 +210,14 @@ fn when_the_next_run_comes() {
         (Ending::Suspended, Next::Wait),
         (stalled(), Next::Wait),
         (retried(), Next::Retry),
+        (waiting(), Next::After(Duration::from_secs(30))),
     ] {
-        assert_eq!(next(&ending, true, minute), written, "{ending:?}");
-        assert_eq!(next(&ending, false, minute), Next::Retry, "{ending:?}, and nobody knows");
+        assert_eq!(next(&ending, true, minute, Duration::from_secs(30)), written, "{ending:?}");
+        assert_eq!(
+            next(&ending, false, minute, Duration::from_secs(30)),
+            Next::Retry,
+            "{ending:?}, and nobody knows"
+        );
     }
 }
 

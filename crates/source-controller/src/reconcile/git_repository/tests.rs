@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Spec, explain};
+use crate::access::tls::TlsMaterialError;
 use crate::fault::Fault;
 use crate::git::GitError;
 use crate::git::clients::ClientError;
@@ -43,8 +44,8 @@ fn nobody_may_take_longer_than_ten_minutes() {
 fn addresses_that_git_is_not_asked_at() {
     for (url, message) in [
         (
-            "ssh://git@example.com/x",
-            "failed to parse url 'ssh://example.com/x': neither http nor https with a host",
+            "ftp://example.com/x",
+            "failed to parse url 'ftp://example.com/x': neither http, https nor ssh with a host",
         ),
         ("http://user:pass-canary@:x/", "failed to parse url '*****@:x/': "),
         ("nonsense", "failed to parse url 'nonsense': "),
@@ -57,6 +58,7 @@ fn addresses_that_git_is_not_asked_at() {
         );
     }
     assert!(ask(&json!({"url": "http://example.com/x"})).is_ok());
+    assert!(ask(&json!({"url": "ssh://git@example.com/x"})).is_ok());
 }
 
 fn message(error: GitError, listed_first: bool) -> String {
@@ -69,7 +71,7 @@ fn message(error: GitError, listed_first: bool) -> String {
 fn why_git_gave_nothing() {
     let lines = [
         message(CloneError::Empty.into(), false),
-        message(ClientError::NoCertificate.into(), false),
+        message(ClientError::Tls(TlsMaterialError::NoKeyPair).into(), false),
         message(CloneError::Semver(SemverError::NoMatch(">9".into())).into(), true),
         message(CloneError::CommitNotFound("abc".into()).into(), true),
         message(CloneError::NameNotFound("main".into()).into(), true),
@@ -77,11 +79,19 @@ fn why_git_gave_nothing() {
         message(CloneError::Wire(Failure::NotFound("gone".into())).into(), false),
         message(CloneError::Wire(Failure::Timeout).into(), true),
         message(CloneError::Git("odd".into()).into(), false),
+        message(CloneError::Wire(Failure::NoRepository).into(), false),
+        message(CloneError::Wire(Failure::NoRepository).into(), true),
+        message(CloneError::Wire(Failure::Auth("ssh: no key found".into())).into(), true),
+        message(GitError::Module(CloneError::Wire(Failure::NotFound(String::new()))), true),
+        message(
+            GitError::Sparse("sparse checkout dir 'x' does not exist in repository: lstat /x".into()),
+            true,
+        ),
         message(GitError::Panicked("bites".into()), true),
     ];
     insta::assert_snapshot!(lines.join("\n"), @r#"
     EmptyGitRepository: git repository is empty
-    AuthenticationFailed: failed to configure authentication options: 'ca.crt' holds no certificate
+    AuthenticationFailed: failed to configure authentication options: 'tls.crt' and 'tls.key' are not a key pair
     GitOperationFailed: failed to checkout and determine revision: no match found for semver: >9
     GitOperationFailed: failed to checkout and determine revision: unable to resolve commit object for 'abc': object not found
     GitOperationFailed: failed to checkout and determine revision: unable to resolve ref 'main' to a specific commit
@@ -89,6 +99,11 @@ fn why_git_gave_nothing() {
     GitOperationFailed: failed to checkout and determine revision: unable to clone 'https://example.com/x': repository not found: gone
     GitOperationFailed: failed to checkout and determine revision: unable to list remote for 'https://example.com/x': context deadline exceeded
     GitOperationFailed: failed to checkout and determine revision: unable to clone 'https://example.com/x': odd
+    GitOperationFailed: failed to checkout and determine revision: unable to clone: repository not found: git repository: 'https://example.com/x'
+    GitOperationFailed: failed to checkout and determine revision: unable to list remote for 'https://example.com/x': repository not found
+    GitOperationFailed: failed to checkout and determine revision: unable to construct auth method with options: ssh: no key found
+    GitOperationFailed: failed to checkout and determine revision: unable to clone 'https://example.com/x': repository not found: 
+    GitOperationFailed: failed to sparse checkout directories : sparse checkout dir 'x' does not exist in repository: lstat /x
     GitOperationFailed: failed to checkout and determine revision: unable to clone 'https://example.com/x': git failed unexpectedly: bites
     "#);
     assert!(explain(&GitError::Cancelled, "x", true).cancelled);

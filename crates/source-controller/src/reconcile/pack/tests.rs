@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use artifact::store::Draft;
 use artifact::{Algorithm, Digest};
@@ -11,7 +11,7 @@ use manifest::budget::Limits;
 use reconcile_core::gate::{MemoryGate, Reservation};
 use tokio_util::sync::CancellationToken;
 
-use super::{LEAST_TIME, Packed, Patience, Setback, more, pack, publish, record};
+use super::{LEAST_TIME, Packed, Patience, Setback, Settings, more, pack, publish, record};
 use crate::fault::Fault;
 use crate::published::Published;
 use crate::samples::{Disk, stored};
@@ -212,17 +212,23 @@ fn whose_fault_a_fetch_is() {
 fn the_status_says_what_is_published() {
     let disk = Disk::new();
     let file = disk.publish(&Published::default(), "abc.tar.gz", b"bytes");
-    let evidence = Evidence { digest: "sha1:bb".into() };
-    let verified = verify("main@sha1:bb", &evidence, Policy::None).unwrap();
-    let mut status = Status { leftovers: vec!["observedInclude"], ..stored("main@sha1:aa") };
+    let evidence = Evidence { digest: "sha1:bb".into(), signed: None };
+    let verified = verify("main@sha1:bb", &evidence, &Policy::None, SystemTime::now()).unwrap();
+    let observed = |value: serde_json::Value| value.as_object().cloned().unwrap();
+    let old = serde_json::json!({"observedInclude": [1], "sourceVerificationMode": "HEAD"});
+    let mut status = Status { observed: observed(old), ..stored("main@sha1:aa") };
     status.outdated("main@sha1:bb", 2);
     let now: Timestamp = "2026-01-02T03:04:05.678Z".parse().unwrap();
-    record(&mut status, file.clone(), &verified, Some(String::new()), "http://host", now);
+    let new = serde_json::json!({"observedSparseCheckout": ["a"]});
+    let settings = Settings { ignore: Some(String::new()), observed: observed(new) };
+    record(&mut status, file.clone(), &verified, settings, "http://host", now);
     let artifact = status.artifact.clone().unwrap();
     assert_eq!(artifact.url, "http://host/gitrepository/ns/app/abc.tar.gz");
     assert_eq!((artifact.path, artifact.revision.as_str()), (file.path, "main@sha1:bb"));
     assert_eq!((artifact.digest, artifact.size), (file.digest.to_string(), Some(5)));
     assert_eq!(artifact.last_update_time.0.to_string(), "2026-01-02T03:04:05Z");
     assert_eq!(status.observed_ignore.as_deref(), Some(""));
-    assert!(status.leftovers.is_empty() && !status.is_true("ArtifactOutdated"));
+    let expected = serde_json::json!({"observedSparseCheckout": ["a"], "sourceVerificationMode": "HEAD"});
+    assert_eq!(serde_json::Value::Object(status.observed.clone()), expected);
+    assert!(!status.is_true("ArtifactOutdated"));
 }

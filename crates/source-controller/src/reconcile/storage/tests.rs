@@ -7,7 +7,7 @@ use artifact::{Algorithm, Digest, StoreError};
 
 use super::{Looked, look, settle};
 use crate::published::{Published, Verdict};
-use crate::reconcile::ending::Notice;
+use crate::reconcile::notice::Notice;
 use crate::samples::{Disk, lines, stored};
 use crate::status::Status;
 

@@ -1,0 +1,13 @@
+object 4a7ee9a16985cf8158f0c6d000e42fb81a7d4425
+type commit
+tag v2.0.0
+tagger t <t@flyball.dev> 1767323045 +0000
+
+a tag
+-----BEGIN PGP SIGNATURE-----
+
+iIYEABYIAC4WIQQ4fft0iZ7sir5ALZlzpdPW+iP0uwUCaw2GuRAcb25lQGZseWJh
+bGwuZGV2AAoJEHOl09b6I/S7Um4A/AxCe3/r00bY3DGm0lWsnhzP3X4pIp140iFz
+VnGBm5fmAQDu5cxnmpQrh4MsZJo7kCxPB5v3PfW12k32G0lFNTbZBA==
+=DJcS
+-----END PGP SIGNATURE-----

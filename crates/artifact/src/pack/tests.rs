@@ -18,7 +18,7 @@ fn sample() -> Vec<u8> {
     packer.file("a b/ü/f.txt", false, b"x\n").unwrap();
     packer.file("a.yaml", false, &[b'y'; 1000]).unwrap();
     packer.file("run.sh", true, b"#!/bin/sh\n").unwrap();
-    packer.file(&long_name(), false, b"z").unwrap();
+    packer.file(long_name(), false, b"z").unwrap();
     packer.finish().unwrap()
 }
 

@@ -22,13 +22,13 @@ fn clean_paths_are_relative_and_plain() {
 
 #[test]
 fn paths_have_a_length_and_a_depth() {
-    assert!(check(&"a".repeat(MAX_LENGTH)).is_ok() && check(&"a".repeat(MAX_LENGTH + 1)).is_err());
+    assert!(check("a".repeat(MAX_LENGTH)).is_ok() && check("a".repeat(MAX_LENGTH + 1)).is_err());
     let deep = |segments: usize| vec!["a"; segments].join("/");
-    assert!(check(&deep(MAX_DEPTH)).is_ok());
+    assert!(check(deep(MAX_DEPTH)).is_ok());
     let too_deep = PathError::TooDeep { path: deep(100) + "/", limit: MAX_DEPTH };
-    assert_eq!(check(&deep(MAX_DEPTH + 1)), Err(too_deep));
+    assert_eq!(check(deep(MAX_DEPTH + 1)), Err(too_deep));
     let too_long = PathError::TooLong { path: "ü".repeat(200), limit: MAX_LENGTH };
-    assert_eq!(check(&"ü".repeat(MAX_LENGTH)), Err(too_long.clone()));
+    assert_eq!(check("ü".repeat(MAX_LENGTH)), Err(too_long.clone()));
     assert!(too_long.to_string().ends_with("has more than 4096 bytes"), "{too_long}");
 }
 

@@ -5,7 +5,7 @@
 //! Runs on a blocking thread; waiting for the network happens on the async runtime.
 
 use std::borrow::Cow;
-use std::io::{self, BufRead, Cursor, Read, Write};
+use std::io::{self, BufRead as _, Cursor, Read, Write};
 use std::sync::Arc;
 use std::time::SystemTime;
 

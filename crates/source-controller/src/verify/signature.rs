@@ -123,10 +123,10 @@ pub(crate) struct Signed {
 
 /// Verifies what the mode asks for; says of what with whose key it was verified.
 pub(super) fn verify(signed: &Signed, trust: &Trust, now: SystemTime) -> Result<String, Refused> {
-    let mut message = String::from("verified signature of");
+    let mut lines = vec!["verified signature of".to_owned()];
     if trust.mode != Mode::Head {
         let (text, key) = tag(signed, trust, now)?;
-        message += &format!("\n\t- tag '{text}' with key '{key}'");
+        lines.push(format!("\t- tag '{text}' with key '{key}'"));
     }
     if trust.mode != Mode::Tag {
         let Signed { id, commit, .. } = signed;
@@ -137,9 +137,9 @@ pub(super) fn verify(signed: &Signed, trust: &Trust, now: SystemTime) -> Result<
                 message: format!("signature verification of commit '{id}' failed: {cause}"),
                 stalling: false,
             })?;
-        message += &format!("\n\t- commit '{id}' with key '{key}'");
+        lines.push(format!("\t- commit '{id}' with key '{key}'"));
     }
-    Ok(message)
+    Ok(lines.join("\n"))
 }
 
 fn tag(signed: &Signed, trust: &Trust, now: SystemTime) -> Result<(String, String), Refused> {

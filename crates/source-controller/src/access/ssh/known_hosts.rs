@@ -79,7 +79,7 @@ impl KnownHosts {
             return Err(Unknown::Revoked);
         }
         let known: Vec<_> = self.of(host, port, Marker::None).collect();
-        match known.iter().any(|entry| is(entry)) {
+        match known.iter().any(is) {
             true => Ok(()),
             false if known.is_empty() => Err(Unknown::Host),
             false => Err(Unknown::Mismatch),

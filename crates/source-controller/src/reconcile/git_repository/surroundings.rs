@@ -56,7 +56,7 @@ async fn artifacts(run: &Run<GitRepository>, spec: &GitRepositorySpec) -> Result
                 cluster::Class::NotFound => {
                     format!("GitRepository.source.toolkit.fluxcd.io \"{name}\" not found")
                 }
-                _ => error.message().to_string(),
+                _ => error.message().to_owned(),
             };
             waiting(NOT_FOUND, format!("could not get resource for include '{name}': {cause}"))
         })?;
@@ -141,6 +141,6 @@ async fn policy(run: &Run<GitRepository>, spec: &GitRepositorySpec) -> Policy {
             let (mode, keys) = (Mode::of(verify.mode.as_deref()), Keys::of(&data));
             Policy::Git(Arc::new(Trust { mode, keys }))
         }
-        Err(error) => Policy::Unknown(error.message().to_string()),
+        Err(error) => Policy::Unknown(error.message().to_owned()),
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::bucket::BucketSpec;
 use crate::git_repository::GitRepositorySpec;
+use crate::helm_chart::HelmChartSpec;
 use crate::kustomization::{DeletionPolicy, KustomizationSpec};
 use crate::meta::SourceKind;
 use crate::oci_repository::OCIRepositorySpec;
@@ -56,6 +57,9 @@ pub const OCI_REPOSITORY: &[Field<OCIRepositorySpec>] = &[all("spec.url", |_| tr
 /// A Bucket is not supported at all; its endpoint is named.
 pub const BUCKET: &[Field<BucketSpec>] = &[all("spec.endpoint", |_| true)];
 
+/// Those of a HelmChart.
+pub const HELM_CHART: &[Field<HelmChartSpec>] = &[all("spec.verify", |spec| spec.verify.is_some())];
+
 /// The first field of a Kustomization that is in use and not supported.
 pub fn kustomization(spec: &KustomizationSpec) -> Option<String> {
     first(KUSTOMIZATION, spec)
@@ -74,6 +78,11 @@ pub fn oci_repository(spec: &OCIRepositorySpec) -> Option<String> {
 /// The field of a Bucket to name.
 pub fn bucket(spec: &BucketSpec) -> Option<String> {
     first(BUCKET, spec)
+}
+
+/// The first field of a HelmChart that is in use and not supported.
+pub fn helm_chart(spec: &HelmChartSpec) -> Option<String> {
+    first(HELM_CHART, spec)
 }
 
 fn first<S>(fields: &[Field<S>], spec: &S) -> Option<String> {

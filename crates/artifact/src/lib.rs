@@ -10,6 +10,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
 pub mod digest;
+pub mod entries;
 pub mod error;
 pub mod fetch;
 pub mod gate;

@@ -163,6 +163,22 @@ impl Store {
             .map_err(|source| StoreError::Read { path, source })
     }
 
+    /// Makes `link` stand for `file`, both in `place`: a symbolic link, replaced as a whole.
+    ///
+    /// # Errors
+    /// A name that is not one segment of a path, or the link cannot be written.
+    pub fn link(&self, place: &Place, link: &str, file: &str) -> Result<(), StoreError> {
+        check_name(link)?;
+        check_name(file)?;
+        let folder = self.root.join(&place.relative);
+        let target = folder.join(link);
+        let temporary = folder.join(format!("{TEMPORARY_PREFIX}{link}"));
+        remove_file(&temporary)?;
+        std::os::unix::fs::symlink(folder.join(file), &temporary)
+            .and_then(|()| fs::rename(&temporary, &target))
+            .map_err(|source| StoreError::Write { path: target, source })
+    }
+
     /// Removes one stored file and Flux's lock file beside it.
     pub fn remove(&self, relative: &str) -> Result<(), StoreError> {
         let path = self.locate(relative)?;

@@ -20,6 +20,7 @@ use ssh::Ssh;
 
 mod error;
 pub(crate) mod github;
+pub(crate) mod helm;
 pub(crate) mod proxy;
 pub(crate) mod secrets;
 pub(crate) mod ssh;

@@ -16,6 +16,7 @@ mod context;
 mod fault;
 mod foreign;
 mod git;
+mod helm;
 mod kind;
 mod kinds;
 mod machine;
@@ -27,12 +28,14 @@ mod reconcile;
 mod samples;
 mod serve;
 mod share;
+mod sources;
 mod status;
 mod step;
 mod suspects;
 mod upstream;
 mod verify;
 mod version_range;
+mod waking;
 mod watch;
 
 use std::ffi::OsString;
@@ -46,12 +49,14 @@ use tokio::task::JoinSet;
 use crate::args::Options;
 use crate::context::Context;
 use crate::git::Git;
+use crate::helm::Helm;
 use crate::kinds::Kinds;
 use crate::measures::Measures;
 use crate::memory::Memory;
 use crate::published::Published;
 use crate::serve::Server;
 use crate::share::Shares;
+use crate::sources::Sources;
 use crate::suspects::Suspects;
 
 /// Folder of the clones below the storage; hidden, so that it is never served.
@@ -74,6 +79,7 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
     let user_agent = format!("{}/{}", process.definition.name, process.definition.version);
     let published = Arc::new(Published::default());
     let memory = Memory::new(options.memory_gate.or_system(), Some(&process.metrics));
+    let helm = Helm::new(user_agent.clone(), &memory, options.helm, options.allow_private_redirects);
     let git = Git::new(storage.root().join(CLONES), user_agent, &memory)
         .with_private_redirects(options.allow_private_redirects)
         .with_algorithms(options.ssh.clone());
@@ -84,6 +90,8 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         metrics: Arc::clone(&process.metrics),
         measures: Measures::new(&process.metrics, git.received()),
         git,
+        helm,
+        sources: Sources::default(),
         memory: memory.archives,
         published: Arc::clone(&published),
         shares: Shares::new(process.args.concurrent),

@@ -33,6 +33,8 @@ pub(crate) mod cleanup;
 mod ending;
 mod finalizer;
 mod git_repository;
+mod helm_chart;
+mod helm_repository;
 mod known;
 mod notice;
 mod pack;
@@ -66,6 +68,9 @@ pub(crate) async fn reconcile<K: Source>(
     let api: Api<K> = Api::namespaced(ctx.client.clone(), &key.namespace);
     if object.meta().deletion_timestamp.is_some() {
         return cleanup::finalise(ctx, &api, key, &object).await;
+    }
+    if let Some(next) = K::set_aside(ctx, &api, key, &object).await {
+        return next;
     }
     let object = match finalizer::add(objects, &api, key, object).await {
         Ok(Some(object)) => object,
@@ -103,7 +108,7 @@ async fn carry_out<K: Source>(run: &mut Run<K>, control: &Control) -> Option<End
     let produced = match storage::check(run).await {
         Ok(()) => {
             let _marked = mark(run, control).await?;
-            produce(run, control).await
+            K::produce(run, control).await
         }
         Err(fault) => Err(fault),
     };
@@ -298,6 +303,12 @@ async fn finish<K: Source>(mut run: Run<K>, ending: Ending) -> Next {
     ending::conclude(&mut run.status, &ending, asked);
     let event = ending::event(&ending, asked, &run.before, &run.status);
     let is_written = run.flush().await;
+    if is_written && let Some(artifact) = &run.status.artifact {
+        let before = run.before.artifact.as_ref().map(|artifact| artifact.revision.as_str());
+        if before != Some(artifact.revision.as_str()) {
+            run.ctx.sources.changed(K::KIND, &run.key);
+        }
+    }
     // A success is reported once it is in the status; a failure in any case.
     if let Some(event) = event.filter(|_| is_written || matches!(ending, Ending::Failed(_))) {
         run.event(event);

@@ -2,11 +2,11 @@
 //! Pure; sending it is the reconciler's.
 
 use api::condition::{
-    ARTIFACT_IN_STORAGE, ARTIFACT_OUTDATED, FALSE, FETCH_FAILED, INCLUDE_UNAVAILABLE, READY, RECONCILING,
-    SOURCE_VERIFIED, STALLED, STORAGE_OPERATION_FAILED, TRUE, UNKNOWN, reason,
+    ARTIFACT_IN_STORAGE, ARTIFACT_OUTDATED, BUILD_FAILED, FALSE, FETCH_FAILED, INCLUDE_UNAVAILABLE, READY,
+    RECONCILING, SOURCE_VERIFIED, STALLED, STORAGE_OPERATION_FAILED, TRUE, UNKNOWN, reason,
 };
 use api::meta::NEVER_OBSERVED;
-use api::{Artifact, Condition, SourceStatus};
+use api::{Artifact, Condition, ObservedChart, SourceStatus};
 use reconcile_core::condition::{self, New};
 use serde_json::{Map, Value, json};
 
@@ -21,10 +21,11 @@ pub(crate) const VERIFIED_MODE: &str = "sourceVerificationMode";
 pub(crate) const VERIFIED_BY: &str = "sourceVerificationFingerprint";
 
 /// The conditions that make up Ready, in order (contracts/source-controller.md 13).
-const SUMMARY: [&str; 8] = [
+const SUMMARY: [&str; 9] = [
     STORAGE_OPERATION_FAILED,
     FETCH_FAILED,
     INCLUDE_UNAVAILABLE,
+    BUILD_FAILED,
     ARTIFACT_OUTDATED,
     ARTIFACT_IN_STORAGE,
     SOURCE_VERIFIED,
@@ -42,6 +43,10 @@ pub(crate) struct Status {
     pub(crate) observed_ignore: Option<String>,
     /// The fields of the kind that say with what the artifact was made, as JSON.
     pub(crate) observed: Map<String, Value>,
+    /// Link to the latest artifact, for the kinds that have one.
+    pub(crate) url: Option<String>,
+    /// What is said of a chart beside its artifact.
+    pub(crate) chart: ObservedChart,
 }
 
 impl Default for Status {
@@ -53,6 +58,8 @@ impl Default for Status {
             last_handled: None,
             observed_ignore: None,
             observed: Map::new(),
+            url: None,
+            chart: ObservedChart::default(),
         }
     }
 }
@@ -67,6 +74,8 @@ impl Status {
             last_handled: status.last_handled_reconcile_at().map(str::to_owned),
             observed_ignore: status.observed_ignore().map(str::to_owned),
             observed: status.observed(),
+            url: status.url().map(str::to_owned),
+            chart: status.observed_chart(),
         }
     }
 
@@ -116,9 +125,13 @@ impl Status {
 
     /// Upstream has another revision than the one that is stored, if one is.
     pub(crate) fn outdated(&mut self, revision: &str, generation: i64) {
-        let news = format!("new upstream revision '{revision}'");
+        self.news(reason::NEW_REVISION, &format!("new upstream revision '{revision}'"), generation);
+    }
+
+    /// There is something else than what is stored, if something is.
+    pub(crate) fn news(&mut self, reason: &str, news: &str, generation: i64) {
         if self.artifact.is_some() {
-            self.mark(ARTIFACT_OUTDATED, reason::NEW_REVISION, &news, generation);
+            self.mark(ARTIFACT_OUTDATED, reason, news, generation);
         }
         self.progress(true, &format!("building artifact: {news}"), generation);
     }
@@ -189,6 +202,19 @@ impl Status {
         }
         if self.observed_ignore != stored.observed_ignore {
             patch.insert("observedIgnore".to_owned(), json!(self.observed_ignore));
+        }
+        if self.url != stored.url {
+            patch.insert("url".to_owned(), json!(self.url));
+        }
+        if self.chart.source_revision != stored.chart.source_revision {
+            patch.insert("observedSourceArtifactRevision".to_owned(), json!(self.chart.source_revision));
+        }
+        if self.chart.name != stored.chart.name {
+            patch.insert("observedChartName".to_owned(), json!(self.chart.name));
+        }
+        if self.chart.values_files != stored.chart.values_files {
+            let files = Some(&self.chart.values_files).filter(|files| !files.is_empty());
+            patch.insert("observedValuesFiles".to_owned(), json!(files));
         }
         if self.artifact != stored.artifact {
             let mut artifact = json!(self.artifact);

@@ -14,12 +14,14 @@ use testkit::wait::{Look, until};
 mod assembly;
 mod auth;
 mod failures;
+mod helm;
 mod lifecycle;
 mod polls;
 mod refs;
 mod server;
 mod ssh;
 mod stories;
+mod stories_helm;
 
 const API: &str = "source.toolkit.fluxcd.io/v1";
 const KIND: &str = "GitRepository";

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use api::condition::{FETCH_FAILED, reason};
 use api::git_repository::GitRepository;
+use reconcile_core::{Control, Store};
 use reqwest::Url;
 
 use super::run::Run;
@@ -27,8 +28,19 @@ const EMPTY: &str = "EmptyGitRepository";
 impl Source for GitRepository {
     type Upstream = Git;
 
+    fn objects(ctx: &Context) -> Store<Self> {
+        ctx.sources.git_repositories.clone()
+    }
+
     fn upstream(ctx: &Context) -> Option<&Git> {
         Some(&ctx.git)
+    }
+
+    fn produce<'a>(
+        run: &'a mut Run<Self>,
+        control: &'a Control,
+    ) -> impl Future<Output = Result<Produced, Fault>> + Send + 'a {
+        super::produce(run, control)
     }
 
     fn ask(&self) -> Result<Spec, Fault> {

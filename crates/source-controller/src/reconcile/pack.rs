@@ -16,6 +16,7 @@ use reconcile_core::panic;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
+use crate::context::Context;
 use crate::fault::Fault;
 use crate::published::Published;
 use crate::status::{Status, VERIFIED_BY, VERIFIED_MODE};
@@ -186,6 +187,30 @@ pub(super) async fn publish(published: &Arc<Published>, draft: Draft, file: &str
     let published = Arc::clone(published);
     match tokio::task::spawn_blocking(move || published.publish(draft, &name)).await {
         Ok(Ok(stored)) => Ok(stored),
+        Ok(Err(error)) => Err(not_archived(&error.to_string())),
+        Err(error) => Err(not_archived(&error.to_string())),
+    }
+}
+
+/// As [`publish`], under a whole name and a link that stands for the newest. Gives the link's path.
+pub(super) async fn publish_linked(
+    ctx: &Arc<Context>,
+    place: &Place,
+    draft: Draft,
+    name: String,
+    link: &'static str,
+) -> Result<(Stored, String), Fault> {
+    let (ctx, place) = (Arc::clone(ctx), place.clone());
+    let published = tokio::task::spawn_blocking(move || {
+        let stored = ctx.published.publish(draft, &name)?;
+        // The artifact is there without the link, too.
+        if let Err(error) = ctx.storage.link(&place, link, &name) {
+            tracing::error!(error = %error, "the link to the latest artifact could not be renewed");
+        }
+        Ok::<_, artifact::StoreError>((stored, place.path_of(link)))
+    });
+    match published.await {
+        Ok(Ok(published)) => Ok(published),
         Ok(Err(error)) => Err(not_archived(&error.to_string())),
         Err(error) => Err(not_archived(&error.to_string())),
     }

@@ -2,11 +2,14 @@
 //! of it. The sequence itself is `reconcile`. The kinds that are not supported are here, too.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use api::bucket::Bucket;
 use api::condition::reason;
 use api::oci_repository::OCIRepository;
+use kube::Api;
+use reconcile_core::{Control, ObjectKey, Store};
 use reqwest::Url;
 use serde_json::{Map, Value};
 
@@ -14,6 +17,7 @@ use super::run::Run;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::kind::Kind;
+use crate::step::Next;
 use crate::upstream::{NoUpstream, Upstream};
 use crate::verify::Policy;
 
@@ -49,6 +53,17 @@ pub(crate) enum Produced {
         /// What people are to know of it.
         message: String,
     },
+    /// A chart is stored.
+    Chart {
+        /// Of the event: how it was made.
+        reason: &'static str,
+        /// What people are to know of it.
+        message: String,
+        /// Its version.
+        version: String,
+        /// It was not stored before.
+        is_new: bool,
+    },
 }
 
 /// What of the cluster, besides the object and what it takes to have access, an artifact depends on.
@@ -73,6 +88,28 @@ impl Default for Surroundings {
 pub(crate) trait Source: Kind {
     /// Where it is fetched from.
     type Upstream: Upstream;
+
+    /// Where the objects of this kind that are known are kept.
+    fn objects(_: &Context) -> Store<Self> {
+        Store::new()
+    }
+
+    /// Deals with an object that is not run at all; `None` for all others.
+    fn set_aside<'a>(
+        _: &'a Arc<Context>,
+        _: &'a Api<Self>,
+        _: &'a ObjectKey,
+        _: &'a Self,
+    ) -> impl Future<Output = Option<Next>> + Send + 'a {
+        std::future::ready(None)
+    }
+
+    /// From the spec to an artifact, or to the answer that there is nothing new. What most kinds have in common is
+    /// `reconcile`'s.
+    fn produce<'a>(
+        run: &'a mut Run<Self>,
+        control: &'a Control,
+    ) -> impl Future<Output = Result<Produced, Fault>> + Send + 'a;
 
     /// The upstream of all objects of this kind; `None` while the kind is not supported.
     fn upstream(ctx: &Context) -> Option<&Self::Upstream>;
@@ -119,12 +156,25 @@ pub(super) fn unsupported(object: &impl Kind) -> Fault {
 }
 
 macro_rules! not_supported {
-    ($kind:ident) => {
+    ($kind:ident $(, $objects:ident)?) => {
         impl Source for $kind {
             type Upstream = NoUpstream;
 
+            $(
+                fn objects(ctx: &Context) -> Store<Self> {
+                    ctx.sources.$objects.clone()
+                }
+            )?
+
             fn upstream(_: &Context) -> Option<&NoUpstream> {
                 None
+            }
+
+            fn produce<'a>(
+                run: &'a mut Run<Self>,
+                _: &'a Control,
+            ) -> impl Future<Output = Result<Produced, Fault>> + Send + 'a {
+                std::future::ready(Err(unsupported(run.object.as_ref())))
             }
 
             fn ask(&self) -> Result<Infallible, Fault> {
@@ -155,4 +205,4 @@ macro_rules! not_supported {
 }
 
 not_supported!(OCIRepository);
-not_supported!(Bucket);
+not_supported!(Bucket, buckets);

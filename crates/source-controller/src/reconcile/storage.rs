@@ -88,10 +88,18 @@ fn settle(status: &mut Status, looked: Option<Looked>, advertised: &str, generat
         }
         if lost {
             status.artifact = None;
+            status.url = None;
         }
     }
     match &mut status.artifact {
-        Some(artifact) => artifact.url = format!("{advertised}/{}", artifact.path),
+        Some(artifact) => {
+            artifact.url = format!("{advertised}/{}", artifact.path);
+            let folder = artifact.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            if let Some(link) = status.url.as_ref().and_then(|url| url.rsplit_once('/')).map(|(_, link)| link)
+            {
+                status.url = Some(format!("{advertised}/{folder}/{link}"));
+            }
+        }
         None => {
             let message =
                 if lost { "building artifact: disappeared from storage" } else { "building artifact" };

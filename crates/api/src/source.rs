@@ -59,10 +59,15 @@ pub trait SourceStatus {
     /// The fields of this kind alone that say with what the artifact was made, as JSON; those that are not set are not
     /// there.
     fn observed(&self) -> Map<String, Value>;
+
+    /// Link to the latest artifact.
+    fn url(&self) -> Option<&str> {
+        None
+    }
 }
 
 macro_rules! source_status {
-    ($status:ty, [$($field:literal),* $(,)?]) => {
+    ($status:ty, [$($field:literal),* $(,)?] $($more:item)*) => {
         impl SourceStatus for $status {
             fn observed_generation(&self) -> i64 {
                 self.observed_generation
@@ -91,6 +96,8 @@ macro_rules! source_status {
                 all.retain(|field, _| own.contains(&field.as_str()));
                 all
             }
+
+            $($more)*
         }
     };
 }
@@ -106,6 +113,12 @@ source_status!(
         "sourceVerificationFingerprint",
     ]
 );
-// No artifact of these kinds is made yet, so nothing is cleared.
-source_status!(oci_repository::OCIRepositoryStatus, []);
+// No artifact of a Bucket is made yet, so nothing is cleared.
+source_status!(
+    oci_repository::OCIRepositoryStatus,
+    ["observedLayerSelector", "sourceVerificationFingerprint"]
+    fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+);
 source_status!(bucket::BucketStatus, []);

@@ -12,6 +12,7 @@ use reconcile_core::trace::Tracer;
 use crate::args::Options;
 use crate::git::Git;
 use crate::measures::Measures;
+use crate::oci::Oci;
 use crate::published::Published;
 use crate::share::Shares;
 use crate::suspects::Suspects;
@@ -34,6 +35,8 @@ pub(crate) struct Context {
     pub(crate) published: Arc<Published>,
     /// The upstream of GitRepositories.
     pub(crate) git: Git,
+    /// The upstream of OCIRepositories.
+    pub(crate) oci: Oci,
     /// What archives may take while they are made.
     pub(crate) memory: MemoryGate,
     /// What of the permits one namespace may have.

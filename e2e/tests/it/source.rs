@@ -15,11 +15,13 @@ mod assembly;
 mod auth;
 mod failures;
 mod lifecycle;
+mod oci;
 mod polls;
 mod refs;
 mod server;
 mod ssh;
 mod stories;
+mod stories_oci;
 
 const API: &str = "source.toolkit.fluxcd.io/v1";
 const KIND: &str = "GitRepository";

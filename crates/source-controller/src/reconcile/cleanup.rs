@@ -11,8 +11,8 @@ use kube::Api;
 use reconcile_core::ObjectKey;
 use reconcile_core::events::{self, Event, Severity};
 
-use super::notice::Notice;
 use super::finalizer;
+use super::notice::Notice;
 use super::source::Source;
 use crate::context::Context;
 use crate::step::Next;

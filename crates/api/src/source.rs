@@ -85,7 +85,7 @@ pub trait SourceStatus {
 }
 
 macro_rules! source_status {
-    ($status:ty, [$($field:literal),* $(,)?]) => {
+    ($status:ty, [$($field:literal),* $(,)?] $($more:item)*) => {
         impl SourceStatus for $status {
             fn observed_generation(&self) -> i64 {
                 self.observed_generation
@@ -114,6 +114,8 @@ macro_rules! source_status {
                 all.retain(|field, _| own.contains(&field.as_str()));
                 all
             }
+
+            $($more)*
         }
     };
 }
@@ -129,8 +131,14 @@ source_status!(
         "sourceVerificationFingerprint",
     ]
 );
-// No artifact of these kinds is made yet, so nothing is cleared.
-source_status!(oci_repository::OCIRepositoryStatus, []);
+// No artifact of a Bucket is made yet, so nothing is cleared.
+source_status!(
+    oci_repository::OCIRepositoryStatus,
+    ["observedLayerSelector", "sourceVerificationFingerprint"]
+    fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+);
 source_status!(bucket::BucketStatus, []);
 
 macro_rules! helm_status {

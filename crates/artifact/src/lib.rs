@@ -18,6 +18,7 @@ pub mod ignore;
 pub mod pack;
 pub mod path;
 pub mod shared;
+pub mod spool;
 pub mod store;
 pub mod tree;
 pub mod unpack;

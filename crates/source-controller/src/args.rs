@@ -125,7 +125,7 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Flags {
         allow_private_redirects: flags.declare(
             "allow-private-redirects",
             "false",
-            "Follow redirects of Git servers to other hosts also over plain http and at loopback, link-local and private addresses.",
+            "Follow redirects of Git servers to other hosts also over plain http and at loopback, link-local and private addresses; follow redirects of registries to, and ask token servers at, such addresses.",
         ),
         helm_index: flags.declare(
             "helm-index-max-size",

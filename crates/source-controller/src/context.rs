@@ -13,6 +13,7 @@ use crate::args::Options;
 use crate::git::Git;
 use crate::helm::Helm;
 use crate::measures::Measures;
+use crate::oci::Oci;
 use crate::published::Published;
 use crate::share::Shares;
 use crate::sources::Sources;
@@ -40,6 +41,8 @@ pub(crate) struct Context {
     pub(crate) helm: Helm,
     /// The objects that charts are made of.
     pub(crate) sources: Sources,
+    /// The upstream of OCIRepositories.
+    pub(crate) oci: Oci,
     /// What archives may take while they are made.
     pub(crate) memory: MemoryGate,
     /// What of the permits one namespace may have.

@@ -123,9 +123,9 @@ impl Status {
         self.remove(STORAGE_OPERATION_FAILED);
     }
 
-    /// Upstream has another revision than the one that is stored, if one is.
-    pub(crate) fn outdated(&mut self, revision: &str, generation: i64) {
-        self.news(reason::NEW_REVISION, &format!("new upstream revision '{revision}'"), generation);
+    /// Upstream has another revision than the one that is stored, if one is; `news` says so.
+    pub(crate) fn outdated(&mut self, news: &str, generation: i64) {
+        self.news(reason::NEW_REVISION, news, generation);
     }
 
     /// There is something else than what is stored, if something is.
@@ -137,9 +137,9 @@ impl Status {
     }
 
     /// Says that what is stored is what upstream has.
-    pub(crate) fn in_storage(&mut self, generation: i64) {
+    pub(crate) fn in_storage(&mut self, word: &str, generation: i64) {
         if let Some(artifact) = &self.artifact {
-            let message = format!("stored artifact for revision '{}'", artifact.revision);
+            let message = format!("stored artifact for {word} '{}'", artifact.revision);
             self.mark(ARTIFACT_IN_STORAGE, reason::SUCCEEDED, &message, generation);
         }
     }
@@ -203,9 +203,6 @@ impl Status {
         if self.observed_ignore != stored.observed_ignore {
             patch.insert("observedIgnore".to_owned(), json!(self.observed_ignore));
         }
-        if self.url != stored.url {
-            patch.insert("url".to_owned(), json!(self.url));
-        }
         if self.chart.source_revision != stored.chart.source_revision {
             patch.insert("observedSourceArtifactRevision".to_owned(), json!(self.chart.source_revision));
         }
@@ -218,15 +215,26 @@ impl Status {
         }
         if self.artifact != stored.artifact {
             let mut artifact = json!(self.artifact);
-            // Merging would keep another writer's metadata.
+            // Merging would keep what is stored of the metadata.
             if let Some(fields) = artifact.as_object_mut() {
-                fields.entry("metadata").or_insert(Value::Null);
+                let old = stored.artifact.iter().flat_map(|artifact| artifact.metadata.keys());
+                match fields.entry("metadata").or_insert(Value::Null) {
+                    Value::Object(metadata) => {
+                        for key in old {
+                            metadata.entry(key.clone()).or_insert(Value::Null);
+                        }
+                    }
+                    _ => {}
+                }
             }
             patch.insert("artifact".to_owned(), artifact);
         }
+        if self.url != stored.url {
+            patch.insert("url".to_owned(), json!(self.url));
+        }
         for (field, value) in &self.observed {
             if stored.observed.get(field) != Some(value) {
-                patch.insert(field.clone(), value.clone());
+                patch.insert(field.clone(), replacing(value, stored.observed.get(field)));
             }
         }
         for field in stored.observed.keys().filter(|field| !self.observed.contains_key(*field)) {
@@ -241,6 +249,17 @@ impl Status {
         self.conditions.retain(|condition| ours(&condition.type_));
         self.conditions.extend(stored.conditions.iter().filter(|found| !ours(&found.type_)).cloned());
     }
+}
+
+/// A value that takes the place of another one in a merge patch: fields that are gone are removed.
+fn replacing(value: &Value, stored: Option<&Value>) -> Value {
+    let mut value = value.clone();
+    if let (Some(fields), Some(Value::Object(stored))) = (value.as_object_mut(), stored) {
+        for field in stored.keys() {
+            fields.entry(field.clone()).or_insert(Value::Null);
+        }
+    }
+    value
 }
 
 /// Priority of a condition in the summary: negative True, positive False, positive True, negative False, Unknown.

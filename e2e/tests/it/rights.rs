@@ -19,8 +19,9 @@ const SOURCES: &str = "source.toolkit.fluxcd.io/v1";
 const KUSTOMIZATIONS: &str = "kustomize.toolkit.fluxcd.io/v1";
 
 /// Rights that the story below does not use, and why they are given.
-const RARE: [(&str, &str, &str); 22] = [
+const RARE: [(&str, &str, &str); 23] = [
     ("create", "serviceaccounts/token", "a ConfigMap of spec.kubeConfig is how another cluster is reached"),
+    ("get", "serviceaccounts", "spec.serviceAccountName of an OCIRepository names pull secrets"),
     ("update", "gitrepositories/finalizers.source.toolkit.fluxcd.io", OWNERS),
     ("update", "ocirepositories/finalizers.source.toolkit.fluxcd.io", OWNERS),
     ("update", "buckets/finalizers.source.toolkit.fluxcd.io", OWNERS),
@@ -47,7 +48,7 @@ const RARE: [(&str, &str, &str); 22] = [
     ("watch", "ocirepositories.source.toolkit.fluxcd.io", SOURCES_OF_OTHERS),
     ("list", "ocirepositories.source.toolkit.fluxcd.io", SOURCES_OF_OTHERS),
 ];
-/// The kind's objects get no finalizer as long as none of their fields is supported.
+/// This story has no such object.
 const FINALIZER: &str = "puts the finalizer on, as for a GitRepository";
 /// health-controller watches a kind of source once a Kustomization names one.
 const SOURCES_OF_OTHERS: &str =

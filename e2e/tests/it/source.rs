@@ -16,12 +16,14 @@ mod auth;
 mod failures;
 mod helm;
 mod lifecycle;
+mod oci;
 mod polls;
 mod refs;
 mod server;
 mod ssh;
 mod stories;
 mod stories_helm;
+mod stories_oci;
 
 const API: &str = "source.toolkit.fluxcd.io/v1";
 const KIND: &str = "GitRepository";

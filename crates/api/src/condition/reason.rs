@@ -42,6 +42,12 @@ pub const INVALID_PROVIDER_CONFIGURATION: &str = "InvalidProviderConfiguration";
 pub const GIT_OPERATION_SUCCEEDED: &str = "GitOperationSucceeded";
 /// Git failed.
 pub const GIT_OPERATION_FAILED: &str = "GitOperationFailed";
+/// A registry's tags cannot be read, or none fits.
+pub const READ_OPERATION_FAILED: &str = "ReadOperationFailed";
+/// A registry gives no manifest.
+pub const OCI_PULL_FAILED: &str = "OCIArtifactPullFailed";
+/// A layer cannot be had or is none.
+pub const OCI_LAYER_OPERATION_FAILED: &str = "OCIArtifactLayerOperationFailed";
 /// Upstream has a new revision.
 pub const NEW_REVISION: &str = "NewRevision";
 /// A new artifact is stored.

@@ -86,7 +86,7 @@ impl Source for GitRepository {
         Produced::Unchanged { reason: reason::ARTIFACT_UP_TO_DATE, message, recovered }
     }
 
-    fn stored(_: &Spec, subject: &str) -> Produced {
+    fn stored(_: &Spec, _: &str, subject: &str) -> Produced {
         Produced::Stored { message: format!("stored artifact for commit '{subject}'") }
     }
 }

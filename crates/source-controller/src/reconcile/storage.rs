@@ -94,11 +94,9 @@ fn settle(status: &mut Status, looked: Option<Looked>, advertised: &str, generat
     match &mut status.artifact {
         Some(artifact) => {
             artifact.url = format!("{advertised}/{}", artifact.path);
-            let folder = artifact.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            if let Some(link) = status.url.as_ref().and_then(|url| url.rsplit_once('/')).map(|(_, link)| link)
-            {
-                status.url = Some(format!("{advertised}/{folder}/{link}"));
-            }
+            let link = status.url.as_deref().and_then(|url| url.rsplit('/').next());
+            let folder = artifact.path.rsplit_once('/').map(|(folder, _)| folder);
+            status.url = link.zip(folder).map(|(link, folder)| format!("{advertised}/{folder}/{link}"));
         }
         None => {
             let message =

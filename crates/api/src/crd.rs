@@ -11,7 +11,8 @@ use kube::CustomResourceExt as _;
 use serde_json::json;
 
 use crate::{
-    bucket, convergence, external_artifact, git_repository, kustomization, labels, meta, oci_repository,
+    bucket, convergence, external_artifact, git_repository, helm_chart, helm_repository, kustomization,
+    labels, meta, oci_repository,
 };
 
 /// Every CRD of this crate, in the order of their names.
@@ -20,6 +21,8 @@ pub fn all_crds() -> Vec<CustomResourceDefinition> {
         finish(git_repository::GitRepository::crd(), "source-controller", Some(meta::NEVER_OBSERVED)),
         finish(oci(oci_repository::OCIRepository::crd()), "source-controller", Some(meta::NEVER_OBSERVED)),
         finish(bucket::Bucket::crd(), "source-controller", Some(meta::NEVER_OBSERVED)),
+        finish(helm_repository::HelmRepository::crd(), "source-controller", Some(meta::NEVER_OBSERVED)),
+        finish(helm_chart::HelmChart::crd(), "source-controller", Some(meta::NEVER_OBSERVED)),
         finish(external_artifact::ExternalArtifact::crd(), "source-controller", None),
         finish(kustomization::Kustomization::crd(), "kustomize-controller", Some(meta::NEVER_OBSERVED)),
         finish(convergence::Convergence::crd(), "health-controller", None),

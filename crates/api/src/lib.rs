@@ -44,7 +44,10 @@ pub use duration::Duration;
 pub use inventory::{Inventory, InventoryEntry, Snapshot};
 pub use kustomize::kustomization;
 pub use report::convergence;
-pub use source::{ArtifactSource, SourceStatus, bucket, external_artifact, git_repository, oci_repository};
+pub use source::{
+    ArtifactSource, ObservedChart, SourceStatus, bucket, external_artifact, git_repository, helm_chart,
+    helm_repository, oci_repository,
+};
 
 /// Flux's API group of sources.
 pub const SOURCE_GROUP: &str = "source.toolkit.fluxcd.io";

@@ -8,6 +8,8 @@ use crate::{Artifact, Condition, meta::SourceKind};
 pub mod bucket;
 pub mod external_artifact;
 pub mod git_repository;
+pub mod helm_chart;
+pub mod helm_repository;
 pub mod oci_repository;
 
 #[cfg(test)]
@@ -39,6 +41,17 @@ artifact_source!(OciRepository, oci_repository::OCIRepository);
 artifact_source!(Bucket, bucket::Bucket);
 artifact_source!(ExternalArtifact, external_artifact::ExternalArtifact);
 
+/// What the status of a HelmChart says beside its artifact.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ObservedChart {
+    /// The revision of the source that was last looked at.
+    pub source_revision: Option<String>,
+    /// Name of the chart in the artifact.
+    pub name: Option<String>,
+    /// The values files that were merged, when some may be missing.
+    pub values_files: Vec<String>,
+}
+
 /// What a source's status says to the controller that wrote it, whatever the kind.
 pub trait SourceStatus {
     /// The generation that was last dealt with.
@@ -59,10 +72,20 @@ pub trait SourceStatus {
     /// The fields of this kind alone that say with what the artifact was made, as JSON; those that are not set are not
     /// there.
     fn observed(&self) -> Map<String, Value>;
+
+    /// The link to the latest artifact.
+    fn url(&self) -> Option<&str> {
+        None
+    }
+
+    /// What is said of a chart beside its artifact.
+    fn observed_chart(&self) -> ObservedChart {
+        ObservedChart::default()
+    }
 }
 
 macro_rules! source_status {
-    ($status:ty, [$($field:literal),* $(,)?]) => {
+    ($status:ty, [$($field:literal),* $(,)?] $($more:item)*) => {
         impl SourceStatus for $status {
             fn observed_generation(&self) -> i64 {
                 self.observed_generation
@@ -91,6 +114,8 @@ macro_rules! source_status {
                 all.retain(|field, _| own.contains(&field.as_str()));
                 all
             }
+
+            $($more)*
         }
     };
 }
@@ -106,6 +131,58 @@ source_status!(
         "sourceVerificationFingerprint",
     ]
 );
-// No artifact of these kinds is made yet, so nothing is cleared.
-source_status!(oci_repository::OCIRepositoryStatus, []);
+// No artifact of a Bucket is made yet, so nothing is cleared.
+source_status!(
+    oci_repository::OCIRepositoryStatus,
+    ["observedLayerSelector", "sourceVerificationFingerprint"]
+    fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+);
 source_status!(bucket::BucketStatus, []);
+
+macro_rules! helm_status {
+    ($status:ty, |$own:ident| $observed:expr) => {
+        impl SourceStatus for $status {
+            fn observed_generation(&self) -> i64 {
+                self.observed_generation
+            }
+
+            fn conditions(&self) -> &[Condition] {
+                &self.conditions
+            }
+
+            fn artifact(&self) -> Option<&Artifact> {
+                self.artifact.as_ref()
+            }
+
+            fn observed_ignore(&self) -> Option<&str> {
+                None
+            }
+
+            fn last_handled_reconcile_at(&self) -> Option<&str> {
+                self.last_handled_reconcile_at.as_deref()
+            }
+
+            fn url(&self) -> Option<&str> {
+                self.url.as_deref()
+            }
+
+            fn observed_chart(&self) -> ObservedChart {
+                let observed: fn(&Self) -> ObservedChart = |$own| $observed;
+                observed(self)
+            }
+
+            fn observed(&self) -> Map<String, Value> {
+                Map::new()
+            }
+        }
+    };
+}
+
+helm_status!(helm_repository::HelmRepositoryStatus, |_status| ObservedChart::default());
+helm_status!(helm_chart::HelmChartStatus, |status| ObservedChart {
+    source_revision: status.observed_source_artifact_revision.clone(),
+    name: status.observed_chart_name.clone(),
+    values_files: status.observed_values_files.clone(),
+});

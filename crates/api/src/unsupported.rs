@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::bucket::BucketSpec;
 use crate::git_repository::GitRepositorySpec;
+use crate::helm_chart::HelmChartSpec;
 use crate::kustomization::{DeletionPolicy, KustomizationSpec};
 use crate::meta::SourceKind;
 use crate::oci_repository::OCIRepositorySpec;
@@ -50,11 +51,24 @@ pub const GIT_REPOSITORY: &[Field<GitRepositorySpec>] = &[
     all("spec.serviceAccountName", |spec| spec.service_account_name.is_some()),
 ];
 
-/// An OCIRepository is not supported at all; its URL is named.
-pub const OCI_REPOSITORY: &[Field<OCIRepositorySpec>] = &[all("spec.url", |_| true)];
+/// Those of an OCIRepository.
+pub const OCI_REPOSITORY: &[Field<OCIRepositorySpec>] = &[
+    some("spec.provider", "all but `generic`", |spec| {
+        spec.provider.as_deref().is_some_and(|provider| !provider.is_empty() && provider != "generic")
+    }),
+    some("spec.verify.provider", "`notation`", |spec| {
+        spec.verify.as_ref().is_some_and(|verify| verify.provider != "cosign")
+    }),
+    some("spec.verify.secretRef", "its absence: `cosign` without keys", |spec| {
+        spec.verify.as_ref().is_some_and(|verify| verify.secret_ref.is_none())
+    }),
+];
 
 /// A Bucket is not supported at all; its endpoint is named.
 pub const BUCKET: &[Field<BucketSpec>] = &[all("spec.endpoint", |_| true)];
+
+/// Those of a HelmChart.
+pub const HELM_CHART: &[Field<HelmChartSpec>] = &[all("spec.verify", |spec| spec.verify.is_some())];
 
 /// The first field of a Kustomization that is in use and not supported.
 pub fn kustomization(spec: &KustomizationSpec) -> Option<String> {
@@ -66,7 +80,7 @@ pub fn git_repository(spec: &GitRepositorySpec) -> Option<String> {
     first(GIT_REPOSITORY, spec)
 }
 
-/// The field of an OCIRepository to name.
+/// The first field of an OCIRepository that is in use and not supported.
 pub fn oci_repository(spec: &OCIRepositorySpec) -> Option<String> {
     first(OCI_REPOSITORY, spec)
 }
@@ -74,6 +88,11 @@ pub fn oci_repository(spec: &OCIRepositorySpec) -> Option<String> {
 /// The field of a Bucket to name.
 pub fn bucket(spec: &BucketSpec) -> Option<String> {
     first(BUCKET, spec)
+}
+
+/// The first field of a HelmChart that is in use and not supported.
+pub fn helm_chart(spec: &HelmChartSpec) -> Option<String> {
+    first(HELM_CHART, spec)
 }
 
 fn first<S>(fields: &[Field<S>], spec: &S) -> Option<String> {

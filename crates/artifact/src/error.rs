@@ -50,6 +50,23 @@ pub enum UnpackError {
     /// Not compressed with gzip.
     #[error("requires gzip-compressed body: gzip: invalid header")]
     NotGzip,
+    /// A path that is not UTF-8.
+    #[error("archive contains a name that is not valid UTF-8: {0}")]
+    NotUtf8(String),
+    /// Nothing at all.
+    #[error("requires gzip-compressed body: EOF")]
+    Empty,
+    /// An entry that is neither a file, nor a folder, nor a link.
+    #[error("tar file entry {name} contained unsupported file type {kind}")]
+    Unsupported {
+        /// Its name.
+        name: String,
+        /// What it is, as Go prints it.
+        kind: &'static str,
+    },
+    /// Where contents are kept meanwhile cannot be written.
+    #[error("unpacked content cannot be kept: {0}")]
+    Spool(String),
     /// Not a readable tar.gz.
     #[error("archive cannot be read: {0}")]
     Malformed(String),

@@ -10,6 +10,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
 pub mod digest;
+pub mod entries;
 pub mod error;
 pub mod fetch;
 pub mod gate;
@@ -17,6 +18,7 @@ pub mod ignore;
 pub mod pack;
 pub mod path;
 pub mod shared;
+pub mod spool;
 pub mod store;
 pub mod tree;
 pub mod unpack;

@@ -163,6 +163,22 @@ impl Store {
             .map_err(|source| StoreError::Read { path, source })
     }
 
+    /// Makes `link` stand for `file`, both in `place`: a symbolic link, replaced as a whole.
+    ///
+    /// # Errors
+    /// A name that is not one segment of a path, or the link cannot be written.
+    pub fn link(&self, place: &Place, link: &str, file: &str) -> Result<(), StoreError> {
+        check_name(link)?;
+        check_name(file)?;
+        let folder = self.root.join(&place.relative);
+        let target = folder.join(link);
+        let temporary = folder.join(format!("{TEMPORARY_PREFIX}{link}"));
+        remove_file(&temporary)?;
+        std::os::unix::fs::symlink(folder.join(file), &temporary)
+            .and_then(|()| fs::rename(&temporary, &target))
+            .map_err(|source| StoreError::Write { path: target, source })
+    }
+
     /// Removes one stored file and Flux's lock file beside it.
     pub fn remove(&self, relative: &str) -> Result<(), StoreError> {
         let path = self.locate(relative)?;
@@ -170,6 +186,19 @@ impl Store {
         let mut lock = path.into_os_string();
         lock.push(".lock");
         remove_file(Path::new(&lock))
+    }
+
+    /// Makes `name` in `place` a link to the stored file at `relative`, over a link that is there.
+    pub fn link(&self, place: &Place, name: &str, relative: &str) -> Result<(), StoreError> {
+        check_name(name)?;
+        let (link, target) = (self.root.join(place.path_of(name)), self.locate(relative)?);
+        let mut temporary = link.clone().into_os_string();
+        temporary.push(".tmp");
+        let temporary = PathBuf::from(temporary);
+        let write_error = |source| StoreError::Write { path: link.clone(), source };
+        remove_file(&temporary)?;
+        std::os::unix::fs::symlink(target, &temporary).map_err(write_error)?;
+        fs::rename(&temporary, &link).map_err(write_error)
     }
 
     /// Removes everything of an object. Gives the number of artifacts that were there.

@@ -89,7 +89,7 @@ pub fn unpack_within(
 
 /// How many bytes of an entry the reader passes over if they are not read. A sparse file claims to be as large as its
 /// holes, of which the archive has nothing.
-fn on_disk(entry: &tar::Entry<'_, impl Read>) -> u64 {
+pub(crate) fn on_disk(entry: &tar::Entry<'_, impl Read>) -> u64 {
     let header = entry.header();
     let stored = header.entry_size().unwrap_or(0);
     if header.entry_type().is_gnu_sparse() { stored } else { stored.max(entry.size()) }

@@ -13,13 +13,17 @@ use reqwest::Url;
 use reqwest::header::HeaderValue;
 
 use crate::foreign;
+use docker::Login;
 pub(crate) use error::{AccessError, SecretData, Unusable};
 use github::App;
 use proxy::Proxy;
 use ssh::Ssh;
 
+pub(crate) mod certificates;
+pub(crate) mod docker;
 mod error;
 pub(crate) mod github;
+pub(crate) mod helm;
 pub(crate) mod proxy;
 pub(crate) mod secrets;
 pub(crate) mod ssh;
@@ -68,6 +72,8 @@ pub(crate) struct Access {
     app: Option<App>,
     ssh: Option<Ssh>,
     proxy: Option<Proxy>,
+    login: Option<Login>,
+    unverified: bool,
     masked: Vec<String>,
 }
 
@@ -83,13 +89,15 @@ pub(crate) struct Tls {
 /// Says what there is, never what it is.
 impl fmt::Debug for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { namespace: _, authorization, tls, app, ssh, proxy, masked: _ } = self;
+        let Self { namespace: _, authorization, tls, app, ssh, proxy, login, unverified, masked: _ } = self;
         f.debug_struct("Access")
             .field("authorization", &authorization.is_some())
             .field("tls", tls)
             .field("app", &app.is_some())
             .field("ssh", &ssh.is_some())
             .field("proxy", &proxy.is_some())
+            .field("login", login)
+            .field("unverified", unverified)
             .finish_non_exhaustive()
     }
 }
@@ -206,6 +214,21 @@ impl Access {
         Ok(access)
     }
 
+    /// For a registry: the login is sent only where the registry asks for it. `unverified` means that its certificate
+    /// is not looked at.
+    pub(crate) fn to_registry(
+        namespace: &str,
+        login: Option<Login>,
+        tls: Tls,
+        proxy: Option<Proxy>,
+        unverified: bool,
+    ) -> Self {
+        let secrets: Vec<String> = login.iter().flat_map(Login::secrets).collect();
+        let mut access = Self { namespace: namespace.to_owned(), tls, login, unverified, ..Self::default() };
+        access.mask(secrets);
+        access.through(proxy)
+    }
+
     /// Whose it is: what is asked with it counts as this namespace's.
     pub(crate) fn namespace(&self) -> &str {
         &self.namespace
@@ -234,6 +257,16 @@ impl Access {
     /// CA and client certificate.
     pub(crate) const fn tls(&self) -> &Tls {
         &self.tls
+    }
+
+    /// How to log in to a registry.
+    pub(crate) const fn login(&self) -> Option<&Login> {
+        self.login.as_ref()
+    }
+
+    /// Whether the server's certificate is not looked at.
+    pub(crate) const fn is_unverified(&self) -> bool {
+        self.unverified
     }
 
     /// `text` with every secret masked, for text that a server wrote.

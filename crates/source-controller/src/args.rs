@@ -10,6 +10,7 @@ use reconcile_core::flags::{Flag, FlagError, FlagSet, List};
 use reconcile_core::gate::size::MemorySize;
 
 use crate::git::ssh::Algorithms;
+use crate::helm::Limits;
 
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,9 @@ pub(crate) struct Flags {
     memory_gate: Flag<MemorySize>,
     ssh_kex_algos: Flag<List>,
     ssh_hostkey_algos: Flag<List>,
+    helm_index: Flag<i64>,
+    helm_chart: Flag<i64>,
+    helm_chart_file: Flag<i64>,
 }
 
 /// What the flags say.
@@ -57,22 +61,17 @@ pub(crate) struct Options {
     pub(crate) memory_gate: MemorySize,
     /// `--ssh-kex-algos` and `--ssh-hostkey-algos`.
     pub(crate) ssh: Algorithms,
+    /// `--helm-index-max-size` and the like.
+    pub(crate) helm: Limits,
 }
 
 /// Declares the flags.
 pub(crate) fn declare(flags: &mut FlagSet) -> Flags {
-    for (name, default) in [
-        ("helm-index-max-size", "52428800"),
-        ("helm-chart-max-size", "10485760"),
-        ("helm-chart-file-max-size", "5242880"),
-        ("helm-cache-max-size", "0"),
-    ] {
-        let _ =
-            flags.declare_ignored::<i64>(name, default, "Without effect: Helm sources are not supported.");
-    }
+    // An index is read through and never held, so there is nothing to be cached.
+    const UNCACHED: &str = "Without effect: Helm indexes are not held in memory.";
+    let _ = flags.declare_ignored::<i64>("helm-cache-max-size", "0", UNCACHED);
     for (name, default) in [("helm-cache-ttl", "15m"), ("helm-cache-purge-interval", "1m")] {
-        let _ =
-            flags.declare_ignored::<String>(name, default, "Without effect: Helm sources are not supported.");
+        let _ = flags.declare_ignored::<String>(name, default, UNCACHED);
     }
     Flags {
         ssh_kex_algos: flags.declare(
@@ -126,7 +125,22 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Flags {
         allow_private_redirects: flags.declare(
             "allow-private-redirects",
             "false",
-            "Follow redirects of Git servers to other hosts also over plain http and at loopback, link-local and private addresses.",
+            "Follow redirects of Git servers to other hosts also over plain http and at loopback, link-local and private addresses; follow redirects of registries to, and ask token servers at, such addresses.",
+        ),
+        helm_index: flags.declare(
+            "helm-index-max-size",
+            "52428800",
+            "The max allowed size in bytes of a Helm repository index file.",
+        ),
+        helm_chart: flags.declare(
+            "helm-chart-max-size",
+            "10485760",
+            "The max allowed size in bytes of a Helm chart file.",
+        ),
+        helm_chart_file: flags.declare(
+            "helm-chart-file-max-size",
+            "5242880",
+            "The max allowed size in bytes of a file in a Helm chart.",
         ),
         memory_gate: flags.declare(
             "memory-gate",
@@ -158,7 +172,17 @@ pub(crate) fn settings(own: &Flags, flags: &FlagSet, _common: &CommonArgs) -> Re
         allow_private_redirects: flags.get(own.allow_private_redirects),
         memory_gate: flags.get(own.memory_gate),
         ssh: Algorithms { kex: flags.get(own.ssh_kex_algos).0, host_key: flags.get(own.ssh_hostkey_algos).0 },
+        helm: Limits {
+            index: at_least_none(flags.get(own.helm_index)),
+            chart: at_least_none(flags.get(own.helm_chart)),
+            chart_file: at_least_none(flags.get(own.helm_chart_file)),
+        },
     })
+}
+
+/// A number of bytes; below nothing is nothing.
+fn at_least_none(bytes: i64) -> u64 {
+    u64::try_from(bytes).unwrap_or(0)
 }
 
 /// The prefix of artifact URLs (contract 5.1): the advertised address, else one made from the bound address.

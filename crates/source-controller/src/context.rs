@@ -11,9 +11,12 @@ use reconcile_core::trace::Tracer;
 
 use crate::args::Options;
 use crate::git::Git;
+use crate::helm::Helm;
 use crate::measures::Measures;
+use crate::oci::Oci;
 use crate::published::Published;
 use crate::share::Shares;
+use crate::sources::Sources;
 use crate::suspects::Suspects;
 
 /// The shared parts of the controller.
@@ -34,6 +37,12 @@ pub(crate) struct Context {
     pub(crate) published: Arc<Published>,
     /// The upstream of GitRepositories.
     pub(crate) git: Git,
+    /// The upstream of HelmRepositories, and of charts.
+    pub(crate) helm: Helm,
+    /// The objects that charts are made of.
+    pub(crate) sources: Sources,
+    /// The upstream of OCIRepositories.
+    pub(crate) oci: Oci,
     /// What archives may take while they are made.
     pub(crate) memory: MemoryGate,
     /// What of the permits one namespace may have.

@@ -36,7 +36,7 @@ pub(crate) mod ssh;
 mod tests;
 mod threads;
 mod tip;
-mod turns;
+pub(crate) mod turns;
 
 use archive::{ArchiveError, Assembly, Commit, Include};
 use clients::{ClientError, Clients, Reach};

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use api::bucket::Bucket;
 use api::git_repository::GitRepository;
+use api::helm_chart::HelmChart;
+use api::helm_repository::HelmRepository;
 use api::meta::LocalObjectReference;
 use api::oci_repository::OCIRepository;
 use api::{Condition, SourceStatus};
@@ -143,6 +145,82 @@ facts!(
         ("endpoint", object.spec.endpoint.as_str()),
     ]
 );
+
+/// `spec.interval` of a HelmRepository when it is not set.
+const HELM_INTERVAL: Duration = Duration::from_secs(60);
+
+/// What the kinds of Helm have in common.
+macro_rules! helm_facts {
+    ($kind:ident, $controller:literal, |$own:ident| {
+        interval: $interval:expr, references: $references:expr, unsupported: $unsupported:expr, labels: $labels:expr $(,)?
+    }) => {
+        impl Kind for $kind {
+            const CONTROLLER: &'static str = $controller;
+            const KIND: &'static str = stringify!($kind);
+
+            fn is_suspended(&self) -> bool {
+                self.spec.suspend
+            }
+
+            fn interval(&self) -> Duration {
+                let $own = self;
+                $interval
+            }
+
+            fn ignore(&self) -> Option<&str> {
+                None
+            }
+
+            fn references(&self) -> References<'_> {
+                let references: fn(&Self) -> References<'_> = |$own| $references;
+                references(self)
+            }
+
+            fn unsupported(&self) -> Option<String> {
+                let unsupported: fn(&Self) -> Option<String> = |$own| $unsupported;
+                unsupported(self)
+            }
+
+            fn status(&self) -> Status {
+                self.status.as_ref().map(|status| Status::read(status)).unwrap_or_default()
+            }
+
+            fn conditions(&self) -> &[Condition] {
+                self.status.as_ref().map_or(&[], SourceStatus::conditions)
+            }
+
+            fn revision(&self) -> Option<&str> {
+                let artifact = self.status.as_ref().and_then(SourceStatus::artifact);
+                artifact.map(|artifact| artifact.revision.as_str())
+            }
+
+            fn upstream_labels(&self) -> Vec<(&'static str, &str)> {
+                let $own = self;
+                $labels
+            }
+        }
+    };
+}
+
+helm_facts!(HelmRepository, "helmrepository", |own| {
+    interval: own.spec.interval.map_or(HELM_INTERVAL, |interval| interval.get()),
+    references: References {
+        secret: name(own.spec.secret_ref.as_ref()),
+        cert_secret: name(own.spec.cert_secret_ref.as_ref()),
+        ..References::default()
+    },
+    unsupported: { _ = own; None },
+    labels: vec![("url", own.spec.url.as_str())],
+});
+helm_facts!(HelmChart, "helmchart", |own| {
+    interval: own.spec.interval.get(),
+    references: { _ = own; References::default() },
+    unsupported: api::unsupported::helm_chart(&own.spec),
+    labels: vec![
+        ("chart_name", own.spec.chart.as_str()),
+        ("source_name", own.spec.source_ref.name.as_str()),
+    ],
+});
 
 fn name(reference: Option<&LocalObjectReference>) -> Option<&str> {
     reference.map(|reference| reference.name.as_str())

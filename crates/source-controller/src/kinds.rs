@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use api::bucket::Bucket;
 use api::git_repository::GitRepository;
+use api::helm_chart::HelmChart;
+use api::helm_repository::HelmRepository;
 use api::oci_repository::OCIRepository;
 use reconcile_core::process::Process;
 use reconcile_core::{ObjectKey, Runtime, Store};
@@ -18,6 +20,7 @@ use crate::machine::Sources;
 use crate::reconcile::source::Source;
 use crate::step::Event;
 use crate::upstream::Upstream as _;
+use crate::waking;
 use crate::watch::{self, Running};
 
 #[cfg(test)]
@@ -33,7 +36,10 @@ macro_rules! kinds {
         impl Kinds {
             /// Starts a machine and a watch for each.
             pub(crate) fn start(process: &Process, ctx: &Arc<Context>, tasks: &mut JoinSet<()>) -> Self {
-                Self { $($field: watch::start::<$kind>(process, ctx, tasks),)+ }
+                let kinds = Self { $($field: watch::start::<$kind>(process, ctx, tasks),)+ };
+                let (charts, objects) = (Arc::clone(&kinds.helm_chart.runtime), kinds.helm_chart.objects.clone());
+                tasks.spawn(waking::wake(Arc::clone(ctx), process.stop.clone(), charts, objects));
+                kinds
             }
 
             /// Waits until the first list of each is complete; false when the process ends before.
@@ -101,6 +107,8 @@ kinds! {
     git_repository: GitRepository,
     oci_repository: OCIRepository,
     bucket: Bucket,
+    helm_repository: HelmRepository,
+    helm_chart: HelmChart,
 }
 
 /// What is left behind costs disk space only.

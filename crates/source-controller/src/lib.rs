@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! watch ─▶ step (pure) ─▶ reconcile: storage ─▶ access ─▶ resolve ─▶ fetch ─▶ verify ─▶ pack ─▶ publish ─▶ status
-//!                                                            └─ upstream (git) ─┘                  └─▶ disk ─▶ serve
+//!                                                            └─ upstream (git, oci) ─┘             └─▶ disk ─▶ serve
 //! ```
 //!
 //! `kinds` is the table of kinds, `upstream` what each of them implements.
@@ -16,23 +16,27 @@ mod context;
 mod fault;
 mod foreign;
 mod git;
+mod helm;
 mod kind;
 mod kinds;
 mod machine;
 mod measures;
 mod memory;
+mod oci;
 mod published;
 mod reconcile;
 #[cfg(test)]
 mod samples;
 mod serve;
 mod share;
+mod sources;
 mod status;
 mod step;
 mod suspects;
 mod upstream;
 mod verify;
 mod version_range;
+mod waking;
 mod watch;
 
 use std::ffi::OsString;
@@ -46,16 +50,21 @@ use tokio::task::JoinSet;
 use crate::args::Options;
 use crate::context::Context;
 use crate::git::Git;
+use crate::helm::Helm;
 use crate::kinds::Kinds;
 use crate::measures::Measures;
 use crate::memory::Memory;
+use crate::oci::Oci;
 use crate::published::Published;
 use crate::serve::Server;
 use crate::share::Shares;
+use crate::sources::Sources;
 use crate::suspects::Suspects;
 
 /// Folder of the clones below the storage; hidden, so that it is never served.
 const CLONES: &str = ".clones";
+/// Folder of layers while they are worked on, where no file has a name.
+const LAYERS: &str = ".layers";
 /// Folder of the marks of objects that are being worked on.
 const MARKS: &str = ".running";
 
@@ -74,9 +83,12 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
     let user_agent = format!("{}/{}", process.definition.name, process.definition.version);
     let published = Arc::new(Published::default());
     let memory = Memory::new(options.memory_gate.or_system(), Some(&process.metrics));
-    let git = Git::new(storage.root().join(CLONES), user_agent, &memory)
+    let helm = Helm::new(user_agent.clone(), &memory, options.helm, options.allow_private_redirects);
+    let git = Git::new(storage.root().join(CLONES), user_agent.clone(), &memory)
         .with_private_redirects(options.allow_private_redirects)
         .with_algorithms(options.ssh.clone());
+    let oci = Oci::new(storage.root().join(LAYERS), user_agent, git.received())
+        .with_private_redirects(options.allow_private_redirects);
     let ctx = Arc::new(Context {
         client: process.client.clone(),
         recorder: process.recorder.clone(),
@@ -84,6 +96,9 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         metrics: Arc::clone(&process.metrics),
         measures: Measures::new(&process.metrics, git.received()),
         git,
+        helm,
+        sources: Sources::default(),
+        oci,
         memory: memory.archives,
         published: Arc::clone(&published),
         shares: Shares::new(process.args.concurrent),

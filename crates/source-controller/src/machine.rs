@@ -68,7 +68,10 @@ impl<K: Source> Machine for Sources<K> {
                 queued.follow(new);
                 None
             }
-            (Event::Timer | Event::Tampered, Event::Timer | Event::Tampered) => None,
+            (
+                Event::Timer | Event::Tampered | Event::Source,
+                Event::Timer | Event::Tampered | Event::Source,
+            ) => None,
             (_, new) => Some(new),
         }
     }

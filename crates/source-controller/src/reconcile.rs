@@ -21,20 +21,23 @@ use jiff::Timestamp;
 use kube::Api;
 use reconcile_core::{Control, ObjectKey, Store, jitter, trace};
 
-use crate::access::{Access, secrets};
+use crate::access::Access;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::step::Next;
 use crate::suspects::Marked;
 use crate::upstream::{Content, Resolved, Upstream};
-use crate::verify::verify;
+use crate::verify::{Policy, verify};
 
 pub(crate) mod cleanup;
 mod ending;
 mod finalizer;
 mod git_repository;
+mod helm_chart;
+mod helm_repository;
 mod known;
 mod notice;
+mod oci_repository;
 mod pack;
 mod run;
 pub(crate) mod source;
@@ -66,6 +69,9 @@ pub(crate) async fn reconcile<K: Source>(
     let api: Api<K> = Api::namespaced(ctx.client.clone(), &key.namespace);
     if object.meta().deletion_timestamp.is_some() {
         return cleanup::finalise(ctx, &api, key, &object).await;
+    }
+    if let Some(next) = K::set_aside(ctx, &api, key, &object).await {
+        return next;
     }
     let object = match finalizer::add(objects, &api, key, object).await {
         Ok(Some(object)) => object,
@@ -103,7 +109,7 @@ async fn carry_out<K: Source>(run: &mut Run<K>, control: &Control) -> Option<End
     let produced = match storage::check(run).await {
         Ok(()) => {
             let _marked = mark(run, control).await?;
-            produce(run, control).await
+            K::produce(run, control).await
         }
         Err(fault) => Err(fault),
     };
@@ -136,7 +142,7 @@ async fn produce<K: Source>(run: &mut Run<K>, control: &Control) -> Result<Produ
     let upstream = K::upstream(&ctx).ok_or_else(|| source::unsupported(run.object.as_ref()))?;
     let mut spec = run.object.ask()?;
     let step = trace::step("access");
-    let access = access(run, &spec).await?;
+    let access = K::access(run, &mut spec).await?;
     let surroundings = K::surround(run, &mut spec).await?;
     step.end();
     run.status.remove(INCLUDE_UNAVAILABLE);
@@ -145,11 +151,18 @@ async fn produce<K: Source>(run: &mut Run<K>, control: &Control) -> Result<Produ
     let step = trace::step("resolve");
     let resolved = resolve(run, control, upstream, &spec, &access, &known, known.revision()).await?;
     step.end();
-    run.status.remove(FETCH_FAILED);
-    let (revision, place, is_new) = match known.interpret(resolved) {
+    if K::FETCHES_WHILE_ASKING {
+        run.status.remove(FETCH_FAILED);
+    }
+    let answer = known.interpret(resolved);
+    K::heard(&mut run.status, &spec, answer.revision(), run.generation);
+    let (revision, place, is_new) = match answer {
         Answer::Unchanged(revision) => return Ok(is_stored(run, K::unchanged(&spec, &revision))),
         Answer::UpToDate(revision) => return Ok(is_stored(run, K::up_to_date(&spec, &revision))),
         Answer::Make { revision, place, is_new } => {
+            if is_new && !K::FETCHES_WHILE_ASKING {
+                run.status.outdated(&K::news(&spec, &revision), run.generation);
+            }
             traces::found(run, &revision);
             (revision, place, is_new)
         }
@@ -178,15 +191,6 @@ struct Found {
     surroundings: Surroundings,
 }
 
-/// Reads what the spec names to get access with, on every run.
-async fn access<K: Source>(run: &Run<K>, spec: &SpecOf<K>) -> Result<Access, Fault> {
-    let (client, namespace) = (&run.ctx.client, &run.key.namespace);
-    let references = run.object.references();
-    let proxy = secrets::proxy(client, namespace, &references).await?;
-    let secret = secrets::read(client, namespace, &references).await?;
-    Ok(Access::new(K::url(spec), namespace, &references, secret.as_ref())?.through(proxy))
-}
-
 /// Asks upstream; when that takes a while, the status says so meanwhile.
 async fn resolve<K: Source>(
     run: &mut Run<K>,
@@ -209,7 +213,12 @@ async fn resolve<K: Source>(
     if control.is_cancelled() {
         return Err(Fault::cancelled());
     }
-    outcome.map_err(|error| run.object.explain(spec, &error, known.has_artifact()))
+    outcome.map_err(|error| {
+        if let Some(revision) = K::found_before(&error).filter(|revision| !known.is_stored(revision)) {
+            run.status.outdated(&K::news(spec, revision), run.generation);
+        }
+        run.object.explain(spec, &error, known.has_artifact())
+    })
 }
 
 /// Fetch, verify, pack, publish. The permit is held here, where the CPU works, and nowhere else.
@@ -230,27 +239,42 @@ async fn store<K: Source>(
     step.end();
     let verified = verify(revision, &fetched.evidence, &surroundings.policy, SystemTime::now());
     let verified = verified.map_err(Fault::from)?;
-    run.status.verified(verified.proof(), run.generation);
+    if surroundings.policy != Policy::Signed {
+        run.status.verified(verified.proof(), run.generation);
+    }
     if let Some(proof) = verified.proof() {
         run.event(Notice::of_proof(proof));
     }
     if *is_new {
-        run.status.outdated(revision, run.generation);
+        run.status.outdated(&K::news(spec, revision), run.generation);
     }
     let ignore = run.object.ignore().map(str::to_owned);
 
     let step = trace::step("pack");
-    let draft = archive(run, control, fetched.content, ignore.clone()).await?;
+    let draft = archive(run, control, fetched.content, ignore.clone()).await;
+    if !matches!(&draft, Err(Setback::Failed(fault)) if fault.condition == Some(FETCH_FAILED)) {
+        // Whatever is wrong now, it is not upstream.
+        run.status.remove(FETCH_FAILED);
+    }
+    let draft = draft?;
     step.end();
     let step = trace::step("store");
     let stored = pack::publish(&run.ctx.published, draft, &fetched.file).await?;
     step.end();
     run.ctx.measures.published(K::KIND, stored.size);
+    let link = match K::LINK {
+        Some(link) => pack::link(run, &stored, link).await?,
+        None => None,
+    };
     let advertised = &run.ctx.options.advertised;
-    let settings = Settings { ignore, observed: surroundings.observed.clone() };
+    let observed = surroundings.observed.clone();
+    let settings = Settings { ignore, observed, metadata: fetched.metadata };
     pack::record(&mut run.status, stored, &verified, settings, advertised, Timestamp::now());
+    if K::LINK.is_some() {
+        run.status.url = link;
+    }
     traces::stored(run);
-    Ok(is_stored(run, K::stored(spec, &fetched.subject)))
+    Ok(is_stored(run, K::stored(spec, revision, &fetched.subject)))
 }
 
 /// Makes the archive. Memory is waited for before permits, which nobody holds who waits.
@@ -286,7 +310,8 @@ async fn archive<K: Source, C: Content>(
 /// What is stored is what upstream has.
 fn is_stored<K: Source>(run: &mut Run<K>, produced: Produced) -> Produced {
     run.status.remove(ARTIFACT_OUTDATED);
-    run.status.in_storage(run.generation);
+    run.status.remove(FETCH_FAILED);
+    run.status.in_storage(K::WORD, run.generation);
     produced
 }
 
@@ -298,6 +323,12 @@ async fn finish<K: Source>(mut run: Run<K>, ending: Ending) -> Next {
     ending::conclude(&mut run.status, &ending, asked);
     let event = ending::event(&ending, asked, &run.before, &run.status);
     let is_written = run.flush().await;
+    if is_written && let Some(artifact) = &run.status.artifact {
+        let before = run.before.artifact.as_ref().map(|artifact| artifact.revision.as_str());
+        if before != Some(artifact.revision.as_str()) {
+            run.ctx.sources.changed(K::KIND, &run.key);
+        }
+    }
     // A success is reported once it is in the status; a failure in any case.
     if let Some(event) = event.filter(|_| is_written || matches!(ending, Ending::Failed(_))) {
         run.event(event);

@@ -2,11 +2,11 @@
 //! Pure; sending it is the reconciler's.
 
 use api::condition::{
-    ARTIFACT_IN_STORAGE, ARTIFACT_OUTDATED, FALSE, FETCH_FAILED, INCLUDE_UNAVAILABLE, READY, RECONCILING,
-    SOURCE_VERIFIED, STALLED, STORAGE_OPERATION_FAILED, TRUE, UNKNOWN, reason,
+    ARTIFACT_IN_STORAGE, ARTIFACT_OUTDATED, BUILD_FAILED, FALSE, FETCH_FAILED, INCLUDE_UNAVAILABLE, READY,
+    RECONCILING, SOURCE_VERIFIED, STALLED, STORAGE_OPERATION_FAILED, TRUE, UNKNOWN, reason,
 };
 use api::meta::NEVER_OBSERVED;
-use api::{Artifact, Condition, SourceStatus};
+use api::{Artifact, Condition, ObservedChart, SourceStatus};
 use reconcile_core::condition::{self, New};
 use serde_json::{Map, Value, json};
 
@@ -21,10 +21,11 @@ pub(crate) const VERIFIED_MODE: &str = "sourceVerificationMode";
 pub(crate) const VERIFIED_BY: &str = "sourceVerificationFingerprint";
 
 /// The conditions that make up Ready, in order (contracts/source-controller.md 13).
-const SUMMARY: [&str; 8] = [
+const SUMMARY: [&str; 9] = [
     STORAGE_OPERATION_FAILED,
     FETCH_FAILED,
     INCLUDE_UNAVAILABLE,
+    BUILD_FAILED,
     ARTIFACT_OUTDATED,
     ARTIFACT_IN_STORAGE,
     SOURCE_VERIFIED,
@@ -42,6 +43,10 @@ pub(crate) struct Status {
     pub(crate) observed_ignore: Option<String>,
     /// The fields of the kind that say with what the artifact was made, as JSON.
     pub(crate) observed: Map<String, Value>,
+    /// Link to the latest artifact, for the kinds that have one.
+    pub(crate) url: Option<String>,
+    /// What is said of a chart beside its artifact.
+    pub(crate) chart: ObservedChart,
 }
 
 impl Default for Status {
@@ -53,6 +58,8 @@ impl Default for Status {
             last_handled: None,
             observed_ignore: None,
             observed: Map::new(),
+            url: None,
+            chart: ObservedChart::default(),
         }
     }
 }
@@ -67,6 +74,8 @@ impl Status {
             last_handled: status.last_handled_reconcile_at().map(str::to_owned),
             observed_ignore: status.observed_ignore().map(str::to_owned),
             observed: status.observed(),
+            url: status.url().map(str::to_owned),
+            chart: status.observed_chart(),
         }
     }
 
@@ -114,19 +123,23 @@ impl Status {
         self.remove(STORAGE_OPERATION_FAILED);
     }
 
-    /// Upstream has another revision than the one that is stored, if one is.
-    pub(crate) fn outdated(&mut self, revision: &str, generation: i64) {
-        let news = format!("new upstream revision '{revision}'");
+    /// Upstream has another revision than the one that is stored, if one is; `news` says so.
+    pub(crate) fn outdated(&mut self, news: &str, generation: i64) {
+        self.news(reason::NEW_REVISION, news, generation);
+    }
+
+    /// There is something else than what is stored, if something is.
+    pub(crate) fn news(&mut self, reason: &str, news: &str, generation: i64) {
         if self.artifact.is_some() {
-            self.mark(ARTIFACT_OUTDATED, reason::NEW_REVISION, &news, generation);
+            self.mark(ARTIFACT_OUTDATED, reason, news, generation);
         }
         self.progress(true, &format!("building artifact: {news}"), generation);
     }
 
     /// Says that what is stored is what upstream has.
-    pub(crate) fn in_storage(&mut self, generation: i64) {
+    pub(crate) fn in_storage(&mut self, word: &str, generation: i64) {
         if let Some(artifact) = &self.artifact {
-            let message = format!("stored artifact for revision '{}'", artifact.revision);
+            let message = format!("stored artifact for {word} '{}'", artifact.revision);
             self.mark(ARTIFACT_IN_STORAGE, reason::SUCCEEDED, &message, generation);
         }
     }
@@ -190,17 +203,38 @@ impl Status {
         if self.observed_ignore != stored.observed_ignore {
             patch.insert("observedIgnore".to_owned(), json!(self.observed_ignore));
         }
+        if self.chart.source_revision != stored.chart.source_revision {
+            patch.insert("observedSourceArtifactRevision".to_owned(), json!(self.chart.source_revision));
+        }
+        if self.chart.name != stored.chart.name {
+            patch.insert("observedChartName".to_owned(), json!(self.chart.name));
+        }
+        if self.chart.values_files != stored.chart.values_files {
+            let files = Some(&self.chart.values_files).filter(|files| !files.is_empty());
+            patch.insert("observedValuesFiles".to_owned(), json!(files));
+        }
         if self.artifact != stored.artifact {
             let mut artifact = json!(self.artifact);
-            // Merging would keep another writer's metadata.
+            // Merging would keep what is stored of the metadata.
             if let Some(fields) = artifact.as_object_mut() {
-                fields.entry("metadata").or_insert(Value::Null);
+                let old = stored.artifact.iter().flat_map(|artifact| artifact.metadata.keys());
+                match fields.entry("metadata").or_insert(Value::Null) {
+                    Value::Object(metadata) => {
+                        for key in old {
+                            metadata.entry(key.clone()).or_insert(Value::Null);
+                        }
+                    }
+                    _ => {}
+                }
             }
             patch.insert("artifact".to_owned(), artifact);
         }
+        if self.url != stored.url {
+            patch.insert("url".to_owned(), json!(self.url));
+        }
         for (field, value) in &self.observed {
             if stored.observed.get(field) != Some(value) {
-                patch.insert(field.clone(), value.clone());
+                patch.insert(field.clone(), replacing(value, stored.observed.get(field)));
             }
         }
         for field in stored.observed.keys().filter(|field| !self.observed.contains_key(*field)) {
@@ -215,6 +249,17 @@ impl Status {
         self.conditions.retain(|condition| ours(&condition.type_));
         self.conditions.extend(stored.conditions.iter().filter(|found| !ours(&found.type_)).cloned());
     }
+}
+
+/// A value that takes the place of another one in a merge patch: fields that are gone are removed.
+fn replacing(value: &Value, stored: Option<&Value>) -> Value {
+    let mut value = value.clone();
+    if let (Some(fields), Some(Value::Object(stored))) = (value.as_object_mut(), stored) {
+        for field in stored.keys() {
+            fields.entry(field.clone()).or_insert(Value::Null);
+        }
+    }
+    value
 }
 
 /// Priority of a condition in the summary: negative True, positive False, positive True, negative False, Unknown.

@@ -46,6 +46,8 @@ pub(crate) enum Event {
     Timer,
     /// Its stored artifact is not what it should be.
     Tampered,
+    /// What it is made of has another revision.
+    Source,
     /// A run ended.
     Ended(Next),
     /// What was left of a gone object is removed, or could not be.
@@ -117,7 +119,7 @@ pub(crate) fn step(state: &mut State, event: Event, now: Instant) -> Effects {
         Event::Seen(facts) => seen(state, facts),
         Event::Gone => gone(state),
         Event::Timer if state.gone.is_some() => clean(state),
-        Event::Timer | Event::Tampered => start(state),
+        Event::Timer | Event::Tampered | Event::Source => start(state),
         // Only a cleaning that panicked ends this way.
         Event::Ended(_) if state.busy == Busy::Cleaning => not_cleaned(state),
         Event::Ended(next) => ended(state, &next, now),

@@ -3,7 +3,7 @@
 //! One implementation per kind, without Kubernetes inside: no object, no client, no events. What an answer means for an
 //! object is the reconciler's. All implementations keep the promises of `contract`, which a test puts them to.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::convert::Infallible;
 use std::error::Error;
 use std::io::{self, Write};
@@ -85,6 +85,8 @@ pub(crate) struct Fetched<C> {
     pub(crate) file: String,
     /// What people know the revision by, such as the first line of a commit's message.
     pub(crate) subject: String,
+    /// What upstream says of it beside, for `status.artifact.metadata`.
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
 /// Content that can be made an archive of.
@@ -137,6 +139,14 @@ pub(crate) enum PackError {
     /// What it is to be put together from does not fit. Says what, and where.
     #[error("{0}")]
     Include(String),
+    /// What upstream gave is at fault, in its kind's own words.
+    #[error("{cause}")]
+    Upstream {
+        /// What is wrong.
+        cause: String,
+        /// It costs too much.
+        is_excess: bool,
+    },
     /// Nobody wants it any more.
     #[error("context canceled")]
     Cancelled,

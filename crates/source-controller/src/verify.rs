@@ -12,6 +12,7 @@ mod sshsig;
 #[cfg(test)]
 mod tests;
 
+use crate::oci::signatures::Signed as Attested;
 pub(crate) use refused::Refused;
 use signature::{Mode, Signed, Trust};
 
@@ -22,6 +23,8 @@ pub(crate) struct Evidence {
     pub(crate) digest: String,
     /// What of it may be signed in Git's way.
     pub(crate) signed: Option<Box<Signed>>,
+    /// Proof, by who fetched it, that whom the object names has signed it.
+    pub(crate) attested: Option<Attested>,
 }
 
 /// What an object demands.
@@ -32,6 +35,8 @@ pub(crate) enum Policy {
     None,
     /// Signatures of commit or tag.
     Git(Arc<Trust>),
+    /// Proof of a signature, which who fetches it has looked for.
+    Signed,
     /// Something that could not be read: nothing may be published.
     Unknown(String),
 }
@@ -80,6 +85,13 @@ pub(crate) fn verify(
     }
     let proof = match (policy, &evidence.signed) {
         (Policy::None, _) => None,
+        (Policy::Signed, _) => {
+            let is_proved = evidence.attested.as_ref().is_some_and(|proof| proof.digest() == evidence.digest);
+            if !is_proved {
+                return Err(Refused::NoKeys("there is no proof of a signature".to_owned()));
+            }
+            None
+        }
         (Policy::Unknown(cause), _) => return Err(Refused::NoKeys(cause.clone())),
         (Policy::Git(trust), Some(signed)) => Some(Proof {
             message: signature::verify(signed, trust, now)?,

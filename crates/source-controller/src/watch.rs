@@ -30,7 +30,7 @@ pub(crate) struct Running<K: Source> {
 
 /// Starts a kind's machine and its watch.
 pub(crate) fn start<K: Source>(process: &Process, ctx: &Arc<Context>, tasks: &mut JoinSet<()>) -> Running<K> {
-    let objects = Store::<K>::new();
+    let objects = K::objects(ctx);
     measures::follow(&process.metrics, &objects);
     let machine = Arc::new(Sources { ctx: Arc::clone(ctx), objects: objects.clone() });
     let permits = share::permits(process.args.concurrent);

@@ -26,6 +26,7 @@ pub mod events;
 pub mod fixture;
 pub mod git;
 pub mod hostile;
+pub mod oci;
 pub mod ports;
 pub mod process;
 pub mod proxy;

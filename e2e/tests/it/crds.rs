@@ -196,6 +196,11 @@ async fn tables_have_flux_columns() -> Result<()> {
         ("source.toolkit.fluxcd.io/v1/gitrepositories", &["Name", "URL", "Age", "Ready", "Status"][..]),
         ("source.toolkit.fluxcd.io/v1/ocirepositories", &["Name", "URL", "Ready", "Status", "Age"]),
         ("source.toolkit.fluxcd.io/v1/buckets", &["Name", "Endpoint", "Age", "Ready", "Status"]),
+        ("source.toolkit.fluxcd.io/v1/helmrepositories", &["Name", "URL", "Age", "Ready", "Status"]),
+        (
+            "source.toolkit.fluxcd.io/v1/helmcharts",
+            &["Name", "Chart", "Version", "Source Kind", "Source Name", "Age", "Ready", "Status"],
+        ),
         ("source.toolkit.fluxcd.io/v1/externalartifacts", &["Name", "Age", "Ready", "Status", "Source"]),
         ("kustomize.toolkit.fluxcd.io/v1/kustomizations", &["Name", "Age", "Ready", "Status"]),
         (
@@ -220,6 +225,8 @@ async fn discovery_has_flux_names() -> Result<()> {
         ("source.toolkit.fluxcd.io/v1", "gitrepositories", Some("gitrepo"), "fluxcd-sources"),
         ("source.toolkit.fluxcd.io/v1", "ocirepositories", Some("ocirepo"), "fluxcd-sources"),
         ("source.toolkit.fluxcd.io/v1", "buckets", None, "fluxcd-sources"),
+        ("source.toolkit.fluxcd.io/v1", "helmrepositories", Some("helmrepo"), "fluxcd-sources"),
+        ("source.toolkit.fluxcd.io/v1", "helmcharts", Some("hc"), "fluxcd-sources"),
         ("source.toolkit.fluxcd.io/v1", "externalartifacts", Some("ea"), "fluxcd-sources"),
         ("kustomize.toolkit.fluxcd.io/v1", "kustomizations", Some("ks"), "fluxcd-appliers"),
         ("flyball.dev/v1alpha1", "convergences", Some("cvg"), "flyball"),

@@ -113,45 +113,6 @@ pub(super) fn theirs(name: &str) -> Result<Controller> {
     Ok(controller)
 }
 
-/// Flux's source-controller watches the Helm kinds, too, which we do not ship.
-pub(super) async fn helm_kinds(ns: &TestNamespace) -> Result<()> {
-    for (kind, plural) in [("HelmRepository", "helmrepositories"), ("HelmChart", "helmcharts")] {
-        ns.apply_value(json!({
-            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-            "metadata": {"name": format!("{plural}.source.toolkit.fluxcd.io")},
-            "spec": {
-                "group": "source.toolkit.fluxcd.io", "scope": "Namespaced",
-                "names": {"kind": kind, "plural": plural, "singular": kind.to_lowercase(), "listKind": format!("{kind}List")},
-                "versions": [{
-                    "name": "v1", "served": true, "storage": true, "subresources": {"status": {}},
-                    "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}},
-                }],
-            },
-        }))
-        .await?;
-        let name = format!("{plural}.source.toolkit.fluxcd.io");
-        let established = ("Established", "True");
-        ns.wait_condition("apiextensions.k8s.io/v1", "CustomResourceDefinition", &name, established, LIMIT)
-            .await?;
-    }
-    let role = format!("flux-helm-{}", ns.name());
-    ns.apply_value(json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": role},
-        "rules": [{
-            "apiGroups": ["source.toolkit.fluxcd.io"], "resources": ["helmrepositories", "helmcharts"],
-            "verbs": ["get", "list", "watch"],
-        }],
-    }))
-    .await?;
-    ns.apply_value(json!({
-        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": role},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
-        "subjects": [{"kind": "ServiceAccount", "name": "source-controller", "namespace": ns.name()}],
-    }))
-    .await?;
-    Ok(())
-}
-
 struct Place {
     ns: TestNamespace,
     // Only held: it ends with the value.
@@ -186,7 +147,6 @@ async fn flux_kustomize_controller_on_our_artifacts() -> Result<()> {
 async fn our_kustomize_controller_on_flux_artifacts() -> Result<()> {
     let place = place().await?;
     let (ns, repository) = (&place.ns, &place.repository);
-    helm_kinds(ns).await?;
     let _source = flux(ns, "source-controller").await?;
     let _kustomize = Controller::new("kustomize-controller").start(ns).await?;
     life(ns, repository).await?;

@@ -19,11 +19,14 @@ const SOURCES: &str = "source.toolkit.fluxcd.io/v1";
 const KUSTOMIZATIONS: &str = "kustomize.toolkit.fluxcd.io/v1";
 
 /// Rights that the story below does not use, and why they are given.
-const RARE: [(&str, &str, &str); 20] = [
+const RARE: [(&str, &str, &str); 23] = [
     ("create", "serviceaccounts/token", "a ConfigMap of spec.kubeConfig is how another cluster is reached"),
+    ("get", "serviceaccounts", "spec.serviceAccountName of an OCIRepository names pull secrets"),
     ("update", "gitrepositories/finalizers.source.toolkit.fluxcd.io", OWNERS),
     ("update", "ocirepositories/finalizers.source.toolkit.fluxcd.io", OWNERS),
     ("update", "buckets/finalizers.source.toolkit.fluxcd.io", OWNERS),
+    ("update", "helmrepositories/finalizers.source.toolkit.fluxcd.io", OWNERS),
+    ("update", "helmcharts/finalizers.source.toolkit.fluxcd.io", OWNERS),
     ("update", "kustomizations/finalizers.kustomize.toolkit.fluxcd.io", OWNERS),
     ("patch", "events", "an event that comes again is counted in the one that is there"),
     ("patch", "convergences.flyball.dev", "a Convergence whose owner was made again gets the new one"),
@@ -45,7 +48,7 @@ const RARE: [(&str, &str, &str); 20] = [
     ("watch", "ocirepositories.source.toolkit.fluxcd.io", SOURCES_OF_OTHERS),
     ("list", "ocirepositories.source.toolkit.fluxcd.io", SOURCES_OF_OTHERS),
 ];
-/// The kind's objects get no finalizer as long as none of their fields is supported.
+/// This story has no such object.
 const FINALIZER: &str = "puts the finalizer on, as for a GitRepository";
 /// health-controller watches a kind of source once a Kustomization names one.
 const SOURCES_OF_OTHERS: &str =
@@ -179,6 +182,14 @@ async fn story(ns: &TestNamespace, git: &GitServer) -> Result<()> {
     ns.apply_value(object(SOURCES, "OCIRepository", json!({ "url": nowhere, "interval": "1h" }))).await?;
     let spec = json!({ "endpoint": "127.0.0.1:1", "bucketName": "app", "interval": "1h" });
     ns.apply_value(object(SOURCES, "Bucket", spec)).await?;
+    let spec = json!({ "url": "http://127.0.0.1:1/charts", "interval": "1h" });
+    ns.apply_value(object(SOURCES, "HelmRepository", spec)).await?;
+    let spec =
+        json!({ "chart": "app", "interval": "1h", "sourceRef": { "kind": "HelmRepository", "name": "app" } });
+    ns.apply_value(object(SOURCES, "HelmChart", spec)).await?;
+    for kind in ["HelmRepository", "HelmChart"] {
+        ns.wait_ready(SOURCES, kind, "app", "False").await?;
+    }
     for kind in ["ConfigMap", "Secret"] {
         ns.apply_value(json!({ "apiVersion": "v1", "kind": kind, "metadata": { "name": "vars" } })).await?;
     }
@@ -198,7 +209,7 @@ async fn story(ns: &TestNamespace, git: &GitServer) -> Result<()> {
     ns.wait_for("flyball.dev/v1alpha1", "Convergence", "app", SOON, told).await?;
     ns.delete(KUSTOMIZATIONS, "Kustomization", "app").await?;
     ns.wait_gone(KUSTOMIZATIONS, "Kustomization", "app", SOON).await?;
-    for kind in ["GitRepository", "OCIRepository", "Bucket"] {
+    for kind in ["GitRepository", "OCIRepository", "Bucket", "HelmChart", "HelmRepository"] {
         ns.delete(SOURCES, kind, "app").await?;
         ns.wait_gone(SOURCES, kind, "app", SOON).await?;
     }

@@ -14,12 +14,16 @@ use testkit::wait::{Look, until};
 mod assembly;
 mod auth;
 mod failures;
+mod helm;
 mod lifecycle;
+mod oci;
 mod polls;
 mod refs;
 mod server;
 mod ssh;
 mod stories;
+mod stories_helm;
+mod stories_oci;
 
 const API: &str = "source.toolkit.fluxcd.io/v1";
 const KIND: &str = "GitRepository";

@@ -19,7 +19,7 @@ use testkit::stack::{Controller, Running};
 
 use crate::flux_cli::{Person, picture};
 use crate::kustomize::clusters::{Remote, second};
-use crate::peers::{helm_kinds, theirs};
+use crate::peers::theirs;
 use uses::{OBJECTS, Use};
 use watcher::Watcher;
 
@@ -68,7 +68,6 @@ struct Fleet {
 impl Fleet {
     async fn gather() -> Result<Self> {
         let ns = ControlPlane::shared().await?.namespace("swap").await?;
-        helm_kinds(&ns).await?;
         let git = GitServer::start().await?;
         let repository = git.repository("app")?;
         repository.commit("main", "first", manifests("one"))?;

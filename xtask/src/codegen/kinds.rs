@@ -41,6 +41,7 @@ fn limits(kind: &str) -> Vec<Limit> {
         "GitRepository" => pairs(unsupported::GIT_REPOSITORY),
         "OCIRepository" => pairs(unsupported::OCI_REPOSITORY),
         "Bucket" => pairs(unsupported::BUCKET),
+        "HelmChart" => pairs(unsupported::HELM_CHART),
         _ => Vec::new(),
     }
 }

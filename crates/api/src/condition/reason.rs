@@ -42,10 +42,40 @@ pub const INVALID_PROVIDER_CONFIGURATION: &str = "InvalidProviderConfiguration";
 pub const GIT_OPERATION_SUCCEEDED: &str = "GitOperationSucceeded";
 /// Git failed.
 pub const GIT_OPERATION_FAILED: &str = "GitOperationFailed";
+/// A registry's tags cannot be read, or none fits.
+pub const READ_OPERATION_FAILED: &str = "ReadOperationFailed";
+/// A registry gives no manifest.
+pub const OCI_PULL_FAILED: &str = "OCIArtifactPullFailed";
+/// A layer cannot be had or is none.
+pub const OCI_LAYER_OPERATION_FAILED: &str = "OCIArtifactLayerOperationFailed";
 /// Upstream has a new revision.
 pub const NEW_REVISION: &str = "NewRevision";
 /// A new artifact is stored.
 pub const NEW_ARTIFACT: &str = "NewArtifact";
+/// The index of a Helm repository cannot be used.
+pub const INDEXATION_FAILED: &str = "IndexationFailed";
+/// The source of a chart cannot be read.
+pub const SOURCE_UNAVAILABLE: &str = "SourceUnavailable";
+/// The source of a chart has no artifact.
+pub const NO_SOURCE_ARTIFACT: &str = "NoSourceArtifact";
+/// A chart has another version or name.
+pub const NEW_CHART: &str = "NewChart";
+/// A chart was pulled and is published as it is.
+pub const CHART_PULL_SUCCEEDED: &str = "ChartPullSucceeded";
+/// A chart was packaged.
+pub const CHART_PACKAGE_SUCCEEDED: &str = "ChartPackageSucceeded";
+/// What names a chart leads to none.
+pub const INVALID_CHART_REFERENCE: &str = "InvalidChartReference";
+/// A chart cannot be downloaded.
+pub const CHART_PULL_ERROR: &str = "ChartPullError";
+/// The version of a chart cannot be changed.
+pub const METADATA_PATCH_ERROR: &str = "MetadataPatchError";
+/// The values files of a chart cannot be merged.
+pub const VALUES_FILES_ERROR: &str = "ValuesFilesError";
+/// The dependencies of a chart cannot be had.
+pub const DEPENDENCY_BUILD_ERROR: &str = "DependencyBuildError";
+/// A chart cannot be packaged.
+pub const CHART_PACKAGE_ERROR: &str = "ChartPackageError";
 /// Old artifacts were removed.
 pub const GARBAGE_COLLECTION_SUCCEEDED: &str = "GarbageCollectionSucceeded";
 /// Old artifacts cannot be removed.

@@ -71,6 +71,14 @@ fn schemas_equal_flux() {
         include_str!("../../testdata/flux-crds/buckets.json"),
     );
     check_equals_flux(
+        "helmrepositories.source.toolkit.fluxcd.io",
+        include_str!("../../testdata/flux-crds/helmrepositories.json"),
+    );
+    check_equals_flux(
+        "helmcharts.source.toolkit.fluxcd.io",
+        include_str!("../../testdata/flux-crds/helmcharts.json"),
+    );
+    check_equals_flux(
         "externalartifacts.source.toolkit.fluxcd.io",
         include_str!("../../testdata/flux-crds/externalartifacts.json"),
     );

@@ -76,8 +76,33 @@ fn a_git_repository() {
 }
 
 #[test]
+fn an_oci_repository() {
+    let oci = |extra: Value| {
+        let base = json!({"interval": "1m", "url": "oci://example.com/app"});
+        let spec: oci_repository::OCIRepositorySpec =
+            serde_json::from_value(merged(base, extra)).expect("a spec");
+        unsupported::oci_repository(&spec)
+    };
+    let cosign = json!({"provider": "cosign", "secretRef": {"name": "keys"}});
+    assert_eq!(
+        oci(json!({
+            "ref": {"digest": "sha256:aa", "semver": "1.x", "semverFilter": "a", "tag": "v1"}, "provider": "generic",
+            "layerSelector": {"mediaType": "x", "operation": "copy"}, "secretRef": {"name": "auth"},
+            "serviceAccountName": "robot", "certSecretRef": {"name": "tls"}, "proxySecretRef": {"name": "proxy"},
+            "insecure": true, "ignore": "", "suspend": true, "timeout": "5s", "verify": cosign,
+        })),
+        None
+    );
+    for (extra, path) in [
+        (json!({"provider": "aws"}), "spec.provider"),
+        (json!({"verify": {"provider": "notation", "secretRef": {"name": "x"}}}), "spec.verify.provider"),
+        (json!({"verify": {"provider": "cosign"}}), "spec.verify.secretRef"),
+    ] {
+        assert_eq!(oci(extra).as_deref(), Some(path));
+    }
+}
+
+#[test]
 fn whole_kinds() {
-    let oci = oci_repository::OCIRepositorySpec::default();
-    assert_eq!(unsupported::oci_repository(&oci).as_deref(), Some("spec.url"));
     assert_eq!(unsupported::bucket(&bucket::BucketSpec::default()).as_deref(), Some("spec.endpoint"));
 }

@@ -38,7 +38,7 @@ impl Default for Limits {
 
 /// What the readers of one archive share.
 #[derive(Clone)]
-pub(super) struct Budget(Arc<Inner>);
+pub(crate) struct Budget(Arc<Inner>);
 
 struct Inner {
     limits: Limits,
@@ -49,31 +49,31 @@ struct Inner {
 }
 
 impl Budget {
-    pub(super) fn new(limits: Limits, work: budget::Budget) -> Self {
+    pub(crate) fn new(limits: Limits, work: budget::Budget) -> Self {
         let (expanded, headers_end) = (AtomicU64::new(0), AtomicU64::new(u64::MAX));
         Self(Arc::new(Inner { limits, expanded, headers_end, work }))
     }
 
     /// What follows is read by the reader of archives itself, which keeps headers in memory however long they are. Before
     /// them it passes over `skipped` bytes.
-    pub(super) fn headers(&self, skipped: u64) {
+    pub(crate) fn headers(&self, skipped: u64) {
         let end =
             self.0.expanded.load(Ordering::Relaxed).saturating_add(skipped).saturating_add(Limits::HEADER);
         self.0.headers_end.store(end, Ordering::Relaxed);
     }
 
     /// What follows is content, which is accounted for where it is kept.
-    pub(super) fn content(&self) {
+    pub(crate) fn content(&self) {
         self.0.headers_end.store(u64::MAX, Ordering::Relaxed);
     }
 
     /// Sets memory aside before it is used.
-    pub(super) fn hold(&self, bytes: u64) -> Result<(), UnpackError> {
+    pub(crate) fn hold(&self, bytes: u64) -> Result<(), UnpackError> {
         self.0.work.hold(bytes).map_err(|exceeded| self.refused(exceeded))
     }
 
     /// The opposite of [`Self::hold`].
-    pub(super) fn release(&self, bytes: u64) {
+    pub(crate) fn release(&self, bytes: u64) {
         self.0.work.release(bytes);
     }
 
@@ -87,7 +87,7 @@ impl Budget {
     }
 
     /// The budget that is used up, else what the reader said.
-    pub(super) fn explain(&self, error: io::Error) -> UnpackError {
+    pub(crate) fn explain(&self, error: io::Error) -> UnpackError {
         self.exceeded().unwrap_or_else(|| UnpackError::Malformed(error.to_string()))
     }
 
@@ -106,13 +106,13 @@ impl Budget {
 }
 
 /// A reader that counts what passes.
-pub(super) struct Counted<R> {
+pub(crate) struct Counted<R> {
     inner: R,
     budget: Budget,
 }
 
 impl<R> Counted<R> {
-    pub(super) const fn new(inner: R, budget: Budget) -> Self {
+    pub(crate) const fn new(inner: R, budget: Budget) -> Self {
         Self { inner, budget }
     }
 }

@@ -133,7 +133,7 @@ fn secrets_cannot_be_printed() {
     let text = format!("{:?}", access("https://h/x", &secret).unwrap());
     assert_eq!(
         text,
-        "Access { authorization: true, tls: Tls { ca: true, identity: true }, app: false, ssh: false, proxy: false, .. }"
+        "Access { authorization: true, tls: Tls { ca: true, identity: true }, app: false, ssh: false, proxy: false, login: None, unverified: false, .. }"
     );
     assert!(format!("{:?}", access("https://h/x", &[]).unwrap()).contains("authorization: false"));
 }

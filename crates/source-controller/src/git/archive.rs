@@ -3,6 +3,7 @@
 //! (contracts/source-controller.md 5.2 and 5.5). Names are archived byte by byte.
 //! How a commit gets into the clone is `clone`'s.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -78,12 +79,13 @@ pub(crate) fn read(tip: Tip, assembly: Assembly) -> Result<Fetched<Commit>, Arch
         has_folders(&root, &assembly)?.map_err(unreadable)?;
     }
     let signed = Some(Box::new(Signed { id: id.clone(), commit, tag }));
-    let evidence = Evidence { digest: format!("sha1:{oid}"), signed };
+    let evidence = Evidence { digest: format!("sha1:{oid}"), signed, attested: None };
     Ok(Fetched {
         file: id.clone(),
         content: Commit { clone, id, tree, modules, assembly },
         evidence,
         subject,
+        metadata: BTreeMap::new(),
     })
 }
 

@@ -30,7 +30,7 @@ pub(crate) enum ClientError {
 
 /// Where a client may go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Reach {
+pub(crate) enum Reach {
     /// Wherever an object's author says.
     Anywhere,
     /// To public addresses: where a server says.
@@ -38,7 +38,7 @@ pub(super) enum Reach {
 }
 
 /// All clients.
-pub(super) struct Clients {
+pub(crate) struct Clients {
     user_agent: String,
     resolver: Resolver,
     is_proxied: bool,
@@ -50,7 +50,7 @@ type Key = (Tls, Option<Proxy>, Reach);
 
 impl Clients {
     /// No client is made yet.
-    pub(super) fn new(user_agent: String) -> Self {
+    pub(crate) fn new(user_agent: String) -> Self {
         const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
         let is_proxied = PROXIES.iter().any(|name| std::env::var_os(name).is_some_and(|url| !url.is_empty()));
         Self { user_agent, resolver: Resolver::default(), is_proxied, clients: Mutex::default() }
@@ -68,7 +68,7 @@ impl Clients {
     }
 
     /// A client for the TLS material, by way of the proxy; connections are reused between polls.
-    pub(super) fn client(
+    pub(crate) fn client(
         &self,
         tls: &Tls,
         proxy: Option<&Proxy>,

@@ -14,7 +14,7 @@ use gix::protocol::transport::client::blocking_io::http::{
 };
 use parking_lot::Mutex;
 
-pub(super) mod addresses;
+pub(crate) mod addresses;
 mod connection;
 mod exchange;
 pub(crate) mod rules;

@@ -25,7 +25,7 @@ const LARGE: usize = 2;
 const LARGE_PER_NAMESPACE: usize = 1;
 
 /// All turns.
-pub(super) struct Turns {
+pub(crate) struct Turns {
     all: Arc<Semaphore>,
     large: Arc<Semaphore>,
     namespaces: Shares,
@@ -35,7 +35,7 @@ pub(super) struct Turns {
 
 impl Turns {
     /// For so many fetches at a time; each has a thread.
-    pub(super) fn new(all: usize) -> Self {
+    pub(crate) fn new(all: usize) -> Self {
         Self {
             all: Arc::new(Semaphore::new(all)),
             large: Arc::new(Semaphore::new(LARGE)),
@@ -46,20 +46,20 @@ impl Turns {
     }
 
     /// Waits for a turn of an object in `namespace` at the URL's host.
-    pub(super) async fn turn(&self, namespace: &str, url: &Url) -> Turn {
+    pub(crate) async fn turn(&self, namespace: &str, url: &Url) -> Turn {
         let host = url.host_str().unwrap_or_default();
         take(&[self.namespaces.of(namespace), self.hosts.of(host), Arc::clone(&self.all)]).await
     }
 
     /// Waits for leave of an object in `namespace` to need much memory.
-    pub(super) async fn large(&self, namespace: &str) -> Turn {
+    pub(crate) async fn large(&self, namespace: &str) -> Turn {
         take(&[self.large_namespaces.of(namespace), Arc::clone(&self.large)]).await
     }
 }
 
 /// Leave to fetch, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(crate) struct Turn {
     _permits: Vec<OwnedSemaphorePermit>,
 }
 

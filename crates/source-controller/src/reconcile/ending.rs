@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use api::condition::{
-    FETCH_FAILED, INCLUDE_UNAVAILABLE, RECONCILING, SOURCE_VERIFIED, STALLED, STORAGE_OPERATION_FAILED,
-    reason,
+    BUILD_FAILED, FETCH_FAILED, INCLUDE_UNAVAILABLE, RECONCILING, SOURCE_VERIFIED, STALLED,
+    STORAGE_OPERATION_FAILED, reason,
 };
 use api::labels;
 use reconcile_core::events::Severity;
@@ -59,8 +59,12 @@ impl<'a> Asked<'a> {
 pub(super) fn log(ending: &Ending) {
     match ending {
         Ending::Suspended => tracing::info!("reconciliation is suspended for this object"),
-        Ending::Succeeded(Produced::Stored { message }) => tracing::info!("{message}"),
-        Ending::Succeeded(Produced::Unchanged { message, .. }) => tracing::debug!("{message}"),
+        Ending::Succeeded(Produced::Stored { message } | Produced::Chart { message, is_new: true, .. }) => {
+            tracing::info!("{message}");
+        }
+        Ending::Succeeded(Produced::Unchanged { message, .. } | Produced::Chart { message, .. }) => {
+            tracing::debug!("{message}");
+        }
         Ending::Failed(fault) => {
             tracing::error!(error = %fault.message, reason = fault.reason, "Reconciler error");
         }
@@ -129,6 +133,15 @@ pub(super) fn event(ending: &Ending, asked: Asked<'_>, before: &Status, status: 
                 None => None,
             }
         }
+        Ending::Succeeded(Produced::Chart { reason, message, version, is_new: _ }) => {
+            let digest = |status: &Status| status.artifact.as_ref().map(|artifact| artifact.digest.clone());
+            if digest(before) != digest(status) || has_recovered(before, status) {
+                return notice(Severity::Info, reason, message);
+            }
+            let up_to_date = format!("artifact up-to-date with remote revision: '{version}'");
+            let is_quiet = !asked.is_open(before) && status == before;
+            notice(Severity::Trace, reason::ARTIFACT_UP_TO_DATE, &up_to_date).filter(|_| !is_quiet)
+        }
         // What stalls is said once.
         Ending::Failed(fault) if (fault.stalling || fault.waiting) && status == before => None,
         Ending::Failed(fault) if fault.waiting => notice(Severity::Trace, fault.reason, &fault.message),
@@ -157,7 +170,7 @@ pub(super) const fn next(
 
 /// Whether the run ended a failure.
 fn has_recovered(before: &Status, status: &Status) -> bool {
-    [FETCH_FAILED, INCLUDE_UNAVAILABLE, STORAGE_OPERATION_FAILED]
+    [FETCH_FAILED, INCLUDE_UNAVAILABLE, BUILD_FAILED, STORAGE_OPERATION_FAILED]
         .iter()
         .any(|type_| before.is_true(type_) && !status.is_true(type_))
 }

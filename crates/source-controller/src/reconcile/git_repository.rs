@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use api::condition::{FETCH_FAILED, reason};
 use api::git_repository::GitRepository;
+use reconcile_core::{Control, Store};
 use reqwest::Url;
 
 use super::run::Run;
@@ -27,8 +28,19 @@ const EMPTY: &str = "EmptyGitRepository";
 impl Source for GitRepository {
     type Upstream = Git;
 
+    fn objects(ctx: &Context) -> Store<Self> {
+        ctx.sources.git_repositories.clone()
+    }
+
     fn upstream(ctx: &Context) -> Option<&Git> {
         Some(&ctx.git)
+    }
+
+    fn produce<'a>(
+        run: &'a mut Run<Self>,
+        control: &'a Control,
+    ) -> impl Future<Output = Result<Produced, Fault>> + Send + 'a {
+        super::produce(run, control)
     }
 
     fn ask(&self) -> Result<Spec, Fault> {
@@ -74,7 +86,7 @@ impl Source for GitRepository {
         Produced::Unchanged { reason: reason::ARTIFACT_UP_TO_DATE, message, recovered }
     }
 
-    fn stored(_: &Spec, subject: &str) -> Produced {
+    fn stored(_: &Spec, _: &str, subject: &str) -> Produced {
         Produced::Stored { message: format!("stored artifact for commit '{subject}'") }
     }
 }

@@ -37,6 +37,15 @@ pub(super) enum Answer<P> {
     },
 }
 
+impl<P> Answer<P> {
+    /// The revision that upstream has.
+    pub(super) fn revision(&self) -> &str {
+        match self {
+            Self::Unchanged(revision) | Self::UpToDate(revision) | Self::Make { revision, .. } => revision,
+        }
+    }
+}
+
 impl Known {
     /// Reads the status; `ignore` is the spec's, and `is_current` says whether all else that the artifact was made with is
     /// as the spec wants it.
@@ -51,6 +60,11 @@ impl Known {
     /// Whether there is an artifact.
     pub(super) const fn has_artifact(&self) -> bool {
         self.stored.is_some()
+    }
+
+    /// Whether the artifact that is stored is of this revision.
+    pub(super) fn is_stored(&self, revision: &str) -> bool {
+        self.stored.as_deref() == Some(revision)
     }
 
     /// The revision that upstream need not give again.

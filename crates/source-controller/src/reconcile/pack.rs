@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api::Artifact;
-use api::condition::{ARTIFACT_OUTDATED, STORAGE_OPERATION_FAILED, reason};
+use api::condition::{ARTIFACT_OUTDATED, FETCH_FAILED, STORAGE_OPERATION_FAILED, reason};
 use artifact::store::{Draft, Place, Store, Stored};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -16,7 +16,10 @@ use reconcile_core::panic;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
+use crate::context::Context;
+use super::run::Run;
 use crate::fault::Fault;
+use crate::kind::Kind;
 use crate::published::Published;
 use crate::status::{Status, VERIFIED_BY, VERIFIED_MODE};
 use crate::upstream::{Content, FetchError, Means, PackError};
@@ -71,6 +74,14 @@ impl From<PackError> for Setback {
                 Self::Failed(Fault::excess(condition, reason, &unable(&cause)))
             }
             PackError::Include(cause) => Self::Failed(Fault::storage(COPY_FAILURE, cause)),
+            PackError::Upstream { cause, is_excess } => {
+                let (condition, reason) = (FETCH_FAILED, reason::OCI_LAYER_OPERATION_FAILED);
+                Self::Failed(if is_excess {
+                    Fault::excess(condition, reason, &cause)
+                } else {
+                    Fault::retry(condition, reason, cause)
+                })
+            }
             PackError::Memory | PackError::Write(_) => Self::Failed(not_archived(&error.to_string())),
         }
     }
@@ -191,6 +202,30 @@ pub(super) async fn publish(published: &Arc<Published>, draft: Draft, file: &str
     }
 }
 
+/// As [`publish`], under a whole name and a link that stands for the newest. Gives the link's path.
+pub(super) async fn publish_linked(
+    ctx: &Arc<Context>,
+    place: &Place,
+    draft: Draft,
+    name: String,
+    link: &'static str,
+) -> Result<(Stored, String), Fault> {
+    let (ctx, place) = (Arc::clone(ctx), place.clone());
+    let published = tokio::task::spawn_blocking(move || {
+        let stored = ctx.published.publish(draft, &name)?;
+        // The artifact is there without the link, too.
+        if let Err(error) = ctx.storage.link(&place, link, &name) {
+            tracing::error!(error = %error, "the link to the latest artifact could not be renewed");
+        }
+        Ok::<_, artifact::StoreError>((stored, place.path_of(link)))
+    });
+    match published.await {
+        Ok(Ok(published)) => Ok(published),
+        Ok(Err(error)) => Err(not_archived(&error.to_string())),
+        Err(error) => Err(not_archived(&error.to_string())),
+    }
+}
+
 /// What an archive was made with.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
@@ -198,6 +233,29 @@ pub(super) struct Settings {
     pub(super) ignore: Option<String>,
     /// What else the status says of it.
     pub(super) observed: Map<String, Value>,
+    /// For `status.artifact.metadata`.
+    pub(super) metadata: BTreeMap<String, String>,
+}
+
+/// Makes a link to the archive beside it; its address.
+pub(super) async fn link<K: Kind>(
+    run: &Run<K>,
+    stored: &Stored,
+    name: &'static str,
+) -> Result<Option<String>, Fault> {
+    let place = super::storage::place(run)?;
+    let url = format!("{}/{}", run.ctx.options.advertised, place.path_of(name));
+    let (storage, path) = (run.ctx.storage.clone(), stored.path.clone());
+    let linked = tokio::task::spawn_blocking(move || storage.link(&place, name, &path)).await;
+    match linked {
+        Ok(Ok(())) => Ok(Some(url)),
+        // The artifact is there without it.
+        Ok(Err(error)) => {
+            tracing::error!(error = %error, "the link to the latest artifact could not be made");
+            Ok(run.status.url.clone())
+        }
+        Err(error) => Err(not_archived(&error.to_string())),
+    }
 }
 
 /// Makes the status say what is published, and with which settings. Nothing is said of what was not verified.
@@ -218,7 +276,7 @@ pub(super) fn record(
         digest: stored.digest.to_string(),
         last_update_time: Time(now),
         size: i64::try_from(stored.size).ok(),
-        metadata: BTreeMap::new(),
+        metadata: settings.metadata,
     });
     status.observed_ignore = settings.ignore;
     // What was verified is said when it was.

@@ -124,6 +124,11 @@ impl<K: Kind> Run<K> {
         }
     }
 
+    /// Publishes an event that is for people who look at the object in Kubernetes only.
+    pub(super) fn trace_event(&self, reason: &'static str, message: String) {
+        self.event(Notice { severity: Severity::Trace, reason, message });
+    }
+
     /// Publishes an event.
     pub(super) fn event(&self, notice: Notice) {
         let Notice { severity, reason, message } = notice;
@@ -144,10 +149,14 @@ fn about(severity: Severity, artifact: Option<&Artifact>) -> BTreeMap<String, St
     artifact
         .filter(|_| severity == Severity::Info)
         .map(|artifact| {
-            BTreeMap::from([
+            let mut about = BTreeMap::from([
                 (labels::SOURCE_REVISION.to_owned(), artifact.revision.clone()),
                 (labels::SOURCE_DIGEST.to_owned(), artifact.digest.clone()),
-            ])
+            ]);
+            if let Some(origin) = artifact.metadata.get(labels::ORIGIN_REVISION) {
+                about.insert(labels::SOURCE_ORIGIN_REVISION.to_owned(), origin.clone());
+            }
+            about
         })
         .unwrap_or_default()
 }

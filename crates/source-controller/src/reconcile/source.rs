@@ -2,18 +2,23 @@
 //! of it. The sequence itself is `reconcile`. The kinds that are not supported are here, too.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use api::bucket::Bucket;
 use api::condition::reason;
-use api::oci_repository::OCIRepository;
+use kube::Api;
+use reconcile_core::{Control, ObjectKey, Store};
 use reqwest::Url;
 use serde_json::{Map, Value};
 
 use super::run::Run;
+use crate::access::{Access, secrets};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::kind::Kind;
+use crate::step::Next;
+use crate::status::Status;
 use crate::upstream::{NoUpstream, Upstream};
 use crate::verify::Policy;
 
@@ -49,6 +54,17 @@ pub(crate) enum Produced {
         /// What people are to know of it.
         message: String,
     },
+    /// A chart is stored.
+    Chart {
+        /// Of the event: how it was made.
+        reason: &'static str,
+        /// What people are to know of it.
+        message: String,
+        /// Its version.
+        version: String,
+        /// It was not stored before.
+        is_new: bool,
+    },
 }
 
 /// What of the cluster, besides the object and what it takes to have access, an artifact depends on.
@@ -74,6 +90,36 @@ pub(crate) trait Source: Kind {
     /// Where it is fetched from.
     type Upstream: Upstream;
 
+    /// What an artifact is stored for, in the message that says so.
+    const WORD: &'static str = "revision";
+
+    /// Name of the link to the latest artifact, whose address is in `status.url`.
+    const LINK: Option<&'static str> = None;
+
+    /// Whether content comes along with the answer, so that nothing failed to be fetched once there is one.
+    const FETCHES_WHILE_ASKING: bool = true;
+    /// Where the objects of this kind that are known are kept.
+    fn objects(_: &Context) -> Store<Self> {
+        Store::new()
+    }
+
+    /// Deals with an object that is not run at all; `None` for all others.
+    fn set_aside<'a>(
+        _: &'a Arc<Context>,
+        _: &'a Api<Self>,
+        _: &'a ObjectKey,
+        _: &'a Self,
+    ) -> impl Future<Output = Option<Next>> + Send + 'a {
+        std::future::ready(None)
+    }
+
+    /// From the spec to an artifact, or to the answer that there is nothing new. What most kinds have in common is
+    /// `reconcile`'s.
+    fn produce<'a>(
+        run: &'a mut Run<Self>,
+        control: &'a Control,
+    ) -> impl Future<Output = Result<Produced, Fault>> + Send + 'a;
+
     /// The upstream of all objects of this kind; `None` while the kind is not supported.
     fn upstream(ctx: &Context) -> Option<&Self::Upstream>;
 
@@ -98,6 +144,27 @@ pub(crate) trait Source: Kind {
         std::future::ready(Ok(Surroundings::default()))
     }
 
+    /// Reads what the spec names to get access with, on every run, and what else is known of the object into `spec`.
+    fn access(
+        run: &mut Run<Self>,
+        spec: &mut SpecOf<Self>,
+    ) -> impl Future<Output = Result<Access, Fault>> + Send {
+        named_access(run, spec)
+    }
+
+    /// Upstream has answered with this revision: what its answer proves goes into the status.
+    fn heard(_status: &mut Status, _spec: &SpecOf<Self>, _revision: &str, _generation: i64) {}
+
+    /// The revision that was found before the error.
+    fn found_before(_error: &ErrorOf<Self>) -> Option<&str> {
+        None
+    }
+
+    /// That upstream has another revision than the one that is stored.
+    fn news(_spec: &SpecOf<Self>, revision: &str) -> String {
+        format!("new upstream revision '{revision}'")
+    }
+
     /// Why upstream gave nothing, in Flux's words.
     fn explain(&self, spec: &SpecOf<Self>, error: &ErrorOf<Self>, has_artifact: bool) -> Fault;
 
@@ -108,7 +175,16 @@ pub(crate) trait Source: Kind {
     fn up_to_date(spec: &SpecOf<Self>, revision: &str) -> Produced;
 
     /// A new artifact is stored.
-    fn stored(spec: &SpecOf<Self>, subject: &str) -> Produced;
+    fn stored(spec: &SpecOf<Self>, revision: &str, subject: &str) -> Produced;
+}
+
+/// The access that one Secret gives, and the way to it another.
+async fn named_access<K: Source>(run: &Run<K>, spec: &SpecOf<K>) -> Result<Access, Fault> {
+    let (client, namespace) = (&run.ctx.client, &run.key.namespace);
+    let references = run.object.references();
+    let proxy = secrets::proxy(client, namespace, &references).await?;
+    let secret = secrets::read(client, namespace, &references).await?;
+    Ok(Access::new(K::url(spec), namespace, &references, secret.as_ref())?.through(proxy))
 }
 
 /// The fault of an object that uses a field which is not supported.
@@ -119,12 +195,25 @@ pub(super) fn unsupported(object: &impl Kind) -> Fault {
 }
 
 macro_rules! not_supported {
-    ($kind:ident) => {
+    ($kind:ident $(, $objects:ident)?) => {
         impl Source for $kind {
             type Upstream = NoUpstream;
 
+            $(
+                fn objects(ctx: &Context) -> Store<Self> {
+                    ctx.sources.$objects.clone()
+                }
+            )?
+
             fn upstream(_: &Context) -> Option<&NoUpstream> {
                 None
+            }
+
+            fn produce<'a>(
+                run: &'a mut Run<Self>,
+                _: &'a Control,
+            ) -> impl Future<Output = Result<Produced, Fault>> + Send + 'a {
+                std::future::ready(Err(unsupported(run.object.as_ref())))
             }
 
             fn ask(&self) -> Result<Infallible, Fault> {
@@ -147,12 +236,11 @@ macro_rules! not_supported {
                 match *spec {}
             }
 
-            fn stored(spec: &Infallible, _: &str) -> Produced {
+            fn stored(spec: &Infallible, _: &str, _: &str) -> Produced {
                 match *spec {}
             }
         }
     };
 }
 
-not_supported!(OCIRepository);
-not_supported!(Bucket);
+not_supported!(Bucket, buckets);

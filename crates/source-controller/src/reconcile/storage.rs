@@ -88,10 +88,16 @@ fn settle(status: &mut Status, looked: Option<Looked>, advertised: &str, generat
         }
         if lost {
             status.artifact = None;
+            status.url = None;
         }
     }
     match &mut status.artifact {
-        Some(artifact) => artifact.url = format!("{advertised}/{}", artifact.path),
+        Some(artifact) => {
+            artifact.url = format!("{advertised}/{}", artifact.path);
+            let link = status.url.as_deref().and_then(|url| url.rsplit('/').next());
+            let folder = artifact.path.rsplit_once('/').map(|(folder, _)| folder);
+            status.url = link.zip(folder).map(|(link, folder)| format!("{advertised}/{folder}/{link}"));
+        }
         None => {
             let message =
                 if lost { "building artifact: disappeared from storage" } else { "building artifact" };

@@ -33,8 +33,11 @@ pub(super) fn ended(ending: Option<&Ending>) {
             trace::ended("Superseded", false);
             true
         }
-        Some(Ending::Suspended | Ending::Succeeded(Produced::Unchanged { .. })) => false,
-        Some(Ending::Succeeded(Produced::Stored { .. })) => {
+        Some(
+            Ending::Suspended
+            | Ending::Succeeded(Produced::Unchanged { .. } | Produced::Chart { is_new: false, .. }),
+        ) => false,
+        Some(Ending::Succeeded(Produced::Stored { .. } | Produced::Chart { .. })) => {
             trace::ended(api::condition::reason::SUCCEEDED, false);
             true
         }

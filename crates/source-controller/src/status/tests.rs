@@ -127,13 +127,13 @@ fn a_run_begins_with_what_it_is_about() {
 #[test]
 fn only_what_is_stored_can_be_outdated() {
     let mut status = Status::default();
-    status.outdated("main@sha1:bb", 2);
+    status.outdated("new upstream revision 'main@sha1:bb'", 2);
     insta::assert_snapshot!(lines(&status), @r"
     Reconciling=True Progressing: building artifact: new upstream revision 'main@sha1:bb'
     Ready=Unknown Progressing: building artifact: new upstream revision 'main@sha1:bb'
     ");
     let mut status = stored("main@sha1:aa");
-    status.outdated("main@sha1:bb", 2);
+    status.outdated("new upstream revision 'main@sha1:bb'", 2);
     insta::assert_snapshot!(lines(&status), @r"
     Reconciling=True Progressing: building artifact: new upstream revision 'main@sha1:bb'
     Ready=Unknown Progressing: building artifact: new upstream revision 'main@sha1:bb'
@@ -145,7 +145,7 @@ fn only_what_is_stored_can_be_outdated() {
 #[test]
 fn nothing_is_in_storage_without_an_artifact() {
     let mut status = Status::default();
-    status.in_storage(1);
+    status.in_storage("revision", 1);
     assert!(status.conditions.is_empty());
     assert!(stored("r").is_true(ARTIFACT_IN_STORAGE) && stored("r").is_true(READY));
 }
@@ -183,4 +183,27 @@ fn a_status_is_read_back_as_it_was_written() {
     assert_eq!((status.observed_generation, status.observed_ignore.as_deref()), (4, Some("")));
     assert_eq!((status.last_handled.as_deref(), status.artifact), (Some("now"), stored.artifact));
     assert_eq!(serde_json::Value::Object(status.observed), json!({"observedRecurseSubmodules": true}));
+}
+
+#[test]
+fn metadata_and_settings_are_replaced_whole() {
+    let mut before = stored("v1@sha256:aa");
+    let metadata = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    };
+    before.artifact.as_mut().unwrap().metadata = metadata(&[("a", "1"), ("b", "2")]);
+    before
+        .observed
+        .insert("observedLayerSelector".to_owned(), json!({"mediaType": "x", "operation": "copy"}));
+    before.url = Some("http://host/latest".to_owned());
+    let mut after = before.clone();
+    after.artifact.as_mut().unwrap().metadata = metadata(&[("b", "3")]);
+    after.observed.insert("observedLayerSelector".to_owned(), json!({"operation": "extract"}));
+    after.url = None;
+    let patch = after.patch(&before).unwrap();
+    assert_eq!(patch["artifact"]["metadata"], json!({"a": null, "b": "3"}));
+    assert_eq!(patch["observedLayerSelector"], json!({"mediaType": null, "operation": "extract"}));
+    assert_eq!(patch.get("url"), Some(&json!(null)));
+    after.observed.clear();
+    assert_eq!(after.patch(&before).unwrap()["observedLayerSelector"], json!(null));
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use super::{Evidence, Policy, Refused, verify};
 
 fn evidence(digest: &str) -> Evidence {
-    Evidence { digest: digest.to_owned(), signed: None }
+    Evidence { digest: digest.to_owned(), signed: None, attested: None }
 }
 
 #[test]
@@ -43,4 +43,9 @@ fn nothing_passes_when_it_is_not_known_who_is_trusted() {
     let trust = super::signature::Trust { mode: super::Mode::Head, keys: super::signature::Keys::default() };
     let policy = Policy::Git(trust.into());
     assert!(verify("sha1:aa", &evidence("sha1:aa"), &policy, SystemTime::now()).is_err(), "without evidence");
+}
+
+#[test]
+fn a_policy_of_signatures_wants_proof() {
+    assert!(verify("v1@sha256:aa", &evidence("sha256:aa"), &Policy::Signed, SystemTime::now()).is_err());
 }

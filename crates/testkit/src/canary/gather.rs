@@ -12,12 +12,14 @@ use crate::cluster::{Mark, Objects, RequestLog};
 use crate::events::posted_about;
 
 /// Kinds whose status people read.
-const KINDS: [(&str, &str); 6] = [
+const KINDS: [(&str, &str); 8] = [
     ("kustomize.toolkit.fluxcd.io/v1", "Kustomization"),
     ("source.toolkit.fluxcd.io/v1", "GitRepository"),
     ("source.toolkit.fluxcd.io/v1", "OCIRepository"),
     ("source.toolkit.fluxcd.io/v1", "Bucket"),
     ("source.toolkit.fluxcd.io/v1", "ExternalArtifact"),
+    ("source.toolkit.fluxcd.io/v1", "HelmRepository"),
+    ("source.toolkit.fluxcd.io/v1", "HelmChart"),
     ("flyball.dev/v1alpha1", "Convergence"),
 ];
 

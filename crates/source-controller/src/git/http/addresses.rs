@@ -18,7 +18,7 @@ const LOOKUPS: usize = 32;
 
 /// Looks names up.
 #[derive(Clone, Debug)]
-pub(in crate::git) struct Resolver {
+pub(crate) struct Resolver {
     public_only: bool,
     turns: Arc<Semaphore>,
 }
@@ -67,7 +67,7 @@ fn public(found: Vec<SocketAddr>) -> io::Result<Vec<SocketAddr>> {
 
 /// Whether an address is of the internet: not of this machine, a link, a private network, a metadata service, or
 /// reserved for something else.
-pub(super) fn is_public(address: IpAddr) -> bool {
+pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),

@@ -110,7 +110,7 @@ pub(super) fn is_quoted(url: &Url, origin: &Url) -> bool {
 
 /// Where a redirect leads: never from an encrypted address to one that is not, to nothing but http, and to another host
 /// than the repository's only over https and at a public address, unless `private` allows all.
-pub(super) fn redirect(from: &Url, location: &str, origin: &Url, private: bool) -> Result<Url, Failure> {
+pub(crate) fn redirect(from: &Url, location: &str, origin: &Url, private: bool) -> Result<Url, Failure> {
     let refuse = |why: &str| Failure::Redirect(format!("redirect from {} refused: {why}", plain(from)));
     let to = from.join(location).map_err(|_| refuse("its target is not a URL"))?;
     match (from.scheme(), to.scheme()) {
@@ -187,7 +187,7 @@ pub(super) fn header_map(lines: impl IntoIterator<Item = impl AsRef<str>>) -> He
 }
 
 /// Whether credentials for the one belong to the other.
-pub(super) fn same_origin(a: &Url, b: &Url) -> bool {
+pub(crate) fn same_origin(a: &Url, b: &Url) -> bool {
     a.scheme() == b.scheme()
         && a.host_str() == b.host_str()
         && a.port_or_known_default() == b.port_or_known_default()
@@ -215,7 +215,7 @@ fn in_go_words(error: &reqwest::Error) -> Option<String> {
 }
 
 /// A URL without what may be secret: user, password and query, but for the query that every fetch begins with.
-pub(super) fn plain(url: &Url) -> String {
+pub(crate) fn plain(url: &Url) -> String {
     let mut url = url.clone();
     strip_user(&mut url);
     url.set_fragment(None);
@@ -248,7 +248,7 @@ pub(in crate::git) fn strip_user(url: &mut Url) {
 
 /// The causes of an error from the first that is not reqwest's own wrapping on, without the URL, which may hold
 /// credentials. Of a certificate that was refused it is what is wrong with it.
-pub(in crate::git) fn causes(error: reqwest::Error) -> String {
+pub(crate) fn causes(error: reqwest::Error) -> String {
     let error = error.without_url();
     if let Some(words) = in_go_words(&error) {
         return words;

@@ -140,7 +140,7 @@ fn what_is_said_when_nothing_is_new() {
     assert_eq!(same(json!({"semver": "*"})), cloned);
     assert_eq!(GitRepository::up_to_date(&ask(&json!({})).unwrap(), "main@sha1:aa"), cloned);
     let made = Produced::Stored { message: "stored artifact for commit 'Mend it'".to_owned() };
-    assert_eq!(GitRepository::stored(&ask(&json!({})).unwrap(), "Mend it"), made);
+    assert_eq!(GitRepository::stored(&ask(&json!({})).unwrap(), "main@sha1:aa", "Mend it"), made);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! From content to a published file, and every way in which that fails.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -212,15 +213,15 @@ fn whose_fault_a_fetch_is() {
 fn the_status_says_what_is_published() {
     let disk = Disk::new();
     let file = disk.publish(&Published::default(), "abc.tar.gz", b"bytes");
-    let evidence = Evidence { digest: "sha1:bb".into(), signed: None };
+    let evidence = Evidence { digest: "sha1:bb".into(), signed: None, attested: None };
     let verified = verify("main@sha1:bb", &evidence, &Policy::None, SystemTime::now()).unwrap();
     let observed = |value: serde_json::Value| value.as_object().cloned().unwrap();
     let old = serde_json::json!({"observedInclude": [1], "sourceVerificationMode": "HEAD"});
     let mut status = Status { observed: observed(old), ..stored("main@sha1:aa") };
-    status.outdated("main@sha1:bb", 2);
+    status.outdated("new upstream revision 'main@sha1:bb'", 2);
     let now: Timestamp = "2026-01-02T03:04:05.678Z".parse().unwrap();
     let new = serde_json::json!({"observedSparseCheckout": ["a"]});
-    let settings = Settings { ignore: Some(String::new()), observed: observed(new) };
+    let settings = Settings { ignore: Some(String::new()), observed: observed(new), ..Settings::default() };
     record(&mut status, file.clone(), &verified, settings, "http://host", now);
     let artifact = status.artifact.clone().unwrap();
     assert_eq!(artifact.url, "http://host/gitrepository/ns/app/abc.tar.gz");

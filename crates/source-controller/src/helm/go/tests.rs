@@ -1,0 +1,18 @@
+//! The form of Go's JSON.
+
+use serde_json::json;
+
+use super::Go;
+
+#[test]
+fn as_go_indents_and_escapes() {
+    let value =
+        json!({"b": [1, 2.5, 1e21], "a": {"x": "<a & \u{2028}\"\\\n\u{1}>", "e": {}, "l": []}, "n": null});
+    let mut text = String::new();
+    Go::from(&value).write(&mut text, 0);
+    let expected = "{\n  \"a\": {\n    \"e\": {},\n    \"l\": [],\n    \"x\": \
+                    \"\\u003ca \\u0026 \\u2028\\\"\\\\\\n\\u0001\\u003e\"\n  },\n  \"b\": [\n    1,\n    2.5,\n    1e+21\n  ],\n  \
+                    \"n\": null\n}";
+    assert_eq!(text, expected);
+    assert_eq!(Go::from(&value).into_value(), value);
+}

@@ -1,0 +1,514 @@
+//! A repository's `index.yaml` as the artifact that is published of it: JSON in Helm's own form, versions that are none
+//! left out, the newest first (contracts/source-controller.md 9). Choosing from it is `lookup`'s.
+//!
+//! Each version is written as soon as it is read, so that no more than the text, the nodes of YAML and what is written
+//! are held at a time.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+
+use manifest::budget::{Budget, Exceeded};
+use manifest::go_sort;
+use manifest::yaml::{self, Dialect, Node};
+use semver::Version;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+use super::go::{Go, line, quote};
+use super::metadata::{
+    Fields, Leniency, Metadata, Refused, field_of, fields, text, text_map, texts, unknown,
+};
+
+pub(crate) mod lookup;
+#[cfg(test)]
+mod tests;
+
+/// When something was made that does not say when.
+const NEVER: &str = "0001-01-01T00:00:00Z";
+/// Where one version stands in the artifact.
+const DEPTH: usize = 3;
+/// Bytes that are read or written for one step of a budget.
+const BYTES_PER_STEP: usize = 64;
+
+/// Why a text is no index.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum IndexError {
+    /// It is none; in Helm's words.
+    #[error("{0}")]
+    Invalid(String),
+    /// Of its budget.
+    #[error(transparent)]
+    Exceeded(#[from] Exceeded),
+}
+
+impl From<String> for IndexError {
+    fn from(text: String) -> Self {
+        Self::Invalid(text)
+    }
+}
+
+/// The artifact of an index.
+pub(crate) fn convert(bytes: &[u8], budget: &Budget) -> Result<String, IndexError> {
+    if bytes.is_empty() {
+        return Err("empty index.yaml file".to_owned().into());
+    }
+    budget.step((bytes.len() / BYTES_PER_STEP) as u64)?;
+    let mut index = Index::new(budget);
+    if serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
+        index.leniency = Leniency::JSON;
+        index.read_json(bytes)?;
+    } else {
+        index.read_yaml(bytes)?;
+    }
+    if index.api_version.is_empty() {
+        return Err("no API version specified".to_owned().into());
+    }
+    index.write()
+}
+
+/// One version of a chart, written.
+struct Row {
+    version: Version,
+    text: String,
+}
+
+/// An index on its way.
+struct Index<'a> {
+    budget: &'a Budget,
+    leniency: Leniency,
+    server_info: Option<Go>,
+    api_version: String,
+    generated: String,
+    entries: Option<BTreeMap<String, Option<Vec<Row>>>>,
+    public_keys: Vec<String>,
+    annotations: BTreeMap<String, String>,
+    /// What a library's error has no room for.
+    error: Option<IndexError>,
+}
+
+const FIELDS: &[&str] = &["serverInfo", "apiVersion", "generated", "entries", "publicKeys", "annotations"];
+const OWN: &[&str] = &["urls", "created", "removed", "digest", "checksum", "engine", "tillerVersion", "url"];
+
+impl<'a> Index<'a> {
+    fn new(budget: &'a Budget) -> Self {
+        Self {
+            budget,
+            leniency: Leniency::STRICT_YAML,
+            server_info: None,
+            api_version: String::new(),
+            generated: NEVER.to_owned(),
+            entries: None,
+            public_keys: Vec::new(),
+            annotations: BTreeMap::new(),
+            error: None,
+        }
+    }
+
+    fn read_json(&mut self, bytes: &[u8]) -> Result<(), IndexError> {
+        let mut reader = serde_json::Deserializer::from_slice(bytes);
+        let read = Top(self).deserialize(&mut reader);
+        match (self.error.take(), read) {
+            (Some(error), _) => Err(error),
+            (None, Err(error)) => Err(error.to_string().into()),
+            (None, Ok(())) => Ok(()),
+        }
+    }
+
+    fn read_yaml(&mut self, bytes: &[u8]) -> Result<(), IndexError> {
+        let converting = |text: String| IndexError::from(format!("error converting YAML to JSON: {text}"));
+        let text = std::str::from_utf8(bytes).map_err(|_| converting("yaml: invalid UTF-8".to_owned()))?;
+        let limits = yaml::Limits { bytes: bytes.len(), ..yaml::Limits::default() };
+        let node = match yaml::read_first_node_in(text, Dialect::V2, &limits, self.budget) {
+            Ok(node) => node,
+            Err(manifest::Error::Exceeded(exceeded)) => return Err(exceeded.into()),
+            Err(error) => return Err(converting(error.to_string())),
+        };
+        let Some(node) = node else { return Ok(()) };
+        self.budget.hold(node.weight() as u64)?;
+        if let Some((line, key)) = duplicate(&node) {
+            let key = crate::foreign::clean(&key);
+            return Err(converting(format!(
+                "yaml: unmarshal errors:\n  line {line}: key {key:?} already set in map"
+            )));
+        }
+        self.take_document(node, &converting)
+    }
+
+    fn take_document(
+        &mut self,
+        node: Node,
+        converting: &impl Fn(String) -> IndexError,
+    ) -> Result<(), IndexError> {
+        let value = |node: &Node| yaml::to_value_v2(node).map_err(|error| converting(error.to_string()));
+        let map = match node {
+            Node::Map(map) => map,
+            node if node.is_null() => return Ok(()),
+            _ => {
+                let text = "json: cannot unmarshal string into Go value of type v1.IndexFile";
+                return Err(undecodable(text.to_owned()));
+            }
+        };
+        for (key, node) in map.entries {
+            match field_of(&key.text, FIELDS) {
+                Some("entries") => match node {
+                    Node::Map(charts) => {
+                        self.entries.get_or_insert_default();
+                        for (name, versions) in charts.entries {
+                            match versions {
+                                Node::Seq(versions) => {
+                                    self.begin(&name.text);
+                                    for version in versions.items {
+                                        self.version(&name.text, &value(&version)?).map_err(decoding)?;
+                                    }
+                                }
+                                other => {
+                                    self.no_versions(&name.text, &value(&other)?).map_err(undecodable)?
+                                }
+                            }
+                        }
+                    }
+                    other => self.no_entries(&value(&other)?).map_err(undecodable)?,
+                },
+                Some(field) => self.take(field, &value(&node)?).map_err(undecodable)?,
+                None => return Err(undecodable(unknown(&key.text))),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a field over that is not `entries`.
+    fn take(&mut self, field: &str, value: &Value) -> Result<(), String> {
+        match field {
+            "serverInfo" => {
+                let known = fields(value, "IndexFile")?.count();
+                self.server_info = (known > 0).then(|| Go::from(value));
+            }
+            "apiVersion" => self.api_version = text(value, self.leniency, field)?.unwrap_or_default(),
+            "generated" => self.generated = time(value, field)?,
+            "publicKeys" => self.public_keys = texts(value, self.leniency, field)?,
+            _ => self.annotations = text_map(value, self.leniency, field)?,
+        }
+        Ok(())
+    }
+
+    fn no_entries(&mut self, value: &Value) -> Result<(), String> {
+        // Null leaves it as it is; anything else is no map.
+        fields(value, "IndexFile").map(|_| ())
+    }
+
+    fn begin(&mut self, name: &str) {
+        self.entries.get_or_insert_default().insert(name.to_owned(), Some(Vec::new()));
+    }
+
+    fn no_versions(&mut self, name: &str, value: &Value) -> Result<(), String> {
+        super::metadata::items(value, "entries")?;
+        self.entries.get_or_insert_default().insert(name.to_owned(), None);
+        Ok(())
+    }
+
+    /// Takes a version over, if it is one.
+    fn version(&mut self, name: &str, value: &Value) -> Result<(), IndexError> {
+        self.budget.step(8)?;
+        if value.is_null() {
+            return Ok(());
+        }
+        let Some(row) = row(value, self.leniency)? else { return Ok(()) };
+        self.budget.step((row.text.len() / BYTES_PER_STEP) as u64)?;
+        self.budget.hold((row.text.len() + size_of::<Row>()) as u64)?;
+        let entries = self.entries.get_or_insert_default();
+        if let Some(Some(rows)) = entries.get_mut(name) {
+            rows.push(row);
+        }
+        Ok(())
+    }
+
+    fn write(self) -> Result<String, IndexError> {
+        let held: usize = self
+            .entries
+            .iter()
+            .flatten()
+            .flat_map(|(_, rows)| rows.iter().flatten())
+            .map(|row| row.text.len())
+            .sum();
+        self.budget.hold(held as u64)?;
+        let mut out = String::with_capacity(held + (64 << 10));
+        let mut is_first = true;
+        let mut field = |out: &mut String, name: &str| {
+            out.push_str(if std::mem::take(&mut is_first) { "{" } else { "," });
+            line(out, 1);
+            quote(out, name);
+            out.push_str(": ");
+        };
+        if let Some(info) = &self.server_info {
+            field(&mut out, "serverInfo");
+            info.write(&mut out, 1);
+        }
+        field(&mut out, "apiVersion");
+        quote(&mut out, &self.api_version);
+        field(&mut out, "generated");
+        quote(&mut out, &self.generated);
+        field(&mut out, "entries");
+        write_entries(&mut out, self.entries, self.budget)?;
+        if !self.public_keys.is_empty() {
+            field(&mut out, "publicKeys");
+            Go::texts(&self.public_keys).write(&mut out, 1);
+        }
+        if !self.annotations.is_empty() {
+            field(&mut out, "annotations");
+            let pairs = self.annotations.into_iter().map(|(key, text)| (key, Go::Text(text)));
+            Go::Map(pairs.collect()).write(&mut out, 1);
+        }
+        out.push_str("\n}");
+        Ok(out)
+    }
+}
+
+/// As sigs.k8s.io/yaml tells that fields do not fit.
+fn undecodable(text: String) -> IndexError {
+    IndexError::Invalid(format!("error unmarshaling JSON: while decoding JSON: {text}"))
+}
+
+fn decoding(error: IndexError) -> IndexError {
+    match error {
+        IndexError::Invalid(text) => undecodable(text),
+        exceeded @ IndexError::Exceeded(_) => exceeded,
+    }
+}
+
+fn write_entries(
+    out: &mut String,
+    entries: Option<BTreeMap<String, Option<Vec<Row>>>>,
+    budget: &Budget,
+) -> Result<(), IndexError> {
+    let Some(entries) = entries else {
+        out.push_str("null");
+        return Ok(());
+    };
+    let is_empty = entries.is_empty();
+    for (number, (name, rows)) in entries.into_iter().enumerate() {
+        out.push_str(if number == 0 { "{" } else { "," });
+        line(out, 2);
+        quote(out, &name);
+        out.push_str(": ");
+        let Some(mut rows) = rows else {
+            out.push_str("null");
+            continue;
+        };
+        budget.step(rows.len() as u64)?;
+        // The newest first, by the procedure of Go: of versions that are equal the order depends on it.
+        go_sort(&mut rows, |a, b| b.version.cmp_precedence(&a.version).is_lt());
+        out.push('[');
+        for (number, row) in rows.iter().enumerate() {
+            if number > 0 {
+                out.push(',');
+            }
+            line(out, DEPTH);
+            out.push_str(&row.text);
+        }
+        if !rows.is_empty() {
+            line(out, 2);
+        }
+        out.push(']');
+    }
+    if is_empty {
+        out.push_str("{}");
+    } else {
+        line(out, 1);
+        out.push('}');
+    }
+    Ok(())
+}
+
+/// One version, written; `None` when it is none by Helm's rules.
+fn row(value: &Value, leniency: Leniency) -> Result<Option<Row>, String> {
+    let mut metadata = Metadata::default();
+    let mut urls = None;
+    let mut created = NEVER.to_owned();
+    let mut removed = false;
+    let mut others: [String; 5] = Default::default();
+    for (name, value) in fields(value, "ChartVersion")? {
+        if metadata.take(name, value, leniency)? {
+            continue;
+        }
+        let [digest, checksum, engine, tiller, url] = &mut others;
+        let text = || text(value, leniency, name).map(Option::unwrap_or_default);
+        match field_of(name, OWN) {
+            Some("urls") => urls = Some(texts(value, leniency, name)?).filter(|_| !value.is_null()),
+            Some("created") => created = time(value, name)?,
+            Some("removed") => removed = value.as_bool().unwrap_or_default(),
+            Some("digest") => *digest = text()?,
+            Some("checksum") => *checksum = text()?,
+            Some("engine") => *engine = text()?,
+            Some("tillerVersion") => *tiller = text()?,
+            Some("url") => *url = text()?,
+            _ if leniency.ignores_unknown => {}
+            _ => return Err(unknown(name)),
+        }
+    }
+    if metadata.api_version.is_empty() {
+        metadata.api_version = "v1".to_owned();
+    }
+    match metadata.validate() {
+        // Repositories that leave the aliases out of their index are usual.
+        Ok(()) | Err(Refused::TwoOfAName(_)) => {}
+        Err(Refused::Other(_)) => return Ok(None),
+    }
+    let Some(version) = super::version::coerce(&metadata.version) else { return Ok(None) };
+    let mut out = Fields(metadata.fields());
+    out.0.push(("urls".into(), urls.map_or(Go::Null, |urls| Go::texts(&urls))));
+    out.0.push(("created".into(), Go::Text(created)));
+    out.flag("removed", removed);
+    for (name, text) in ["digest", "checksum", "engine", "tillerVersion", "url"].iter().zip(&others) {
+        out.text(name, text);
+    }
+    let mut text = String::new();
+    Go::Map(out.0).write(&mut text, DEPTH);
+    Ok(Some(Row { version, text }))
+}
+
+/// A time as Go writes it.
+fn time(value: &Value, name: &str) -> Result<String, String> {
+    let Value::String(given) = value else {
+        return if value.is_null() {
+            Ok(NEVER.to_owned())
+        } else {
+            Err(format!("parsing time {value} of {name}: Time.UnmarshalJSON: input is not a JSON string"))
+        };
+    };
+    let refused = || {
+        let given = crate::foreign::clean(given);
+        format!("parsing time {given:?} as \"2006-01-02T15:04:05Z07:00\": cannot parse {given:?} as \"2006\"")
+    };
+    if *given == NEVER {
+        return Ok(NEVER.to_owned());
+    }
+    given.parse::<jiff::Timestamp>().map_err(|_| refused())?;
+    let (date, rest) = given.split_at_checked("2006-01-02T15:04:05".len()).ok_or_else(refused)?;
+    let digits =
+        rest.strip_prefix('.').map_or(0, |rest| 1 + rest.bytes().take_while(u8::is_ascii_digit).count());
+    let (fraction, zone) = rest.split_at_checked(digits).ok_or_else(refused)?;
+    let fraction = fraction.get(..fraction.len().min(10)).unwrap_or(fraction).trim_end_matches('0');
+    let fraction = fraction.strip_suffix('.').unwrap_or(fraction);
+    let zone = if matches!(zone, "+00:00" | "-00:00") { "Z" } else { zone };
+    let is_plain = date.as_bytes().get(10) == Some(&b'T') && (zone == "Z" || zone.len() == "+07:00".len());
+    if is_plain { Ok(format!("{date}{fraction}{zone}")) } else { Err(refused()) }
+}
+
+/// The first key that a map has twice, and its line.
+fn duplicate(node: &Node) -> Option<(u32, String)> {
+    match node {
+        Node::Scalar(_) => None,
+        Node::Seq(seq) => seq.items.iter().find_map(duplicate),
+        Node::Map(map) => {
+            let mut seen = HashSet::with_capacity(map.entries.len());
+            map.entries.iter().find_map(|(key, value)| {
+                if seen.insert(key.text.as_str()) {
+                    duplicate(value)
+                } else {
+                    Some((key.line, key.text.to_string()))
+                }
+            })
+        }
+    }
+}
+
+/// The document.
+struct Top<'i, 'b>(&'i mut Index<'b>);
+/// `entries`.
+struct Entries<'i, 'b>(&'i mut Index<'b>);
+/// The versions of one chart.
+struct Versions<'i, 'b>(&'i mut Index<'b>, &'i str);
+
+impl Index<'_> {
+    /// Notes what went wrong; the library's error only ends the reading.
+    fn stop<E: serde::de::Error>(&mut self, error: impl Into<IndexError>) -> E {
+        let error = error.into();
+        let text = error.to_string();
+        self.error.get_or_insert(error);
+        E::custom(text)
+    }
+}
+
+macro_rules! seed {
+    ($name:ident) => {
+        impl<'de> DeserializeSeed<'de> for $name<'_, '_> {
+            type Value = ();
+
+            fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+                deserializer.deserialize_any(self)
+            }
+        }
+    };
+}
+
+seed!(Top);
+seed!(Entries);
+seed!(Versions);
+
+impl<'de> Visitor<'de> for Top<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an index")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            match field_of(&key, FIELDS) {
+                Some("entries") => map.next_value_seed(Entries(self.0))?,
+                Some(field) => {
+                    let value: Value = map.next_value()?;
+                    self.0.take(field, &value).map_err(|error| self.0.stop::<A::Error>(error))?;
+                }
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Visitor<'de> for Entries<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("charts by name")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        self.0.entries.get_or_insert_default();
+        while let Some(name) = map.next_key::<String>()? {
+            map.next_value_seed(Versions(self.0, &name))?;
+        }
+        Ok(())
+    }
+}
+
+impl<'de> Visitor<'de> for Versions<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("versions of a chart")
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        self.0.no_versions(self.1, &Value::Null).map_err(E::custom)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut versions: A) -> Result<(), A::Error> {
+        self.0.begin(self.1);
+        while let Some(value) = versions.next_element::<Value>()? {
+            self.0.version(self.1, &value).map_err(|error| self.0.stop::<A::Error>(error))?;
+        }
+        Ok(())
+    }
+}

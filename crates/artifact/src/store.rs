@@ -188,19 +188,6 @@ impl Store {
         remove_file(Path::new(&lock))
     }
 
-    /// Makes `name` in `place` a link to the stored file at `relative`, over a link that is there.
-    pub fn link(&self, place: &Place, name: &str, relative: &str) -> Result<(), StoreError> {
-        check_name(name)?;
-        let (link, target) = (self.root.join(place.path_of(name)), self.locate(relative)?);
-        let mut temporary = link.clone().into_os_string();
-        temporary.push(".tmp");
-        let temporary = PathBuf::from(temporary);
-        let write_error = |source| StoreError::Write { path: link.clone(), source };
-        remove_file(&temporary)?;
-        std::os::unix::fs::symlink(target, &temporary).map_err(write_error)?;
-        fs::rename(&temporary, &link).map_err(write_error)
-    }
-
     /// Removes everything of an object. Gives the number of artifacts that were there.
     pub fn remove_all(&self, place: &Place) -> Result<usize, StoreError> {
         let folder = self.root.join(&place.relative);

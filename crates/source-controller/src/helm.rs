@@ -4,7 +4,7 @@
 //! The index is the answer to the question whether there is a new one, so its bytes are kept until they are fetched. A
 //! server that names its answers (`ETag`) is asked for news only.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -312,8 +312,9 @@ impl Upstream for Helm {
         let digest = place.digest.to_string();
         let hex = digest.split_once(':').map_or(digest.as_str(), |(_, hex)| hex);
         let file = format!("index-{hex}.yaml");
-        let evidence = Evidence { digest, signed: None };
-        Ok(Fetched { content: Json(text.into_bytes()), evidence, file, subject: String::new() })
+        let evidence = Evidence { digest, signed: None, attested: None };
+        let (subject, metadata) = (String::new(), BTreeMap::new());
+        Ok(Fetched { content: Json(text.into_bytes()), evidence, file, subject, metadata })
     }
 
     fn discard(&self, _: &Place) {}

@@ -87,7 +87,7 @@ impl Source for HelmChart {
         match *spec {}
     }
 
-    fn stored(spec: &Infallible, _: &str) -> Produced {
+    fn stored(spec: &Infallible, _: &str, _: &str) -> Produced {
         match *spec {}
     }
 }
@@ -413,7 +413,7 @@ async fn store(run: &mut Run<HelmChart>, build: &Build, content: Content) -> Res
     let (stored, link) = pack::publish_linked(&ctx, &place, draft, name, LINK).await?;
     ctx.measures.published(HelmChart::KIND, stored.size);
     // No signature is asked for: an object with `spec.verify` does not come here.
-    let evidence = Evidence { digest: build.version.clone(), signed: None };
+    let evidence = Evidence { digest: build.version.clone(), signed: None, attested: None };
     let verified =
         verify(&build.version, &evidence, &Policy::None, SystemTime::now()).map_err(Fault::from)?;
     let advertised = &ctx.options.advertised;

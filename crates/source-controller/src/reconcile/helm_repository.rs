@@ -92,7 +92,7 @@ impl Source for HelmRepository {
         Produced::Unchanged { reason: reason::ARTIFACT_UP_TO_DATE, message, recovered: None }
     }
 
-    fn stored(_: &Spec, subject: &str) -> Produced {
+    fn stored(_: &Spec, _: &str, subject: &str) -> Produced {
         Produced::Stored { message: subject.to_owned() }
     }
 }
@@ -173,7 +173,7 @@ async fn produce(run: &mut Run<HelmRepository>, control: &Control) -> Result<Pro
     traces::stored(run);
     hold(run, &revision);
     let message = told(run);
-    Ok(HelmRepository::stored(&spec, &message))
+    Ok(HelmRepository::stored(&spec, &revision, &message))
 }
 
 /// What is stored is what upstream has.

@@ -16,8 +16,8 @@ use reconcile_core::panic;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
-use crate::context::Context;
 use super::run::Run;
+use crate::context::Context;
 use crate::fault::Fault;
 use crate::kind::Kind;
 use crate::published::Published;
@@ -245,8 +245,9 @@ pub(super) async fn link<K: Kind>(
 ) -> Result<Option<String>, Fault> {
     let place = super::storage::place(run)?;
     let url = format!("{}/{}", run.ctx.options.advertised, place.path_of(name));
-    let (storage, path) = (run.ctx.storage.clone(), stored.path.clone());
-    let linked = tokio::task::spawn_blocking(move || storage.link(&place, name, &path)).await;
+    let file = stored.path.rsplit('/').next().unwrap_or_default().to_owned();
+    let storage = run.ctx.storage.clone();
+    let linked = tokio::task::spawn_blocking(move || storage.link(&place, name, &file)).await;
     match linked {
         Ok(Ok(())) => Ok(Some(url)),
         // The artifact is there without it.

@@ -17,8 +17,8 @@ use crate::access::{Access, secrets};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::kind::Kind;
-use crate::step::Next;
 use crate::status::Status;
+use crate::step::Next;
 use crate::upstream::{NoUpstream, Upstream};
 use crate::verify::Policy;
 

@@ -65,7 +65,6 @@ async fn tell(story: &Story, steps: &[Vec<Value>], ns: &TestNamespace) -> Result
 async fn our_controller_tells_the_stories_that_flux_tells() -> Result<()> {
     let plane = ControlPlane::shared().await?;
     let (ours, theirs) = (plane.namespace("src-ours").await?, plane.namespace("src-flux").await?);
-    peers::helm_kinds(&theirs).await?;
     let _ours = Controller::new("source-controller").start(&ours).await?;
     let _theirs = peers::theirs("source-controller")?.start(&theirs).await?;
     let world = World {

@@ -27,12 +27,8 @@ pub(super) struct Side {
 impl Side {
     async fn start(flux: bool) -> Result<Self> {
         let ns = ControlPlane::shared().await?.namespace("story-oci").await?;
-        let controller = if flux {
-            peers::helm_kinds(&ns).await?;
-            peers::theirs("source-controller")?
-        } else {
-            Controller::new("source-controller")
-        };
+        let controller =
+            if flux { peers::theirs("source-controller")? } else { Controller::new("source-controller") };
         let running = controller.start(&ns).await?;
         Ok(Self { ns, running })
     }

@@ -124,7 +124,8 @@ fn is_current(wanted: &Map<String, Value>, policy: &Policy, status: &Status) -> 
     let text = |field: &str| status.observed.get(field).and_then(Value::as_str);
     let is_verified = match policy {
         Policy::None => true,
-        Policy::Unknown(_) => false,
+        // Nobody attests Git's content.
+        Policy::Unknown(_) | Policy::Signed => false,
         Policy::Git(trust) => {
             !trust.mode.asks_more_than(text(VERIFIED_MODE))
                 && text(VERIFIED_BY) == Some(trust.keys.fingerprint().as_str())

@@ -1,6 +1,5 @@
 //! From content to a published file, and every way in which that fails.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

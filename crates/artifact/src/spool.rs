@@ -77,7 +77,6 @@ impl Spool {
             skipped = crate::unpack::on_disk(&entry);
             filling.take(&mut entry)?;
         }
-        drop(entries);
         // Go reads to the end of the stream, whose own checksum stands there.
         std::io::copy(&mut tar.into_inner(), &mut std::io::sink()).map_err(|error| budget.explain(error))?;
         budget.release(READER);

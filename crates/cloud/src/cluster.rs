@@ -48,8 +48,8 @@ impl Described {
     /// Whether the cloud knows it at this address.
     #[must_use]
     pub fn is_at(&self, address: &str) -> bool {
-        let known = std::iter::once(&self.address).chain(&self.others);
-        known.into_iter().any(|known| canonical(known) == canonical(address))
+        let mut known = std::iter::once(&self.address).chain(&self.others);
+        known.any(|known| canonical(known) == canonical(address))
     }
 }
 

@@ -208,7 +208,7 @@ struct User {
 fn quotes_nothing(text: &str) -> bool {
     let mut quoted = text.split(['\'', '"', '`']).skip(1).step_by(2);
     !quoted.any(|part| part.chars().any(char::is_alphanumeric))
-        && text.matches(['\'', '"', '`']).count() % 2 == 0
+        && text.matches(['\'', '"', '`']).count().is_multiple_of(2)
 }
 
 impl Document {

@@ -218,13 +218,10 @@ impl Status {
             // Merging would keep what is stored of the metadata.
             if let Some(fields) = artifact.as_object_mut() {
                 let old = stored.artifact.iter().flat_map(|artifact| artifact.metadata.keys());
-                match fields.entry("metadata").or_insert(Value::Null) {
-                    Value::Object(metadata) => {
-                        for key in old {
-                            metadata.entry(key.clone()).or_insert(Value::Null);
-                        }
+                if let Value::Object(metadata) = fields.entry("metadata").or_insert(Value::Null) {
+                    for key in old {
+                        metadata.entry(key.clone()).or_insert(Value::Null);
                     }
-                    _ => {}
                 }
             }
             patch.insert("artifact".to_owned(), artifact);

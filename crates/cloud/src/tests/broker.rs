@@ -162,7 +162,7 @@ async fn a_pool_of_google_and_the_account_behind_it() {
         assert_eq!(cloud.gcp(who(&account, &tokens)).await.unwrap().as_str(), "ya29.x");
     }
     let audience = format!("//iam.googleapis.com/{POOL}");
-    assert_eq!(*tokens.0.lock().unwrap(), [audience.clone()]);
+    assert_eq!(tokens.0.lock().unwrap().as_slice(), std::slice::from_ref(&audience));
     assert_eq!(
         exchange.asked(),
         [

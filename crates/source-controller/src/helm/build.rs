@@ -65,7 +65,9 @@ impl Build {
         let action = if self.packaged { "packaged" } else { "pulled" };
         let mut text = format!("{action} '{}' chart with version '{}'", self.name, self.version);
         if !self.values_files.is_empty() {
-            text += &format!(" and merged values files [{}]", self.values_files.join(" "));
+            text.push_str(" and merged values files [");
+            text.push_str(&self.values_files.join(" "));
+            text.push(']');
         }
         text
     }

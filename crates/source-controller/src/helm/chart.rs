@@ -81,6 +81,7 @@ impl Chart {
     }
 
     /// Reads the files of a chart.
+    #[expect(clippy::too_many_lines, reason = "one arm for each file that a chart may have")]
     fn from_files(
         files: Vec<File>,
         file_limit: u64,
@@ -105,7 +106,7 @@ impl Chart {
                 "Chart.yaml" => {}
                 "Chart.lock" => {
                     chart.lock =
-                        Some(Lock::read(&file.data, budget).map_err(|e| e.within("cannot load Chart.lock"))?)
+                        Some(Lock::read(&file.data, budget).map_err(|e| e.within("cannot load Chart.lock"))?);
                 }
                 VALUES => {
                     chart.values = values::read_all(&file.data, budget).map_err(|error| {
@@ -323,7 +324,7 @@ impl Lock {
         for (name, value) in fields(value, "Lock")? {
             match field_of(name, &["generated", "digest", "dependencies"]) {
                 Some("generated") => {
-                    lock.generated = text(value, Leniency::YAML, name)?.unwrap_or(lock.generated)
+                    lock.generated = text(value, Leniency::YAML, name)?.unwrap_or(lock.generated);
                 }
                 Some("digest") => lock.digest = text(value, Leniency::YAML, name)?.unwrap_or_default(),
                 Some("dependencies") => {
@@ -359,7 +360,7 @@ fn walk(
 ) -> Result<(), ChartError> {
     let join =
         |base: &str, name: &str| if base.is_empty() { name.to_owned() } else { format!("{base}/{name}") };
-    for (name, is_folder) in tree.list(&join(folder, below).trim_end_matches('/').to_owned()) {
+    for (name, is_folder) in tree.list(join(folder, below).trim_end_matches('/')) {
         budget.step(8)?;
         let name = join(below, name);
         if rules.ignores(&name, is_folder) {

@@ -162,12 +162,12 @@ impl<'a> Index<'a> {
                                     }
                                 }
                                 other => {
-                                    self.no_versions(&name.text, &value(&other)?).map_err(undecodable)?
+                                    self.no_versions(&name.text, &value(&other)?).map_err(undecodable)?;
                                 }
                             }
                         }
                     }
-                    other => self.no_entries(&value(&other)?).map_err(undecodable)?,
+                    other => no_entries(&value(&other)?).map_err(undecodable)?,
                 },
                 Some(field) => self.take(field, &value(&node)?).map_err(undecodable)?,
                 None => return Err(undecodable(unknown(&key.text))),
@@ -189,11 +189,6 @@ impl<'a> Index<'a> {
             _ => self.annotations = text_map(value, self.leniency, field)?,
         }
         Ok(())
-    }
-
-    fn no_entries(&mut self, value: &Value) -> Result<(), String> {
-        // Null leaves it as it is; anything else is no map.
-        fields(value, "IndexFile").map(|_| ())
     }
 
     fn begin(&mut self, name: &str) {
@@ -261,6 +256,11 @@ impl<'a> Index<'a> {
         out.push_str("\n}");
         Ok(out)
     }
+}
+
+/// Null leaves the entries as they are; anything else is no map.
+fn no_entries(value: &Value) -> Result<(), String> {
+    fields(value, "IndexFile").map(|_| ())
 }
 
 /// As sigs.k8s.io/yaml tells that fields do not fit.

@@ -114,7 +114,7 @@ impl Metadata {
             Some("deprecated") => self.deprecated = boolean(value, name)?,
             Some("annotations") => self.annotations = text_map(value, leniency, name)?,
             Some("maintainers") => {
-                self.maintainers = list(value, name, |item| Maintainer::read(item, leniency))?
+                self.maintainers = list(value, name, |item| Maintainer::read(item, leniency))?;
             }
             Some("dependencies") => {
                 self.dependencies = list(value, name, |item| Dependency::read(item, leniency))?;
@@ -182,7 +182,7 @@ impl Metadata {
                 return Err(Refused::Other("dependencies must not contain empty or null nodes".into()));
             };
             let Dependency { name, version, repository, condition, tags, alias, .. } = dependency;
-            [name, version, repository, condition].into_iter().chain(tags).for_each(|text| sanitise(text));
+            [name, version, repository, condition].into_iter().chain(tags).for_each(sanitise);
             let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
             if !alias.chars().all(is_plain) {
                 let text = format!("dependency {:?} has disallowed characters in the alias", dependency.name);

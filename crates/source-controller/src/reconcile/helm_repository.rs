@@ -43,13 +43,13 @@ impl Source for HelmRepository {
         ctx.sources.helm_repositories.clone()
     }
 
-    fn set_aside<'a>(
+    async fn set_aside<'a>(
         ctx: &'a Arc<Context>,
         api: &'a Api<Self>,
         key: &'a ObjectKey,
         object: &'a Self,
-    ) -> impl Future<Output = Option<Next>> + Send + 'a {
-        async move { if object.spec.is_oci() { Some(make_static(ctx, api, key, object).await) } else { None } }
+    ) -> Option<Next> {
+        if object.spec.is_oci() { Some(make_static(ctx, api, key, object).await) } else { None }
     }
 
     fn produce<'a>(

@@ -1,5 +1,6 @@
 //! Debian's registry (`docker-registry`): the reference implementation, as a process. It knows no list of referrers.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -50,7 +51,7 @@ impl Distribution {
         if let Some((user, _, hash)) = login {
             let path = folder.path().join("htpasswd");
             std::fs::write(&path, format!("{user}:{hash}\n"))?;
-            config += &format!("auth: {{htpasswd: {{realm: test, path: '{}'}}}}\n", path.display());
+            writeln!(config, "auth: {{htpasswd: {{realm: test, path: '{}'}}}}", path.display())?;
         }
         let file = folder.path().join("config.yml");
         std::fs::write(&file, config)?;

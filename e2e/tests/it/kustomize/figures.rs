@@ -58,7 +58,7 @@ fn maps(count: usize, value: &str) -> String {
 }
 
 /// First apply, no change, a change of one object, a change of all.
-async fn thousand(rig: &mut Rig, who: &str) -> Result<()> {
+async fn thousand(rig: &Rig, who: &str) -> Result<()> {
     let spec = json!({"targetNamespace": rig.namespace()});
     for (what, files) in [
         ("first apply", maps(OBJECTS, "1")),
@@ -90,11 +90,11 @@ async fn thousand(rig: &mut Rig, who: &str) -> Result<()> {
 #[ignore = "measures, beside Flux's controllers: cargo xtask control-plane --peers"]
 async fn a_thousand_objects() -> Result<()> {
     let mut rig = Rig::start("thousand").await?;
-    thousand(&mut rig, "ours").await?;
+    thousand(&rig, "ours").await?;
     rig.kill_controller().await?;
     let mut rig = Rig::without_controller("thousand-flux", &[]).await?;
     rig.start_flux().await?;
-    thousand(&mut rig, "Flux").await
+    thousand(&rig, "Flux").await
 }
 
 /// Edits one object after the other and waits until it is put back, as a watch shows it; sorted.

@@ -170,7 +170,7 @@ async fn an_unsupported_field_stalls_and_says_which() -> Result<()> {
 
     let oci = json!({
         "apiVersion": super::API, "kind": "OCIRepository", "metadata": { "name": "app" },
-        "spec": { "url": "oci://example.com/app", "interval": "1m" },
+        "spec": { "url": "oci://example.com/app", "interval": "1m", "provider": "aws" },
     });
     bench.ns.apply_value(oci).await?;
     let stalled = ("Stalled", "True");

@@ -1,6 +1,7 @@
 //! Helm repositories and charts: an index becomes an artifact, and charts of repositories and of Git become artifacts that
 //! a helm-controller can install. Charts are packaged by the real Helm; the server is a plain one.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -41,9 +42,11 @@ pub(super) fn package(folder: &Path, name: &str, version: &str, files: &[(&str, 
 pub(super) fn index(versions: &[(&str, &str)]) -> String {
     let mut text = "apiVersion: v1\ngenerated: \"2026-01-01T00:00:00Z\"\nentries:\n  app:\n".to_owned();
     for (version, url) in versions {
-        text += &format!(
-            "  - apiVersion: v2\n    name: app\n    version: {version}\n    created: \"2026-01-01T00:00:00Z\"\n    urls: [\"{url}\"]\n"
-        );
+        writeln!(
+            text,
+            "  - apiVersion: v2\n    name: app\n    version: {version}\n    created: \"2026-01-01T00:00:00Z\"\n    urls: [\"{url}\"]"
+        )
+        .ok();
     }
     text
 }

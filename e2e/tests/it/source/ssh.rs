@@ -11,6 +11,7 @@ fn secret(name: &str, data: Value) -> Value {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn repositories_behind_sshd() -> Result<()> {
     let bench = Bench::start("source-ssh").await?;
     let ssh = SshServer::start().await?;

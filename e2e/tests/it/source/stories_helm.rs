@@ -70,6 +70,7 @@ impl Story {
 }
 
 /// Files and repositories are at `@URL@`; what is in Git at `@GIT@`.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn stories() -> Vec<Story> {
     let good = || repository(json!({ "url": "@URL@/good" }));
     let source = || {

@@ -36,7 +36,7 @@ pub(crate) enum NoVersion {
     #[error("no chart name found")]
     NoName,
     #[error("no chart version found")]
-    NoVersion,
+    Empty,
     #[error("no '{name}' chart with version matching '{range}' found")]
     NoMatch { name: String, range: String },
     #[error("improper constraint: {0:?}")]
@@ -53,7 +53,7 @@ pub(crate) fn versions(index: impl Read, name: &str) -> Result<Option<Vec<Entry>
 pub(crate) fn choose(versions: Option<Vec<Entry>>, name: &str, range: &str) -> Result<Entry, NoVersion> {
     let versions = versions.ok_or(NoVersion::NoName)?;
     if versions.is_empty() {
-        return Err(NoVersion::NoVersion);
+        return Err(NoVersion::Empty);
     }
     if !range.is_empty()
         && let Some(exact) = versions.iter().find(|entry| entry.version == range)

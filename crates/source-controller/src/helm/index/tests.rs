@@ -1,6 +1,7 @@
 //! From `index.yaml` to the artifact.
 
 use manifest::budget::{Budget, Cancel, Exceeded, Limits};
+use std::fmt::Write as _;
 
 use super::{IndexError, convert};
 
@@ -83,9 +84,11 @@ fn a_bomb_costs_no_more_than_its_budget() {
     let mut text = "apiVersion: v1\nannotations:\n  a0: &a0 [x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..9 {
         let below = level - 1;
-        text += &format!(
-            "  a{level}: &a{level} [*a{below}, *a{below}, *a{below}, *a{below}, *a{below}, *a{below}]\n"
-        );
+        writeln!(
+            text,
+            "  a{level}: &a{level} [*a{below}, *a{below}, *a{below}, *a{below}, *a{below}, *a{below}]"
+        )
+        .unwrap();
     }
     assert!(converted(&text).is_err());
     let many: String = (0..2000).map(|n| format!("  - {{name: app, version: 1.0.{n}}}\n")).collect();

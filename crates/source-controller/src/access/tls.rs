@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, Error as TlsError, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
@@ -54,38 +54,48 @@ fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
 
 /// Why a server's certificate was refused, in Flux's (Go's) words; `None` for any other error.
 pub(crate) fn refusal(error: &TlsError) -> Option<String> {
-    let TlsError::InvalidCertificate(cause) = error else { return None };
-    let why = match cause {
-        CertificateError::UnknownIssuer => "certificate signed by unknown authority".to_owned(),
-        CertificateError::NotValidForNameContext { expected, presented } => {
-            let names: Vec<&str> = presented.iter().map(|name| plain_name(name)).collect();
-            let expected = expected.to_str();
-            if names.is_empty() {
-                format!("certificate is not valid for any names, but wanted to match {expected}")
-            } else {
-                format!("certificate is valid for {}, not {expected}", names.join(", "))
-            }
+    let TlsError::InvalidCertificate(refused) = error else { return None };
+    let outdated = "certificate has expired or is not yet valid";
+    let why = match refused {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "certificate signed by unknown authority".to_owned()
         }
+        CertificateError::Expired | CertificateError::NotValidYet => outdated.to_owned(),
         CertificateError::ExpiredContext { time, not_after } => {
-            let (now, end) = (rfc3339(time.as_secs()), rfc3339(not_after.as_secs()));
-            format!("certificate has expired or is not yet valid: current time {now} is after {end}")
+            format!("{outdated}: current time {} is after {}", rfc3339(*time), rfc3339(*not_after))
         }
         CertificateError::NotValidYetContext { time, not_before } => {
-            let (now, begin) = (rfc3339(time.as_secs()), rfc3339(not_before.as_secs()));
-            format!("certificate has expired or is not yet valid: current time {now} is before {begin}")
+            format!("{outdated}: current time {} is before {}", rfc3339(*time), rfc3339(*not_before))
         }
-        _ => return None,
+        CertificateError::NotValidForName => "certificate is not valid for the name of the host".to_owned(),
+        CertificateError::NotValidForNameContext { expected, presented } => {
+            not_valid_for(expected, presented)
+        }
+        other => other.to_string(),
     };
     Some(format!("tls: failed to verify certificate: x509: {why}"))
 }
 
-/// A name of a certificate without the word for what it is: `DnsName("a")`, `IpAddress(127.0.0.1)`.
-fn plain_name(name: &str) -> &str {
-    let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
-    inner.unwrap_or(name).trim_matches('"')
+/// Of the names of a certificate, as rustls prints them (`DnsName("a.example")`), those of the wanted kind are told.
+fn not_valid_for(expected: &ServerName<'_>, presented: &[String]) -> String {
+    let host = expected.to_str();
+    let is_ip = matches!(expected, ServerName::IpAddress(_));
+    let kind = if is_ip { "IpAddress" } else { "DnsName" };
+    let fitting = presented.iter().filter(|name| name.starts_with(kind));
+    let fitting: Vec<&str> = fitting
+        .filter_map(|name| name.split_once('('))
+        .map(|(_, name)| name.trim_matches([')', '"']))
+        .collect();
+    match (fitting.is_empty(), is_ip) {
+        (false, _) => format!("certificate is valid for {}, not {host}", fitting.join(", ")),
+        (true, true) => {
+            format!("cannot validate certificate for {host} because it doesn't contain any IP SANs")
+        }
+        (true, false) => format!("certificate is not valid for any names, but wanted to match {host}"),
+    }
 }
 
-fn rfc3339(seconds: u64) -> String {
-    let time = i64::try_from(seconds).ok().and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
-    time.unwrap_or_default().to_string()
+fn rfc3339(time: UnixTime) -> String {
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
 }

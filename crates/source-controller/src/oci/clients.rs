@@ -9,8 +9,9 @@ use rustls::ClientConfig;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_platform_verifier::Verifier;
 
-use super::trust::{Anybody, Trust};
+use super::trust::Anybody;
 use crate::access::proxy::Proxy;
 use crate::access::{Access, Tls};
 use crate::git::http::addresses::Resolver;
@@ -111,8 +112,8 @@ fn config(way: &Way) -> Result<ClientConfig, ClientError> {
     let verifier: Arc<dyn ServerCertVerifier> = if way.unverified {
         Arc::new(Anybody(Arc::clone(&provider)))
     } else {
-        let trust = Trust::new(own, Arc::clone(&provider)).map_err(|_| ClientError::Authority)?;
-        Arc::new(trust)
+        let normal = Verifier::new_with_extra_roots(own.clone(), Arc::clone(&provider));
+        cluster::with_bundle(own, Arc::new(normal.map_err(|_| ClientError::Authority)?))
     };
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

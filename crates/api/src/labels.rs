@@ -29,8 +29,6 @@ pub const COMMIT_STATUS_UPDATE: &str = "update";
 pub const SOURCE_REVISION: &str = "source.toolkit.fluxcd.io/revision";
 /// Event metadata of source-controller: the digest.
 pub const SOURCE_DIGEST: &str = "source.toolkit.fluxcd.io/digest";
-/// Event metadata of source-controller: the origin revision.
-pub const SOURCE_ORIGIN_REVISION: &str = "source.toolkit.fluxcd.io/originRevision";
 /// Artifact metadata: the revision that an OCI artifact was made of.
 pub const ORIGIN_REVISION: &str = "org.opencontainers.image.revision";
 /// History metadata: the revision of a run.

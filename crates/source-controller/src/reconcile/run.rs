@@ -149,14 +149,10 @@ fn about(severity: Severity, artifact: Option<&Artifact>) -> BTreeMap<String, St
     artifact
         .filter(|_| severity == Severity::Info)
         .map(|artifact| {
-            let mut about = BTreeMap::from([
+            BTreeMap::from([
                 (labels::SOURCE_REVISION.to_owned(), artifact.revision.clone()),
                 (labels::SOURCE_DIGEST.to_owned(), artifact.digest.clone()),
-            ]);
-            if let Some(origin) = artifact.metadata.get(labels::ORIGIN_REVISION) {
-                about.insert(labels::SOURCE_ORIGIN_REVISION.to_owned(), origin.clone());
-            }
-            about
+            ])
         })
         .unwrap_or_default()
 }

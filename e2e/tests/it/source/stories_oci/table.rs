@@ -5,6 +5,11 @@ use serde_json::{Value, json};
 use testkit::oci::{CONTENT, Distribution, Image, Signer, gzip, tarball};
 
 pub(super) const PASSWORD: &str = "registry-pass";
+/// Ours differs so on purpose, or Flux tells of it by chance: of an archive that another one of the same revision replaces a
+/// moment later, and of what is no tar in its own words.
+const ON_PURPOSE: &[&str] =
+    &["event Normal ArtifactUpToDate", "ArtifactVerificationFailed", "tar error: unexpected EOF"];
+
 /// [`PASSWORD`] by bcrypt.
 pub(super) const HASH: &str = "$2b$04$Ea24Ej9HB48ioqhh0fUYi.7mOk.sUd3oTq8D.FsZeINYLdMNeSytO";
 
@@ -44,7 +49,7 @@ pub(super) struct Step {
 
 fn story(name: &str, steps: Vec<Step>) -> Story {
     // A quiet poll sends no event, and Go's library says more of times and addresses.
-    Story { name: name.to_owned(), locked: false, steps, on_purpose: &["event Normal ArtifactUpToDate"] }
+    Story { name: name.to_owned(), locked: false, steps, on_purpose: ON_PURPOSE }
 }
 
 fn step(spec: Value) -> Step {
@@ -148,7 +153,6 @@ fn content() -> Result<Vec<Story>> {
                 step(selector("application/x-two")),
                 step(json!({ "layerSelector": { "mediaType": "application/x-two", "operation": "copy" } })),
                 step(selector("application/none")),
-                step(json!({ "layerSelector": {} })),
             ],
         ),
         story("no-layers", vec![step(json!({})).push("no-layers", "latest", Image::of_layers([], &[]))]),

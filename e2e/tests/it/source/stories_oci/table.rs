@@ -7,8 +7,12 @@ use testkit::oci::{CONTENT, Distribution, Image, Signer, gzip, tarball};
 pub(super) const PASSWORD: &str = "registry-pass";
 /// Ours differs so on purpose, or Flux tells of it by chance: of an archive that another one of the same revision replaces a
 /// moment later, and of what is no tar in its own words.
-const ON_PURPOSE: &[&str] =
-    &["event Normal ArtifactUpToDate", "ArtifactVerificationFailed", "tar error: unexpected EOF"];
+const ON_PURPOSE: &[&str] = &[
+    "event Normal ArtifactUpToDate",
+    "ArtifactVerificationFailed",
+    "tar error: unexpected EOF",
+    "archive cannot be read: failed to read entire block",
+];
 
 /// [`PASSWORD`] by bcrypt.
 pub(super) const HASH: &str = "$2b$04$Ea24Ej9HB48ioqhh0fUYi.7mOk.sUd3oTq8D.FsZeINYLdMNeSytO";

@@ -284,9 +284,10 @@ impl Applier {
     /// An object of which nothing but ignored fields would change is unchanged. Only here, and only for objects that a
     /// rule is for, is one read that its dry-run accepted: what it has at an ignored path cannot be told from the answer.
     ///
-    /// The two are compared at one resourceVersion only: what others write between the dry-run and the read, as a
-    /// workload's controller does in the moment after it was applied, would look like something to correct. An object that
-    /// never stands still is written in the end; that write sets nobody back either (`write`).
+    /// An object that is as the answer is as desired, whenever it was read. That it differs says something at the answer's
+    /// own resourceVersion only: what others write between the dry-run and the read, as a workload's controller does in the
+    /// moment after it was applied, would look like something to correct. An object that never stands still is written in
+    /// the end; that write sets nobody back either (`write`).
     async fn without_ignored(&self, mut planned: Planned, rereads: usize) -> Result<Compared, Box<Refused>> {
         if !planned.is_write() {
             return Ok(Compared::Done(planned));
@@ -304,13 +305,13 @@ impl Applier {
             };
             if !planned.ignored.is_empty() && planned.verdict != Verdict::CleanUp {
                 match planned.endpoint.get(planned.manifest.name()).await {
-                    Ok(Some(live)) if !is_of_one_version(&live, &answer.object) && rereads < MAX_REREADS => {
-                        return Ok(Compared::Outdated(planned));
-                    }
                     Ok(Some(live)) if ignore::is_same(&live, &answer.object, &planned.ignored) => {
                         planned.verdict = Verdict::Unchanged;
                         planned.answer = Some(Answer { object: live, handled_from: None });
                         return Ok(Compared::Done(planned));
+                    }
+                    Ok(Some(live)) if !is_of_one_version(&live, &answer.object) && rereads < MAX_REREADS => {
+                        return Ok(Compared::Outdated(planned));
                     }
                     // One that went meanwhile is made again.
                     Ok(_) => {}

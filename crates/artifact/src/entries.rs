@@ -10,6 +10,8 @@ use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
 use manifest::budget::{Budget, Exceeded};
 
+use crate::unpack::on_disk;
+
 #[cfg(test)]
 mod tests;
 
@@ -108,8 +110,8 @@ pub fn each<E: From<EntryError>>(
         let Some(entry) = entries.next() else { return Ok(()) };
         let mut entry = entry.map_err(explain)?;
         end.set(u64::MAX);
-        let size = entry.size();
-        skipped = size;
+        let (size, stored) = (entry.size(), on_disk(&entry));
+        skipped = stored;
         budget.step(4).map_err(EntryError::from)?;
         let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         let kind = entry.header().entry_type();
@@ -119,7 +121,7 @@ pub fn each<E: From<EntryError>>(
         }
         let before = passed.get();
         look(&mut Entry { name, size, content: &mut entry })?;
-        skipped = size.saturating_sub(passed.get() - before);
+        skipped = stored.saturating_sub(passed.get() - before);
     }
 }
 

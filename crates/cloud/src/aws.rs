@@ -56,11 +56,20 @@ pub fn endpoint(own: Option<&str>, service: &str, region: &str) -> String {
 }
 
 /// What the environment has in the place of a service's endpoint, in the SDKs' words (`AWS_ENDPOINT_URL_STS`).
-pub fn own_endpoint(machine: &dyn Machine, service: &str) -> Option<String> {
+///
+/// # Errors
+/// It is no address: whoever names a private endpoint wants nothing to go to the public one.
+pub fn own_endpoint(machine: &dyn Machine, service: &str) -> Result<Option<String>, crate::Error> {
     if machine.variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|text| text == "true") {
-        return None;
+        return Ok(None);
     }
     let name = format!("AWS_ENDPOINT_URL_{}", service.to_ascii_uppercase());
-    let own = machine.variable(&name).or_else(|| machine.variable("AWS_ENDPOINT_URL"))?;
-    crate::http::host(&own, true).is_some().then_some(own)
+    let Some(own) = machine.variable(&name).or_else(|| machine.variable("AWS_ENDPOINT_URL")) else {
+        return Ok(None);
+    };
+    if crate::http::host(&own, true).is_none() {
+        let why = "AWS_ENDPOINT_URL, or the variable of the service, is no http or https URL";
+        return Err(crate::Error::Address { service: NAME, why });
+    }
+    Ok(Some(own))
 }

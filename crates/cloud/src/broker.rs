@@ -135,7 +135,7 @@ impl Cloud {
             Who::Account { account, tokens, audiences } => {
                 let issued = issue(tokens, audiences, AWS_AUDIENCE).await?;
                 let (role, session) = (account.aws_role()?, account.aws_session(region));
-                let own = aws::own_endpoint(&*self.machine, "sts");
+                let own = aws::own_endpoint(&*self.machine, "sts")?;
                 let request =
                     sts::assume_role_with_web_identity(role, &session, &issued, region, own.as_deref())?;
                 sts::read(&self.send("AWS STS", request).await?)?
@@ -240,9 +240,19 @@ impl Cloud {
     /// Workload identity federation of the process itself, with a token that is in a file.
     async fn gcp_external(&self, fields: &Wiped) -> Result<Token, Error> {
         const UNSUPPORTED: Error = Error::Credentials(
-            "external accounts of Google Cloud are supported with the token in a file only",
+            "external accounts of Google Cloud are supported with a JWT as text in a file and Google's own token server only",
         );
         let source = fields.0.get("credential_source");
+        // What would be done otherwise than the file says is not done at all.
+        let format = source.and_then(|source| source.get("format")).and_then(|format| format.get("type"));
+        let is = |field: &str, wanted: &str| fields.text(field).is_none_or(|text| text == wanted);
+        let known = format.is_none_or(|format| format == "text")
+            && is("subject_token_type", JWT)
+            && is("token_url", "https://sts.googleapis.com/v1/token")
+            && is("universe_domain", "googleapis.com");
+        if !known {
+            return Err(UNSUPPORTED);
+        }
         let text = |name: &str| source.and_then(|source| source.get(name)).and_then(Json::as_str);
         let (Some(file), Some(audience)) = (text("file"), fields.text("audience")) else {
             return Err(UNSUPPORTED);
@@ -269,6 +279,8 @@ impl Cloud {
     }
 }
 
+/// The kind of token that is exchanged.
+const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 const METADATA: &str = "the metadata server of Google Cloud";
 
 /// A token of an account, for whom it has to be.

@@ -52,8 +52,16 @@ impl Error {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable { .. } | Self::Answer(_) | Self::Token(_) => true,
-            Self::Refused { status, .. } => *status == 429 || *status >= 500,
+            Self::Refused { status, code, .. } => {
+                *status == 429 || *status >= 500 || code.as_deref().is_some_and(is_throttling)
+            }
             _ => false,
         }
     }
+}
+
+/// AWS says so with status 400.
+fn is_throttling(code: &str) -> bool {
+    code.starts_with("Throttl")
+        || matches!(code, "RequestLimitExceeded" | "IDPCommunicationError" | "SlowDown")
 }

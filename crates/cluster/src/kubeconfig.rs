@@ -203,13 +203,28 @@ struct User {
     exec: Vec<&'static str>,
 }
 
-/// Whether a reader's words show nothing of what was read: a kubeconfig is a credential. What they quote of YAML's own
-/// signs, as in `',' or ']'`, has no letter and no digit.
-fn quotes_nothing(text: &str) -> bool {
-    let mut quoted = text.split(['\'', '"', '`']).skip(1).step_by(2);
-    !quoted.any(|part| part.chars().any(char::is_alphanumeric))
-        && text.matches(['\'', '"', '`']).count().is_multiple_of(2)
+/// The reader's words where they show nothing of what was read, or else the line alone: a kubeconfig is a credential. What
+/// is wrong with the form is told in fixed sentences; what is wrong with a key quotes it.
+fn without_content(error: &manifest::Error) -> String {
+    let manifest::Error::Yaml { line, message, .. } = error else { return error.to_string() };
+    let is_fixed = FORM.iter().any(|begin| message.starts_with(begin));
+    match (is_fixed, line) {
+        (true, _) => error.to_string(),
+        (false, 0) => "yaml: cannot be read as YAML".to_owned(),
+        (false, line) => format!("yaml: line {line}: cannot be read as YAML"),
+    }
 }
+
+/// How the fixed sentences of `manifest::yaml` begin.
+const FORM: [&str; 7] = [
+    "found ",
+    "did not find ",
+    "could not find ",
+    "mapping values are not allowed",
+    "block sequence entries are not allowed",
+    "control characters are not allowed",
+    "unknown anchor referenced",
+];
 
 impl Document {
     fn read(text: &[u8]) -> Result<Self> {
@@ -219,11 +234,7 @@ impl Document {
         let Ok(text) = std::str::from_utf8(text) else {
             return invalid("yaml: invalid leading UTF-8 octet");
         };
-        let broken = |error: manifest::Error| {
-            let text = error.to_string();
-            let told = if quotes_nothing(&text) { text } else { "yaml: cannot be read as YAML".to_owned() };
-            KubeconfigError::Invalid(told)
-        };
+        let broken = |error: manifest::Error| KubeconfigError::Invalid(without_content(&error));
         let node = read_first_node(text, Dialect::V2, &LIMITS).map_err(broken)?;
         let value = node.map(|node| to_value_v2(&node)).transpose().map_err(broken)?.unwrap_or_default();
         if value.is_null() {

@@ -33,6 +33,7 @@ mod targets;
 mod tests;
 mod transport;
 mod trust;
+mod unanswered;
 
 pub use client::{ConnectOptions, Connector, connect, install_crypto};
 pub use definition::Definition;
@@ -48,3 +49,4 @@ pub use reach::Reach;
 pub use target::{RemoteId, Target, TargetId};
 pub use targets::Targets;
 pub use trust::with_bundle;
+pub use unanswered::{dialled, refusal, tls_error};

@@ -7,7 +7,6 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
@@ -18,6 +17,8 @@ use http::{Request, Response};
 use manifest::error::chain;
 use parking_lot::Mutex;
 use tower::{BoxError, Layer, Service};
+
+use crate::unanswered::{dialled, refusal, tls_error};
 
 /// How long after a failed connection no other is tried, but by who asks for that.
 const PAUSE: Duration = Duration::from_secs(15);
@@ -127,32 +128,11 @@ fn is_about_connecting(error: &(dyn StdError + 'static)) -> bool {
     false
 }
 
-/// Why there is no connection, in Go's words where there are such: they are what people search for, and what Flux says.
+/// Why there is no connection.
 fn told(error: &(dyn StdError + 'static), host: &str) -> String {
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        if let Some(why) = cause.downcast_ref::<io::Error>().and_then(|error| dialled(error.kind())) {
-            return format!("dial tcp {host}: {why}");
-        }
-        if let Some(rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer)) =
-            cause.downcast_ref()
-        {
-            return "tls: failed to verify certificate: x509: certificate signed by unknown authority"
-                .to_owned();
-        }
-        next = cause.source();
-    }
-    chain(error)
-}
-
-const fn dialled(kind: io::ErrorKind) -> Option<&'static str> {
-    Some(match kind {
-        io::ErrorKind::ConnectionRefused => "connect: connection refused",
-        io::ErrorKind::HostUnreachable => "connect: no route to host",
-        io::ErrorKind::NetworkUnreachable => "connect: network is unreachable",
-        io::ErrorKind::TimedOut => "i/o timeout",
-        _ => return None,
-    })
+    let refused = tls_error(error).and_then(refusal);
+    let dialled = || dialled(error).map(|why| format!("dial tcp {host}: {why}"));
+    refused.or_else(dialled).unwrap_or_else(|| chain(error))
 }
 
 /// Holds calls back, and notes what became of those that were sent.

@@ -4,7 +4,6 @@
 
 use crate::context::Context;
 use crate::names;
-use base64::Engine as _;
 use cloud::{Account, Provider, Who};
 use reconcile_core::accounts::{TokenRequests, read};
 use serde_json::Value;
@@ -125,8 +124,17 @@ pub(crate) async fn identity(
     Ok(Identity::Account { account, tokens, audiences: audiences.into() })
 }
 
-/// Namespace and name of the controller's own account, as its token says.
-pub(crate) async fn own() -> Result<[String; 2], String> {
+/// What the controller's own token says of it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Own {
+    /// Namespace and name of the account.
+    pub(crate) account: [String; 2],
+    /// For whom it is: all that the API server takes for itself, where nothing else was asked for it.
+    pub(crate) audiences: Vec<String>,
+}
+
+/// The controller's own account.
+pub(crate) async fn own() -> Result<Own, String> {
     let token = tokio::fs::read_to_string(OWN_TOKEN).await.map_err(|error| {
         let why = match error.kind() {
             std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
@@ -134,20 +142,30 @@ pub(crate) async fn own() -> Result<[String; 2], String> {
         };
         format!("failed to read service account token file {OWN_TOKEN}: open {OWN_TOKEN}: {why}")
     })?;
-    let subject =
-        subject(&token).ok_or("failed to get subject from service account token: token is malformed")?;
-    account_of(&subject).map(|parts| parts.map(str::to_owned)).ok_or_else(|| {
-        let subject = manifest::foreign::line(&subject, 256);
-        format!("invalid subject format in service account token: {subject}")
-    })
+    said(&token)
 }
 
-/// `sub` of a token, which is the API server's own and is not verified here.
-fn subject(token: &str) -> Option<String> {
+/// What a token says, which is the API server's own and is not verified here.
+fn said(token: &str) -> Result<Own, String> {
+    let claims = claims(token).unwrap_or_default();
+    let subject = claims.get("sub").and_then(Value::as_str);
+    let subject = subject.ok_or("failed to get subject from service account token: token is malformed")?;
+    let account = account_of(subject).map(|parts| parts.map(str::to_owned)).ok_or_else(|| {
+        let subject = manifest::foreign::line(subject, 256);
+        format!("invalid subject format in service account token: {subject}")
+    })?;
+    // One may stand without a list (RFC 7519, 4.1.3).
+    let audiences = match claims.get("aud") {
+        Some(Value::String(one)) => vec![one.clone()],
+        Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    Ok(Own { account, audiences })
+}
+
+fn claims(token: &str) -> Option<Value> {
     let payload = token.trim().split('.').nth(1)?;
-    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).ok()?;
-    let claims: Value = serde_json::from_slice(&payload).ok()?;
-    Some(claims.get("sub")?.as_str()?.to_owned())
+    serde_json::from_slice(&cloud::base64::url(payload)?).ok()
 }
 
 /// `system:serviceaccount:<namespace>:<name>`.

@@ -15,15 +15,18 @@ pub(crate) struct KeyServices {
 
 impl KeyServices {
     /// Endpoints and namespaces are the environment's, in the words of the SDKs.
-    pub(crate) fn new(outside: Arc<dyn Exchange>, machine: Arc<dyn Machine>) -> Self {
+    ///
+    /// # Errors
+    /// The environment names an endpoint that is none.
+    pub(crate) fn new(outside: Arc<dyn Exchange>, machine: Arc<dyn Machine>) -> Result<Self, cloud::Error> {
         let own = |service| aws::own_endpoint(&*machine, service);
         let settings = Settings {
             vault_namespace: machine.variable("VAULT_NAMESPACE"),
-            kms_endpoint: own("kms"),
-            sts_endpoint: own("sts"),
+            kms_endpoint: own("kms")?,
+            sts_endpoint: own("sts")?,
             ..Settings::default()
         };
         let cloud = Arc::new(Cloud::new(Arc::clone(&outside), machine));
-        Self { outside, settings, cloud }
+        Ok(Self { outside, settings, cloud })
     }
 }

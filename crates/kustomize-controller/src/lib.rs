@@ -195,7 +195,8 @@ fn drift_watches(
 fn reached_services() -> Result<KeyServices, Error> {
     let outside = Outside::new(concat!("kustomize-controller/", env!("CARGO_PKG_VERSION")));
     let outside = outside.map_err(|error| Error::HttpClient(error.to_string()))?;
-    Ok(KeyServices::new(Arc::new(outside), Arc::new(Surroundings)))
+    KeyServices::new(Arc::new(outside), Arc::new(Surroundings))
+        .map_err(|error| Error::HttpClient(error.to_string()))
 }
 
 fn artifact_cache(options: &Options, memory: &MemoryGate) -> Result<ArtifactCache, Error> {

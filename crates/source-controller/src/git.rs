@@ -288,6 +288,10 @@ impl Upstream for Git {
         let work = tokio::task::spawn_blocking(move || archive::read(tip, assembly));
         match work.await {
             Ok(Err(ArchiveError::Sparse(cause))) => Err(FetchError::Upstream(GitError::Sparse(cause))),
+            Ok(Err(ArchiveError::Tag(cause))) => Err(FetchError::Upstream(CloneError::Git(cause).into())),
+            Ok(Err(ArchiveError::Signed(limit))) => {
+                Err(FetchError::Upstream(CloneError::Wire(Excess::Signed(limit).into()).into()))
+            }
             Ok(read) => read.map_err(|error| FetchError::Broken(error.to_string())),
             Err(error) => Err(FetchError::Upstream(GitError::Panicked(panic_text(error)))),
         }
@@ -359,6 +363,9 @@ async fn update(work: Work, session: Session, turns: [Option<Turn>; 2]) -> Resul
                 Ok(modules) => place.modules = modules,
                 Err(error) => updated = Err(GitError::Module(error)),
             }
+        }
+        if !has_modules {
+            modules::forget(&path);
         }
         received.fetch_add(session.received.load(Ordering::Relaxed), Ordering::Relaxed);
         match updated {

@@ -39,6 +39,8 @@ use crate::verify::Evidence;
 
 /// Steps that reading an index or making a chart may take: some seconds.
 pub(crate) const STEPS: u64 = 50_000_000;
+/// Memory that a budget asks for at a time, at least.
+const AT_A_TIME: u64 = 1 << 20;
 /// Memory that a chart is given at first.
 const FIRST: u64 = 8 << 20;
 
@@ -171,10 +173,16 @@ impl Helm {
         // What it takes is added to what is set aside for the answer. Nobody waits for more who has some already.
         let reserve: Arc<dyn Reserve> = Arc::<Reservation>::clone(&body.memory);
         let budget = Budget::reserved(Work { steps: STEPS, bytes: u64::MAX }, cancel.clone(), 0, reserve);
+        let (before, memory, spent) = (body.memory.bytes(), Arc::clone(&body.memory), budget.clone());
         let work = move || index::convert(&body.bytes, &budget);
         match work_until(cancelled, cancel, work).await.map_err(HelmError::Panicked)? {
             Err(IndexError::Exceeded(Exceeded::Cancelled)) => Err(Failure::Cancelled.into()),
-            Err(IndexError::Exceeded(Exceeded::Reserve)) => Err(Failure::Memory.into()),
+            Err(IndexError::Exceeded(Exceeded::Reserve)) => {
+                let limit = self.http.limit();
+                let is_hopeless = spent.held().saturating_add(before) > limit
+                    || memory.bytes().saturating_add(AT_A_TIME) > limit;
+                Err(if is_hopeless { Failure::Gate(limit) } else { Failure::Memory }.into())
+            }
             done => Ok(done?),
         }
     }

@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use reqwest::{Response, Url};
-use serde::Deserialize;
 use sha2::Digest as _;
 use tokio_util::sync::CancellationToken;
 
 mod answer;
+mod bounded;
 mod by_digest;
 mod challenge;
 mod clients;
@@ -52,7 +52,7 @@ const MAX_TAGS: u64 = 64 << 20;
 const MAX_PAGES: usize = 10_000;
 /// Tags of a page that is asked for.
 const PAGE: usize = 1000;
-/// Layers that are brought at a time, each into a file.
+/// Layers that are brought or at hand at a time, each in a file.
 const DOWNLOADS: usize = 16;
 /// Indexes within indexes.
 const MAX_NESTING: usize = 4;
@@ -157,13 +157,6 @@ pub(crate) enum DigestCause {
     Malformed(#[from] HashError),
 }
 
-/// A list of tags.
-#[derive(Deserialize)]
-struct Tags {
-    #[serde(default)]
-    tags: Option<Vec<String>>,
-}
-
 /// All registries.
 pub(crate) struct Oci {
     wires: Wires,
@@ -192,13 +185,18 @@ impl Oci {
                 check_digest(digest).map_err(|error| OciError::Digest(error.into()))?;
                 return Ok((digest.clone(), digest.clone()));
             }
-            Target::Tag(tag) => tag.clone(),
+            Target::Tag(tag) => {
+                tags::check(tag).map_err(|error| OciError::Tag(error.into()))?;
+                tag.clone()
+            }
             Target::Semver(wanted) => {
                 let tags = list(wire).await.map_err(|failure| match failure {
                     Failure::Cancelled => OciError::Cancelled,
                     failure => OciError::Tag(TagCause::List(failure)),
                 })?;
-                tags::highest(wanted, &tags).map_err(|error| OciError::Tag(error.into()))?
+                let highest = tags::highest(wanted, &tags);
+                let checked = highest.and_then(|tag| tags::check(&tag).map(|()| tag));
+                checked.map_err(|error| OciError::Tag(error.into()))?
             }
         };
         let digest = digest(wire, &tag).await?;
@@ -225,10 +223,10 @@ impl Oci {
             manifest = Manifest::parse(&bytes, &media_type)?;
         }
         let descriptor = manifest.layer(spec.media_type.as_deref())?.clone();
-        let metadata = manifest.annotations.unwrap_or_default();
+        let metadata = manifest.into_annotations()?;
         // Who waits for a busy host or a slow one holds turns of its own namespace only.
         let turn = wire.wait(self.turns.turn(access.namespace(), &spec.url)).await;
-        let _turn = turn.map_err(|failure| match failure {
+        let turn = turn.map_err(|failure| match failure {
             Failure::Cancelled => OciError::Cancelled,
             failure => OciError::Layer(failure),
         })?;
@@ -236,7 +234,13 @@ impl Oci {
         let subject = manifest::origin(&metadata);
         let size = descriptor.size;
         Ok(Fetched {
-            content: Layer { file, size, operation: spec.operation, scratch: self.scratch.clone() },
+            content: Layer {
+                file,
+                size,
+                operation: spec.operation,
+                scratch: self.scratch.clone(),
+                _turn: Some(turn),
+            },
             evidence: Evidence { digest: digest.clone(), signed: None, attested: signed.clone() },
             file: digest.clone(),
             subject,
@@ -318,9 +322,7 @@ async fn list(wire: &Wire<'_>) -> Result<Vec<String>, Failure> {
         let next = next_page(&response);
         let body = wire.body(response, MAX_TAGS - bytes).await?;
         bytes += body.len() as u64;
-        let read: Tags = serde_json::from_slice(&body)
-            .map_err(|_| Failure::Unexpected("the registry's list of tags is none".to_owned()))?;
-        all.extend(read.tags.unwrap_or_default());
+        tags::add(&mut all, &body)?;
         match next {
             Some(next) => rest = next,
             None => return Ok(all),

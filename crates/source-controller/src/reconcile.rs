@@ -14,12 +14,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use api::condition::{
-    ARTIFACT_OUTDATED, FETCH_FAILED, INCLUDE_UNAVAILABLE, SOURCE_VERIFIED, STORAGE_OPERATION_FAILED,
+    ARTIFACT_OUTDATED, FETCH_FAILED, INCLUDE_UNAVAILABLE, SOURCE_VERIFIED, STORAGE_OPERATION_FAILED, reason,
 };
 use artifact::store::Draft;
 use jiff::Timestamp;
 use kube::Api;
-use reconcile_core::{Control, ObjectKey, Store, jitter, trace};
+use reconcile_core::{Control, ObjectKey, Store, jitter, panic, trace};
 
 use crate::access::Access;
 use crate::context::Context;
@@ -27,7 +27,7 @@ use crate::fault::Fault;
 use crate::step::Next;
 use crate::suspects::Marked;
 use crate::upstream::{Content, Resolved, Upstream};
-use crate::verify::{Policy, verify};
+use crate::verify::{Evidence, Policy, Verified, verify};
 
 pub(crate) mod cleanup;
 mod ending;
@@ -237,8 +237,7 @@ async fn store<K: Source>(
         Setback::of_fetch(error, |error| run.object.explain(spec, &error, run.status.artifact.is_some()))
     })?;
     step.end();
-    let verified = verify(revision, &fetched.evidence, &surroundings.policy, SystemTime::now());
-    let verified = verified.map_err(Fault::from)?;
+    let verified = verified(revision, fetched.evidence, &surroundings.policy).await?;
     if surroundings.policy != Policy::Signed {
         run.status.verified(verified.proof(), run.generation);
     }
@@ -275,6 +274,21 @@ async fn store<K: Source>(
     }
     traces::stored(run);
     Ok(is_stored(run, K::stored(spec, revision, &fetched.subject)))
+}
+
+/// Holds what was fetched against what is demanded. Not here: signatures take their time.
+async fn verified(revision: &str, evidence: Evidence, policy: &Policy) -> Result<Verified, Fault> {
+    let (revision, policy) = (revision.to_owned(), policy.clone());
+    let work = move || verify(&revision, &evidence, &policy, SystemTime::now());
+    match tokio::task::spawn_blocking(work).await {
+        Ok(verified) => verified.map_err(Fault::from),
+        Err(error) => {
+            let cause =
+                error.try_into_panic().map_or_else(|error| error.to_string(), |cause| panic::text(&*cause));
+            let message = format!("the verification failed unexpectedly: {cause}");
+            Err(Fault::retry(SOURCE_VERIFIED, reason::VERIFICATION_ERROR, message))
+        }
+    }
 }
 
 /// Makes the archive. Memory is waited for before permits, which nobody holds who waits.

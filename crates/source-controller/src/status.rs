@@ -94,17 +94,13 @@ impl Status {
         condition::set(&mut self.conditions, New { type_, status: FALSE, reason, message, generation });
     }
 
-    /// Says what was verified, or that nothing was asked for.
+    /// Says what was verified, or that nothing was asked for. That what is stored was verified is said once it is
+    /// stored.
     pub(crate) fn verified(&mut self, proof: Option<&Proof>, generation: i64) {
-        let Some(Proof { message, mode, fingerprint }) = proof else {
-            self.observed.remove(VERIFIED_MODE);
-            self.observed.remove(VERIFIED_BY);
-            self.remove(SOURCE_VERIFIED);
-            return;
-        };
-        self.observed.insert(VERIFIED_MODE.to_owned(), json!(mode.name()));
-        self.observed.insert(VERIFIED_BY.to_owned(), json!(fingerprint));
-        self.mark(SOURCE_VERIFIED, reason::SUCCEEDED, message, generation);
+        match proof {
+            Some(proof) => self.mark(SOURCE_VERIFIED, reason::SUCCEEDED, &proof.message, generation),
+            None => self.remove(SOURCE_VERIFIED),
+        }
     }
 
     /// Removes a condition.

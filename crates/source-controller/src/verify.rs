@@ -46,6 +46,7 @@ pub(crate) enum Policy {
 pub(crate) struct Verified {
     revision: String,
     proof: Option<Proof>,
+    is_attested: bool,
 }
 
 /// What was verified.
@@ -68,6 +69,11 @@ impl Verified {
     /// What was verified, if anything was asked for.
     pub(crate) const fn proof(&self) -> Option<&Proof> {
         self.proof.as_ref()
+    }
+
+    /// Whether it was who fetched it that looked for a signature, and keeps what proves it.
+    pub(crate) const fn is_attested(&self) -> bool {
+        self.is_attested
     }
 }
 
@@ -102,5 +108,6 @@ pub(crate) fn verify(
             return Err(Refused::NoKeys("there is nothing that could be signed".to_owned()));
         }
     };
-    Ok(Verified { revision: revision.to_owned(), proof })
+    let is_attested = matches!(policy, Policy::Signed);
+    Ok(Verified { revision: revision.to_owned(), proof, is_attested })
 }

@@ -50,6 +50,8 @@ pub const OCI_PULL_FAILED: &str = "OCIArtifactPullFailed";
 pub const OCI_LAYER_OPERATION_FAILED: &str = "OCIArtifactLayerOperationFailed";
 /// Upstream has a new revision.
 pub const NEW_REVISION: &str = "NewRevision";
+/// Included artifacts are others than those that were built in.
+pub const INCLUDE_CHANGE: &str = "IncludeChange";
 /// A new artifact is stored.
 pub const NEW_ARTIFACT: &str = "NewArtifact";
 /// The index of a Helm repository cannot be used.

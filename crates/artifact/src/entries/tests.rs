@@ -55,3 +55,33 @@ fn what_is_none_or_too_much_ends() {
     gzip.write_all(&vec![b'x'; 4 << 20]).unwrap();
     assert_eq!(read(&gzip.finish().unwrap(), 1 << 30, &all), Err(EntryError::LongHeader));
 }
+
+#[test]
+fn a_hole_gives_headers_no_room() {
+    const CLAIM: &[u8; 12] = b"77777777777\0";
+    let mut hole = tar::Header::new_gnu();
+    hole.set_path("sparse").unwrap();
+    hole.set_entry_type(tar::EntryType::GNUSparse);
+    hole.set_size(0);
+    if let Some(gnu) = hole.as_gnu_mut() {
+        gnu.realsize.copy_from_slice(CLAIM);
+        gnu.sparse[0].offset.copy_from_slice(CLAIM);
+        gnu.sparse[0].numbytes.copy_from_slice(b"00000000000\0");
+    }
+    hole.set_cksum();
+    let mut name = tar::Header::new_gnu();
+    name.set_entry_type(tar::EntryType::GNULongName);
+    name.set_size(4 << 20);
+    name.set_cksum();
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(hole.as_bytes()).unwrap();
+    gzip.write_all(name.as_bytes()).unwrap();
+    gzip.write_all(&vec![b'x'; 4 << 20]).unwrap();
+    let bytes = gzip.finish().unwrap();
+    let mut sizes = Vec::new();
+    let looked = each(&bytes, 1 << 30, &Budget::default(), |entry| {
+        sizes.push(entry.size);
+        Ok::<_, EntryError>(())
+    });
+    assert_eq!((looked, sizes), (Err(EntryError::LongHeader), vec![0o77_777_777_777]));
+}

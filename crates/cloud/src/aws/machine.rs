@@ -39,7 +39,7 @@ pub(crate) async fn credentials(
     if let (Some(role), Some(file)) = (variable("AWS_ROLE_ARN"), variable("AWS_WEB_IDENTITY_TOKEN_FILE")) {
         let token = machine.file(&file).await?;
         let session = variable("AWS_ROLE_SESSION_NAME").unwrap_or_else(|| "flyball".to_owned());
-        let own = super::own_endpoint(machine, "sts");
+        let own = super::own_endpoint(machine, "sts")?;
         let request = sts::assume_role_with_web_identity(&role, &session, &token, region, own.as_deref())?;
         return sts::read(&send(exchange, "AWS STS", request).await?);
     }

@@ -25,7 +25,7 @@ impl Cloud {
             Provider::Aws => {
                 let (region, name) = eks::cluster(cluster.id)?;
                 let credentials = self.aws(who, region).await?;
-                let own = aws::own_endpoint(self.machine(), "eks");
+                let own = aws::own_endpoint(self.machine(), "eks")?;
                 let now = self.exchange.now();
                 let request = eks::describe(region, name, own.as_deref(), &credentials, now)?;
                 eks::read_describe(&self.send("EKS", request).await?)
@@ -79,7 +79,7 @@ impl Cloud {
             Provider::Aws => {
                 let (region, name) = eks::cluster(cluster.id)?;
                 let (credentials, ends) = self.lasting_aws(who, region).await?;
-                let own = aws::own_endpoint(self.machine(), "sts");
+                let own = aws::own_endpoint(self.machine(), "sts")?;
                 let now = self.exchange.now();
                 let token = eks::token(region, name, own.as_deref(), &credentials, now)?;
                 // No longer than the credentials; those that say no end are asked for anew each time.

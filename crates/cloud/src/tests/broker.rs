@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{CANARY, Given, Issuer, Recorded, account, answer, at, field, header};
-use crate::{Account, Cloud, Error, Who};
+use crate::{Account, Cloud, Error, Who, aws};
 
 fn cloud(exchange: &Arc<Recorded>, machine: Given) -> Cloud {
     Cloud::new(Arc::clone(exchange) as _, Arc::new(machine))
@@ -89,6 +89,23 @@ async fn what_sts_says_no_to() {
     assert!(cloud.aws(who(&account(&[]), &tokens), "eu-west-1").await.is_err());
     assert!(cloud.aws(who(&good, &tokens), "evil.com/").await.is_err());
     assert_eq!((tokens.0.lock().unwrap().len(), exchange.asked().len()), (before, 4));
+}
+
+/// Who names a private endpoint wants nothing to go to the public one.
+#[test]
+fn an_endpoint_that_is_none_is_refused() {
+    let of = |value: &'static str| aws::own_endpoint(&Given::of(&[("AWS_ENDPOINT_URL_STS", value)]), "sts");
+    assert_eq!(of("https://sts.internal"), Ok(Some("https://sts.internal".to_owned())));
+    assert!(matches!(of("sts.internal:443"), Err(Error::Address { .. })));
+}
+
+/// AWS says with status 400 that it is asked too often.
+#[test]
+fn being_asked_too_often_passes() {
+    let refused =
+        |code: &str| Error::Refused { context: "c", service: "s", status: 400, code: Some(code.to_owned()) };
+    assert!(refused("Throttling").is_passing() && refused("IDPCommunicationError").is_passing());
+    assert!(!refused("AccessDenied").is_passing());
 }
 
 #[tokio::test]
@@ -226,7 +243,15 @@ async fn google_s_machine() {
         ("no", "GOOGLE_APPLICATION_CREDENTIALS names a file that is no JSON"),
         (
             r#"{"type": "external_account"}"#,
-            "external accounts of Google Cloud are supported with the token in a file only",
+            "external accounts of Google Cloud are supported with a JWT as text in a file and Google's own token server only",
+        ),
+        (
+            r#"{"type": "external_account", "audience": "x", "credential_source": {"file": "/t", "format": {"type": "json"}}}"#,
+            "external accounts of Google Cloud are supported with a JWT as text in a file and Google's own token server only",
+        ),
+        (
+            r#"{"type": "external_account", "audience": "x", "credential_source": {"file": "/t"}, "token_url": "https://evil.example"}"#,
+            "external accounts of Google Cloud are supported with a JWT as text in a file and Google's own token server only",
         ),
         (r#"{"type": "gdch"}"#, "credentials of this type are not supported"),
     ] {

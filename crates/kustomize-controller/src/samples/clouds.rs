@@ -5,12 +5,21 @@ use parking_lot::Mutex;
 
 /// Answers as STS, EKS, Vault, Google's machine and GKE; nobody else is there.
 #[derive(Default)]
-pub(crate) struct Clouds(Mutex<Vec<String>>);
+pub(crate) struct Clouds {
+    asked: Mutex<Vec<String>>,
+    /// The environment has keys of AWS.
+    aws: bool,
+}
 
 impl Clouds {
+    /// Those of a machine that has keys of AWS in its environment.
+    pub(crate) fn with_aws() -> Self {
+        Self { aws: true, ..Self::default() }
+    }
+
     /// Method, URL and body of each request since the last call.
     pub(crate) fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock())
+        std::mem::take(&mut *self.asked.lock())
     }
 }
 
@@ -18,7 +27,7 @@ impl Clouds {
 impl Exchange for Clouds {
     async fn send(&self, request: Request) -> Result<Response, SendError> {
         let body = String::from_utf8_lossy(&request.body).into_owned();
-        self.0.lock().push(format!("{} {} {body}", request.method, request.url).trim_end().to_owned());
+        self.asked.lock().push(format!("{} {} {body}", request.method, request.url).trim_end().to_owned());
         let (status, answer) = if request.url.contains("sts.") {
             let xml = "<AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
                        <Expiration>2999-01-01T00:00:00Z</Expiration>";
@@ -52,7 +61,12 @@ impl Exchange for Clouds {
 #[async_trait::async_trait]
 impl Machine for Clouds {
     fn variable(&self, name: &str) -> Option<String> {
-        (name == "AWS_EC2_METADATA_DISABLED").then(|| "true".to_owned())
+        let value = match name {
+            "AWS_EC2_METADATA_DISABLED" => "true",
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" if self.aws => "own",
+            _ => return None,
+        };
+        Some(value.to_owned())
     }
 
     async fn file(&self, _: &str) -> Result<Secret, cloud::Error> {

@@ -118,7 +118,7 @@ impl Fixture {
     /// With clouds in the place of the real ones.
     pub(crate) fn under(&mut self, clouds: &Arc<Clouds>) {
         let (outside, machine) = (Arc::<Clouds>::clone(clouds) as _, Arc::<Clouds>::clone(clouds) as _);
-        self.ctx.key_services = KeyServices::new(outside, machine);
+        self.ctx.key_services = KeyServices::new(outside, machine).unwrap();
     }
 
     /// There is a ServiceAccount with these annotations, and tokens are issued for it.
@@ -231,7 +231,7 @@ async fn context(script: &Script, events: &Events, metrics: &Arc<Metrics>) -> Co
         references: References::new(None, Default::default()),
         declared: Declared::default(),
         builder: Builder::new(4, MemoryGate::new(64 << 20), options().build_limits),
-        key_services: KeyServices::new(Arc::new(Outside::over(fetcher())), Arc::new(Surroundings)),
+        key_services: KeyServices::new(Arc::new(Outside::over(fetcher())), Arc::new(Surroundings)).unwrap(),
         throttles: Throttles::default(),
         shared: Default::default(),
         unreadable: Unreadables::default(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use reqwest::Url;
 
 use super::error::SecretData;
@@ -17,7 +17,7 @@ const LONGEST: usize = 2048;
 /// The way to a server, with what it takes to use it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Proxy {
-    /// The address, with user and password where there are any.
+    /// The address, with user and password where there are any, percent-encoded.
     url: Url,
 }
 
@@ -50,9 +50,12 @@ impl Proxy {
         }
         let text = |key: &str| secret.get(key).map(|value| String::from_utf8_lossy(value).into_owned());
         if let Some(user) = text("username") {
+            // Nobody has encoded them, and a URL leaves a `%` as it is.
+            let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+            let password = text("password").map(|password| encoded(&password));
             // Both fail only for URLs without a host.
-            let _ = url.set_username(&user);
-            let _ = url.set_password(text("password").as_deref());
+            let _ = url.set_username(&encoded(&user));
+            let _ = url.set_password(password.as_deref());
         }
         Ok(Self { url })
     }

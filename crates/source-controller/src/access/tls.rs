@@ -6,8 +6,8 @@ use std::sync::Arc;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, Error as TlsError, RootCertStore};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, Error as TlsError, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 use super::Tls;
@@ -50,52 +50,4 @@ pub(crate) fn client_config(tls: &Tls) -> Result<ClientConfig, TlsMaterialError>
 fn certificates(pem: &[u8]) -> Vec<CertificateDer<'static>> {
     let parsed = CertificateDer::pem_slice_iter(pem).filter_map(Result::ok);
     parsed.filter(|one| RootCertStore::empty().add(one.clone()).is_ok()).collect()
-}
-
-/// Why a server's certificate was refused, in Flux's (Go's) words; `None` for any other error.
-pub(crate) fn refusal(error: &TlsError) -> Option<String> {
-    let TlsError::InvalidCertificate(refused) = error else { return None };
-    let outdated = "certificate has expired or is not yet valid";
-    let why = match refused {
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            "certificate signed by unknown authority".to_owned()
-        }
-        CertificateError::Expired | CertificateError::NotValidYet => outdated.to_owned(),
-        CertificateError::ExpiredContext { time, not_after } => {
-            format!("{outdated}: current time {} is after {}", rfc3339(*time), rfc3339(*not_after))
-        }
-        CertificateError::NotValidYetContext { time, not_before } => {
-            format!("{outdated}: current time {} is before {}", rfc3339(*time), rfc3339(*not_before))
-        }
-        CertificateError::NotValidForName => "certificate is not valid for the name of the host".to_owned(),
-        CertificateError::NotValidForNameContext { expected, presented } => {
-            not_valid_for(expected, presented)
-        }
-        other => other.to_string(),
-    };
-    Some(format!("tls: failed to verify certificate: x509: {why}"))
-}
-
-/// Of the names of a certificate, as rustls prints them (`DnsName("a.example")`), those of the wanted kind are told.
-fn not_valid_for(expected: &ServerName<'_>, presented: &[String]) -> String {
-    let host = expected.to_str();
-    let is_ip = matches!(expected, ServerName::IpAddress(_));
-    let kind = if is_ip { "IpAddress" } else { "DnsName" };
-    let fitting = presented.iter().filter(|name| name.starts_with(kind));
-    let fitting: Vec<&str> = fitting
-        .filter_map(|name| name.split_once('('))
-        .map(|(_, name)| name.trim_matches([')', '"']))
-        .collect();
-    match (fitting.is_empty(), is_ip) {
-        (false, _) => format!("certificate is valid for {}, not {host}", fitting.join(", ")),
-        (true, true) => {
-            format!("cannot validate certificate for {host} because it doesn't contain any IP SANs")
-        }
-        (true, false) => format!("certificate is not valid for any names, but wanted to match {host}"),
-    }
-}
-
-fn rfc3339(time: UnixTime) -> String {
-    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
-    jiff::Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
 }

@@ -11,11 +11,15 @@ use artifact::ignore::{self, Rules, TooMuch};
 use artifact::pack::Packer;
 use artifact::path::walk_order;
 use gix::bstr::ByteSlice as _;
+use gix::object::Kind;
+use gix::objs::tag::ref_iter::Token;
+use gix::objs::{CommitRefIter, TagRefIter};
 use manifest::budget::Budget;
 use manifest::foreign::without_controls;
 
 use super::on_disk;
 use super::tip::{Module, TagRef, Tip};
+use crate::foreign::clean;
 use crate::upstream::{Content, Fetched, Means, PackError};
 use crate::verify::Evidence;
 use crate::verify::signature::{Signed, Tag};
@@ -31,8 +35,8 @@ mod tests;
 mod whole;
 
 pub(crate) use error::ArchiveError;
-use limits::{MAX_BYTES, MAX_ENTRIES, STEPS};
-use listing::{Kind, Listing};
+use limits::{MAX_BYTES, MAX_ENTRIES, MAX_HOPS, MAX_SIGNED, STEPS};
+use listing::{Kind as Listed, Listing};
 use objects::Objects;
 pub(crate) use whole::{Assembly, Include};
 use whole::{Node, Sparse, Whole};
@@ -68,14 +72,14 @@ pub(crate) fn read(tip: Tip, assembly: Assembly) -> Result<Fetched<Commit>, Arch
     let unreadable = |cause: String| ArchiveError::Object(id.clone(), cause);
     let repo = on_disk::open(&clone).map_err(|error| unreadable(error.to_string()))?;
     let oid = gix::ObjectId::from_hex(id.as_bytes()).map_err(|error| unreadable(error.to_string()))?;
-    let commit = whole_object(&repo, oid, gix::object::Kind::Commit).map_err(unreadable)?;
-    let tag = tag.map(|tag| signed_tag(&repo, tag)).transpose().map_err(unreadable)?;
-    let found = repo.find_commit(oid).map_err(|error| unreadable(error.to_string()))?;
-    let message = found.message_raw().map_err(|error| unreadable(error.to_string()))?;
+    let commit = whole_object(&repo, oid, Kind::Commit, &id)?;
+    let tag = tag.map(|tag| signed_tag(&repo, tag, oid)).transpose()?;
+    let parts = || CommitRefIter::from_bytes(&commit, oid.kind());
+    let message = parts().message().map_err(|error| unreadable(error.to_string()))?;
     let subject = subject(message.to_str_lossy().as_ref());
-    let tree = found.tree_id().map_err(|error| unreadable(error.to_string()))?.detach();
+    let tree = parts().tree_id().map_err(|error| unreadable(error.to_string()))?;
     if !assembly.sparse.is_empty() {
-        let root = found.tree().map_err(|error| unreadable(error.to_string()))?;
+        let root = repo.find_tree(tree).map_err(|error| unreadable(error.to_string()))?;
         has_folders(&root, &assembly)?.map_err(unreadable)?;
     }
     let signed = Some(Box::new(Signed { id: id.clone(), commit, tag }));
@@ -106,27 +110,68 @@ fn has_folders(tree: &gix::Tree<'_>, assembly: &Assembly) -> Result<Result<(), S
 }
 
 /// An object, which a clone on a disk that went bad may have under another's name.
+/// `commit` is that for messages.
 fn whole_object(
     repo: &gix::Repository,
     oid: gix::ObjectId,
-    kind: gix::object::Kind,
-) -> Result<Vec<u8>, String> {
-    let found = repo.find_object(oid).map_err(|error| error.to_string())?;
-    if found.kind != kind {
-        return Err(format!("object '{oid}' is a {}", found.kind));
+    kind: Kind,
+    commit: &str,
+) -> Result<Vec<u8>, ArchiveError> {
+    let unreadable = |cause: String| ArchiveError::Object(commit.to_owned(), cause);
+    // Nothing is read, and so held, of what is too large.
+    let header = repo.find_header(oid).map_err(|error| unreadable(error.to_string()))?;
+    if header.kind() != kind {
+        return Err(unreadable(format!("object '{oid}' is a {}", header.kind())));
     }
-    let read = gix::objs::compute_hash(oid.kind(), kind, &found.data).map_err(|error| error.to_string())?;
+    if header.size() > MAX_SIGNED {
+        return Err(ArchiveError::Signed(MAX_SIGNED));
+    }
+    let found = repo.find_object(oid).map_err(|error| unreadable(error.to_string()))?;
+    let read = gix::objs::compute_hash(oid.kind(), kind, &found.data)
+        .map_err(|error| unreadable(error.to_string()))?;
     if read != oid {
-        return Err(format!("it is '{read}'"));
+        return Err(unreadable(format!("it is '{read}'")));
     }
-    Ok(found.data.clone())
+    Ok(found.detach().data)
 }
 
-fn signed_tag(repo: &gix::Repository, tag: TagRef) -> Result<Tag, String> {
-    let Some(id) = tag.object else { return Ok(Tag { name: tag.name, object: None }) };
-    let oid = gix::ObjectId::from_hex(id.as_bytes()).map_err(|error| error.to_string())?;
-    let data = whole_object(repo, oid, gix::object::Kind::Tag)?;
-    Ok(Tag { name: tag.name, object: Some((id, data)) })
+/// The tag that a commit was found by. That it stands for this commit is only the server's word: the tag has to say so
+/// itself, because the tag is what is signed.
+fn signed_tag(repo: &gix::Repository, tag: TagRef, commit: gix::ObjectId) -> Result<Tag, ArchiveError> {
+    let TagRef { name, object } = tag;
+    let Some(id) = object else { return Ok(Tag { name, object: None }) };
+    let shown = commit.to_string();
+    let oid = gix::ObjectId::from_hex(id.as_bytes())
+        .map_err(|error| ArchiveError::Object(shown.clone(), error.to_string()))?;
+    let data = whole_object(repo, oid, Kind::Tag, &shown)?;
+    let refuse = |cause: String| ArchiveError::Tag(format!("tag '{}' {cause}", clean(&name)));
+    let mut next = tagged(&data, oid.kind());
+    for _ in 0..MAX_HOPS {
+        match next {
+            Some((target, Kind::Commit)) if target == commit => {
+                return Ok(Tag { name, object: Some((id, data)) });
+            }
+            Some((target, Kind::Tag)) => {
+                next = tagged(&whole_object(repo, target, Kind::Tag, &shown)?, target.kind());
+            }
+            Some((target, kind)) => {
+                return Err(refuse(format!(
+                    "stands for {kind} '{target}', and the server says for commit '{commit}'"
+                )));
+            }
+            None => return Err(refuse(format!("'{id}' cannot be read: it does not say what it stands for"))),
+        }
+    }
+    Err(refuse(format!("is one of more than {MAX_HOPS} tags of each other")))
+}
+
+/// What a tag object says that it stands for.
+fn tagged(tag: &[u8], hash: gix::hash::Kind) -> Option<(gix::ObjectId, Kind)> {
+    let mut tokens = TagRefIter::from_bytes(tag, hash);
+    match (tokens.next()?, tokens.next()?) {
+        (Ok(Token::Target { id }), Ok(Token::TargetKind(kind))) => Some((id, kind)),
+        _ => None,
+    }
 }
 
 impl Commit {
@@ -144,8 +189,8 @@ impl Commit {
         if sparse.is_empty() && includes.is_empty() && self.modules.is_empty() {
             let entries = |visit: &mut Visit<'_>| {
                 listing.walk(|path, kind| match kind {
-                    Kind::Dir | Kind::Module => visit(path, &Node::Dir),
-                    Kind::File { id, executable } => visit(path, &Node::Blob { repo: 0, id, executable }),
+                    Listed::Dir | Listed::Module => visit(path, &Node::Dir),
+                    Listed::File { id, executable } => visit(path, &Node::Blob { repo: 0, id, executable }),
                 })
             };
             return archive(&[objects], &entries, spec_ignore, budget, out);

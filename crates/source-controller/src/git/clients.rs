@@ -8,7 +8,6 @@ use parking_lot::Mutex;
 use reqwest::dns::Resolve as _;
 
 use super::http::addresses::Resolver;
-use super::http::rules::strip_user;
 use crate::access::Tls;
 use crate::access::proxy::Proxy;
 use crate::access::tls::{TlsMaterialError, client_config};
@@ -51,9 +50,12 @@ type Key = (Tls, Option<Proxy>, Reach);
 impl Clients {
     /// No client is made yet.
     pub(crate) fn new(user_agent: String) -> Self {
-        const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-        let is_proxied = PROXIES.iter().any(|name| std::env::var_os(name).is_some_and(|url| !url.is_empty()));
-        Self { user_agent, resolver: Resolver::default(), is_proxied, clients: Mutex::default() }
+        Self {
+            user_agent,
+            resolver: Resolver::default(),
+            is_proxied: is_proxied(),
+            clients: Mutex::default(),
+        }
     }
 
     /// The addresses of a host, as clients look them up.
@@ -94,6 +96,12 @@ impl Clients {
     }
 }
 
+/// Whether the process's environment names a proxy.
+pub(crate) fn is_proxied() -> bool {
+    const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    PROXIES.iter().any(|name| std::env::var_os(name).is_some_and(|url| !url.is_empty()))
+}
+
 fn build(
     tls: &Tls,
     proxy: Option<&Proxy>,
@@ -110,13 +118,8 @@ fn build(
         .pool_max_idle_per_host(2)
         .pool_idle_timeout(Duration::from_secs(90));
     if let Some(proxy) = proxy {
-        let mut address = proxy.url().clone();
-        strip_user(&mut address);
-        let mut all = reqwest::Proxy::all(address).map_err(other)?;
-        if let Some((user, password)) = proxy.login() {
-            all = all.basic_auth(&user, &password);
-        }
-        builder = builder.proxy(all);
+        // Not by `basic_auth`, which leaves a `%` as it is and decodes it after all.
+        builder = builder.proxy(reqwest::Proxy::all(proxy.url().clone()).map_err(other)?);
     }
     builder.build().map_err(other)
 }

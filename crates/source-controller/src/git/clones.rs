@@ -68,6 +68,16 @@ impl Clones {
     }
 }
 
+/// Removes what is in a folder of clones but those that are in use.
+pub(super) fn keep_used(folder: &Path, used: &HashSet<&Path>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if !used.contains(path.as_path()) {
+            remove(&path);
+        }
+    }
+}
+
 /// Removes one clone.
 pub(super) fn remove(path: &Path) {
     if let Err(error) = std::fs::remove_dir_all(path) {

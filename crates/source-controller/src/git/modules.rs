@@ -4,6 +4,7 @@
 //! The file that names them is a repository's author's, not the object's: each address is looked at again, credentials
 //! go to the repository's own host only, and their number and depth are bounded.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -14,6 +15,7 @@ use reqwest::Url;
 
 use super::clients::Reach;
 use super::clone::{CloneError, Found, Updater};
+use super::clones;
 use super::http::rules::{self, Failure, Place, strip_user};
 use super::http::{Http, Session};
 use super::on_disk::{self, short_hash};
@@ -24,6 +26,8 @@ use super::tip::{Module, Tip};
 #[cfg(test)]
 mod tests;
 
+/// Where they are, below the outermost repository's clone.
+const FOLDER: &str = "modules";
 /// The file that names them.
 const FILE: &str = ".gitmodules";
 /// Its most bytes.
@@ -62,13 +66,21 @@ struct Parent<'a> {
     depth: usize,
 }
 
+/// Removes all submodules' clones: the repository at `root` is wanted without.
+pub(super) fn forget(root: &Path) {
+    clones::keep_used(&root.join(FOLDER), &HashSet::new());
+}
+
 impl Walk<'_> {
-    /// Fetches all submodules of a commit.
+    /// Fetches all submodules of a commit. The clones of others, which the repository had once, go.
     pub(super) fn fetch(&self, tip: &Tip) -> Result<Vec<Module>, CloneError> {
         let mut found = Vec::new();
         let url = &self.session.origin;
         let (clone, commit) = (tip.clone.as_path(), tip.commit.as_str());
         self.below(&Parent { clone, commit, url, path: b"", git_folder: ".git", depth: 0 }, &mut found)?;
+        // Not after a failure: what it did not come to is wanted at the next try.
+        let used = found.iter().map(|module| module.clone.as_path()).collect();
+        clones::keep_used(&self.root.join(FOLDER), &used);
         Ok(found)
     }
 
@@ -83,7 +95,8 @@ impl Walk<'_> {
                     "there are more than {MOST} submodules, or more than {DEEPEST} within each other"
                 )));
             }
-            let url = rules::module(parent.url, &url, self.session.private_redirects)?;
+            let url = rules::module(parent.url, &self.session.origin, &url, self.session.private_redirects)?;
+            rules::module_over_ssh(&name, &url, &self.session.origin)?;
             let clone = self.one(&url, &commit)?;
             let mut whole = parent.path.to_vec();
             if !whole.is_empty() {
@@ -111,7 +124,7 @@ impl Walk<'_> {
     /// Fetches a commit of another repository; says where it is.
     fn one(&self, url: &Url, commit: &str) -> Result<PathBuf, CloneError> {
         let session = Arc::new(self.session_for(url)?);
-        let path = self.root.join("modules").join(short_hash(session.origin.as_str()));
+        let path = self.root.join(FOLDER).join(short_hash(session.origin.as_str()));
         let http = || Http::new(Arc::clone(&session));
         let updater = Updater {
             path: &path,

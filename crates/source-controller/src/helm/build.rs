@@ -1,10 +1,13 @@
 //! From what was fetched to a chart that can be published: pure work within a budget
 //! (contracts/source-controller.md 10).
 
+use std::sync::Arc;
+
 use artifact::MemTree;
 use manifest::budget::{Budget, Exceeded};
 
 use super::chart::{Chart, ChartError, archive};
+use super::http::Body;
 use super::metadata::{Dependency, Metadata};
 use super::values::{self, Values};
 use super::version::with_metadata;
@@ -89,6 +92,8 @@ pub(crate) enum Step {
 pub(crate) enum BuildError {
     /// A step failed, for this reason.
     Failed(Step, String),
+    /// It is larger than it may be, for this reason.
+    TooLarge(Step, String),
     /// It costs too much, or nobody waits for it.
     Exceeded(Step, Exceeded),
 }
@@ -257,7 +262,7 @@ impl Local {
         }
         let mut remote = Vec::new();
         if is_folder {
-            let missing = chart.missing();
+            let missing = chart.missing(budget).map_err(BuildError::at(Step::Dependencies, ""))?;
             build.dependencies = missing.len();
             for dependency in missing {
                 if dependency.repository.is_empty() || dependency.repository.starts_with("file://") {
@@ -336,16 +341,16 @@ fn local(
 /// Packages a chart, with what it needs of repositories.
 pub(crate) fn package(
     mut chart: Chart,
-    remote: &[(Dependency, String, Vec<u8>)],
+    remote: &[(Dependency, String, Arc<Body>)],
     order: &Order,
     budget: &Budget,
 ) -> Result<Vec<u8>, BuildError> {
-    for (dependency, version, bytes) in remote {
+    for (dependency, version, body) in remote {
         let what = format!(
             "failed to add remote dependency '{}': failed to load downloaded archive of version '{version}'",
             dependency.key()
         );
-        let loaded = Chart::from_archive(bytes, order.file_limit, budget);
+        let loaded = Chart::from_archive(&body.bytes, order.file_limit, budget);
         chart.add(loaded.map_err(BuildError::at(Step::Dependencies, &what))?, dependency);
     }
     chart.pack(budget).map_err(BuildError::at(Step::Package, ""))

@@ -3,7 +3,7 @@
 //!
 //! Nothing that comes out of an archive becomes a path on a disk; whatever is kept is held at a budget first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use artifact::MemTree;
 use artifact::entries::Writer;
@@ -21,11 +21,16 @@ mod parts;
 #[cfg(test)]
 mod tests;
 
+use archive::Room;
 use parts::BOM;
 pub(crate) use parts::{ChartError, File};
 
 /// Charts within charts.
 const DEPTH: usize = 16;
+/// Charts that a chart may need.
+const DEPENDENCIES: usize = 1_000;
+/// Headers and padding of one entry.
+const HEADERS: u64 = 1024;
 const VALUES: &str = "values.yaml";
 
 /// `Chart.lock`.
@@ -54,11 +59,18 @@ pub(crate) struct Chart {
 impl Chart {
     /// Reads an archive whose files may have so many bytes.
     pub(crate) fn from_archive(bytes: &[u8], file_limit: u64, budget: &Budget) -> Result<Self, ChartError> {
-        Self::unpack(bytes, file_limit, budget, 0)
+        Self::unpack(bytes, file_limit, &mut Room::default(), budget, 0)
     }
 
-    fn unpack(bytes: &[u8], file_limit: u64, budget: &Budget, depth: usize) -> Result<Self, ChartError> {
-        Self::from_files(archive::files(bytes, file_limit, budget)?, file_limit, budget, depth)
+    fn unpack(
+        bytes: &[u8],
+        file_limit: u64,
+        room: &mut Room,
+        budget: &Budget,
+        depth: usize,
+    ) -> Result<Self, ChartError> {
+        let files = archive::files(bytes, file_limit, room, budget)?;
+        Self::from_files(files, file_limit, room, budget, depth)
     }
 
     /// Reads a folder of an artifact.
@@ -71,12 +83,13 @@ impl Chart {
         let within =
             |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         let rules = tree.get(&within(".helmignore")).map_or(&b""[..], |content| content);
-        let rules = Rules::parse(&String::from_utf8_lossy(rules))
-            .map_err(|error| format!("cannot load ignore rules for chart: {error}"))?;
+        budget.step(rules.len() as u64 / 64)?;
+        let rules =
+            Rules::read(rules).map_err(|error| format!("cannot load ignore rules for chart: {error}"))?;
         let mut files = Vec::new();
         walk(tree, folder, "", &rules, file_limit, budget, &mut files)
             .map_err(|error| error.within(&format!("failed to load files from /{folder}/")))?;
-        let loaded = Self::from_files(files, file_limit, budget, 0);
+        let loaded = Self::from_files(files, file_limit, &mut Room::default(), budget, 0);
         loaded.map_err(|error| error.within(&format!("failed to load chart from /{folder}/")))
     }
 
@@ -85,6 +98,7 @@ impl Chart {
     fn from_files(
         files: Vec<File>,
         file_limit: u64,
+        room: &mut Room,
         budget: &Budget,
         depth: usize,
     ) -> Result<Self, ChartError> {
@@ -152,7 +166,7 @@ impl Chart {
             let unpacked = if name.ends_with(".tgz") {
                 match files.into_iter().next() {
                     Some(file) if file.name == name => {
-                        Self::unpack(&file.data, file_limit, budget, depth + 1)
+                        Self::unpack(&file.data, file_limit, room, budget, depth + 1)
                     }
                     file => {
                         let got = file.map(|file| file.name).unwrap_or_default();
@@ -166,7 +180,7 @@ impl Chart {
                     let (_, name) = file.name.split_once('/')?;
                     Some(File { name: name.to_owned(), data: file.data })
                 });
-                Self::from_files(files.collect(), file_limit, budget, depth + 1)
+                Self::from_files(files.collect(), file_limit, room, budget, depth + 1)
             };
             let unpacked = unpacked
                 .map_err(|error| error.within(&format!("error unpacking subchart {name} in {of}")))?;
@@ -197,23 +211,29 @@ impl Chart {
     }
 
     /// The charts that it needs and has not.
-    pub(crate) fn missing(&self) -> Vec<Dependency> {
+    pub(crate) fn missing(&self, budget: &Budget) -> Result<Vec<Dependency>, ChartError> {
         let wanted: Vec<&Dependency> = match &self.lock {
             Some(lock) => lock.dependencies.iter().collect(),
             None => self.metadata.requirements().collect(),
         };
         if wanted.len() == self.dependencies.len() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
-        let has = |name: &str| self.dependencies.iter().any(|chart| chart.metadata.name == name);
+        if wanted.len() > DEPENDENCIES {
+            let count = wanted.len();
+            return Err(format!("chart has {count} dependencies, more than {DEPENDENCIES}").into());
+        }
+        budget.step((wanted.len() + self.dependencies.len()) as u64)?;
+        let mut known: HashSet<&str> =
+            self.dependencies.iter().map(|chart| chart.metadata.name.as_str()).collect();
         let mut missing: Vec<Dependency> = Vec::new();
         for dependency in wanted {
-            let is_known = missing.iter().any(|known| known.key() == dependency.key());
-            if !is_known && !has(dependency.key()) {
+            if known.insert(dependency.key()) {
+                budget.hold(dependency.weight())?;
                 missing.push(dependency.clone());
             }
         }
-        missing
+        Ok(missing)
     }
 
     /// Adds a chart that it needs.
@@ -240,8 +260,8 @@ impl Chart {
         let base = format!("{prefix}{name}/");
         let mut put = |name: &str, data: &[u8]| -> Result<(), ChartError> {
             budget.step(1 + data.len() as u64 / 64)?;
-            // What it compresses to is held beside it.
-            budget.hold(data.len() as u64 / 4)?;
+            // What does not compress takes its length, and twice that while the archive grows.
+            budget.hold(2 * (data.len() as u64 + HEADERS))?;
             let appended = out.append(&format!("{base}{name}"), data);
             appended.map_err(|error| format!("failed to package chart: {error}").into())
         };
@@ -363,7 +383,7 @@ fn walk(
     for (name, is_folder) in tree.list(join(folder, below).trim_end_matches('/')) {
         budget.step(8)?;
         let name = join(below, name);
-        if rules.ignores(&name, is_folder) {
+        if rules.ignores(&name, is_folder, budget)? {
             continue;
         }
         if is_folder {

@@ -3,7 +3,6 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,6 @@ use manifest::budget::Reserve as _;
 use reconcile_core::gate::{MemoryGate, Reservation};
 use reqwest::header::{AUTHORIZATION, ETAG, HeaderValue, IF_NONE_MATCH, LOCATION};
 use reqwest::{Response, StatusCode, Url};
-use rustls::{CertificateError, Error as TlsError};
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
@@ -31,7 +29,7 @@ pub(crate) struct Repository {
     pub(crate) url: Url,
     /// `spec.timeout`.
     pub(crate) timeout: Duration,
-    /// `spec.passCredentials`: other hosts get the credentials, too.
+    /// `spec.passCredentials`: another host that an index names gets the credentials, too.
     pub(crate) pass_credentials: bool,
 }
 
@@ -63,6 +61,8 @@ pub(crate) enum Failure {
     Cancelled,
     /// There is no memory for it at the moment.
     Memory,
+    /// It needs more than all memory there is for it.
+    Gate(u64),
 }
 
 impl fmt::Display for Failure {
@@ -83,6 +83,9 @@ impl fmt::Display for Failure {
             Self::Redirect(text) | Self::Client(text) => f.write_str(text),
             Self::Cancelled => f.write_str("context canceled"),
             Self::Memory => f.write_str("there is not enough memory at the moment"),
+            Self::Gate(limit) => {
+                write!(f, "it needs more than the {limit} bytes of memory there are for it (--memory-gate)")
+            }
         }
     }
 }
@@ -113,6 +116,11 @@ impl Http {
         Self { clients: Clients::new(user_agent), memory, private_redirects }
     }
 
+    /// All memory that there is for answers.
+    pub(crate) fn limit(&self) -> u64 {
+        self.memory.limit()
+    }
+
     /// The content at `url`, `max` bytes at most; `None` when it is still what `etag` names.
     pub(crate) async fn get(
         &self,
@@ -128,14 +136,14 @@ impl Http {
         }
         let work = async {
             let memory = self.memory.enter(access.namespace(), FIRST).await;
-            let memory = memory.map_err(|_| Failure::Memory)?;
+            let memory = memory.map_err(|refused| Failure::Gate(refused.limit))?;
             let answer = self.follow(url, repository, access, etag);
             let answered = tokio::time::timeout(repository.timeout, async {
                 let response = answer.await?;
                 if response.status() == StatusCode::NOT_MODIFIED && etag.is_some() {
                     return Ok(None);
                 }
-                read(response, memory, max).await.map(Some)
+                read(response, memory, self.memory.limit(), max).await.map(Some)
             });
             answered.await.unwrap_or_else(|_| Err(Failure::Timeout { url: shown(url, access) }))
         };
@@ -153,6 +161,7 @@ impl Http {
         access: &Access,
         etag: Option<&HeaderValue>,
     ) -> Result<Response, Failure> {
+        let first = url;
         let mut url = url.clone();
         let mut reach = Reach::Anywhere;
         for _ in 0..=MAX_REDIRECTS {
@@ -160,7 +169,9 @@ impl Http {
                 let cause = format!("unsupported protocol scheme {:?}", foreign::clean(url.scheme()));
                 return Err(Failure::Transport { url: shown(&url, access), cause, tls: false });
             }
-            let response = self.send(&url, repository, access, etag, reach).await?;
+            let is_trusted = same_origin(&url, &repository.url)
+                || (repository.pass_credentials && same_origin(&url, first));
+            let response = self.send(&url, is_trusted, access, etag, reach).await?;
             let status = response.status();
             let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok());
             match location {
@@ -182,21 +193,27 @@ impl Http {
         Err(Failure::Transport { url: shown(&url, access), cause, tls: false })
     }
 
-    /// One request. Only the repository's own host gets credentials and the client certificate.
+    /// One request. Only who is trusted gets credentials and the client certificate.
     async fn send(
         &self,
         url: &Url,
-        repository: &Repository,
+        is_trusted: bool,
         access: &Access,
         etag: Option<&HeaderValue>,
         reach: Reach,
     ) -> Result<Response, Failure> {
-        let is_trusted = repository.pass_credentials || same_origin(url, &repository.url);
         let tls = if is_trusted { access.tls().clone() } else { access.tls().without_identity() };
         let client =
             self.clients.client(&tls, None, reach).map_err(|error| Failure::Client(error.to_string()))?;
-        let mut request = client.get(url.clone());
-        if let Some(value) = access.authorization().filter(|_| is_trusted) {
+        let login = access.authorization().filter(|_| is_trusted);
+        let mut asked = url.clone();
+        if login.is_some() {
+            // The library makes a header of it, too, and a Secret's login goes first, as in Go. Neither fails with a host.
+            let _ = asked.set_username("");
+            let _ = asked.set_password(None);
+        }
+        let mut request = client.get(asked);
+        if let Some(value) = login {
             request = request.header(AUTHORIZATION, value.clone());
         }
         if let Some(etag) = etag {
@@ -207,7 +224,7 @@ impl Http {
 }
 
 /// Reads a body, and sets memory aside as it grows.
-async fn read(mut response: Response, memory: Reservation, max: u64) -> Result<Body, Failure> {
+async fn read(mut response: Response, memory: Reservation, gate: u64, max: u64) -> Result<Body, Failure> {
     let url = response.url().clone();
     if response.content_length().is_some_and(|length| length > max) {
         return Err(Failure::TooLarge);
@@ -223,7 +240,11 @@ async fn read(mut response: Response, memory: Reservation, max: u64) -> Result<B
         }
         // Room is doubled, so twice the length is held at most, and both while it moves.
         let needed = 3 * length;
-        if needed > memory.bytes() && !memory.grow(needed.max(2 * memory.bytes()) - memory.bytes()) {
+        if needed > gate {
+            return Err(Failure::Gate(gate));
+        }
+        let wanted = needed.max(gate.min(2 * memory.bytes()));
+        if needed > memory.bytes() && !memory.grow(wanted - memory.bytes()) {
             return Err(Failure::Memory);
         }
         bytes.extend_from_slice(&chunk);
@@ -249,34 +270,10 @@ fn transport(error: reqwest::Error, url: &Url, access: &Access) -> Failure {
 
 /// Go's words for the cause of an error, where it is a known one; and whether it is about TLS.
 fn words(error: &(dyn Error + 'static), url: &Url) -> (Option<String>, bool) {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(io) = error.downcast_ref::<io::Error>() {
-            if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>()) {
-                return (tls_words(tls), true);
-            }
-            if io.kind() == io::ErrorKind::ConnectionRefused
-                && let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default())
-            {
-                return (Some(format!("dial tcp {host}:{port}: connect: connection refused")), false);
-            }
-        }
-        if let Some(tls) = error.downcast_ref::<TlsError>() {
-            return (tls_words(tls), true);
-        }
-        next = error.source();
+    if let Some(tls) = cluster::tls_error(error) {
+        return (cluster::refusal(tls), true);
     }
-    (None, false)
-}
-
-fn tls_words(error: &TlsError) -> Option<String> {
-    let TlsError::InvalidCertificate(error) = error else { return None };
-    let words = match error {
-        CertificateError::UnknownIssuer => "certificate signed by unknown authority",
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "certificate has expired or is not yet valid"
-        }
-        _ => return None,
-    };
-    Some(format!("tls: failed to verify certificate: x509: {words}"))
+    let address = url.host_str().zip(url.port_or_known_default());
+    let dialled = cluster::dialled(error).zip(address);
+    (dialled.map(|(why, (host, port))| format!("dial tcp {host}:{port}: {why}")), false)
 }

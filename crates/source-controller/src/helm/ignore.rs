@@ -1,7 +1,14 @@
 //! `.helmignore`: which files of a folder are no part of its chart. Helm's own dialect, which is not Git's.
 
+use manifest::budget::{Budget, Exceeded};
+
 #[cfg(test)]
 mod tests;
+
+/// Bytes of a file of rules.
+const BYTES: usize = 64 << 10;
+/// Rules of a chart.
+const RULES: usize = 1_000;
 
 /// The rules of a chart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,11 +24,22 @@ struct Rule {
 }
 
 impl Rules {
+    /// Reads the rules of a file.
+    pub(crate) fn read(content: &[u8]) -> Result<Self, &'static str> {
+        if content.len() > BYTES {
+            return Err("it is larger than 64 KiB");
+        }
+        Self::parse(&String::from_utf8_lossy(content))
+    }
+
     /// Reads the rules; those that every chart has are added.
-    pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
+    fn parse(text: &str) -> Result<Self, &'static str> {
         let mut rules = Self::default();
         for line in text.strip_prefix('\u{feff}').unwrap_or(text).lines() {
             rules.add(line)?;
+        }
+        if rules.0.len() > RULES {
+            return Err("it has more than 1,000 rules");
         }
         rules.add("templates/.?*")?;
         Ok(rules)
@@ -47,22 +65,21 @@ impl Rules {
     }
 
     /// Whether a path, relative to the chart, is left out.
-    pub(crate) fn ignores(&self, path: &str, is_folder: bool) -> bool {
-        let base = path.rsplit_once('/').map_or(path, |(_, base)| base);
+    pub(crate) fn ignores(&self, path: &str, is_folder: bool, budget: &Budget) -> Result<bool, Exceeded> {
+        let path: Vec<char> = path.chars().collect();
+        let base = path.rsplit(|c| *c == '/').next().unwrap_or_default();
         for rule in &self.0 {
-            let matches = || {
-                let text: Vec<char> = if rule.whole { path } else { base }.chars().collect();
-                matches(&rule.glob, &text)
-            };
+            budget.step(1)?;
+            let matches = || matches(&rule.glob, if rule.whole { path.as_slice() } else { base }, budget);
             if rule.is_negated {
-                if (rule.only_folders && !is_folder) || !matches() {
-                    return true;
+                if (rule.only_folders && !is_folder) || !matches()? {
+                    return Ok(true);
                 }
-            } else if (!rule.only_folders || is_folder) && matches() {
-                return true;
+            } else if (!rule.only_folders || is_folder) && matches()? {
+                return Ok(true);
             }
         }
-        false
+        Ok(false)
     }
 }
 
@@ -116,21 +133,25 @@ fn member(glob: &[char]) -> Option<(char, &[char])> {
 }
 
 /// One element of a pattern against one character: what follows, or nothing when it does not fit.
-fn one(glob: &[char], c: char) -> Option<&[char]> {
-    match glob.split_first()? {
-        ('?', rest) => (c != '/').then_some(rest),
-        ('[', rest) => {
-            let ((is_negated, ranges), rest) = class(rest)?;
+fn one<'a>(glob: &'a [char], c: char, budget: &Budget) -> Result<Option<&'a [char]>, Exceeded> {
+    budget.step(1)?;
+    let Some((first, rest)) = glob.split_first() else { return Ok(None) };
+    Ok(match first {
+        '?' => (c != '/').then_some(rest),
+        '[' => {
+            let Some(((is_negated, ranges), after)) = class(rest) else { return Ok(None) };
+            // It is read anew for each character.
+            budget.step((rest.len() - after.len()) as u64)?;
             let is_in = ranges.iter().any(|(low, high)| (*low..=*high).contains(&c));
-            (is_in != is_negated).then_some(rest)
+            (is_in != is_negated).then_some(after)
         }
-        ('\\', rest) => rest.split_first().and_then(|(escaped, rest)| (*escaped == c).then_some(rest)),
-        (plain, rest) => (*plain == c).then_some(rest),
-    }
+        '\\' => rest.split_first().and_then(|(escaped, rest)| (*escaped == c).then_some(rest)),
+        plain => (*plain == c).then_some(rest),
+    })
 }
 
 /// Go's `filepath.Match`: a star stands for anything but a slash.
-fn matches(glob: &[char], text: &[char]) -> bool {
+fn matches(glob: &[char], text: &[char], budget: &Budget) -> Result<bool, Exceeded> {
     let (mut glob, mut text) = (glob, text);
     // The last star: what follows it, and how much of the text it does not stand for.
     let mut star: Option<(&[char], &[char])> = None;
@@ -141,9 +162,9 @@ fn matches(glob: &[char], text: &[char]) -> bool {
             continue;
         }
         let Some((c, rest)) = text.split_first() else {
-            return glob.is_empty();
+            return Ok(glob.is_empty());
         };
-        if let Some(next) = one(glob, *c) {
+        if let Some(next) = one(glob, *c, budget)? {
             (glob, text) = (next, rest);
             continue;
         }
@@ -153,9 +174,9 @@ fn matches(glob: &[char], text: &[char]) -> bool {
                     star = Some((after, held));
                     (glob, text) = (after, held);
                 }
-                _ => return false,
+                _ => return Ok(false),
             },
-            None => return false,
+            None => return Ok(false),
         }
     }
 }

@@ -19,9 +19,12 @@ use super::metadata::{
     Fields, Leniency, Metadata, Refused, field_of, fields, text, text_map, texts, unknown,
 };
 
+mod held;
 pub(crate) mod lookup;
 #[cfg(test)]
 mod tests;
+
+use held::Held;
 
 /// When something was made that does not say when.
 const NEVER: &str = "0001-01-01T00:00:00Z";
@@ -29,6 +32,8 @@ const NEVER: &str = "0001-01-01T00:00:00Z";
 const DEPTH: usize = 3;
 /// Bytes that are read or written for one step of a budget.
 const BYTES_PER_STEP: usize = 64;
+/// How often a version's value is copied on its way: to its fields, to what is written of them.
+const COPIES: u64 = 2;
 
 /// Why a text is no index.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,6 +87,8 @@ struct Index<'a> {
     entries: Option<BTreeMap<String, Option<Vec<Row>>>>,
     public_keys: Vec<String>,
     annotations: BTreeMap<String, String>,
+    /// What is held for the value that is read from JSON now.
+    held: u64,
     /// What a library's error has no room for.
     error: Option<IndexError>,
 }
@@ -100,6 +107,7 @@ impl<'a> Index<'a> {
             entries: None,
             public_keys: Vec::new(),
             annotations: BTreeMap::new(),
+            held: 0,
             error: None,
         }
     }
@@ -156,28 +164,51 @@ impl<'a> Index<'a> {
                         for (name, versions) in charts.entries {
                             match versions {
                                 Node::Seq(versions) => {
-                                    self.begin(&name.text);
+                                    self.begin(&name.text)?;
                                     for version in versions.items {
-                                        self.version(&name.text, &value(&version)?).map_err(decoding)?;
+                                        let weight = self.hold(&version)?;
+                                        let taken = self.version(&name.text, &value(&version)?, weight);
+                                        taken.map_err(decoding)?;
                                     }
                                 }
                                 other => {
-                                    self.no_versions(&name.text, &value(&other)?).map_err(undecodable)?;
+                                    self.hold(&other)?;
+                                    self.no_versions(&name.text, &value(&other)?).map_err(decoding)?;
                                 }
                             }
                         }
                     }
-                    other => no_entries(&value(&other)?).map_err(undecodable)?,
+                    other => {
+                        self.hold(&other)?;
+                        no_entries(&value(&other)?).map_err(undecodable)?;
+                    }
                 },
-                Some(field) => self.take(field, &value(&node)?).map_err(undecodable)?,
+                Some(field) => {
+                    let weight = self.hold(&node)?;
+                    self.take(field, &value(&node)?, weight).map_err(decoding)?;
+                }
                 None => return Err(undecodable(unknown(&key.text))),
             }
         }
         Ok(())
     }
 
-    /// Takes a field over that is not `entries`.
-    fn take(&mut self, field: &str, value: &Value) -> Result<(), String> {
+    /// Holds the value that will be made of a node. How many bytes these are.
+    fn hold(&self, node: &Node) -> Result<u64, Exceeded> {
+        let weight = node.weight() as u64;
+        self.budget.hold(weight)?;
+        Ok(weight)
+    }
+
+    /// Takes a field over that is not `entries`. What is held for its value stays held for what is made of it.
+    fn take(&mut self, field: &str, value: &Value, weight: u64) -> Result<(), IndexError> {
+        self.budget.hold(weight)?;
+        self.take_field(field, value)?;
+        self.budget.release(weight);
+        Ok(())
+    }
+
+    fn take_field(&mut self, field: &str, value: &Value) -> Result<(), String> {
         match field {
             "serverInfo" => {
                 let known = fields(value, "IndexFile")?.count();
@@ -191,18 +222,31 @@ impl<'a> Index<'a> {
         Ok(())
     }
 
-    fn begin(&mut self, name: &str) {
-        self.entries.get_or_insert_default().insert(name.to_owned(), Some(Vec::new()));
+    fn begin(&mut self, name: &str) -> Result<(), IndexError> {
+        self.chart(name, Some(Vec::new()))
     }
 
-    fn no_versions(&mut self, name: &str, value: &Value) -> Result<(), String> {
+    fn no_versions(&mut self, name: &str, value: &Value) -> Result<(), IndexError> {
         super::metadata::items(value, "entries")?;
-        self.entries.get_or_insert_default().insert(name.to_owned(), None);
+        self.chart(name, None)
+    }
+
+    fn chart(&mut self, name: &str, rows: Option<Vec<Row>>) -> Result<(), IndexError> {
+        self.budget.step(1)?;
+        self.budget.hold((name.len() + size_of::<(String, Option<Vec<Row>>)>()) as u64)?;
+        self.entries.get_or_insert_default().insert(name.to_owned(), rows);
         Ok(())
     }
 
-    /// Takes a version over, if it is one.
-    fn version(&mut self, name: &str, value: &Value) -> Result<(), IndexError> {
+    /// Takes a version over, if it is one. What is held for its value, `weight`, is given back.
+    fn version(&mut self, name: &str, value: &Value, weight: u64) -> Result<(), IndexError> {
+        self.budget.hold(COPIES * weight)?;
+        self.take_version(name, value)?;
+        self.budget.release((1 + COPIES) * weight);
+        Ok(())
+    }
+
+    fn take_version(&mut self, name: &str, value: &Value) -> Result<(), IndexError> {
         self.budget.step(8)?;
         if value.is_null() {
             return Ok(());
@@ -222,8 +266,7 @@ impl<'a> Index<'a> {
             .entries
             .iter()
             .flatten()
-            .flat_map(|(_, rows)| rows.iter().flatten())
-            .map(|row| row.text.len())
+            .map(|(name, rows)| name.len() + rows.iter().flatten().map(|row| row.text.len()).sum::<usize>())
             .sum();
         self.budget.hold(held as u64)?;
         let mut out = String::with_capacity(held + (64 << 10));
@@ -461,8 +504,9 @@ impl<'de> Visitor<'de> for Top<'_, '_> {
             match field_of(&key, FIELDS) {
                 Some("entries") => map.next_value_seed(Entries(self.0))?,
                 Some(field) => {
-                    let value: Value = map.next_value()?;
-                    self.0.take(field, &value).map_err(|error| self.0.stop::<A::Error>(error))?;
+                    let value = map.next_value_seed(Held(self.0))?;
+                    let weight = std::mem::take(&mut self.0.held);
+                    self.0.take(field, &value, weight).map_err(|error| self.0.stop::<A::Error>(error))?;
                 }
                 None => {
                     map.next_value::<IgnoredAny>()?;
@@ -501,13 +545,14 @@ impl<'de> Visitor<'de> for Versions<'_, '_> {
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
-        self.0.no_versions(self.1, &Value::Null).map_err(E::custom)
+        self.0.no_versions(self.1, &Value::Null).map_err(|error| self.0.stop(error))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut versions: A) -> Result<(), A::Error> {
-        self.0.begin(self.1);
-        while let Some(value) = versions.next_element::<Value>()? {
-            self.0.version(self.1, &value).map_err(|error| self.0.stop::<A::Error>(error))?;
+        self.0.begin(self.1).map_err(|error| self.0.stop::<A::Error>(error))?;
+        while let Some(value) = versions.next_element_seed(Held(self.0))? {
+            let weight = std::mem::take(&mut self.0.held);
+            self.0.version(self.1, &value, weight).map_err(|error| self.0.stop::<A::Error>(error))?;
         }
         Ok(())
     }

@@ -303,6 +303,14 @@ impl Dependency {
         if self.alias.is_empty() { &self.name } else { &self.alias }
     }
 
+    /// About how many bytes of memory it takes.
+    pub(crate) fn weight(&self) -> u64 {
+        let texts = [&self.name, &self.version, &self.repository, &self.condition, &self.alias];
+        let length = texts.into_iter().chain(&self.tags).map(|text| size_of::<String>() + text.len());
+        let values = self.import_values.iter().map(|value| size_of::<Value>() + value.to_string().len());
+        (size_of::<Self>() + length.sum::<usize>() + 4 * values.sum::<usize>()) as u64
+    }
+
     /// Its fields, in Helm's order.
     pub(crate) fn to_go(&self) -> Go {
         let mut out = Fields::default();

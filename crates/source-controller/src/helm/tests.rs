@@ -193,6 +193,46 @@ async fn credentials_stay_at_home_unless_they_may_go() {
     repository.pass_credentials = true;
     assert_eq!(get(&helm, &repository, &other.url).await.as_deref(), Ok("chart"));
     assert_eq!(has_login(&other), [true]);
+    // The spec trusts hosts that the index names, not whoever those or the repository redirect to.
+    assert_eq!(get(&helm, &repository, &home.url.join("away").unwrap()).await.as_deref(), Ok("chart"));
+    assert_eq!((has_login(&home), has_login(&other)), (vec![true], vec![false]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_is_sent_once() {
+    let server = Server::start(|_| ok("index"));
+    let mut url = server.url.clone();
+    url.set_username("other").unwrap();
+    url.set_password(Some("pw")).unwrap();
+    let helm = helm(Limits::default(), false);
+    let cancelled = CancellationToken::new();
+    let logins = || {
+        let seen = std::mem::take(&mut *server.seen.lock());
+        let lines = seen.into_iter().flat_map(|(_, headers)| headers);
+        lines.filter(|line| line.starts_with("authorization:")).collect::<Vec<_>>()
+    };
+    let repository = spec(&url).repository;
+    helm.http.get(&url, &repository, &access(&url), None, 1000, &cancelled).await.unwrap();
+    let of_secret = logins();
+    assert_eq!(of_secret.len(), 1, "{of_secret:?}");
+    helm.http.get(&url, &repository, &Access::default(), None, 1000, &cancelled).await.unwrap();
+    let of_url = logins();
+    assert_eq!(of_url.len(), 1, "{of_url:?}");
+    assert_ne!(of_secret, of_url);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_that_never_fits_says_so() {
+    let many: String = (0..200_000).map(|n| format!("\n  a{n}: []")).collect();
+    let text = format!("apiVersion: v1\nentries:{many}\n");
+    let server = Server::start(move |_| ok(&text));
+    let helm = Helm::new("test".into(), &Memory::new(40 << 20, None), Limits::default(), false);
+    let (repository, access) = (spec(&server.url).repository, access(&server.url));
+    let cancelled = CancellationToken::new();
+    let body = helm.index(&repository, &access, None, &cancelled).await.unwrap().unwrap();
+    let error = helm.convert(Arc::new(body), &cancelled).await.unwrap_err();
+    assert_eq!(error, HelmError::Fetch(Failure::Gate(helm.http.limit())));
+    assert!(error.to_string().contains("--memory-gate"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

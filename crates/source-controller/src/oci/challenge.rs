@@ -6,6 +6,8 @@ use std::net::IpAddr;
 use reqwest::Url;
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 
+use crate::git::http::addresses::is_public;
+
 #[cfg(test)]
 mod tests;
 
@@ -127,7 +129,7 @@ fn unquoted(value: &str) -> String {
 }
 
 /// Where a token may be asked for, by a registry that was reached at `registry`: at the registry itself, else over https
-/// (or http where the registry has no https) and not at an address of this machine or a private network. The registry
+/// (or http where the registry has no https) and not at an address that is not public. The registry
 /// says where, and a login goes there.
 pub(super) fn realm(realm: &str, registry: &Url, private: bool) -> Result<Url, String> {
     const INVALID: &str = "invalid realm in www-authenticate";
@@ -154,32 +156,14 @@ pub(super) fn realm(realm: &str, registry: &Url, private: bool) -> Result<Url, S
     Ok(url)
 }
 
-/// Whether a URL names an address of this machine, a link or a private network. Names are not looked up.
+/// Whether a URL names an address that is not public. Names are looked up by who goes there.
 fn is_inner(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host.parse().is_ok_and(|address: IpAddr| match address {
-        IpAddr::V4(v4) => is_inner_v4(v4),
-        IpAddr::V6(v6) => {
-            v6.is_loopback()
-                || v6.is_unspecified()
-                || v6.is_unique_local()
-                || v6.is_unicast_link_local()
-                || v6.is_multicast()
-                || v6.to_ipv4_mapped().is_some_and(is_inner_v4)
-        }
-    })
-}
-
-const fn is_inner_v4(address: std::net::Ipv4Addr) -> bool {
-    address.is_loopback()
-        || address.is_link_local()
-        || address.is_private()
-        || address.is_unspecified()
-        || address.is_multicast()
+    host.parse().is_ok_and(|address: IpAddr| !is_public(address))
 }
 
 /// Where a redirect leads: to http or https, from an encrypted address to another one, and to another host than
-/// `origin`'s not at an address of this machine or a private network.
+/// `origin`'s not at an address that is not public.
 pub(super) fn redirect(from: &Url, location: &str, origin: &Url, private: bool) -> Result<Url, String> {
     let refuse = |why: &str| format!("redirect refused: {why}");
     let to = from.join(location).map_err(|_| refuse("its target is not a URL"))?;

@@ -14,6 +14,7 @@ use rustls_platform_verifier::Verifier;
 use super::trust::Anybody;
 use crate::access::proxy::Proxy;
 use crate::access::{Access, Tls};
+use crate::git::clients::{Reach, is_proxied};
 use crate::git::http::addresses::Resolver;
 
 #[cfg(test)]
@@ -39,18 +40,19 @@ pub(super) struct Way {
     tls: Tls,
     proxy: Option<Proxy>,
     unverified: bool,
+    reach: Reach,
 }
 
 impl Way {
     /// The way of an object to its registry.
     pub(super) fn of(access: &Access) -> Self {
         let (tls, proxy) = (access.tls().clone(), access.proxy().cloned());
-        Self { tls, proxy, unverified: access.is_unverified() }
+        Self { tls, proxy, unverified: access.is_unverified(), reach: Reach::Anywhere }
     }
 
     /// To where a registry sends its clients: their certificate is not meant for that.
-    pub(super) fn without_identity(&self) -> Self {
-        Self { tls: self.tls.without_identity(), ..self.clone() }
+    pub(super) fn elsewhere(&self, reach: Reach) -> Self {
+        Self { tls: self.tls.without_identity(), reach, ..self.clone() }
     }
 }
 
@@ -58,13 +60,19 @@ impl Way {
 pub(super) struct Clients {
     user_agent: String,
     resolver: Resolver,
+    is_proxied: bool,
     clients: Mutex<HashMap<Way, reqwest::Client>>,
 }
 
 impl Clients {
     /// No client is made yet.
     pub(super) fn new(user_agent: String) -> Self {
-        Self { user_agent, resolver: Resolver::default(), clients: Mutex::default() }
+        Self {
+            user_agent,
+            resolver: Resolver::default(),
+            is_proxied: is_proxied(),
+            clients: Mutex::default(),
+        }
     }
 
     /// A client for this way; connections are reused between polls.
@@ -83,9 +91,14 @@ impl Clients {
     }
 
     fn build(&self, way: &Way) -> Result<reqwest::Client, ClientError> {
+        // Behind a proxy, names are its to look up, and its own address rarely is public.
+        let resolver = match way.reach {
+            Reach::Public if !self.is_proxied && way.proxy.is_none() => self.resolver.public_only(),
+            Reach::Public | Reach::Anywhere => self.resolver.clone(),
+        };
         let mut builder = reqwest::Client::builder()
             .user_agent(&self.user_agent)
-            .dns_resolver(self.resolver.clone())
+            .dns_resolver(resolver)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(30))
             .pool_max_idle_per_host(2)
@@ -93,11 +106,8 @@ impl Clients {
             .tls_backend_preconfigured(config(way)?);
         if let Some(proxy) = &way.proxy {
             let other = |error: reqwest::Error| ClientError::Other(error.without_url().to_string());
-            let mut through = reqwest::Proxy::all(proxy.url().clone()).map_err(other)?;
-            if let Some((name, password)) = proxy.login() {
-                through = through.basic_auth(&name, &password);
-            }
-            builder = builder.proxy(through);
+            // Not by `basic_auth`, which leaves a `%` as it is and decodes it after all.
+            builder = builder.proxy(reqwest::Proxy::all(proxy.url().clone()).map_err(other)?);
         }
         builder.build().map_err(|error| ClientError::Other(error.without_url().to_string()))
     }

@@ -13,6 +13,7 @@ use artifact::unpack::Limits;
 use artifact::{UnpackError, path};
 use manifest::budget::{self, Budget, Exceeded};
 
+use crate::git::turns::Turn;
 use crate::upstream::{Content, Means, PackError};
 
 #[cfg(test)]
@@ -44,6 +45,8 @@ pub(crate) struct Layer {
     pub(super) operation: Operation,
     /// Where files without a name may be made.
     pub(super) scratch: PathBuf,
+    /// There are as many files at a time as there are turns; nobody looks at it.
+    pub(super) _turn: Option<Turn>,
 }
 
 impl Content for Layer {

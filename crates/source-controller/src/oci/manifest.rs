@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::bounded;
 use super::names::check_digest;
 
 #[cfg(test)]
@@ -16,8 +17,10 @@ pub(super) const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json,\
     application/vnd.docker.distribution.manifest.v2+json";
 /// Most bytes of a manifest.
 pub(super) const MAX_BYTES: u64 = 4 << 20;
-/// Layers or images of a manifest that are looked at.
-const MOST: usize = 10_000;
+/// Most layers or images of a manifest.
+pub(super) const MOST: usize = 10_000;
+/// Most bytes of a manifest's annotations, keys and values: they go into the object's status.
+const MAX_ANNOTATIONS: usize = 256 << 10;
 
 /// Something that a manifest names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -51,9 +54,9 @@ struct Platform {
 pub(crate) struct Manifest {
     #[serde(default)]
     media_type: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "bounded::list::<MOST, _, _>")]
     pub(crate) layers: Option<Vec<Descriptor>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "bounded::list::<MOST, _, _>")]
     pub(crate) manifests: Option<Vec<Descriptor>>,
     #[serde(default)]
     pub(crate) annotations: Option<BTreeMap<String, String>>,
@@ -74,6 +77,8 @@ pub(crate) enum ManifestError {
     NoLayers,
     #[error("failed to find layer with media type '{0}' in artifact")]
     NoLayer(String),
+    #[error("the annotations of the artifact's manifest have more than {MAX_ANNOTATIONS} bytes")]
+    Annotations,
     #[error("failed to parse artifact manifest: {0}")]
     Digest(#[from] super::names::HashError),
 }
@@ -82,17 +87,15 @@ impl Manifest {
     /// Reads it; `media_type` is what the registry called it.
     pub(super) fn parse(bytes: &[u8], media_type: &str) -> Result<Self, ManifestError> {
         if media_type.starts_with("application/vnd.docker.distribution.manifest.v1+") {
-            return Err(ManifestError::Old(media_type.to_owned()));
+            return Err(ManifestError::Old(crate::foreign::clean(media_type)));
         }
         // What is wrong, and not what stands there.
         let malformed = |error: serde_json::Error| {
             let (line, column) = (error.line(), error.column());
-            ManifestError::Malformed(format!("it is no manifest (line {line}, column {column})"))
+            let what = bounded::excess(&error).unwrap_or_else(|| "it is no manifest".to_owned());
+            ManifestError::Malformed(format!("{what} (line {line}, column {column})"))
         };
         let mut read: Self = serde_json::from_slice(bytes).map_err(malformed)?;
-        for list in [&mut read.layers, &mut read.manifests].into_iter().flatten() {
-            list.truncate(MOST);
-        }
         if read.media_type.is_empty() {
             media_type.clone_into(&mut read.media_type);
         }
@@ -137,6 +140,13 @@ impl Manifest {
         };
         check_digest(&layer.digest)?;
         Ok(layer)
+    }
+
+    /// What it is annotated with.
+    pub(super) fn into_annotations(self) -> Result<BTreeMap<String, String>, ManifestError> {
+        let annotations = self.annotations.unwrap_or_default();
+        let bytes: usize = annotations.iter().map(|(key, value)| key.len() + value.len()).sum();
+        if bytes > MAX_ANNOTATIONS { Err(ManifestError::Annotations) } else { Ok(annotations) }
     }
 }
 

@@ -2,7 +2,7 @@
 //! none. Pure.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use reqwest::Url;
 
@@ -42,6 +42,8 @@ pub(crate) enum NameError {
     Length(String),
     #[error("repository can only contain the characters `{LETTERS}`: {0}")]
     Letters(String),
+    #[error("repository must not have an empty part, `.` or `..` in its path: {0}")]
+    Segment(String),
     #[error("registries must be valid RFC 3986 URI authorities: {0}")]
     Registry(String),
 }
@@ -77,18 +79,20 @@ impl Repository {
 
     /// Whether it may be asked without encryption, when it does not speak it.
     pub(crate) fn allows_http(&self) -> bool {
-        let name = &self.registry;
-        let host = name.split(':').next().unwrap_or_default();
-        let is_private = host.parse().is_ok_and(|address| match address {
-            IpAddr::V4(address) => address.is_private(),
-            IpAddr::V6(_) => false,
+        let host = self.host();
+        let is_near = host.parse().is_ok_and(|address| match address {
+            IpAddr::V4(address) => address.is_private() || address == Ipv4Addr::LOCALHOST,
+            IpAddr::V6(address) => address == Ipv6Addr::LOCALHOST,
         });
-        self.insecure
-            || is_private
-            || name.starts_with("localhost:")
-            || host.ends_with(".localhost")
-            || name.contains("127.0.0.1")
-            || name.contains("::1")
+        self.insecure || is_near || self.registry.starts_with("localhost:") || host.ends_with(".localhost")
+    }
+
+    /// The registry without its port, and an address without brackets.
+    fn host(&self) -> &str {
+        match self.registry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((host, _)) => host,
+            None => self.registry.split(':').next().unwrap_or_default(),
+        }
     }
 
     /// An address in it: `/v2/<path>/<rest>`.
@@ -121,6 +125,11 @@ fn check_path(path: &str) -> Result<(), NameError> {
     }
     if !path.chars().all(|letter| LETTERS.contains(letter)) {
         return Err(NameError::Letters(path.to_owned()));
+    }
+    // A URL of such a path would lead to another repository, or out of all of them. A slash at the end is dropped.
+    let mut segments = path.strip_suffix('/').unwrap_or(path).split('/');
+    if segments.any(|segment| matches!(segment, "" | "." | "..")) {
+        return Err(NameError::Segment(path.to_owned()));
     }
     Ok(())
 }

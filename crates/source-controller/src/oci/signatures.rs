@@ -8,6 +8,7 @@
 use serde::Deserialize;
 
 use super::answer::Failure;
+use super::bounded;
 use super::by_digest::{by_digest, sha256};
 use super::manifest::{self, Descriptor, Manifest};
 use super::names::{Repository, check_digest};
@@ -21,6 +22,8 @@ use cosign::Keys;
 const MAX_PAYLOAD: u64 = 1 << 20;
 /// Most signatures that are looked at.
 const MOST: usize = 100;
+/// Most referrers of a list, which are others, too.
+const MAX_REFERRERS: usize = manifest::MOST;
 
 /// Who has to have signed.
 #[derive(Clone, Debug)]
@@ -141,7 +144,7 @@ async fn bundle(wire: &Wire<'_>, descriptor: &Descriptor) -> Result<Option<cosig
 
 #[derive(Deserialize)]
 struct Referrers {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "bounded::list::<MAX_REFERRERS, _, _>")]
     manifests: Option<Vec<Descriptor>>,
 }
 
@@ -187,7 +190,12 @@ async fn tagged(wire: &Wire<'_>, digest: &str, keys: &Keys) -> Result<bool, Fail
         if check_digest(&layer.digest).is_err() {
             continue;
         }
-        let payload = blob(wire, layer).await?;
+        // One that cannot be had does not hide what comes after it.
+        let payload = match blob(wire, layer).await {
+            Ok(payload) => payload,
+            Err(failure @ (Failure::Cancelled | Failure::Timeout(_))) => return Err(failure),
+            Err(_) => continue,
+        };
         if keys.signed_payload(&payload, signature, digest) {
             return Ok(true);
         }

@@ -2,7 +2,10 @@
 
 use regex::RegexBuilder;
 use semver::Version;
+use serde::Deserialize;
 
+use super::answer::Failure;
+use super::bounded;
 use crate::version_range::{Constraint, parse_version};
 
 #[cfg(test)]
@@ -10,6 +13,10 @@ mod tests;
 
 /// Layers of this type are Helm charts, in whose tags `_` stands for `+`.
 const CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+/// Most tags of a repository, of all pages.
+const MOST: usize = 200_000;
+/// Most characters of a tag.
+const LONGEST: usize = 128;
 /// Bytes that a compiled filter may take.
 const SIZE: usize = 1 << 20;
 
@@ -22,6 +29,8 @@ pub(crate) enum TagError {
     Range(String),
     #[error("no match found for semver: {0}")]
     NoMatch(String),
+    #[error("tag must match `[A-Za-z0-9_][A-Za-z0-9._-]{{0,127}}`: {0}")]
+    Malformed(String),
 }
 
 /// What is asked for.
@@ -33,6 +42,37 @@ pub(crate) struct Wanted {
     pub(crate) filter: String,
     /// `spec.layerSelector.mediaType`.
     pub(crate) media_type: Option<String>,
+}
+
+/// A page of a list of tags.
+#[derive(Deserialize)]
+struct Page {
+    #[serde(default, deserialize_with = "bounded::list::<MOST, _, _>")]
+    tags: Option<Vec<String>>,
+}
+
+/// Adds the tags of a page to those of the pages before it.
+pub(super) fn add(all: &mut Vec<String>, page: &[u8]) -> Result<(), Failure> {
+    let excess = || Failure::Excess(format!("the registry's list of tags has more than {MOST} tags"));
+    let read: Page = serde_json::from_slice(page).map_err(|error| match bounded::excess(&error) {
+        Some(_) => excess(),
+        None => Failure::Unexpected("the registry's list of tags is none".to_owned()),
+    })?;
+    let read = read.tags.unwrap_or_default();
+    if all.len() + read.len() > MOST {
+        return Err(excess());
+    }
+    all.extend(read);
+    Ok(())
+}
+
+/// Checks a tag, which becomes a part of an address.
+pub(super) fn check(tag: &str) -> Result<(), TagError> {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let is_tag = tag.len() <= LONGEST
+        && tag.starts_with(is_letter)
+        && tag.chars().all(|letter| is_letter(letter) || matches!(letter, '.' | '-'));
+    if is_tag { Ok(()) } else { Err(TagError::Malformed(crate::foreign::clean(tag))) }
 }
 
 /// The tag of the highest version that is wanted.

@@ -136,6 +136,46 @@ async fn a_login_is_sent_only_where_it_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_server_inside_is_not_asked_under_a_name_either() {
+    let bearer = Some(Login::Bearer("user".to_owned(), CANARY.to_owned()));
+    let (registry, inside) = (registry(bearer.clone()).await, registry(bearer.clone()).await);
+    let realm = format!("http://{}/token", inside.address().replace("127.0.0.1", "localhost"));
+    registry.behave(Behaviour { login: bearer, realm: Some(realm), ..Behaviour::default() });
+    let spec = latest(&registry.url("app"));
+    let error = resolve(&oci(), &spec, &login(CANARY), None).await.unwrap_err();
+    assert!(error.contains("at an address that is not public"), "{error}");
+    assert!(inside.asked().is_empty());
+    let allowed = oci().with_private_redirects(true);
+    found(&allowed, &spec, &login(CANARY)).await;
+    let error = resolve(&allowed, &spec, &login("wrong-pass"), None).await.unwrap_err();
+    assert!(error.ends_with("401 Unauthorized: (the answer of another server is not quoted)"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_not_insecure_sends_nothing_in_plain_text() {
+    let registry = registry(Some(Login::Basic("user".to_owned(), CANARY.to_owned()))).await;
+    // The same address in a form that is not known for this machine's.
+    let url = registry.url("app").replace("127.0.0.1", "127.1");
+    let (oci, secure) = (oci(), latest(&url));
+    let insecure = Spec { repository: Repository::parse(&url, true).unwrap(), ..secure.clone() };
+    assert!(insecure.repository.allows_http() && !secure.repository.allows_http());
+    found(&oci, &insecure, &login(CANARY)).await;
+    drop(registry.asked());
+    let error = resolve(&oci, &secure, &login(CANARY), None).await.unwrap_err();
+    assert!(error.contains("Get \"https://127.0.0.1:"), "{error}");
+    assert_eq!(registry.asked(), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tag_that_is_none_is_not_asked_for() {
+    let registry = registry(None).await;
+    let spec = spec(&registry.url("app"), Target::Tag("../../other/manifests/latest".to_owned()));
+    let error = resolve(&oci(), &spec, &nobody(), None).await.unwrap_err();
+    assert!(error.starts_with("tag must match "), "{error}");
+    assert!(registry.asked().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn redirects_of_blobs_get_no_login() {
     let registry = registry(Some(Login::Basic("user".to_owned(), CANARY.to_owned()))).await;
     let cdn = self::registry(None).await;
@@ -318,6 +358,23 @@ async fn signatures_of_all_layouts_count() {
         let expected = format!("no matching signatures were found for '{}/app@{digest}'", registry.address());
         assert_eq!(error, expected, "{layout}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payload_that_is_missing_hides_no_signature() {
+    let signer = Signer::new().unwrap();
+    let registry = registry(None).await;
+    let digest = image("one").digest();
+    let mut signed = signer.tagged(&digest).unwrap();
+    let mut manifest: serde_json::Value = serde_json::from_slice(&signed.manifest).unwrap();
+    let mut missing = manifest["layers"][0].clone();
+    missing["digest"] = serde_json::json!(testkit::oci::digest(b"nowhere"));
+    manifest["layers"].as_array_mut().unwrap().insert(0, missing);
+    signed.manifest = manifest.to_string().into_bytes();
+    registry.publish("app", &format!("{}.sig", digest.replace(':', "-")), &signed);
+    let mut spec = latest(&registry.url("app"));
+    spec.signers = keys(&[&signer]);
+    found(&oci(), &spec, &nobody()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,5 @@
 //! Who is believed without a certificate that anybody vouches for (`spec.insecure`), and Go's words for what goes wrong in
-//! TLS. Whom certificates are believed from otherwise is `cluster::with_bundle`'s, and why one is refused `access::tls`'.
+//! TLS. Whom certificates are believed from otherwise is `cluster::with_bundle`'s, and why one is refused it says, too.
 
 use std::sync::Arc;
 
@@ -7,8 +7,6 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error as TlsError, SignatureScheme};
-
-use crate::access::tls;
 
 #[cfg(test)]
 mod tests;
@@ -57,7 +55,7 @@ impl ServerCertVerifier for Anybody {
 
 /// Go's words for what went wrong.
 pub(super) fn words(error: &TlsError) -> String {
-    if let Some(refusal) = tls::refusal(error) {
+    if let Some(refusal) = cluster::refusal(error) {
         return refusal;
     }
     match error {

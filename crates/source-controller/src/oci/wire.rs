@@ -8,7 +8,6 @@
 //! wrong with it is tried once more from the beginning, which gives Flux's words.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::{Duration, Instant as Clock};
 
 use parking_lot::Mutex;
@@ -24,7 +23,9 @@ use super::clients::{ClientError, Clients, Way};
 use super::names::Repository;
 use super::trust;
 use crate::access::Access;
+use crate::access::docker::Login;
 use crate::foreign;
+use crate::git::clients::Reach;
 
 /// Redirects followed before a server is given up on.
 const MAX_REDIRECTS: usize = 10;
@@ -43,7 +44,7 @@ const MARGIN: Duration = Duration::from_secs(10);
 /// Go's words for time that is up.
 const DEADLINE: &str = "context deadline exceeded";
 /// What is quoted of another host's.
-const NOT_QUOTED: &str = "(the answer of a redirect's target is not quoted)";
+const NOT_QUOTED: &str = "(the answer of another server is not quoted)";
 /// Whom a token server knows us as.
 const CLIENT: &str = "flyball";
 
@@ -61,11 +62,19 @@ struct Token {
     ends: Clock,
 }
 
+/// Who shares what is known of a registry: who may ask it without encryption shares nothing with who may not.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    repository: Repository,
+    way: Way,
+    login: Option<Login>,
+    namespace: String,
+}
+
 /// What is shared by all objects.
 pub(super) struct Wires {
     clients: Clients,
-    /// By registry, repository and login.
-    known: Mutex<HashMap<(String, u64), Terms>>,
+    known: Mutex<HashMap<Key, Terms>>,
     private_redirects: bool,
 }
 
@@ -84,10 +93,8 @@ pub(super) struct Wire<'a> {
     wires: &'a Wires,
     repository: &'a Repository,
     access: Access,
-    key: (String, u64),
+    key: Key,
     client: reqwest::Client,
-    /// For where redirects lead.
-    elsewhere: reqwest::Client,
     deadline: Instant,
     cancelled: CancellationToken,
     /// Tokens that must not be seen either.
@@ -112,15 +119,14 @@ impl<'a> Wire<'a> {
         cancelled: &CancellationToken,
     ) -> Result<Self, ClientError> {
         let way = Way::of(access);
-        let mut hasher = DefaultHasher::new();
-        (&way, access.login(), access.namespace()).hash(&mut hasher);
+        let client = wires.clients.client(&way)?;
+        let (login, namespace) = (access.login().cloned(), access.namespace().to_owned());
         Ok(Self {
             wires,
             repository,
             access: access.clone(),
-            key: (repository.to_string(), hasher.finish()),
-            client: wires.clients.client(&way)?,
-            elsewhere: wires.clients.client(&way.without_identity())?,
+            key: Key { repository: repository.clone(), way, login, namespace },
+            client,
             deadline: Instant::now() + timeout,
             cancelled: cancelled.clone(),
             tokens: Mutex::default(),
@@ -196,6 +202,9 @@ impl<'a> Wire<'a> {
         mut terms: Terms,
         question: Question<'_>,
     ) -> Result<Option<Response>, Failure> {
+        if terms.scheme == "http" && !self.repository.allows_http() {
+            return Ok(None);
+        }
         if terms.token.as_ref().is_some_and(|token| token.ends <= Clock::now()) {
             terms.token = None;
         }
@@ -204,8 +213,10 @@ impl<'a> Wire<'a> {
                 self.remember(terms);
                 Ok(Some(response))
             }
-            // What is not there would not be there either.
-            Ok((response, url)) if response.status() == StatusCode::NOT_FOUND => {
+            // What is not there would not be there either, and who is asked too often is not asked more.
+            Ok((response, url))
+                if matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS) =>
+            {
                 self.accept(question.method, response, &url).await.map(Some)
             }
             // Time that is up, and what nobody wants, is not begun anew.
@@ -308,9 +319,7 @@ impl<'a> Wire<'a> {
             (Challenge::Basic, Some(login)) if !login.bearer.is_empty() => {
                 Some(format!("Bearer {}", login.bearer))
             }
-            (Challenge::Basic, login) => {
-                login.and_then(crate::access::docker::Login::basic).map(|basic| format!("Basic {basic}"))
-            }
+            (Challenge::Basic, login) => login.and_then(Login::basic).map(|basic| format!("Basic {basic}")),
         };
         let mut value = HeaderValue::from_str(&text?).ok()?;
         value.set_sensitive(true);
@@ -367,7 +376,7 @@ impl<'a> Wire<'a> {
                     ("service", service),
                 ])
                 .finish();
-            let request = self.client_for(realm, registry).post(realm.clone());
+            let request = self.client_for_token(realm, registry)?.post(realm.clone());
             let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
             let response = self.send(&Method::POST, realm, request).await?;
             // Not all of them speak OAuth; then the other way is taken.
@@ -383,8 +392,8 @@ impl<'a> Wire<'a> {
             }
             query.append_pair("service", service);
         }
-        let mut request = self.client_for(realm, registry).get(url.clone());
-        if let Some(basic) = login.and_then(crate::access::docker::Login::basic)
+        let mut request = self.client_for_token(realm, registry)?.get(url.clone());
+        if let Some(basic) = login.and_then(Login::basic)
             && let Ok(mut value) = HeaderValue::from_str(&format!("Basic {basic}"))
         {
             value.set_sensitive(true);
@@ -394,13 +403,21 @@ impl<'a> Wire<'a> {
         self.token_answer(&Method::GET, response, &url, registry).await
     }
 
-    /// The client certificate is for the registry.
-    fn client_for(&self, url: &Url, registry: &Url) -> &reqwest::Client {
-        if same_host(url, registry) { &self.client } else { &self.elsewhere }
+    fn client_for_token(&self, url: &Url, registry: &Url) -> Result<reqwest::Client, Failure> {
+        if same_host(url, registry) { Ok(self.client.clone()) } else { self.elsewhere(url, registry) }
     }
 
-    /// A token server's answer is quoted when it is the registry's own, or at least encrypted: others may be pages that
-    /// only this process can read.
+    /// The client for where the registry leads. Its client certificate is not meant for that, and where another host is
+    /// named there are public addresses only.
+    fn elsewhere(&self, url: &Url, registry: &Url) -> Result<reqwest::Client, Failure> {
+        let is_own = self.wires.private_redirects || url.host_str() == registry.host_str();
+        let reach = if is_own { Reach::Anywhere } else { Reach::Public };
+        let client = self.wires.clients.client(&self.key.way.elsewhere(reach));
+        client.map_err(|error| Failure::Transport(self.clean(&error.to_string())))
+    }
+
+    /// A token server's answer is quoted when it is the registry's own: others may be pages that only this process can
+    /// read.
     async fn token_answer(
         &self,
         method: &Method,
@@ -411,8 +428,7 @@ impl<'a> Wire<'a> {
         if response.status() == StatusCode::OK {
             return Ok(response);
         }
-        let is_quoted = same_host(url, registry) || url.scheme() == "https";
-        Err(self.refusal(method, response, url, is_quoted).await)
+        Err(self.refusal(method, response, url, same_host(url, registry)).await)
     }
 
     /// Sends a request and follows redirects; gives the answer and the address that gave it.
@@ -427,7 +443,7 @@ impl<'a> Wire<'a> {
         let mut url = url.clone();
         for _ in 0..=MAX_REDIRECTS {
             let is_own = same_origin(&url, origin);
-            let client = if is_own { &self.client } else { &self.elsewhere };
+            let client = if is_own { self.client.clone() } else { self.elsewhere(&url, origin)? };
             let mut request = client.request(method.clone(), url.clone());
             if !accept.is_empty() {
                 request = request.header(ACCEPT, accept);
@@ -542,32 +558,19 @@ fn same_origin(a: &Url, b: &Url) -> bool {
 
 /// Go's words for why there was no answer, where they are known.
 fn words(error: &reqwest::Error, address: &str) -> String {
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        if let Some(told) = told(cause, address) {
-            return told;
-        }
-        source = cause.source();
-    }
-    causes(error)
+    let tls = cluster::tls_error(error).map(trust::words);
+    let dialled = || cluster::dialled(error).map(|why| format!("dial tcp {address}: {why}"));
+    tls.or_else(dialled).or_else(|| broken_off(error)).unwrap_or_else(|| causes(error))
 }
 
-/// The words for one of the causes; what an I/O error wraps is not among them by itself.
-fn told(cause: &(dyn std::error::Error + 'static), address: &str) -> Option<String> {
-    if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-        return Some(trust::words(tls));
-    }
-    let io = cause.downcast_ref::<std::io::Error>()?;
-    if let Some(told) = io.get_ref().and_then(|inner| told(inner, address)) {
-        return Some(told);
-    }
-    match io.kind() {
-        std::io::ErrorKind::ConnectionRefused => {
-            Some(format!("dial tcp {address}: connect: connection refused"))
-        }
-        std::io::ErrorKind::UnexpectedEof => Some("EOF".to_owned()),
-        _ => None,
-    }
+/// The other side ended the connection where an answer was due.
+fn broken_off(error: &reqwest::Error) -> Option<String> {
+    let mut sources = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    let is_end = |cause: &(dyn std::error::Error + 'static)| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(|io| io.kind() == std::io::ErrorKind::UnexpectedEof)
+    };
+    sources.any(is_end).then(|| "EOF".to_owned())
 }
 
 /// The causes of an error from the first that is not reqwest's own wrapping on, without URLs.

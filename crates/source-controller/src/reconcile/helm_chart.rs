@@ -4,16 +4,18 @@
 //! A chart whose source and spec are those it was made of is not looked at again.
 
 use std::convert::Infallible;
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use api::Artifact;
 use api::condition::{
-    ARTIFACT_IN_STORAGE, ARTIFACT_OUTDATED, BUILD_FAILED, FETCH_FAILED, SOURCE_VERIFIED, reason,
+    self, ARTIFACT_IN_STORAGE, ARTIFACT_OUTDATED, BUILD_FAILED, FETCH_FAILED, SOURCE_VERIFIED, reason,
 };
 use api::helm_chart::{HelmChart, REVISION};
 use api::helm_repository::HelmRepository;
+use artifact::store::Store;
 use jiff::Timestamp;
 use manifest::budget::{Budget, Exceeded};
 use reconcile_core::events::Severity;
@@ -39,7 +41,7 @@ mod needs;
 mod repository;
 mod trouble;
 
-use needs::{Got, remote};
+use needs::{Got, remotes};
 use repository::{Download, access, check_name, choose, download, present};
 use trouble::{Trouble, explain, refused, unavailable};
 
@@ -195,11 +197,16 @@ fn stored_build(run: &Run<HelmChart>) -> Build {
     } else {
         run.status.chart.values_files.clone()
     };
-    let packaged = if spec.source_ref.kind == "HelmRepository" {
-        order.packages()
-    } else {
-        let revised = spec.reconcile_strategy.as_deref() == Some(REVISION);
-        revised || order.packages() || !spec.chart.ends_with(".tgz")
+    let told = condition::get(&run.status.conditions, ARTIFACT_IN_STORAGE);
+    let packaged = match told.map(|told| told.reason.as_str()) {
+        Some(reason::CHART_PACKAGE_SUCCEEDED) => true,
+        Some(reason::CHART_PULL_SUCCEEDED) => false,
+        _ if spec.source_ref.kind == "HelmRepository" => order.packages(),
+        // Somebody took the condition off.
+        _ => {
+            let revised = spec.reconcile_strategy.as_deref() == Some(REVISION);
+            revised || order.packages() || !spec.chart.ends_with(".tgz")
+        }
     };
     Build {
         name: run.status.chart.name.clone().unwrap_or_default(),
@@ -238,7 +245,7 @@ async fn from_repository(
             let text = format!(
                 "failed to load chart metadata from written chart: size of chart '{name}' exceeds '{limit}' bytes limit"
             );
-            Trouble::Build(BuildError::Failed(Step::Pull, text))
+            Trouble::Build(BuildError::TooLarge(Step::Pull, text))
         }
         Download::Failed { cause, is_authentication } => {
             let text = format!("failed to download chart for remote reference: {cause}");
@@ -298,14 +305,8 @@ async fn from_artifact(
             let (storage, path, observed, got) =
                 (storage.clone(), path.clone(), observed.clone(), Arc::clone(&got));
             move |budget: &Budget| -> Result<Outcome, BuildError> {
-                let file = storage.locate(&path).and_then(|file| {
-                    std::fs::read(&file).map_err(|source| artifact::StoreError::Read { path: file, source })
-                });
+                let bytes = read(&storage, &path, budget)?;
                 let unpulled = |cause: String| BuildError::Failed(Step::Pull, cause);
-                let bytes =
-                    file.map_err(|error| unpulled(format!("failed to open source artifact: {error}")))?;
-                let hold = |bytes: u64| budget.hold(bytes).map_err(|e| BuildError::Exceeded(Step::Pull, e));
-                hold(bytes.len() as u64)?;
                 let limits = artifact::unpack::Limits::default();
                 let tree =
                     artifact::unpack::unpack_within(&bytes, &limits, budget).map_err(
@@ -349,14 +350,25 @@ async fn from_artifact(
                 // Nobody waits for a server and holds memory for archives.
                 drop(memory);
                 has_asked = true;
-                let mut all = Vec::new();
-                for dependency in dependencies {
-                    all.push(remote(run, control, dependency).await?);
-                }
-                got = Arc::new(all);
+                got = Arc::new(remotes(run, control, dependencies).await?);
             }
         }
     }
+}
+
+/// An artifact, whose length is held before it is read.
+fn read(storage: &Store, path: &str, budget: &Budget) -> Result<Vec<u8>, BuildError> {
+    let failed = |cause: &dyn std::fmt::Display| {
+        BuildError::Failed(Step::Pull, format!("failed to open source artifact: {cause}"))
+    };
+    let path = storage.locate(path).map_err(|error| failed(&error))?;
+    let unreadable = |source| failed(&artifact::StoreError::Read { path: path.clone(), source });
+    let file = File::open(&path).map_err(unreadable)?;
+    let length = file.metadata().map_err(unreadable)?.len();
+    budget.hold(length).map_err(|exceeded| BuildError::Exceeded(Step::Pull, exceeded))?;
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    file.take(length).read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
 }
 
 /// The build metadata that a revision gives, if each one is a version of its own.
@@ -386,7 +398,7 @@ async fn spend<T: Send + 'static>(
             let text = format!(
                 "it needs more than the {limit} bytes of memory there are for archives (--memory-gate)"
             );
-            Trouble::Build(BuildError::Failed(Step::Package, text))
+            Trouble::Build(BuildError::TooLarge(Step::Package, text))
         }
         Spent::Panicked(text) => Trouble::Build(BuildError::Failed(Step::Package, text)),
     })

@@ -229,9 +229,11 @@ fn explain(error: &HelmError, url: &str) -> Fault {
     match error {
         HelmError::Fetch(Failure::Cancelled)
         | HelmError::Index(IndexError::Exceeded(Exceeded::Cancelled)) => Fault::cancelled(),
-        HelmError::Fetch(failure) => fetching(failure),
         // Flux's words alone; but it is fetched seldom.
-        HelmError::TooLarge(_) => Fault { excess: true, ..fetching(error) },
+        HelmError::TooLarge(_) | HelmError::Fetch(Failure::Gate(_)) => {
+            Fault { excess: true, ..fetching(error) }
+        }
+        HelmError::Fetch(failure) => fetching(failure),
         HelmError::Index(IndexError::Invalid(cause)) => loading(&crate::foreign::bound(cause)),
         HelmError::Index(IndexError::Exceeded(Exceeded::Reserve)) => loading(error),
         HelmError::Index(IndexError::Exceeded(_)) => Fault { excess: true, ..loading(error) },

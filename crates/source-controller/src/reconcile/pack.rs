@@ -13,7 +13,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use manifest::budget::Cancel;
 use reconcile_core::gate::Reservation;
 use reconcile_core::panic;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::run::Run;
@@ -280,10 +280,16 @@ pub(super) fn record(
         metadata: settings.metadata,
     });
     status.observed_ignore = settings.ignore;
-    // What was verified is said when it was.
-    let proof = |field: &String| matches!(field.as_str(), VERIFIED_MODE | VERIFIED_BY);
-    status.observed.retain(|field, _| proof(field));
-    status.observed.extend(settings.observed);
+    // Only now: an older artifact must not count as verified because a newer one was, and could not be stored.
+    let attested = status.observed.remove(VERIFIED_BY).filter(|_| verified.is_attested());
+    status.observed = settings.observed;
+    if let Some(fingerprint) = attested {
+        status.observed.insert(VERIFIED_BY.to_owned(), fingerprint);
+    }
+    if let Some(proof) = verified.proof() {
+        status.observed.insert(VERIFIED_MODE.to_owned(), json!(proof.mode.name()));
+        status.observed.insert(VERIFIED_BY.to_owned(), json!(proof.fingerprint));
+    }
     status.remove(ARTIFACT_OUTDATED);
 }
 

@@ -3,25 +3,47 @@
 
 use std::time::{Duration, SystemTime};
 
+use manifest::budget::{Budget, Cancel, Exceeded, Limits};
 use pgp::composed::{Deserializable as _, DetachedSignature, SignedPublicKey, SignedPublicSubKey};
 use pgp::crypto::hash::HashAlgorithm;
-use pgp::packet::{Signature, SignatureType, SubpacketData};
+use pgp::packet::{PublicKey, PublicSubkey, Signature, SignatureType, SubpacketData};
 use pgp::types::{KeyDetails as _, Tag, Timestamp};
 
+#[cfg(test)]
+mod tests;
+
 const BEGIN: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
-/// Most keys of all rings, and most signatures of one armor: each may be tried with each.
+/// Most keys of all rings, subkeys included, and most signatures of one armor: each may be tried with each.
 const MOST_KEYS: usize = 1024;
 const MOST_SIGNATURES: usize = 16;
 const NO_MATCH: &str = "unable to verify payload with any of the given key rings: no matching key";
 
-/// The id of the primary key that a signature belongs to, if it is in one of the rings.
+/// What a verification may cost. A step is about as long as one of `manifest::budget`'s.
+const STEPS: Limits = Limits { steps: 50_000_000, ..Limits::NONE };
+/// Steps to try a signature with a key.
+const TRY: u64 = 1_000;
+/// Bytes that are hashed in a step.
+const BLOCK: u64 = 64;
+
+/// The id of the primary key that a signature belongs to, if it is in one of the rings. CPU-bound.
 pub(super) fn verify(
     rings: &[String],
     payload: &[u8],
     signature: &[u8],
     now: SystemTime,
 ) -> Result<String, String> {
-    let signatures = signatures(signature);
+    within(rings, payload, signature, now, &Budget::new(STEPS, Cancel::default()))
+}
+
+/// As [`verify`], within a budget.
+fn within(
+    rings: &[String],
+    payload: &[u8],
+    signature: &[u8],
+    now: SystemTime,
+    budget: &Budget,
+) -> Result<String, String> {
+    let signatures = signatures(signature, now);
     let (mut unreadable, mut is_tried) = (None, false);
     let mut left = MOST_KEYS;
     for ring in rings {
@@ -34,7 +56,10 @@ pub(super) fn verify(
         };
         is_tried = true;
         for key in &keys {
-            if signatures.iter().any(|signature| is_by(key, signature, payload, now)) {
+            let is_signer = is_by(key, &signatures, payload, now, budget).map_err(|exceeded| {
+                format!("the verification {exceeded}: have fewer keys in the secret, or fewer signatures")
+            })?;
+            if is_signer {
                 return Ok(key.primary_key.legacy_key_id().to_string().to_uppercase());
             }
         }
@@ -45,9 +70,12 @@ pub(super) fn verify(
     }
 }
 
-fn signatures(armored: &[u8]) -> Vec<Signature> {
+/// The signatures that may be believed now, if a key fits.
+fn signatures(armored: &[u8], now: SystemTime) -> Vec<Signature> {
     let Ok((found, _)) = DetachedSignature::from_armor_many(armored) else { return Vec::new() };
-    found.take(MOST_SIGNATURES).map_while(Result::ok).map(|one| one.signature).collect()
+    let found = found.take(MOST_SIGNATURES).map_while(Result::ok).map(|one| one.signature);
+    let is_data = |one: &Signature| matches!(one.typ(), Some(SignatureType::Binary | SignatureType::Text));
+    found.filter(|one| is_data(one) && !is_weak(one) && !is_over(one, now)).collect()
 }
 
 /// The keys of every armored block of a ring.
@@ -63,52 +91,105 @@ fn parse(ring: &str, left: &mut usize) -> Result<Vec<SignedPublicKey>, String> {
         let (found, _) =
             SignedPublicKey::from_armor_many(block.as_bytes()).map_err(|error| error.to_string())?;
         for key in found {
-            *left = left.checked_sub(1).ok_or("there are too many keys")?;
-            keys.push(key.map_err(|error| error.to_string())?);
+            let key = key.map_err(|error| error.to_string())?;
+            let count = 1 + key.public_subkeys.len();
+            *left = left.checked_sub(count).ok_or("there are too many keys")?;
+            keys.push(key);
         }
     }
     Ok(keys)
 }
 
-/// Whether a signature over `payload` was made by a key, and may be believed now.
-fn is_by(key: &SignedPublicKey, signature: &Signature, payload: &[u8], now: SystemTime) -> bool {
-    let is_data = matches!(signature.typ(), Some(SignatureType::Binary | SignatureType::Text));
-    if !is_data || is_weak(signature) || is_over(signature, now) {
-        return false;
+/// Whether one of the signatures over `payload` was made by a key that may sign now.
+fn is_by(
+    key: &SignedPublicKey,
+    signatures: &[Signature],
+    payload: &[u8],
+    now: SystemTime,
+    budget: &Budget,
+) -> Result<bool, Exceeded> {
+    if signatures.is_empty() {
+        return Ok(false);
     }
-    let Some(own) = own_signature(key, now) else { return false };
-    if is_revoked(key) || has_expired(key.primary_key.created_at(), own, now) {
-        return false;
+    for signer in signers(key, now, budget)? {
+        for signature in signatures {
+            try_over(payload.len(), budget)?;
+            let is_good = match signer {
+                Signer::Primary(key) => signature.verify(key, payload).is_ok(),
+                Signer::Subkey(key) => signature.verify(key, payload).is_ok(),
+            };
+            if is_good {
+                return Ok(true);
+            }
+        }
     }
-    if may_sign(own) && signature.verify(&key.primary_key, payload).is_ok() {
-        return true;
+    Ok(false)
+}
+
+/// Charges trying one signature over so many bytes.
+fn try_over(bytes: usize, budget: &Budget) -> Result<(), Exceeded> {
+    budget.step(TRY.saturating_add(bytes as u64 / BLOCK))
+}
+
+/// A key that may sign.
+#[derive(Clone, Copy)]
+enum Signer<'a> {
+    Primary(&'a PublicKey),
+    Subkey(&'a PublicSubkey),
+}
+
+/// The keys of one that may sign now. What this takes does not depend on what they signed.
+fn signers<'a>(
+    key: &'a SignedPublicKey,
+    now: SystemTime,
+    budget: &Budget,
+) -> Result<Vec<Signer<'a>>, Exceeded> {
+    let mut all = Vec::new();
+    let Some(own) = own_signature(key, now, budget)? else { return Ok(all) };
+    if is_revoked(key, budget)? || has_expired(key.primary_key.created_at(), own, now) {
+        return Ok(all);
     }
-    key.public_subkeys.iter().any(|subkey| {
-        binding(key, subkey, now).is_some_and(|binding| {
-            may_sign(binding)
-                && is_confirmed(key, subkey, binding)
-                && !has_expired(subkey.key.created_at(), binding, now)
-                && signature.verify(&subkey.key, payload).is_ok()
-        })
-    })
+    if may_sign(own) {
+        all.push(Signer::Primary(&key.primary_key));
+    }
+    for subkey in &key.public_subkeys {
+        let Some(binding) = binding(key, subkey, now, budget)? else { continue };
+        if !may_sign(binding) || has_expired(subkey.key.created_at(), binding, now) {
+            continue;
+        }
+        try_over(0, budget)?;
+        if is_confirmed(key, subkey, binding) {
+            all.push(Signer::Subkey(&subkey.key));
+        }
+    }
+    Ok(all)
 }
 
 /// The newest signature by which a primary key says what it is for.
-fn own_signature(key: &SignedPublicKey, now: SystemTime) -> Option<&Signature> {
+fn own_signature<'a>(
+    key: &'a SignedPublicKey,
+    now: SystemTime,
+    budget: &Budget,
+) -> Result<Option<&'a Signature>, Exceeded> {
     let primary = &key.primary_key;
-    let direct =
-        key.details.direct_signatures.iter().filter(|signature| signature.verify_key(primary).is_ok());
-    let users = key.details.users.iter().flat_map(|user| {
-        let of_user = move |signature: &&Signature| {
-            signature.is_certification()
+    let mut good = Vec::new();
+    for signature in &key.details.direct_signatures {
+        try_over(0, budget)?;
+        if signature.verify_key(primary).is_ok() {
+            good.push(signature);
+        }
+    }
+    for user in &key.details.users {
+        for signature in &user.signatures {
+            try_over(user.id.id().len(), budget)?;
+            if signature.is_certification()
                 && signature.verify_certification(primary, Tag::UserId, &user.id).is_ok()
-        };
-        user.signatures.iter().filter(of_user)
-    });
-    direct
-        .chain(users)
-        .filter(|signature| !is_over(signature, now))
-        .max_by_key(|signature| signature.created())
+            {
+                good.push(signature);
+            }
+        }
+    }
+    Ok(good.into_iter().filter(|signature| !is_over(signature, now)).max_by_key(|one| one.created()))
 }
 
 /// The newest signature that makes a subkey part of a key, unless one revokes it.
@@ -116,18 +197,22 @@ fn binding<'a>(
     key: &SignedPublicKey,
     subkey: &'a SignedPublicSubKey,
     now: SystemTime,
-) -> Option<&'a Signature> {
-    let mut good = subkey
-        .signatures
-        .iter()
-        .filter(|signature| signature.verify_subkey_binding(&key.primary_key, &subkey.key).is_ok());
-    if good.clone().any(|signature| signature.typ() == Some(SignatureType::SubkeyRevocation)) {
-        return None;
+    budget: &Budget,
+) -> Result<Option<&'a Signature>, Exceeded> {
+    let mut good = Vec::new();
+    for signature in &subkey.signatures {
+        try_over(0, budget)?;
+        if signature.verify_subkey_binding(&key.primary_key, &subkey.key).is_ok() {
+            good.push(signature);
+        }
+    }
+    if good.iter().any(|signature| signature.typ() == Some(SignatureType::SubkeyRevocation)) {
+        return Ok(None);
     }
     let bound = |signature: &&Signature| {
         signature.typ() == Some(SignatureType::SubkeyBinding) && !is_over(signature, now)
     };
-    good.by_ref().filter(bound).max_by_key(|signature| signature.created())
+    Ok(good.into_iter().filter(bound).max_by_key(|signature| signature.created()))
 }
 
 /// Whether a subkey that signs says itself to which key it belongs: else anybody could take it over.
@@ -136,8 +221,14 @@ fn is_confirmed(key: &SignedPublicKey, subkey: &SignedPublicSubKey, binding: &Si
     back.is_some_and(|back| back.verify_primary_key_binding(&subkey.key, &key.primary_key).is_ok())
 }
 
-fn is_revoked(key: &SignedPublicKey) -> bool {
-    key.details.revocation_signatures.iter().any(|signature| signature.verify_key(&key.primary_key).is_ok())
+fn is_revoked(key: &SignedPublicKey, budget: &Budget) -> Result<bool, Exceeded> {
+    for signature in &key.details.revocation_signatures {
+        try_over(0, budget)?;
+        if signature.verify_key(&key.primary_key).is_ok() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A key that does not say what it is for may be used for everything.

@@ -5,7 +5,7 @@
 //! next ones, each time for who the account is by then.
 
 use super::lost::Lost;
-use crate::accounts::{Identity, Named, NoAccount, find, identity, own};
+use crate::accounts::{Identity, Named, NoAccount, Own, find, identity, own};
 use crate::context::Context;
 use cloud::{Cloud, Cluster, Provider};
 use cluster::{Issued, IssuedToken, RemoteConfig};
@@ -112,7 +112,15 @@ async fn of_own_account(ctx: &Context, audiences: Vec<String>) -> Result<(Issued
     let failed = |text: String| {
         Lost::perhaps(format!("failed to create provider access token for the controller: {text}"))
     };
-    let [namespace, name] = own().await.map_err(failed)?;
+    let Own { account: [namespace, name], audiences: here } = own().await.map_err(failed)?;
+    if let Some(audience) = audiences.iter().find(|audience| here.contains(audience)) {
+        // With such a token the other server could act as the controller in this cluster.
+        let audience = manifest::foreign::line(audience, 256);
+        return Err(Lost::certainly(format!(
+            "the controller issues no token of its own for '{audience}', which this cluster's API server accepts: name other \
+             audiences or a serviceAccountName in the ConfigMap"
+        )));
+    }
     let issued = Issued::new(ctx.client.clone(), &namespace, &name, audiences.clone());
     issued.issue().await.map_err(|error| {
         let text = error.message();
@@ -144,8 +152,8 @@ async fn of_cloud(
     let refused = |error: cloud::Error| Lost { certain: !error.is_passing(), text: identity.failed(&error) };
     cloud.cluster_token(identity.who(), cluster).await.map_err(|error| no_token(refused(error)))?;
     let (address, authority) = (said.text("address"), said.text("ca.crt"));
-    // A token of Google's is good for all that the controller may do there: it goes to no address that a tenant chose.
-    let bound = provider == Provider::Gcp && matches!(identity, Identity::Controller);
+    // The controller's own token opens whatever the controller may open: it goes to no address that a tenant chose.
+    let bound = matches!(identity, Identity::Controller);
     let described = if address.is_empty() || authority.is_empty() || bound {
         let wanted = Some(address).filter(|address| !address.is_empty());
         let described = cloud.describe(identity.who(), cluster, wanted).await;
@@ -158,8 +166,13 @@ async fn of_cloud(
         && !address.is_empty()
         && !described.is_at(address)
     {
+        let service = match provider {
+            Provider::Aws => "EKS",
+            Provider::Azure => "AKS",
+            Provider::Gcp => "GKE",
+        };
         return Err(Lost::certainly(format!(
-            "GKE endpoint '{}' does not match specified address '{}'",
+            "{service} endpoint '{}' does not match specified address '{}'",
             described.address,
             manifest::foreign::line(address, 256)
         )));

@@ -282,3 +282,24 @@ async fn the_controller_s_token_of_google_goes_to_google_s_clusters_alone() {
         assert!(find(&fixture.ctx, &fixture.key, &fixture.object.spec).await.is_ok(), "{address}");
     }
 }
+
+/// So would an EKS token of the controller's open every cluster that trusts its role.
+#[tokio::test]
+async fn the_controller_s_token_of_aws_goes_to_the_named_cluster_alone() {
+    let clouds = Arc::new(Clouds::with_aws());
+    for (address, text) in [
+        (
+            "https://evil.example",
+            Some("EKS endpoint 'https://there.eks' does not match specified address 'https://evil.example'"),
+        ),
+        ("https://there.eks", None),
+    ] {
+        let data = json!({"provider": "aws", "cluster": format!("{EKS}there"), "address": address, "ca.crt": AUTHORITY});
+        let mut fixture = of_config_map(data).await;
+        fixture.under(&clouds);
+        match text {
+            Some(text) => assert_eq!(lost(&fixture).await, certainly(text)),
+            None => assert!(find(&fixture.ctx, &fixture.key, &fixture.object.spec).await.is_ok()),
+        }
+    }
+}

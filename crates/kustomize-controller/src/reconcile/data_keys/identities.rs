@@ -4,7 +4,7 @@
 //! A Vault server is named by the encrypted file, so its author could name their own. It gets a token whose only audience
 //! is its own address, and only if the operator's ConfigMap or the ServiceAccount says where to log in.
 
-use crate::accounts::{Identity, Named, NoAccount, find, identity, own};
+use crate::accounts::{Identity, Named, NoAccount, Own, find, identity, own};
 use crate::context::Context;
 use cloud::{Account, Provider, Secret, Tokens as _};
 use k8s_openapi::api::core::v1::ConfigMap;
@@ -98,9 +98,10 @@ impl sops::remote::Identities for Identities<'_> {
                     format!("failed to issue Kubernetes token for Vault authentication: {error}")
                 }
                 _ => format!(
-                    "failed to authenticate with Vault '{}' at login path '{}' as role '{role}': {error}",
+                    "failed to authenticate with Vault '{}' at login path '{}' as role '{}': {error}",
                     manifest::foreign::line(address, 256),
-                    manifest::foreign::line(&instance.login_path, 256)
+                    manifest::foreign::line(&instance.login_path, 256),
+                    manifest::foreign::line(&role, 256)
                 ),
             };
             KeyError::Identity { text, passing: error.is_passing() }
@@ -123,7 +124,7 @@ impl Identities<'_> {
                  the controller: {text}"
             )
         };
-        let [namespace, name] = own().await.map_err(|text| lacking(failed(text)))?;
+        let Own { account: [namespace, name], .. } = own().await.map_err(|text| lacking(failed(text)))?;
         let found = read(&self.ctx.client, &namespace, &name).await.map_err(|error| KeyError::Identity {
             text: failed(error.message().to_owned()),
             passing: true,

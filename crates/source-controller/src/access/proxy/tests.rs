@@ -23,6 +23,17 @@ fn addresses_and_logins() {
 }
 
 #[test]
+fn only_an_address_is_percent_encoded() {
+    let own = proxy(&[("address", "http://p:1"), ("username", "u%41"), ("password", "p%40s%s")]).unwrap();
+    assert_eq!(own.login(), Some(("u%41".to_owned(), "p%40s%s".to_owned())));
+    // Clients decode what the URL has.
+    assert_eq!((own.url().username(), own.url().password()), ("u%2541", Some("p%2540s%25s")));
+    assert!(own.secrets().contains(&"p%40s%s".to_owned()));
+    let inline = proxy(&[("address", "http://a:p%40s@p:1")]).unwrap();
+    assert_eq!(inline.login(), Some(("a".to_owned(), "p@s".to_owned())));
+}
+
+#[test]
 fn what_is_no_proxy() {
     for (data, error) in [
         (&[][..], "key 'address' not found"),

@@ -6,7 +6,9 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair,
 use rustls::pki_types::{PrivatePkcs8KeyDer, ServerName};
 use rustls::{ClientConnection, ServerConfig, ServerConnection};
 
-use super::{TlsMaterialError, client_config, refusal};
+use cluster::refusal;
+
+use super::{TlsMaterialError, client_config};
 use crate::access::Tls;
 
 type Own = CertifiedIssuer<'static, KeyPair>;

@@ -35,6 +35,12 @@ pub(crate) enum ArchiveError {
     Malformed(String, String),
     #[error("{0}; remove some")]
     Ignore(#[from] TooMuch),
+    /// A tag that does not stand for the commit that the server says.
+    #[error("{0}")]
+    Tag(String),
+    /// A commit or a tag of more than so many bytes.
+    #[error("a commit or tag object has more than {0} bytes")]
+    Signed(u64),
     /// `spec.sparseCheckout` names what is not there.
     #[error("{0}")]
     Sparse(String),

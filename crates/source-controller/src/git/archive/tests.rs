@@ -7,8 +7,8 @@ use testkit::git::{Content as File, GitServer, Repository};
 use manifest::budget::Exceeded;
 
 use super::samples::{EXECUTABLE, FILE, FOLDER, Raw};
-use super::{ArchiveError, Assembly, Commit, MAX_BYTES, STEPS, add, read, subject};
-use crate::git::clone::Tip;
+use super::{ArchiveError, Assembly, Commit, MAX_BYTES, MAX_HOPS, MAX_SIGNED, STEPS, add, read, subject};
+use crate::git::clone::{TagRef, Tip};
 use crate::upstream::{Content as _, Fetched, Means, PackError};
 
 struct Bench {
@@ -111,6 +111,61 @@ async fn a_commit_that_cannot_be_read_is_broken() {
     let tip = Tip { clone: bench.repository.folder().join("nowhere"), commit, ..Tip::default() };
     let nowhere = read(tip, Assembly::default()).unwrap_err();
     assert!(matches!(nowhere, ArchiveError::Object(..)));
+}
+
+/// What becomes of a commit that a server says this tag stands for.
+fn tagged(raw: &Raw, commit: &str, tag: gix::ObjectId) -> Result<Fetched<Commit>, ArchiveError> {
+    let tag = Some(TagRef { name: "v1".to_owned(), object: Some(tag.to_string()) });
+    let tip = Tip { clone: raw.path().to_owned(), commit: commit.to_owned(), tag, modules: Vec::new() };
+    read(tip, Assembly::default())
+}
+
+/// A tag object that says so.
+fn tag(raw: &Raw, kind: &str, target: &str) -> gix::ObjectId {
+    let who = "Test <test@flyball.dev> 1700000000 +0000";
+    let text = format!("object {target}\ntype {kind}\ntag v1\ntagger {who}\n\nmessage\n");
+    raw.object(gix::object::Kind::Tag, text.as_bytes())
+}
+
+/// Else whoever has a signed tag could have it stand for any commit.
+#[test]
+fn a_tag_stands_for_the_commit_that_it_names_itself() {
+    let raw = Raw::new();
+    let commit = |text: &str| raw.commit(raw.tree([(FILE, "a", raw.blob(text))])).id;
+    let (one, other) = (commit("one"), commit("other"));
+    let direct = tag(&raw, "commit", &one);
+    let fetched = tagged(&raw, &one, direct).unwrap();
+    let signed = fetched.evidence.signed.unwrap();
+    assert_eq!(signed.tag.unwrap().object.unwrap().0, direct.to_string());
+    let outer = tag(&raw, "tag", &direct.to_string());
+    assert!(tagged(&raw, &one, outer).is_ok(), "a tag of a tag");
+    for of_one in [direct, outer] {
+        let error = tagged(&raw, &other, of_one).unwrap_err();
+        assert!(matches!(&error, ArchiveError::Tag(_)), "{error}");
+        let expected =
+            format!("tag 'v1' stands for commit '{one}', and the server says for commit '{other}'");
+        assert_eq!(error.to_string(), expected);
+    }
+    let deep = (0..=MAX_HOPS).fold(direct, |inner, _| tag(&raw, "tag", &inner.to_string()));
+    assert!(matches!(tagged(&raw, &one, deep), Err(ArchiveError::Tag(_))));
+    let nonsense = raw.object(gix::object::Kind::Tag, b"nonsense\n");
+    assert!(matches!(tagged(&raw, &one, nonsense), Err(ArchiveError::Tag(_))));
+    let absent = tag(&raw, "tag", "0123456789012345678901234567890123456789");
+    assert!(matches!(tagged(&raw, &one, absent), Err(ArchiveError::Object(..))), "it is fetched again");
+}
+
+#[test]
+fn what_may_be_signed_is_bounded() {
+    let raw = Raw::new();
+    let one = raw.commit(raw.tree([(FILE, "a", raw.blob("a"))])).id;
+    let long = "x".repeat(usize::try_from(MAX_SIGNED).unwrap());
+    let text =
+        format!("object {one}\ntype commit\ntag v1\ntagger T <t@flyball.dev> 1700000000 +0000\n\n{long}");
+    let large = raw.object(gix::object::Kind::Tag, text.as_bytes());
+    assert!(matches!(tagged(&raw, &one, large), Err(ArchiveError::Signed(MAX_SIGNED))));
+    let large = raw.object(gix::object::Kind::Commit, text.as_bytes()).to_string();
+    let tip = Tip { clone: raw.path().to_owned(), commit: large, ..Tip::default() };
+    assert!(matches!(read(tip, Assembly::default()), Err(ArchiveError::Signed(_))));
 }
 
 /// What a tree is refused for.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use super::Clones;
+use super::{Clones, keep_used};
 
 struct Bench {
     folder: tempfile::TempDir,
@@ -31,6 +31,17 @@ impl Bench {
         names.sort();
         names
     }
+}
+
+#[test]
+fn what_is_not_used_any_more_goes() {
+    let bench = bench(&["aa", "bb", "cc"]);
+    let used = [bench.path("bb"), bench.path("dd")];
+    keep_used(bench.folder.path(), &used.iter().map(PathBuf::as_path).collect());
+    assert_eq!(bench.names(), ["bb"]);
+    keep_used(&bench.path("nowhere"), &HashSet::new());
+    keep_used(bench.folder.path(), &HashSet::new());
+    assert!(bench.names().is_empty());
 }
 
 #[test]

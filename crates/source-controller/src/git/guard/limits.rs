@@ -46,6 +46,9 @@ pub(crate) enum Excess {
     /// One object.
     #[error("the pack has an object of more than {0} bytes; keep large files elsewhere")]
     Object(u64),
+    /// What may be signed.
+    #[error("the commit or its tag has more than {0} bytes; keep long texts in files")]
+    Signed(u64),
     /// All objects.
     #[error("the objects of the pack have more than {0} bytes in all")]
     Inflated(u64),

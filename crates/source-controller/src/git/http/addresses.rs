@@ -31,7 +31,7 @@ impl Default for Resolver {
 
 impl Resolver {
     /// The same, with public addresses only.
-    pub(in crate::git) fn public_only(&self) -> Self {
+    pub(crate) fn public_only(&self) -> Self {
         Self { public_only: true, turns: Arc::clone(&self.turns) }
     }
 }

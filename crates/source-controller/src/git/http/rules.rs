@@ -8,7 +8,7 @@ use reqwest::{StatusCode, Url};
 
 use super::addresses::is_public;
 use crate::access::masked_url;
-use crate::access::tls::refusal;
+use crate::foreign::clean;
 use crate::git::guard::Excess;
 
 #[cfg(test)]
@@ -71,6 +71,9 @@ impl Failure {
     }
 }
 
+/// Where SSH is when an address does not say.
+const SSH_PORT: u16 = 22;
+
 /// An address as seen from that of the repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::git) enum Place {
@@ -86,7 +89,7 @@ pub(in crate::git) enum Place {
 pub(in crate::git) fn place(url: &Url, origin: &Url) -> Place {
     if same_origin(url, origin) {
         Place::Origin
-    } else if url.host_str() == origin.host_str() {
+    } else if same_host(url, origin) {
         Place::Host
     } else {
         Place::Elsewhere
@@ -132,8 +135,14 @@ pub(crate) fn redirect(from: &Url, location: &str, origin: &Url, private: bool) 
 }
 
 /// Where a submodule is: an address of its own, or one that begins at its parent's. Its author is not the object's, so
-/// that for another host the rules of redirects hold.
-pub(in crate::git) fn module(parent: &Url, address: &str, private: bool) -> Result<Url, Failure> {
+/// that for another host than that of the outermost repository, which is at `origin`, the rules of redirects hold; and
+/// below what is encrypted nothing is fetched that is not.
+pub(in crate::git) fn module(
+    parent: &Url,
+    origin: &Url,
+    address: &str,
+    private: bool,
+) -> Result<Url, Failure> {
     let refuse =
         |why: &str| Failure::Redirect(format!("submodule at {} refused: {why}", masked_url(address)));
     let to = if address.starts_with("./") || address.starts_with("../") {
@@ -148,7 +157,13 @@ pub(in crate::git) fn module(parent: &Url, address: &str, private: bool) -> Resu
     if !matches!(to.scheme(), "http" | "https" | "ssh") || to.host_str().is_none_or(str::is_empty) {
         return Err(refuse("it is neither at http, https nor ssh"));
     }
-    if private || place(&to, parent) != Place::Elsewhere {
+    if private {
+        return Ok(to);
+    }
+    if to.scheme() == "http" && parent.scheme() != "http" {
+        return Err(refuse("it is not encrypted, and the repository that names it is"));
+    }
+    if place(&to, origin) != Place::Elsewhere {
         return Ok(to);
     }
     let literal = to.host_str().and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
@@ -159,6 +174,18 @@ pub(in crate::git) fn module(parent: &Url, address: &str, private: bool) -> Resu
         return Err(refuse("it is at another host and not encrypted"));
     }
     Ok(to)
+}
+
+/// Refuses a submodule that SSH would need credentials for which are not sent there.
+pub(in crate::git) fn module_over_ssh(name: &str, url: &Url, origin: &Url) -> Result<(), Failure> {
+    if url.scheme() != "ssh" || place(url, origin) == Place::Origin {
+        return Ok(());
+    }
+    Err(Failure::Auth(format!(
+        "submodule '{}' at {} is not at the repository's own address, the only one that its credentials go to",
+        clean(name),
+        masked_url(url.as_str())
+    )))
 }
 
 /// User, host and path of `git@host:path`.
@@ -188,30 +215,26 @@ pub(super) fn header_map(lines: impl IntoIterator<Item = impl AsRef<str>>) -> He
 
 /// Whether credentials for the one belong to the other.
 pub(crate) fn same_origin(a: &Url, b: &Url) -> bool {
-    a.scheme() == b.scheme()
-        && a.host_str() == b.host_str()
-        && a.port_or_known_default() == b.port_or_known_default()
+    a.scheme() == b.scheme() && same_host(a, b) && port(a) == port(b)
+}
+
+/// Of schemes that the URL standard does not know, SSH among them, hosts stay as they are written.
+fn same_host(a: &Url, b: &Url) -> bool {
+    match (a.host_str(), b.host_str()) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        (a, b) => a == b,
+    }
+}
+
+/// Nor does that standard know their ports.
+fn port(url: &Url) -> Option<u16> {
+    url.port_or_known_default().or_else(|| (url.scheme() == "ssh").then_some(SSH_PORT))
 }
 
 /// What Go says of a certificate that was refused, and of a connection that cannot be made.
 fn in_go_words(error: &reqwest::Error) -> Option<String> {
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        // An error of input and output does not count what it holds among its causes, and may hold another one.
-        let mut inner = cause;
-        while let Some(held) = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-            inner = held;
-        }
-        if let Some(refusal) = inner.downcast_ref().and_then(refusal) {
-            return Some(refusal);
-        }
-        let connected = inner.downcast_ref().filter(|_| error.is_connect());
-        if let Some(words) = connected.and_then(no_connection) {
-            return Some(format!("{CONNECT}{words}"));
-        }
-        source = cause.source();
-    }
-    None
+    let refused = cluster::tls_error(error).and_then(cluster::refusal);
+    refused.or_else(|| cluster::dialled(error).filter(|_| error.is_connect()).map(str::to_owned))
 }
 
 /// A URL without what may be secret: user, password and query, but for the query that every fetch begins with.

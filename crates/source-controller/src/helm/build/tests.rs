@@ -46,7 +46,7 @@ fn built(files: &[(&str, &str)], path: &str, order: &Order) -> Result<(Build, Ve
 }
 
 fn content(bytes: &[u8], name: &str) -> Option<String> {
-    let files = archive::files(bytes, LIMIT, &Budget::default()).unwrap();
+    let files = archive::files(bytes, LIMIT, &mut archive::Room::default(), &Budget::default()).unwrap();
     files.into_iter().find(|file| file.name == name).map(|file| String::from_utf8(file.data).unwrap())
 }
 

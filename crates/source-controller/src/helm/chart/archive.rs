@@ -11,15 +11,44 @@ const ALL_FILES: u64 = 100 << 20;
 /// What an archive may be once it is decompressed, if only its metadata is wanted.
 const PASSED_OVER: u64 = 512 << 20;
 
+/// Files of a chart and of the archives within it.
+const FILES: u64 = 100_000;
+/// The longest name.
+const NAME: usize = 4 << 10;
+/// What a file takes besides its name and content.
+const FILE: u64 = 128;
+
+/// What is left to a chart and the archives within it, all together.
+#[derive(Debug)]
+pub(crate) struct Room {
+    pub(super) bytes: u64,
+    pub(super) files: u64,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { bytes: ALL_FILES, files: FILES }
+    }
+}
+
 /// All files.
-pub(crate) fn files(bytes: &[u8], file_limit: u64, budget: &Budget) -> Result<Vec<File>, ChartError> {
+pub(crate) fn files(
+    bytes: &[u8],
+    file_limit: u64,
+    room: &mut Room,
+    budget: &Budget,
+) -> Result<Vec<File>, ChartError> {
     let mut files = Vec::new();
-    let mut remaining = ALL_FILES;
     each(bytes, ALL_FILES + PASSED_OVER, budget, |entry| {
         if entry.first == "Chart.yaml" {
             return Err("chart yaml not in base directory".to_owned().into());
         }
-        if entry.inner.size > remaining {
+        if room.files == 0 {
+            return Err(format!("chart has more than {FILES} files").into());
+        }
+        // The name is there twice while it moves to its place.
+        let kept = FILE + 2 * entry.name.len() as u64;
+        if entry.inner.size.saturating_add(kept) > room.bytes {
             return Err(format!("decompressed chart is larger than the maximum size {ALL_FILES}").into());
         }
         if entry.inner.size > file_limit {
@@ -28,8 +57,10 @@ pub(crate) fn files(bytes: &[u8], file_limit: u64, budget: &Budget) -> Result<Ve
                 format!("decompressed chart file {name:?} is larger than the maximum file size {file_limit}");
             return Err(text.into());
         }
+        budget.hold(kept)?;
         let data = entry.inner.read(budget)?;
-        remaining -= (data.len() as u64).min(remaining);
+        room.files -= 1;
+        room.bytes = room.bytes.saturating_sub(kept + data.len() as u64);
         let data = data.strip_prefix(BOM).map(<[u8]>::to_vec).unwrap_or(data);
         files.push(File { name: entry.name.clone(), data });
         Ok(())
@@ -77,6 +108,9 @@ fn each(
     mut look: impl FnMut(&mut Entry<'_, '_>) -> Result<(), ChartError>,
 ) -> Result<(), ChartError> {
     entries::each(bytes, limit, budget, |inner| {
+        if inner.name.len() > NAME {
+            return Err(format!("chart contains a file whose name is longer than {NAME} bytes").into());
+        }
         let delimiter = if inner.name.contains('\\') { '\\' } else { '/' };
         let (first, rest) = inner.name.split_once(delimiter).unwrap_or((inner.name.as_str(), ""));
         let name = clean(&rest.replace(delimiter, "/"), &inner.name)?;

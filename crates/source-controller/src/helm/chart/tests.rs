@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use artifact::MemTree;
+use artifact::entries::Writer;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use manifest::budget::{Budget, Cancel, Limits};
@@ -38,7 +39,7 @@ fn read(bytes: &[u8]) -> Result<Chart, String> {
 }
 
 fn names(bytes: &[u8]) -> Vec<String> {
-    let files = archive::files(bytes, LIMIT, &Budget::default()).unwrap();
+    let files = archive::files(bytes, LIMIT, &mut archive::Room::default(), &Budget::default()).unwrap();
     files.into_iter().map(|file| file.name).collect()
 }
 
@@ -73,7 +74,7 @@ fn a_chart_is_written_as_it_was_read() {
         ]
     );
     assert_eq!(packed, read(&bytes).unwrap().pack(&Budget::default()).unwrap(), "the same bytes each time");
-    let files = archive::files(&packed, LIMIT, &Budget::default()).unwrap();
+    let files = archive::files(&packed, LIMIT, &mut archive::Room::default(), &Budget::default()).unwrap();
     assert_eq!(files[1].data, b"# kept\na: 1\n");
     assert_eq!(files[3].data, b"hello", "without the byte order mark");
 }
@@ -140,4 +141,74 @@ fn bombs_cost_little() {
         nested = tgz(&[("a/Chart.yaml", CHART.as_bytes()), ("a/charts/a.tgz", &nested)]);
     }
     assert!(read(&nested).unwrap_err().contains("nested more than"));
+}
+
+fn long(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = Writer::new("test");
+    for (name, data) in files {
+        out.append(name, data).unwrap();
+    }
+    out.finish().unwrap()
+}
+
+#[test]
+fn names_cost_what_they_take() {
+    let name = format!("app/{}", "a".repeat(4096));
+    let error = read(&long(&[(name.as_str(), b"")])).unwrap_err();
+    assert_eq!(error, "chart contains a file whose name is longer than 4096 bytes");
+    let names: Vec<String> = (0..1000).map(|n| format!("app/{n}{}", "a".repeat(3000))).collect();
+    let mut files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b""[..])).collect();
+    files.push(("app/Chart.yaml", CHART.as_bytes()));
+    let bytes = long(&files);
+    assert!(read(&bytes).is_ok());
+    let small = Budget::new(Limits { steps: u64::MAX, bytes: 1 << 20 }, Cancel::default());
+    let found = archive::files(&bytes, LIMIT, &mut archive::Room::default(), &small);
+    assert!(matches!(found, Err(ChartError::Exceeded(_))), "names are kept, too");
+    let mut room = archive::Room { bytes: 1 << 20, ..archive::Room::default() };
+    let error = archive::files(&bytes, LIMIT, &mut room, &Budget::default()).unwrap_err().to_string();
+    assert!(error.starts_with("decompressed chart is larger"), "{error}");
+    let mut room = archive::Room { files: 1000, ..archive::Room::default() };
+    let error = archive::files(&bytes, LIMIT, &mut room, &Budget::default()).unwrap_err().to_string();
+    assert_eq!(error, "chart has more than 100000 files");
+}
+
+#[test]
+fn charts_within_a_chart_share_its_limits() {
+    let zeros = vec![0; 5 << 20];
+    let names: Vec<String> = (0..11).map(|n| format!("db/{n}")).collect();
+    let mut files: Vec<(&str, &[u8])> = vec![("db/Chart.yaml", CHART.as_bytes())];
+    files.extend(names.iter().map(|name| (name.as_str(), zeros.as_slice())));
+    let inner = tgz(&files);
+    let chart = ("app/Chart.yaml", CHART.as_bytes());
+    assert!(read(&tgz(&[chart, ("app/charts/a.tgz", &inner)])).is_ok());
+    let twice = tgz(&[chart, ("app/charts/a.tgz", &inner), ("app/charts/b.tgz", &inner)]);
+    let error = read(&twice).unwrap_err();
+    assert!(error.contains("larger than the maximum size"), "{error}");
+}
+
+#[test]
+fn what_a_chart_needs_is_bounded() {
+    let needing = |count: usize| {
+        let needs: String = (0..count).map(|n| format!("- {{name: a{n}, version: 1.x}}\n")).collect();
+        let text = format!("{CHART}dependencies:\n{needs}");
+        read(&tgz(&[("app/Chart.yaml", text.as_bytes())])).unwrap()
+    };
+    let some = needing(900);
+    let missing = some.missing(&Budget::default()).unwrap();
+    assert_eq!(missing.len(), 900);
+    let small = Budget::new(Limits { steps: u64::MAX, bytes: 10_000 }, Cancel::default());
+    assert!(matches!(some.missing(&small), Err(ChartError::Exceeded(_))));
+    let slow = Budget::new(Limits { steps: 100, bytes: u64::MAX }, Cancel::default());
+    assert!(matches!(some.missing(&slow), Err(ChartError::Exceeded(_))));
+    let error = needing(1001).missing(&Budget::default()).unwrap_err();
+    assert_eq!(error.to_string(), "chart has 1001 dependencies, more than 1000");
+}
+
+#[test]
+fn rules_are_bounded() {
+    let rules = "a\n".repeat(1001);
+    let files = [("Chart.yaml", CHART), (".helmignore", rules.as_str())];
+    let tree = MemTree::from_files(files.map(|(path, text)| (path, text.as_bytes()))).unwrap();
+    let error = Chart::from_folder(&tree, "", LIMIT, &Budget::default()).unwrap_err();
+    assert_eq!(error.to_string(), "cannot load ignore rules for chart: it has more than 1,000 rules");
 }

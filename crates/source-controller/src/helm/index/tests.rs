@@ -101,3 +101,37 @@ fn a_bomb_costs_no_more_than_its_budget() {
     let cancelled = convert(text.as_bytes(), &Budget::new(Limits::NONE, cancel));
     assert_eq!(cancelled, Err(IndexError::Exceeded(Exceeded::Cancelled)));
 }
+
+#[test]
+fn json_costs_what_it_takes() {
+    let charts: Vec<String> = (0..2000).map(|n| format!("\"a{n}\": []")).collect();
+    let nulls: Vec<String> = (0..2000).map(|n| format!("\"a{n}\": null")).collect();
+    let notes: Vec<String> = (0..2000).map(|n| format!("\"a{n}\": \"x\"")).collect();
+    let numbers = vec!["1"; 2000].join(", ");
+    for text in [
+        format!("{{\"apiVersion\": \"v1\", \"entries\": {{{}}}}}", charts.join(", ")),
+        format!("{{\"apiVersion\": \"v1\", \"entries\": {{{}}}}}", nulls.join(", ")),
+        format!("{{\"apiVersion\": \"v1\", \"annotations\": {{{}}}}}", notes.join(", ")),
+        format!("{{\"apiVersion\": \"v1\", \"entries\": {{\"a\": [{{\"x\": [{numbers}]}}]}}}}"),
+    ] {
+        let all = Budget::default();
+        assert!(convert(text.as_bytes(), &all).is_ok(), "{text}");
+        let small = Budget::new(Limits { steps: u64::MAX, bytes: 10_000 }, Cancel::default());
+        let error = convert(text.as_bytes(), &small);
+        assert_eq!(error, Err(IndexError::Exceeded(Exceeded::Bytes(10_000))), "{text}");
+    }
+}
+
+#[test]
+fn values_are_given_back() {
+    let version = r#"{"name": "app", "apiVersion": "v2", "version": "1.0.0", "x": [[1, -2, 1.5, true, null], {"y": "z"}]}"#;
+    let of = |count: usize| {
+        let versions = vec![version; count].join(", ");
+        let text = format!("{{\"apiVersion\": \"v1\", \"entries\": {{\"app\": [{versions}]}}}}");
+        let budget = Budget::default();
+        convert(text.as_bytes(), &budget).unwrap();
+        budget.held()
+    };
+    let each = (of(1001) - of(1)) / 1000;
+    assert!(each < 1000, "{each}");
+}

@@ -62,6 +62,8 @@ fn tokens_are_asked_for_where_a_login_may_go() {
         ),
         ("http://127.0.0.1:1/token", "http://127.0.0.1:2/v2/", "is a private or link-local address"),
         ("https://[::ffff:10.0.0.1]/token", "https://r.example/v2/", "is a private or link-local address"),
+        ("https://100.64.0.1/token", "https://r.example/v2/", "is a private or link-local address"),
+        ("https://[64:ff9b::a00:1]/token", "https://r.example/v2/", "is a private or link-local address"),
         ("no url", "https://r.example/v2/", "parsing realm"),
     ] {
         let error = check(text, registry).unwrap_err();
@@ -88,6 +90,8 @@ fn redirects_do_not_lead_inside() {
             "SSRF protection: redirect from \"r.example\" to private/link-local host \"127.0.0.1\" denied",
         ),
         ("https://[fd00::1]/x", "SSRF protection"),
+        ("https://0.1.2.3/x", "SSRF protection"),
+        ("https://[2002:a00:1::1]/x", "SSRF protection"),
         ("http://[", "not a URL"),
     ] {
         let error = to(location).unwrap_err();

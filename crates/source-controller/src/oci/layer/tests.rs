@@ -11,7 +11,7 @@ use crate::upstream::{Content as _, Means, PackError};
 fn layer(bytes: &[u8], operation: Operation) -> Layer {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
-    Layer { file, size: bytes.len() as u64, operation, scratch: std::env::temp_dir() }
+    Layer { file, size: bytes.len() as u64, operation, scratch: std::env::temp_dir(), _turn: None }
 }
 
 fn packed(bytes: &[u8], operation: Operation, ignore: Option<&str>) -> Result<Vec<u8>, PackError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Manifest, origin};
+use super::{MAX_ANNOTATIONS, MOST, Manifest, origin};
 
 const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
 const INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -63,7 +63,30 @@ fn what_is_no_manifest() {
     assert_eq!(error, "failed to parse artifact manifest: it is no manifest (line 1, column 1)");
     let old = "application/vnd.docker.distribution.manifest.v1+prettyjws";
     assert!(Manifest::parse(b"{}", old).unwrap_err().to_string().starts_with("unsupported MediaType"));
+    let long = format!("{old}\u{1b}{}", "x".repeat(10_000));
+    let error = Manifest::parse(b"{}", &long).unwrap_err().to_string();
+    assert!(error.len() < 2_000 && !error.contains('\u{1b}'), "{error}");
     assert!(!parse(&json!({"layers": []}), "application/octet-stream").is_index());
+}
+
+#[test]
+fn lists_and_annotations_are_bounded() {
+    for field in ["layers", "manifests"] {
+        let of = |number: usize| json!({field: vec![json!({}); number]}).to_string();
+        assert!(Manifest::parse(of(MOST).as_bytes(), IMAGE).is_ok());
+        let error = Manifest::parse(of(MOST + 1).as_bytes(), IMAGE).unwrap_err().to_string();
+        let expected = "failed to parse artifact manifest: a list has more than 10000 items (line 1, ";
+        assert!(error.starts_with(expected), "{error}");
+    }
+    let annotated = |bytes: usize| {
+        let value = "x".repeat(bytes - 1);
+        parse(&json!({"annotations": {"k": value}}), IMAGE).into_annotations()
+    };
+    assert_eq!(annotated(MAX_ANNOTATIONS).unwrap().len(), 1);
+    assert_eq!(
+        annotated(MAX_ANNOTATIONS + 1).unwrap_err().to_string(),
+        "the annotations of the artifact's manifest have more than 262144 bytes"
+    );
 }
 
 #[test]

@@ -24,12 +24,20 @@ fn urls_name_repositories() {
 #[test]
 fn what_names_none_is_told_in_flux_words() {
     let letters = "repository can only contain the characters `abcdefghijklmnopqrstuvwxyz0123456789_-./`: ";
+    let segment = "repository must not have an empty part, `.` or `..` in its path: ";
     for (url, expected) in [
         ("https://ghcr.io/app", "URL must be in format 'oci://<domain>/<org>/<repo>'".to_owned()),
         ("oci://", "a repository name must be specified".to_owned()),
         ("oci://ghcr.io/org/app:v1", format!("{letters}org/app:v1")),
         ("oci://ghcr.io/org/App", format!("{letters}org/App")),
         ("oci://ghcr.io/org/app@sha256:aa", format!("{letters}org/app@sha256:aa")),
+        ("oci://ghcr.io//app", format!("{segment}/app")),
+        ("oci:///app", format!("{segment}/app")),
+        ("oci://ghcr.io/org//app", format!("{segment}org//app")),
+        ("oci://ghcr.io/org/app//", format!("{segment}org/app//")),
+        ("oci://ghcr.io/org/../app", format!("{segment}org/../app")),
+        ("oci://ghcr.io/./app", format!("{segment}./app")),
+        ("oci://ghcr.io/..", format!("{segment}..")),
         ("oci://ghcr.io/x", "repository must be between 2 and 255 characters in length: x".to_owned()),
         (
             "oci://user:pass@ghcr.io/app",
@@ -46,12 +54,16 @@ fn only_loopback_private_and_insecure_registries_are_asked_without_encryption() 
     for (registry, expected) in [
         ("localhost:5000", true),
         ("127.0.0.1:5000", true),
+        ("[::1]:5000", true),
         ("a.localhost", true),
         ("10.1.2.3", true),
         ("192.168.0.1:443", true),
         ("172.32.0.1", false),
         ("ghcr.io", false),
         ("localhost.evil.io", false),
+        ("127.0.0.1.evil.io", false),
+        ("[2001:db8::1]:5000", false),
+        ("[2001:db8::1:1]", false),
     ] {
         let repository = Repository::parse(&format!("oci://{registry}/app"), false).unwrap();
         assert_eq!(repository.allows_http(), expected, "{registry}");

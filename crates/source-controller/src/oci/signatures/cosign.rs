@@ -14,6 +14,8 @@ use rustls::pki_types::pem::{self, PemObject as _, SectionKind};
 use serde::Deserialize;
 use sha2::Digest as _;
 
+use crate::oci::bounded;
+
 #[cfg(test)]
 mod tests;
 
@@ -83,7 +85,7 @@ impl Keys {
             return false;
         }
         let message = encoded(&envelope.payload_type, &payload);
-        let signatures = envelope.signatures.iter().take(MOST);
+        let signatures = envelope.signatures.iter();
         signatures
             .filter_map(|signature| STANDARD.decode(&signature.sig).ok())
             .any(|signature| self.signed(&message, &signature))
@@ -150,7 +152,7 @@ pub(crate) struct Bundle {
 struct Envelope {
     payload: String,
     payload_type: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "bounded::items::<MOST, _, _>")]
     signatures: Vec<Signature>,
 }
 
@@ -169,7 +171,7 @@ impl Bundle {
 
 #[derive(Deserialize)]
 struct Statement {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "bounded::items::<MOST, _, _>")]
     subject: Vec<Subject>,
 }
 
@@ -183,7 +185,7 @@ struct Subject {
 fn is_about(payload: &[u8], digest: &str) -> bool {
     let Some((algorithm, hex)) = digest.split_once(':') else { return false };
     let Ok(statement) = serde_json::from_slice::<Statement>(payload) else { return false };
-    let subjects = statement.subject.iter().take(MOST);
+    let subjects = statement.subject.iter();
     subjects.filter_map(|subject| subject.digest.get(algorithm)).any(|named| named == hex)
 }
 

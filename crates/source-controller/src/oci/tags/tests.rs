@@ -1,6 +1,6 @@
 //! Which tag a range means.
 
-use super::{CHART, Wanted, highest};
+use super::{CHART, MOST, Wanted, add, check, highest};
 
 fn pick(range: &str, filter: &str, tags: &[&str]) -> Result<String, String> {
     let wanted = Wanted { range: range.to_owned(), filter: filter.to_owned(), media_type: None };
@@ -36,4 +36,34 @@ fn the_tags_of_charts_have_underscores_for_pluses() {
     assert_eq!(highest(&wanted, &tags).unwrap(), "1.0.0_build.1");
     wanted.media_type = None;
     assert_eq!(highest(&wanted, &tags).unwrap(), "0.9.0");
+}
+
+#[test]
+fn tags_are_what_a_registry_may_have() {
+    let longest = "a".repeat(128);
+    for tag in ["latest", "v1.0.0-rc_1", "_", "1", longest.as_str()] {
+        assert_eq!(check(tag), Ok(()), "{tag}");
+    }
+    let longer = "a".repeat(129);
+    for tag in
+        ["", ".", "..", ".a", "-a", "a/../b", "a?n=1", "a#b", "a%2e", "a b", "1.0.0+1", "ä", longer.as_str()]
+    {
+        let expected = format!("tag must match `[A-Za-z0-9_][A-Za-z0-9._-]{{0,127}}`: {tag}");
+        assert_eq!(check(tag).unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
+fn the_number_of_tags_is_bounded() {
+    let page = |number: usize| serde_json::json!({"tags": vec!["a"; number]}).to_string();
+    let mut all = Vec::new();
+    add(&mut all, page(MOST - 1).as_bytes()).unwrap();
+    add(&mut all, b"{\"tags\": null}").unwrap();
+    add(&mut all, page(1).as_bytes()).unwrap();
+    assert_eq!(all.len(), MOST);
+    let excess = "the registry's list of tags has more than 200000 tags";
+    assert_eq!(add(&mut all, page(1).as_bytes()).unwrap_err().to_string(), excess);
+    assert_eq!(add(&mut Vec::new(), page(MOST + 1).as_bytes()).unwrap_err().to_string(), excess);
+    let none = add(&mut Vec::new(), b"[").unwrap_err().to_string();
+    assert_eq!(none, "the registry's list of tags is none");
 }

@@ -35,8 +35,8 @@ pub(super) async fn read(run: &mut Run<GitRepository>, spec: &mut Spec) -> Resul
     spec.includes = includes(run, &object.spec, &artifacts)?;
     let observed = observed(&object.spec, &artifacts);
     if !same_artifacts(&observed, &run.status.observed) {
-        let message = "building artifact: included artifacts differ from last observed includes";
-        run.status.progress(true, message, run.generation);
+        let news = "included artifacts differ from last observed includes";
+        run.status.news(reason::INCLUDE_CHANGE, news, run.generation);
     }
     let policy = policy(run, &object.spec).await;
     let is_current = is_current(&observed, &policy, &run.status);

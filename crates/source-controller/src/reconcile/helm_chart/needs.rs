@@ -1,11 +1,15 @@
 //! The charts of repositories that a chart of an artifact needs.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::helm_chart::HelmChart;
 use reconcile_core::Control;
+use reconcile_core::gate::Reservation;
+use reqwest::Url;
 
 use super::repository::{Download, download, present};
 use super::trouble::Trouble;
@@ -13,7 +17,7 @@ use crate::access::{Access, References, helm, masked_url};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::helm::build::{BuildError, Step};
-use crate::helm::http::Repository;
+use crate::helm::http::{Body, Repository};
 use crate::helm::index::lookup::{self, Entry};
 use crate::helm::metadata::Dependency;
 use crate::kind::Kind as _;
@@ -21,14 +25,74 @@ use crate::reconcile::helm_repository;
 use crate::reconcile::run::Run;
 
 /// A chart that another needs, its version, and its archive.
-pub(super) type Got = (Dependency, String, Vec<u8>);
+pub(super) type Got = (Dependency, String, Arc<Body>);
 
-/// Fetches a chart that another needs, with the access of the repository in its namespace that has the same address.
-pub(super) async fn remote(
+/// Charts of repositories that one chart may need.
+const MOST: usize = 100;
+/// How long all of them may take together: as long as the longest timeout of a source. It also ends a wait in a circle of
+/// charts that each hold archives and wait for memory for more.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// The indexes that a run fetched, by the address of their repository.
+type Indexes = HashMap<Url, Arc<Index>>;
+
+/// An index, with the memory that is set aside for it.
+struct Index {
+    text: String,
+    _memory: Arc<Reservation>,
+}
+
+/// Whether one chart may need so many of repositories.
+pub(super) fn check_number(count: usize) -> Result<(), BuildError> {
+    if count <= MOST {
+        return Ok(());
+    }
+    let text = format!("chart needs {count} charts of repositories, more than {MOST}");
+    Err(BuildError::TooLarge(Step::Dependencies, text))
+}
+
+/// Fetches the charts that another needs, each once.
+pub(super) async fn remotes(
     run: &Run<HelmChart>,
     control: &Control,
-    dependency: Dependency,
-) -> Result<Got, Trouble> {
+    dependencies: Vec<Dependency>,
+) -> Result<Vec<Got>, Trouble> {
+    check_number(dependencies.len())?;
+    let fetching = async {
+        let mut indexes = Indexes::new();
+        let mut fetched: HashMap<(String, String, String), (String, Arc<Body>)> = HashMap::new();
+        let mut all = Vec::with_capacity(dependencies.len());
+        for dependency in dependencies {
+            let Dependency { repository, name, version, .. } = &dependency;
+            let which = (repository.clone(), name.clone(), version.clone());
+            let known = fetched.get(&which).cloned();
+            let (version, body) = match known {
+                Some(known) => known,
+                None => {
+                    let got = remote(run, control, &dependency, &mut indexes).await?;
+                    fetched.insert(which, got.clone());
+                    got
+                }
+            };
+            all.push((dependency, version, body));
+        }
+        Ok::<_, Trouble>(all)
+    };
+    let done = tokio::time::timeout(PATIENCE, fetching).await;
+    done.unwrap_or_else(|_| {
+        let text = format!("fetching the remote dependencies took longer than {}s", PATIENCE.as_secs());
+        Err(Trouble::Build(BuildError::Failed(Step::Dependencies, text)))
+    })
+}
+
+/// Fetches a chart that another needs, with the access of the repository in its namespace that has the same address. Its
+/// version, and its archive.
+async fn remote(
+    run: &Run<HelmChart>,
+    control: &Control,
+    dependency: &Dependency,
+    indexes: &mut Indexes,
+) -> Result<(String, Arc<Body>), Trouble> {
     let ctx = &run.ctx;
     let key = dependency.key().to_owned();
     let failed = |cause: String| {
@@ -63,7 +127,7 @@ pub(super) async fn remote(
             (repository, access.map_err(unusable)?)
         }
         None => {
-            let timeout = std::time::Duration::from_secs(60);
+            let timeout = Duration::from_secs(60);
             let repository = Repository { url: url.clone(), timeout, pass_credentials: false };
             let access = Access::to_helm(&url, &run.key.namespace, &References::default(), None, None);
             (repository, access.map_err(|error| failed(error.to_string()))?)
@@ -79,7 +143,7 @@ pub(super) async fn remote(
             });
             read.await.unwrap_or_else(|error| Err(error.to_string()))
         }
-        None => fresh(ctx, control, &repository, &access, &dependency.name).await,
+        None => fresh(ctx, control, &repository, &access, &dependency.name, indexes).await,
     };
     let getting = format!(
         "failed to get chart '{}' version '{}' from '{}'",
@@ -91,12 +155,16 @@ pub(super) async fn remote(
     let entry = lookup::choose(versions, &dependency.name, &dependency.version);
     let entry = entry.map_err(|error| failed(format!("{getting}: {error}")))?;
     match download(ctx, control, &repository, &access, &entry).await {
-        Ok(body) => Ok((dependency, entry.version, body.bytes)),
+        Ok(body) => Ok((entry.version, Arc::new(body))),
         Err(Download::Cancelled) => Err(Fault::cancelled().into()),
         Err(Download::TooLarge) => {
             let limit = ctx.helm.limits.chart;
-            let cause = format!("it is larger than {limit} bytes");
-            Err(failed(format!("chart download of version '{}' failed: {cause}", entry.version)))
+            let text = format!(
+                "failed to add remote dependency '{}': chart download of version '{}' failed: it is larger than {limit} bytes",
+                dependency.key(),
+                entry.version
+            );
+            Err(BuildError::TooLarge(Step::Dependencies, text).into())
         }
         Err(Download::Failed { cause, .. }) => {
             Err(failed(format!("chart download of version '{}' failed: {cause}", entry.version)))
@@ -105,19 +173,43 @@ pub(super) async fn remote(
 }
 
 /// The versions of a chart in a repository that no object is about.
-pub(super) async fn fresh(
+async fn fresh(
     ctx: &Context,
     control: &Control,
     repository: &Repository,
     access: &Access,
     name: &str,
+    indexes: &mut Indexes,
 ) -> Result<Option<Vec<Entry>>, String> {
+    let known = indexes.get(&repository.url).cloned();
+    let index = match known {
+        Some(index) => index,
+        None => {
+            let index = Arc::new(fetch(ctx, control, repository, access).await?);
+            indexes.insert(repository.url.clone(), Arc::clone(&index));
+            index
+        }
+    };
+    let name = name.to_owned();
+    let read = tokio::task::spawn_blocking(move || lookup::versions(index.text.as_bytes(), &name));
+    read.await.unwrap_or_else(|error| Err(error.to_string()))
+}
+
+async fn fetch(
+    ctx: &Context,
+    control: &Control,
+    repository: &Repository,
+    access: &Access,
+) -> Result<Index, String> {
     let fetching =
         |cause: String| format!("failed to cache index: failed to cache index to temporary file: {cause}");
     let body = ctx.helm.index(repository, access, None, control.token()).await;
     let body = body.map_err(|error| fetching(error.to_string()))?;
     let body = body.ok_or_else(|| fetching("the server says that nothing has changed".to_owned()))?;
+    let memory = Arc::clone(&body.memory);
     let text = ctx.helm.convert(Arc::new(body), control.token()).await;
     let text = text.map_err(|error| format!("failed to load index: failed to load index: {error}"))?;
-    lookup::versions(text.as_bytes(), name)
+    // Only the text is left.
+    memory.shrink_to(text.len() as u64);
+    Ok(Index { text, _memory: memory })
 }

@@ -3,6 +3,7 @@
 use manifest::budget::Exceeded;
 use reqwest::Url;
 
+use super::needs::check_number;
 use super::repository::{address, check_name};
 use super::trouble::{explain, unavailable};
 use crate::helm::build::{BuildError, Step};
@@ -28,6 +29,13 @@ fn addresses_of_charts() {
 }
 
 #[test]
+fn only_so_many_charts_are_downloaded_for_one() {
+    assert_eq!(check_number(100), Ok(()));
+    let text = "chart needs 101 charts of repositories, more than 100";
+    assert_eq!(check_number(101), Err(BuildError::TooLarge(Step::Dependencies, text.to_owned())));
+}
+
+#[test]
 fn failures_have_fluxs_words() {
     let of = |step, cause: &str| explain(&BuildError::Failed(step, cause.to_owned()));
     for (step, condition, reason, message, is_stalling) in [
@@ -47,6 +55,9 @@ fn failures_have_fluxs_words() {
     }
     let bomb = explain(&BuildError::Exceeded(Step::Values, Exceeded::Steps(5)));
     assert!(bomb.excess && !bomb.stalling);
+    let large = explain(&BuildError::TooLarge(Step::Pull, "x".to_owned()));
+    assert_eq!((large.reason, large.message.as_str()), ("ChartPullError", "chart pull error: x"));
+    assert!(large.excess && !large.stalling, "it is fetched seldom");
     assert!(explain(&BuildError::Exceeded(Step::Pull, Exceeded::Cancelled)).cancelled);
     let none = unavailable("HelmRepository", "none");
     assert_eq!(

@@ -59,6 +59,7 @@ pub(super) fn explain(error: &BuildError) -> Fault {
         BuildError::Exceeded(step, exceeded) => {
             (*step, exceeded.to_string(), !matches!(exceeded, Exceeded::Reserve))
         }
+        BuildError::TooLarge(step, cause) => (*step, crate::foreign::bound(cause), true),
         BuildError::Failed(step, cause) => (*step, crate::foreign::bound(cause), false),
     };
     let (condition, reason, summary, is_stalling) = named(step);

@@ -70,5 +70,7 @@ fn causes_have_fluxs_words() {
         )
     );
     assert!(explain(&HelmError::TooLarge(7), url).excess);
+    assert!(explain(&HelmError::Fetch(Failure::Gate(7)), url).excess);
+    assert!(!explain(&HelmError::Fetch(Failure::Memory), url).excess);
     assert!(explain(&HelmError::Fetch(Failure::Cancelled), url).cancelled);
 }

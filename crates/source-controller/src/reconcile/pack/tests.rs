@@ -17,7 +17,8 @@ use crate::published::Published;
 use crate::samples::{Disk, stored};
 use crate::status::Status;
 use crate::upstream::{Content, FetchError, Means, PackError};
-use crate::verify::{Evidence, Policy, verify};
+use crate::verify::signature::{Keys, Mode, Signed, Trust};
+use crate::verify::{Evidence, Policy, Verified, verify};
 
 /// Content that does as the test wants.
 enum Puppet {
@@ -212,8 +213,7 @@ fn whose_fault_a_fetch_is() {
 fn the_status_says_what_is_published() {
     let disk = Disk::new();
     let file = disk.publish(&Published::default(), "abc.tar.gz", b"bytes");
-    let evidence = Evidence { digest: "sha1:bb".into(), signed: None, attested: None };
-    let verified = verify("main@sha1:bb", &evidence, &Policy::None, SystemTime::now()).unwrap();
+    let verified = verified(&Policy::None);
     let observed = |value: serde_json::Value| value.as_object().cloned().unwrap();
     let old = serde_json::json!({"observedInclude": [1], "sourceVerificationMode": "HEAD"});
     let mut status = Status { observed: observed(old), ..stored("main@sha1:aa") };
@@ -228,7 +228,35 @@ fn the_status_says_what_is_published() {
     assert_eq!((artifact.digest, artifact.size), (file.digest.to_string(), Some(5)));
     assert_eq!(artifact.last_update_time.0.to_string(), "2026-01-02T03:04:05Z");
     assert_eq!(status.observed_ignore.as_deref(), Some(""));
-    let expected = serde_json::json!({"observedSparseCheckout": ["a"], "sourceVerificationMode": "HEAD"});
-    assert_eq!(serde_json::Value::Object(status.observed.clone()), expected);
+    let expected = serde_json::json!({"observedSparseCheckout": ["a"]});
+    assert_eq!(serde_json::Value::Object(status.observed.clone()), expected, "nothing of it was verified");
     assert!(!status.is_true("ArtifactOutdated"));
+}
+
+/// A revision that fits the policy.
+fn verified(policy: &Policy) -> Verified {
+    let commit = include_bytes!("../../../testdata/signatures/pgp-one.commit").to_vec();
+    let signed = Signed { id: "bb".into(), commit, tag: None };
+    let evidence = Evidence { digest: "sha1:bb".into(), signed: Some(Box::new(signed)), attested: None };
+    // The beginning of 2027, when the key is good.
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_798_761_600);
+    verify("main@sha1:bb", &evidence, policy, now).unwrap()
+}
+
+#[test]
+fn what_was_verified_counts_once_it_is_stored() {
+    let ring = include_bytes!("../../../testdata/signatures/one.asc").to_vec();
+    let keys = Keys::of(&[("one.asc".to_owned(), ring)].into());
+    let fingerprint = keys.fingerprint();
+    let verified = verified(&Policy::Git(Trust { mode: Mode::Head, keys }.into()));
+    let mut status = stored("main@sha1:aa");
+    status.verified(verified.proof(), 2);
+    assert!(status.is_true("SourceVerified"));
+    assert!(status.observed.is_empty(), "what is stored is the older one, of which nothing is known");
+    let disk = Disk::new();
+    let file = disk.publish(&Published::default(), "abc.tar.gz", b"bytes");
+    record(&mut status, file, &verified, Settings::default(), "http://host", Timestamp::UNIX_EPOCH);
+    let expected = serde_json::json!({"sourceVerificationMode": "HEAD",
+        "sourceVerificationFingerprint": fingerprint});
+    assert_eq!(serde_json::Value::Object(status.observed), expected);
 }

@@ -89,6 +89,12 @@ fn an_origin_is_scheme_host_and_port() {
     {
         assert!(!same(other), "{other}");
     }
+    let ssh = |other: &str| same_origin(&url("ssh://git@a.example/x"), &url(other));
+    assert!(ssh("ssh://a.example:22/y") && ssh("ssh://A.Example/y"));
+    for other in ["ssh://a.example:2222/x", "ssh://b.example/x", "https://a.example:22/x"] {
+        assert!(!ssh(other), "{other}");
+    }
+    assert_eq!(place(&url("ssh://A.example:2222/x"), &url("https://a.example/x")), Place::Host);
 }
 
 #[test]

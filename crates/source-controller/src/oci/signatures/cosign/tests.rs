@@ -47,6 +47,10 @@ fn a_bundle_is_signed_as_a_statement_about_the_digest() {
     let mut plain = whole.clone();
     plain["dsseEnvelope"]["payloadType"] = json!("text/plain");
     assert!(!keys(&[&one]).signed_bundle(&bundle(&plain), &digest("a")));
+    let mut many = whole.clone();
+    let one_of_them = whole["dsseEnvelope"]["signatures"][0].clone();
+    many["dsseEnvelope"]["signatures"] = json!(vec![one_of_them; super::MOST + 1]);
+    assert!(Bundle::parse(many.to_string().as_bytes()).is_none(), "too many signatures");
     let mut unsigned = whole;
     unsigned["dsseEnvelope"]["signatures"] = json!([]);
     assert!(!keys(&[&one]).signed_bundle(&bundle(&unsigned), &digest("a")));

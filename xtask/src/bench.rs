@@ -1,5 +1,6 @@
-//! `cargo xtask bench build`: Flyball's build beside the real kustomize, on the same files in the same run. It tells
-//! figures and judges none.
+//! `cargo xtask bench`: Flyball beside the programs that it stands for, in the same run. `build` is its build beside the
+//! real kustomize, here; `source` its source-controller beside Flux's, in a module of its own. It tells figures and judges
+//! none.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,15 +13,19 @@ use crate::progress;
 use crate::workspace::{cargo, cargo_aloud, root, say};
 
 mod measure;
+mod source;
 mod workloads;
 
 use measure::{Figures, measure};
 use workloads::WORKLOADS;
 
 const HELP: &str = "\
-Benchmarks builds against kustomize 5.8.1: wall time (median), CPU time and peak memory
+Benchmarks Flyball beside the programs that it stands for
 
 Usage: cargo xtask bench build [--json FILE] [WORKLOAD...]
+       cargo xtask bench source [OPTION...] [WORKLOAD...]   (bench source --help tells more)
+
+build: against kustomize 5.8.1, wall time (median), CPU time and peak memory
 
   --json FILE  write the figures to a file
   WORKLOAD     app-4, overlay-100, overlay-1000 or overlay-5000; all when none is named";
@@ -43,6 +48,11 @@ struct Row {
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
+    if let Some((first, rest)) = arguments.split_first()
+        && first == "source"
+    {
+        return source::run(rest);
+    }
     if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
         say(HELP);
         return Ok(());
@@ -90,7 +100,7 @@ fn parse(arguments: &[OsString]) -> Result<Options> {
     let mut words = arguments.iter().map(|word| word.to_str().context("an argument is not UTF-8"));
     match words.next().transpose()? {
         Some("build") => {}
-        _ => bail!("say what to measure: `cargo xtask bench build` (--help tells more)"),
+        _ => bail!("say what to measure: `cargo xtask bench build` or `source` (--help tells more)"),
     }
     let mut options = Options::default();
     while let Some(word) = words.next().transpose()? {

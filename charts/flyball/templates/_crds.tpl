@@ -17,11 +17,15 @@ is installed.
   {{- $name := $crd.metadata.name }}
   {{- $component := get $crd.metadata.labels "app.kubernetes.io/component" }}
   {{- $wanted := (get $.Values (get $sections $component)).enabled }}
+  {{- if hasPrefix "receivers." $name }}
+    {{- /* Flux's notification-controller brings it, too. */}}
+    {{- $wanted = and $wanted $.Values.sourceController.receivers.enabled }}
+  {{- end }}
   {{- $live := lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" $name }}
   {{- if not $live }}
     {{- if $wanted }}
       {{- $install = append $install $path }}
-    {{- else if and $connected (ne $component "health-controller") (include "flyball.crds.needed" (dict "root" $ "component" $component)) (not (hasPrefix "externalartifacts." $name)) }}
+    {{- else if and $connected (ne $component "health-controller") (include "flyball.crds.needed" (dict "root" $ "component" $component)) (not (hasPrefix "externalartifacts." $name)) (not (hasPrefix "receivers." $name)) }}
       {{- $refused = append $refused (printf "there is no CustomResourceDefinition %s in the cluster. It comes with %s, yours or Flux's: enable %s, install Flux's first, or set crds.enabled=false if it will be there later." $name $component (get $sections $component)) }}
     {{- end }}
   {{- else }}

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::{
     bucket, convergence, external_artifact, git_repository, helm_chart, helm_repository, kustomization,
-    labels, meta, oci_repository,
+    labels, meta, oci_repository, receiver,
 };
 
 /// Every CRD of this crate, in the order of their names.
@@ -29,6 +29,12 @@ pub fn all_crds() -> Vec<CustomResourceDefinition> {
     ];
     crds.sort_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
     crds
+}
+
+/// Those of kinds that a controller serves only when it is asked to, and that are installed only then: another one may
+/// have brought them.
+pub fn optional_crds() -> Vec<CustomResourceDefinition> {
+    vec![finish(receiver::Receiver::crd(), "source-controller", Some(meta::NEVER_OBSERVED))]
 }
 
 /// What the derive cannot say: metadata, the list kind, the default of `status`, and no `nullable`.

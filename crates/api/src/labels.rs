@@ -62,5 +62,7 @@ pub const APPLY_MANAGER: &str = "kustomize-controller";
 pub const KUSTOMIZE_STATUS_MANAGER: &str = "gotk-kustomize-controller";
 /// Field manager of source-controller's patches.
 pub const SOURCE_MANAGER: &str = "source-controller";
+/// Field manager of the annotations that webhooks cause, as Flux's.
+pub const RECEIVER_MANAGER: &str = "notification-controller";
 /// Field manager of health-controller's patches.
 pub const HEALTH_MANAGER: &str = "health-controller";

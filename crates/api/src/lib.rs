@@ -29,6 +29,7 @@ pub mod kustomize;
 pub mod labels;
 pub mod managed_fields;
 pub mod meta;
+pub mod notification;
 pub mod refusal;
 pub mod report;
 pub mod source;
@@ -39,10 +40,11 @@ mod tests;
 
 pub use artifact::Artifact;
 pub use condition::Condition;
-pub use crd::all_crds;
+pub use crd::{all_crds, optional_crds};
 pub use duration::Duration;
 pub use inventory::{Inventory, InventoryEntry, Snapshot};
 pub use kustomize::kustomization;
+pub use notification::receiver;
 pub use report::convergence;
 pub use source::{
     ArtifactSource, ObservedChart, SourceStatus, bucket, external_artifact, git_repository, helm_chart,
@@ -53,6 +55,8 @@ pub use source::{
 pub const SOURCE_GROUP: &str = "source.toolkit.fluxcd.io";
 /// Flux's API group of Kustomizations.
 pub const KUSTOMIZE_GROUP: &str = "kustomize.toolkit.fluxcd.io";
+/// Flux's API group of notifications.
+pub const NOTIFICATION_GROUP: &str = "notification.toolkit.fluxcd.io";
 /// Our own API group.
 pub const FLYBALL_GROUP: &str = "flyball.dev";
 /// The only served version of Flux's groups (contracts/source-controller.md 1).

@@ -9,6 +9,7 @@ use crate::helm_chart::HelmChartSpec;
 use crate::kustomization::{DeletionPolicy, KustomizationSpec};
 use crate::meta::SourceKind;
 use crate::oci_repository::OCIRepositorySpec;
+use crate::receiver::ReceiverSpec;
 
 /// One field that is not implemented.
 pub struct Field<S> {
@@ -44,31 +45,40 @@ pub const KUSTOMIZATION: &[Field<KustomizationSpec>] = &[
 ];
 
 /// Those of a GitRepository.
-pub const GIT_REPOSITORY: &[Field<GitRepositorySpec>] = &[
-    some("spec.provider", "`aws` and `azure`", |spec| {
-        matches!(spec.provider.as_deref(), Some("aws" | "azure"))
-    }),
-    all("spec.serviceAccountName", |spec| spec.service_account_name.is_some()),
-];
+pub const GIT_REPOSITORY: &[Field<GitRepositorySpec>] =
+    &[some("spec.provider", "providers of newer versions", |spec| {
+        let known = ["", "generic", "github", "aws", "azure"];
+        spec.provider.as_deref().is_some_and(|provider| !known.contains(&provider))
+    })];
 
 /// Those of an OCIRepository.
 pub const OCI_REPOSITORY: &[Field<OCIRepositorySpec>] = &[
-    some("spec.provider", "all but `generic`", |spec| {
-        spec.provider.as_deref().is_some_and(|provider| !provider.is_empty() && provider != "generic")
+    some("spec.provider", "providers of newer versions", |spec| {
+        let known = ["", "generic", "aws", "azure", "gcp"];
+        spec.provider.as_deref().is_some_and(|provider| !known.contains(&provider))
     }),
-    some("spec.verify.provider", "`notation`", |spec| {
-        spec.verify.as_ref().is_some_and(|verify| verify.provider != "cosign")
-    }),
-    some("spec.verify.secretRef", "its absence: `cosign` without keys", |spec| {
-        spec.verify.as_ref().is_some_and(|verify| verify.secret_ref.is_none())
+    some("spec.verify.provider", "providers of newer versions", |spec| {
+        spec.verify.as_ref().is_some_and(|verify| !["cosign", "notation"].contains(&verify.provider.as_str()))
     }),
 ];
 
-/// A Bucket is not supported at all; its endpoint is named.
-pub const BUCKET: &[Field<BucketSpec>] = &[all("spec.endpoint", |_| true)];
+/// Those of a Bucket.
+pub const BUCKET: &[Field<BucketSpec>] = &[some("spec.provider", "providers of newer versions", |spec| {
+    let known = ["", "generic", "aws", "gcp", "azure"];
+    spec.provider.as_deref().is_some_and(|provider| !known.contains(&provider))
+})];
 
 /// Those of a HelmChart.
-pub const HELM_CHART: &[Field<HelmChartSpec>] = &[all("spec.verify", |spec| spec.verify.is_some())];
+pub const HELM_CHART: &[Field<HelmChartSpec>] =
+    &[some("spec.verify.provider", "providers of newer versions", |spec| {
+        spec.verify.as_ref().is_some_and(|verify| !["cosign", "notation"].contains(&verify.provider.as_str()))
+    })];
+
+/// Those of a Receiver.
+pub const RECEIVER: &[Field<ReceiverSpec>] = &[
+    some("spec.type", "`generic-oidc`", |spec| spec.type_ == "generic-oidc"),
+    all("spec.oidcProviders", |spec| !spec.oidc_providers.is_empty()),
+];
 
 /// The first field of a Kustomization that is in use and not supported.
 pub fn kustomization(spec: &KustomizationSpec) -> Option<String> {
@@ -85,7 +95,7 @@ pub fn oci_repository(spec: &OCIRepositorySpec) -> Option<String> {
     first(OCI_REPOSITORY, spec)
 }
 
-/// The field of a Bucket to name.
+/// The first field of a Bucket that is in use and not supported.
 pub fn bucket(spec: &BucketSpec) -> Option<String> {
     first(BUCKET, spec)
 }
@@ -93,6 +103,11 @@ pub fn bucket(spec: &BucketSpec) -> Option<String> {
 /// The first field of a HelmChart that is in use and not supported.
 pub fn helm_chart(spec: &HelmChartSpec) -> Option<String> {
     first(HELM_CHART, spec)
+}
+
+/// The first field of a Receiver that is in use and not supported.
+pub fn receiver(spec: &ReceiverSpec) -> Option<String> {
+    first(RECEIVER, spec)
 }
 
 fn first<S>(fields: &[Field<S>], spec: &S) -> Option<String> {

@@ -35,14 +35,53 @@ fn segments(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     path.split(|byte| *byte == b'/')
 }
 
-/// A path as text: what is not UTF-8 is written `\xNN`, so that names stay different.
+/// A path as text: what is not UTF-8 is written `\xNN`, and so is the backslash of a name that looks as if it were
+/// written so. Names that differ stay different: [`unescaped`] gives each back.
 pub fn escaped(path: &[u8]) -> String {
     let mut text = String::with_capacity(path.len());
     for part in path.utf8_chunks() {
-        text.push_str(part.valid());
+        let mut rest = part.valid();
+        while let Some((before, behind)) = rest.split_once('\\') {
+            text.push_str(before);
+            text.push_str(if escape(behind.as_bytes()).is_some() { "\\x5C" } else { "\\" });
+            rest = behind;
+        }
+        text.push_str(rest);
         text.extend(part.invalid().iter().map(|byte| format!("\\x{byte:02X}")));
     }
     text
+}
+
+/// The path that [`escaped`] made a text of.
+pub fn unescaped(text: &str) -> Vec<u8> {
+    let mut path = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, behind)) = rest.split_first() {
+        match escape(behind).filter(|_| *first == b'\\') {
+            Some(byte) => {
+                path.push(byte);
+                rest = behind.get(3..).unwrap_or_default();
+            }
+            None => {
+                path.push(*first);
+                rest = behind;
+            }
+        }
+    }
+    path
+}
+
+/// The byte that is written behind a backslash: one that is never a character by itself, or the backslash. `\x20` and
+/// `\x2d`, as systemd writes names, are names.
+fn escape(text: &[u8]) -> Option<u8> {
+    let &[b'x', high, low, ..] = text else { return None };
+    let digit = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    };
+    let byte = 16 * digit(high)? + digit(low)?;
+    (byte >= 0x80 || byte == b'\\').then_some(byte)
 }
 
 /// As much of a path as an error quotes.

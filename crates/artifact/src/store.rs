@@ -16,7 +16,7 @@ use crate::error::StoreError;
 pub mod gc;
 mod temporary;
 
-use gc::Retention;
+use gc::{Kept, Retention};
 pub use temporary::TEMPORARY_PREFIX;
 use temporary::remove_file;
 
@@ -200,21 +200,29 @@ impl Store {
         }
     }
 
-    /// Removes what retention allows from `place`, but never what is named in `current`. Gives the number of artifacts
-    /// removed.
+    /// Removes what retention allows from `place`, but never what is named in `current`, nor what is `kept`. Gives the
+    /// number of artifacts removed.
     pub fn collect(
         &self,
         place: &Place,
         current: &[&str],
         retention: &Retention,
+        kept: &Kept,
         now: SystemTime,
     ) -> Result<usize, StoreError> {
         let folder = self.root.join(&place.relative);
-        let garbage = gc::garbage(gc::artifacts_in(&folder)?, current, retention, now);
+        let records = gc::beside_kept(gc::artifacts_in(&folder)?, current, kept);
+        let garbage = gc::garbage(records, current, retention, now);
         for name in &garbage {
             self.remove(&place.path_of(name))?;
         }
         Ok(garbage.len())
+    }
+
+    /// The names of the artifacts in `place`.
+    pub fn files(&self, place: &Place) -> Result<Vec<String>, StoreError> {
+        let records = gc::artifacts_in(&self.root.join(&place.relative))?;
+        Ok(records.into_iter().map(|record| record.name).collect())
     }
 
     /// Removes what a killed process left half written. To be called before anything is written.

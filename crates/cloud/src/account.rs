@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use manifest::foreign::line;
 
-use crate::aws::{is_account, is_partition};
+use crate::aws::arn::Arn;
+use crate::aws::is_account;
 use crate::{Error, aws};
 
 const ROLE: &str = "eks.amazonaws.com/role-arn";
@@ -44,18 +45,11 @@ impl Account {
     /// The annotation is absent, or not in its form.
     pub fn aws_role(&self) -> Result<&str, Error> {
         let arn = self.text(ROLE);
-        match arn.splitn(6, ':').collect::<Vec<_>>().as_slice() {
-            ["arn", partition, "iam", "", account, resource]
-                if is_partition(partition)
-                    && is_account(account)
-                    && resource
-                        .strip_prefix("role/")
-                        .is_some_and(|name| (1..=200).contains(&name.chars().count())) =>
-            {
-                Ok(arn)
-            }
-            _ => Err(mismatch(ROLE, arn, ROLE_PATTERN)),
-        }
+        let is_role = Arn::parse(arn).is_some_and(|parsed| {
+            let name = parsed.resource.strip_prefix("role/").unwrap_or_default();
+            parsed.service == "iam" && parsed.region.is_empty() && (1..=200).contains(&name.chars().count())
+        });
+        if is_role { Ok(arn) } else { Err(mismatch(ROLE, arn, ROLE_PATTERN)) }
     }
 
     /// What its session of a role is called.

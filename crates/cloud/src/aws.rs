@@ -1,5 +1,9 @@
-//! AWS: where its services are, the security token service, the identity of the machine, and EKS.
+//! AWS: where its services are and what its resources are called, the security token service, the identity of the
+//! machine, EKS, and logins for ECR and CodeCommit.
 
+pub mod arn;
+pub mod codecommit;
+pub mod ecr;
 pub mod eks;
 pub mod machine;
 pub mod sts;

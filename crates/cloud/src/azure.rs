@@ -1,6 +1,8 @@
-//! Azure: tokens of Entra ID for a scope, the identity of the machine, and AKS.
+//! Azure: tokens of Entra ID for a scope, the identity of the machine, AKS, and logins for ACR and Azure DevOps.
 
+pub mod acr;
 pub mod aks;
+pub mod devops;
 pub mod login;
 
 use crate::{AzureCredentials, Error, Machine};

@@ -1,6 +1,10 @@
 //! The whole way: from who somebody is to credentials of a cloud, with as few requests as can be.
 
 mod clusters;
+mod keys;
+mod logins;
+
+pub use logins::LoginError;
 
 use std::fmt;
 use std::sync::Arc;
@@ -56,7 +60,9 @@ impl fmt::Debug for Who<'_> {
 pub struct Cloud {
     exchange: Arc<dyn Exchange>,
     machine: Arc<dyn Machine>,
-    kept: Kept,
+    kept: Arc<Kept>,
+    /// Before the names of what is kept.
+    way: String,
 }
 
 impl fmt::Debug for Cloud {
@@ -68,7 +74,14 @@ impl fmt::Debug for Cloud {
 impl Cloud {
     /// Requests go through `exchange`; `machine` is what surrounds the process.
     pub fn new(exchange: Arc<dyn Exchange>, machine: Arc<dyn Machine>) -> Self {
-        Self { exchange, machine, kept: Kept::default() }
+        Self { exchange, machine, kept: Arc::default(), way: String::new() }
+    }
+
+    /// The same by another way, which `way` tells from others: whoever may not go it gets nothing that came by it.
+    #[must_use]
+    pub fn by(&self, way: &str, exchange: Arc<dyn Exchange>) -> Self {
+        let (machine, kept) = (Arc::clone(&self.machine), Arc::clone(&self.kept));
+        Self { exchange, machine, kept, way: format!("by {way}\n") }
     }
 
     /// What surrounds the process.
@@ -112,7 +125,7 @@ impl Cloud {
     {
         let name = format!("other\n{name}");
         let asked = || async { ask().await.map(|token| self.lasting(token)) };
-        token(self.kept.get_or(name, || self.exchange.now(), asked).await?).map(|(token, _)| token)
+        token(self.kept(name, asked).await?).map(|(token, _)| token)
     }
 
     async fn lasting_aws(&self, who: Who<'_>, region: &str) -> Result<(AwsCredentials, Timestamp), Error> {
@@ -122,7 +135,7 @@ impl Cloud {
             account.aws_role()?;
         }
         let name = format!("aws\n{region}\n{}", who.key());
-        let found = self.kept.get_or(name, || self.exchange.now(), || self.ask_aws(who, region)).await?;
+        let found = self.kept(name, || self.ask_aws(who, region)).await?;
         match found.value {
             Value::Aws(credentials) => Ok((credentials, found.until)),
             Value::Token(_) => Err(Error::Answer(aws::NAME)),
@@ -169,7 +182,7 @@ impl Cloud {
             };
             Ok(self.lasting(azure::login::read(&self.send(service, request).await?)?))
         };
-        token(self.kept.get_or(name, || self.exchange.now(), ask).await?)
+        token(self.kept(name, ask).await?)
     }
 
     async fn lasting_gcp(&self, who: Who<'_>) -> Result<(Secret, Timestamp), Error> {
@@ -191,7 +204,7 @@ impl Cloud {
             };
             Ok(self.lasting(token))
         };
-        token(self.kept.get_or(format!("gcp\n{}", who.key()), || self.exchange.now(), ask).await?)
+        token(self.kept(format!("gcp\n{}", who.key()), ask).await?)
     }
 
     /// A token of a pool, or of the service account that it may become.
@@ -267,6 +280,13 @@ impl Cloud {
         };
         let subject = self.machine.file(file).await?;
         self.federated(audience, &subject, email).await
+    }
+
+    async fn kept<F>(&self, name: String, ask: impl FnOnce() -> F) -> Result<Lasting, Error>
+    where
+        F: Future<Output = Result<Lasting, Error>>,
+    {
+        self.kept.get_or(format!("{}{name}", self.way), || self.exchange.now(), ask).await
     }
 
     fn lasting(&self, Token { token, valid_seconds }: Token) -> Lasting {

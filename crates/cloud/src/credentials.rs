@@ -87,6 +87,21 @@ pub enum GcpCredentials {
     },
 }
 
+/// A user and a password for a registry or a Git repository. The user may be a secret, too.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The user.
+    pub username: Secret,
+    /// The password.
+    pub password: Secret,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Login(<redacted>)")
+    }
+}
+
 impl fmt::Debug for AwsCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("AwsCredentials(<redacted>)")

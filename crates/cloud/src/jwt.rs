@@ -1,10 +1,12 @@
-//! Signed JSON web tokens, by which a service account or a client with a certificate says who it is.
+//! Signed JSON web tokens, by which a service account or a client with a certificate says who it is, and what those of
+//! others say.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use crate::wipe::Wiped;
 use crate::{Error, base64};
 
 /// How a token is signed.
@@ -43,6 +45,13 @@ fn key(pem: &str) -> Option<RsaKeyPair> {
         return RsaKeyPair::from_pkcs8(der).ok();
     }
     RsaKeyPair::from_der(blocks(pem, "RSA PRIVATE KEY").first()?).ok()
+}
+
+/// What a token says. Who signed it is not looked at.
+#[must_use]
+pub fn claims(token: &str) -> Option<Wiped> {
+    let payload = token.trim().split('.').nth(1)?;
+    serde_json::from_slice(&base64::url(payload)?).ok().map(Wiped)
 }
 
 /// The blocks of a PEM file with this name.

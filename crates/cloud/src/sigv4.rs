@@ -11,8 +11,6 @@ use crate::{AwsCredentials, Error, Secret};
 
 /// What is signed of a request without a body.
 pub const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-/// What S3 has signed instead of the body.
-pub const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
 /// What a signature is bound to.
 #[derive(Debug, Clone, Copy)]
@@ -55,9 +53,9 @@ impl Signing<'_> {
         format!("{}/{}/{}/aws4_request", self.now.strftime("%Y%m%d"), self.region, self.service)
     }
 
-    /// The signature of a canonical request.
-    fn signature(&self, credentials: &AwsCredentials, canonical: &str) -> String {
-        let (scope, time) = (self.scope(), self.time());
+    /// The signature of a canonical request, with the time as that form of it has it.
+    pub(crate) fn signature(&self, credentials: &AwsCredentials, canonical: &str, time: &str) -> String {
+        let scope = self.scope();
         let to_sign = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hashed(canonical.as_bytes()));
         let secret = Zeroizing::new(format!("AWS4{}", *credentials.secret_access_key));
         let mut key = Zeroizing::new(secret.as_bytes().to_vec());
@@ -69,7 +67,7 @@ impl Signing<'_> {
 }
 
 /// Adds date, session token, host and signature to a request. All its headers are signed; its query has to be sorted and
-/// encoded already.
+/// encoded already. A header `x-amz-content-sha256` speaks for a body that is sent along and not in hand.
 ///
 /// # Errors
 /// The URL has no host.
@@ -86,8 +84,12 @@ pub fn sign(
     }
     request.headers.sort_by_key(|(name, _)| *name);
     let Place { path, query, .. } = place;
-    let (canonical, names) = canonical(request.method, path, query, &request.headers, &hashed(&request.body));
-    let signature = signing.signature(credentials, &canonical);
+    // An object's key has no other slashes than those of its path, however they are sent.
+    let path = if signing.service == "s3" { path.replace("%2F", "/") } else { path.to_owned() };
+    let said = request.headers.iter().find(|(name, _)| *name == "x-amz-content-sha256");
+    let payload = said.map_or_else(|| hashed(&request.body), |(_, value)| value.as_str().to_owned());
+    let (canonical, names) = canonical(request.method, &path, query, &request.headers, &payload);
+    let signature = signing.signature(credentials, &canonical, &signing.time());
     let (id, scope) = (&credentials.access_key_id, signing.scope());
     let value =
         format!("AWS4-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders={names}, Signature={signature}");
@@ -96,7 +98,7 @@ pub fn sign(
 }
 
 /// The URL of a `GET` that whoever has it may send, with these headers, for so many seconds. `payload` is what is signed
-/// of the body: [`EMPTY`], or [`UNSIGNED`] for S3. The URL may have a query of its own, encoded.
+/// of the body, such as [`EMPTY`]. The URL may have a query of its own, encoded.
 ///
 /// # Errors
 /// The URL has no host.
@@ -129,9 +131,10 @@ pub fn presign(
     pairs.sort_unstable_by(|one, other| one.as_str().cmp(other));
     let query = Zeroizing::new(pairs.iter().map(|pair| pair.as_str()).collect::<Vec<_>>().join("&"));
     let (canonical, _) = canonical("GET", path, &query, &headers, payload);
-    let signature = signing.signature(credentials, &canonical);
+    let signature = signing.signature(credentials, &canonical, &signing.time());
     let start = url.split('?').next().unwrap_or_default();
-    let slash = if start.ends_with(host) { "/" } else { "" };
+    let has_path = start.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+    let slash = if has_path { "" } else { "/" };
     Ok(Zeroizing::new(format!("{start}{slash}?{}&X-Amz-Signature={signature}", *query)))
 }
 

@@ -5,6 +5,7 @@ mod ambient;
 mod broker;
 mod clusters;
 mod kept;
+mod logins;
 mod signatures;
 
 use std::collections::BTreeMap;

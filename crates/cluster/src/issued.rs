@@ -24,21 +24,21 @@ use tower::{BoxError, Layer, Service};
 use crate::Error;
 
 /// A token is renewed when this part of its life is over.
-const USED: u32 = 80;
+const USED: i32 = 80;
 /// The shortest and the longest that one token is used, whatever it says of itself.
 const LIVES: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(3600));
 
-/// A token, and when it ends.
+/// A token, and until when it is used.
 #[derive(Clone, Debug)]
 pub struct IssuedToken {
     token: SecretString,
-    ends: Timestamp,
+    used: Timestamp,
 }
 
 impl IssuedToken {
-    /// A token that ends then.
-    pub fn new(token: &str, ends: Timestamp) -> Self {
-        Self { token: token.into(), ends }
+    /// A token that is used until then, which is some time before it ends.
+    pub fn new(token: &str, used: Timestamp) -> Self {
+        Self { token: token.into(), used }
     }
 
     /// The token itself.
@@ -65,8 +65,9 @@ pub async fn request_token(
     let status = asked.map_err(Error::from)?.status.unwrap_or_default();
     let token = status.token.filter(|token| !token.is_empty());
     let token = token.ok_or_else(|| Error::invalid_request("no token was issued"))?;
-    let ends = status.expiration_timestamp.map_or_else(Timestamp::now, |time| time.0);
-    Ok(IssuedToken { token: token.into(), ends })
+    let now = Timestamp::now();
+    let ends = status.expiration_timestamp.map_or(now, |time| time.0);
+    Ok(IssuedToken { token: token.into(), used: used(ends, now) })
 }
 
 type Issue = dyn Fn() -> BoxFuture<'static, Result<IssuedToken, Error>> + Send + Sync;
@@ -123,7 +124,7 @@ impl Issued {
         let header = HeaderValue::from_str(&format!("Bearer {}", issued.token()));
         let mut header = header.map_err(|_| Error::invalid_request("the issued token cannot be sent"))?;
         header.set_sensitive(true);
-        let until = Instant::now() + life(issued.ends, Timestamp::now());
+        let until = Instant::now() + life(issued.used, Timestamp::now());
         *known = Some((header.clone(), until));
         Ok(header)
     }
@@ -139,11 +140,14 @@ impl Issued {
     }
 }
 
-/// How long a token that ends then is used.
-fn life(ends: Timestamp, now: Timestamp) -> Duration {
-    let left = ends.duration_since(now);
-    let left = Duration::try_from(left).unwrap_or_default();
-    (left * USED / 100).clamp(LIVES.0, LIVES.1)
+/// Until when a token that ends then is used.
+fn used(ends: Timestamp, now: Timestamp) -> Timestamp {
+    now.checked_add(ends.duration_since(now) * USED / 100).unwrap_or(now)
+}
+
+/// How long a token is used that is used until then.
+fn life(used: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(used.duration_since(now)).unwrap_or_default().clamp(LIVES.0, LIVES.1)
 }
 
 /// Puts the tokens on requests.

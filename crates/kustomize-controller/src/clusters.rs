@@ -15,6 +15,7 @@ use parking_lot::Mutex;
 use reconcile_core::ObjectKey;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// Hangs on a target what this controller keeps there.
 type Furnish = Box<dyn Fn(Target) -> WatchedTarget + Send + Sync>;
@@ -25,6 +26,8 @@ pub(crate) struct Read {
     /// When it was in this version.
     pub(crate) version: Version,
     pub(crate) digest: [u8; 32],
+    /// From when on it is asked for again though nothing has changed here: what a cloud said may have changed there.
+    pub(crate) again: Option<Instant>,
 }
 
 struct Home {
@@ -111,6 +114,13 @@ impl Clusters {
     /// What a kubeconfig led to when it was read last.
     pub(crate) fn read(&self, access: &Access) -> Option<Read> {
         self.inner.lock().read.get(access).cloned()
+    }
+
+    /// What was read is good until then, although it was to be asked for again.
+    pub(crate) fn postpone(&self, access: &Access, again: Instant) {
+        if let Some(read) = self.inner.lock().read.get_mut(access) {
+            read.again = Some(again);
+        }
     }
 
     /// The target of a kubeconfig that was read before, if it is still there.

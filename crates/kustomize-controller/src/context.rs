@@ -19,6 +19,7 @@ use api::Artifact;
 use api::kustomization::Kustomization;
 use artifact::ArtifactCache;
 use kube::Client;
+use reconcile_core::accounts::Accounts;
 use reconcile_core::metrics::{Metrics, Outcome};
 use reconcile_core::trace::Tracer;
 use reconcile_core::{ObjectKey, Store, Turns};
@@ -67,6 +68,11 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// The ServiceAccounts whose tokens become credentials elsewhere.
+    pub(crate) const fn accounts(&self) -> Accounts<'_> {
+        Accounts { client: &self.client, gate: self.options.object_identity }
+    }
+
     /// The artifact of the revision applied last, as far as the source still has it; for events of heals.
     pub(crate) fn applied_artifact(&self, object: &Kustomization) -> Option<Artifact> {
         let key = ObjectKey {

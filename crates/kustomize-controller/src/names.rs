@@ -4,25 +4,15 @@
 //! later, in Flux's words.
 
 use api::kustomization::KustomizationSpec;
+use reconcile_core::LONGEST_NAME;
+pub(crate) use reconcile_core::is_segment;
 
-/// The longest name that an API server takes.
-const LONGEST: usize = 253;
 /// The most dependencies of one Kustomization.
 const DEPENDENCIES: usize = 1000;
 /// The most ConfigMaps and Secrets that variables may come from.
 const SUBSTITUTE_FROM: usize = 1000;
 /// The most kinds that are watched because a stored inventory names them.
 pub(crate) const KINDS: usize = 256;
-
-/// Whether a text can be one segment of a path (client-go's `IsValidPathSegmentName`, and what a URL would end at).
-pub(crate) fn is_segment(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= LONGEST
-        && text != "."
-        && text != ".."
-        && !text.contains(['/', '%', '?', '#', '\\'])
-        && !text.chars().any(|c| c.is_control() || c.is_whitespace())
-}
 
 /// What is wrong with the references of a spec; the values themselves are not shown.
 pub(crate) fn problem(spec: &KustomizationSpec) -> Option<String> {
@@ -82,7 +72,7 @@ pub(crate) fn problem(spec: &KustomizationSpec) -> Option<String> {
     let field =
         single.into_iter().chain(dependencies).chain(variables).chain(checks).chain(keys).find_map(set)?;
     Some(format!(
-        "{field} cannot be the name of an object: at most {LONGEST} bytes, no blanks and none of /%?#\\"
+        "{field} cannot be the name of an object: at most {LONGEST_NAME} bytes, no blanks and none of /%?#\\"
     ))
 }
 

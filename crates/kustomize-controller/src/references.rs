@@ -247,7 +247,7 @@ impl References {
     }
 
     /// A watch says what is there; `None` when it cannot tell any more.
-    fn observe(&self, reference: &Reference, now: Option<Version>) {
+    pub(crate) fn observe(&self, reference: &Reference, now: Option<Version>) {
         let mut out_of_date = Vec::new();
         {
             let mut entries = self.entries.lock();

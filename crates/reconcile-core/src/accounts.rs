@@ -1,11 +1,15 @@
 //! ServiceAccounts as clouds see them: what stands on one, and the tokens that the API server issues for it. What comes of
-//! either is `cloud`'s.
+//! either is `cloud`'s, and who of them asks is `identity`'s.
+
+mod identity;
 
 use async_trait::async_trait;
 use cloud::{Account, Error, Secret, Tokens};
 use cluster::request_token;
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::{Api, Client};
+
+pub use identity::{Accounts, Identity, Named, NoAccount, find, identity};
 
 /// Reads one; none when it is not there. The name has to be one.
 ///

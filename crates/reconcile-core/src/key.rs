@@ -1,4 +1,4 @@
-//! What an object of one kind is called.
+//! What an object of one kind is called, and what names can be.
 
 use std::fmt;
 
@@ -31,6 +31,20 @@ impl fmt::Display for ObjectKey {
             write!(f, "{}/{}", self.namespace, self.name)
         }
     }
+}
+
+/// The longest name that an API server takes.
+pub const LONGEST_NAME: usize = 253;
+
+/// Whether a text can be one segment of a path (client-go's `IsValidPathSegmentName`, and what a URL would end at).
+#[must_use]
+pub fn is_segment(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= LONGEST_NAME
+        && text != "."
+        && text != ".."
+        && !text.contains(['/', '%', '?', '#', '\\'])
+        && !text.chars().any(|c| c.is_control() || c.is_whitespace())
 }
 
 #[cfg(test)]

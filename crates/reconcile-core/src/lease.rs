@@ -26,6 +26,8 @@ use decide::{Decision, Observed, Record, decide, validity};
 
 /// Per cent by which a pause between attempts to acquire may be longer: client-go's jitter factor of 1.2.
 const JITTER: u8 = 20;
+/// Longest wait for a lease that is given back: a process ends soon that was asked to.
+const RELEASE: Duration = Duration::from_secs(2);
 
 /// Whether this process leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,8 +135,7 @@ pub async fn run(
             }
             () = sleep(election.retry_period) => {}
         }
-        // A stop in the middle of a renewal is looked at above; renewing once more harms nobody.
-        let renewed = timeout(election.renew_deadline, elector.renew()).await;
+        let renewed = timeout(election.renew_deadline, elector.renew(stop)).await;
         if renewed != Ok(true) {
             fence.shut();
             leadership.send_replace(Leadership::Lost);
@@ -145,13 +146,19 @@ pub async fn run(
 }
 
 impl Elector<'_> {
-    /// Tries until the lease is renewed (true) or lost.
-    async fn renew(&mut self) -> bool {
+    /// Tries until the lease is renewed or nobody wants it any more (true), or it is lost. A try that was begun is ended,
+    /// because what became of it has to be known to give the lease back; no other one follows a stop, because it may
+    /// never succeed: who is uninstalled loses its rights first.
+    async fn renew(&mut self, stop: &CancellationToken) -> bool {
         loop {
             match self.attempt().await {
                 Tried::Held => return true,
                 Tried::Lost => return false,
-                Tried::Not => sleep(self.election.retry_period).await,
+                Tried::Not => {}
+            }
+            tokio::select! {
+                () = stop.cancelled() => return true,
+                () = sleep(self.election.retry_period) => {}
             }
         }
     }
@@ -228,20 +235,29 @@ impl Elector<'_> {
         self.lease = Some(lease);
     }
 
+    /// Gives the lease back, if that can be done soon.
     async fn release(&mut self) {
         // Whoever takes it may begin at once.
         self.fence.shut();
-        let Some(old) = self.lease.take() else { return };
+        match timeout(self.election.retry_period.min(RELEASE), self.give_back()).await {
+            Ok(Ok(true)) => tracing::info!(lease = %self.election.lease, "released lease"),
+            Ok(Ok(false)) => {}
+            Ok(Err(error)) => tracing::error!(error = %error, "the lease could not be released"),
+            Err(_) => tracing::error!("the lease could not be released in time"),
+        }
+    }
+
+    /// False when it is not ours any more.
+    async fn give_back(&mut self) -> Result<bool, cluster::Error> {
+        if self.lease.is_none() {
+            self.read().await?;
+        }
+        let is_mine = self.observed.as_ref().is_some_and(|observed| observed.record.holder == self.me);
+        let Some(old) = self.lease.take().filter(|_| is_mine) else { return Ok(false) };
         let transitions = self.observed.as_ref().map_or(0, |observed| observed.record.transitions);
         let spec = object::released(transitions, Timestamp::now());
         let lease = object::object(&self.election.lease, Some(&old), spec);
-        let write = async { self.api.replace(&self.election.lease, &PostParams::default(), &lease).await };
-        match timeout(self.election.retry_period, write).await {
-            Ok(Ok(_)) => tracing::info!(lease = %self.election.lease, "released lease"),
-            Ok(Err(error)) => {
-                tracing::error!(error = %cluster::Error::from(error), "the lease could not be released");
-            }
-            Err(_) => tracing::error!("the lease could not be released in time"),
-        }
+        self.api.replace(&self.election.lease, &PostParams::default(), &lease).await?;
+        Ok(true)
     }
 }

@@ -46,7 +46,7 @@ pub mod watch_pool;
 pub use backoff::{Backoff, jitter, lengthen};
 pub use control::{Control, Permit};
 pub use error::Error;
-pub use key::ObjectKey;
+pub use key::{LONGEST_NAME, ObjectKey, is_segment};
 pub use lane::Lane;
 pub use machine::{Effect, Machine};
 pub use runtime::Runtime;

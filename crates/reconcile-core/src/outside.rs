@@ -35,12 +35,27 @@ impl Outside {
     /// # Errors
     /// There is no TLS, or a proxy's address is none.
     pub fn new(user_agent: &str) -> Result<Self, reqwest::Error> {
+        Self::far(user_agent, |builder| builder)
+    }
+
+    /// The same with this proxy and no other. It should be one for `https` alone, so that whoever has it sees no token.
+    ///
+    /// # Errors
+    /// There is no TLS.
+    pub fn through(user_agent: &str, proxy: reqwest::Proxy) -> Result<Self, reqwest::Error> {
+        Self::far(user_agent, |builder| builder.no_proxy().proxy(proxy))
+    }
+
+    fn far(
+        user_agent: &str,
+        by: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    ) -> Result<Self, reqwest::Error> {
         let builder = || {
             let redirects = reqwest::redirect::Policy::none();
             reqwest::Client::builder().user_agent(user_agent).redirect(redirects)
         };
         let near = builder().no_proxy().timeout(NEAR.0).connect_timeout(NEAR.1).build()?;
-        Ok(Self { far: builder().timeout(LONGEST).build()?, near })
+        Ok(Self { far: by(builder()).timeout(LONGEST).build()?, near })
     }
 
     /// One client for all; it should follow no redirect.

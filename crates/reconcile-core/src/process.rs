@@ -43,6 +43,47 @@ pub fn run<F, S, B>(
 where
     B: Future<Output = Result<(), Error>>,
 {
+    begin(Begin::Leading, definition, arguments, declare, settings, body)
+}
+
+/// As [`run`], but the body begins at once, whoever leads: before it works it waits for [`Process::led`], and until then it
+/// can read and cannot write. What `/readyz` says is its own.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_at_once<F, S, B>(
+    definition: Definition,
+    arguments: impl IntoIterator<Item = OsString>,
+    declare: impl FnOnce(&mut FlagSet) -> F,
+    settings: impl FnOnce(&F, &FlagSet, &CommonArgs) -> Result<S, FlagError>,
+    body: impl FnOnce(Process, S) -> B,
+) -> Result<(), Error>
+where
+    B: Future<Output = Result<(), Error>>,
+{
+    begin(Begin::AtOnce, definition, arguments, declare, settings, body)
+}
+
+/// When a body begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Begin {
+    /// With the lease.
+    Leading,
+    /// With the process.
+    AtOnce,
+}
+
+fn begin<F, S, B>(
+    when: Begin,
+    definition: Definition,
+    arguments: impl IntoIterator<Item = OsString>,
+    declare: impl FnOnce(&mut FlagSet) -> F,
+    settings: impl FnOnce(&F, &FlagSet, &CommonArgs) -> Result<S, FlagError>,
+    body: impl FnOnce(Process, S) -> B,
+) -> Result<(), Error>
+where
+    B: Future<Output = Result<(), Error>>,
+{
     cluster::install_crypto();
     let mut flags = FlagSet::new(definition.name);
     let common = CommonFlags::declare(&mut flags, definition);
@@ -69,7 +110,7 @@ where
     let ended = runtime.block_on(async {
         let stop = shutdown::signal();
         let process = start(definition, args, &stop).await?;
-        supervise(process, settings, body).await
+        supervise(when, process, settings, body).await
     });
     // Blocking work that does not end must not keep the process.
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -146,12 +187,14 @@ async fn start(definition: Definition, args: CommonArgs, stop: &CancellationToke
         tracer,
         metrics,
         stop: stop.clone(),
+        leadership: None,
         ready,
     })
 }
 
 /// The body, with an election around it if the flags ask for one. Events are sent before the end.
 async fn supervise<S, B>(
+    when: Begin,
     process: Process,
     settings: S,
     body: impl FnOnce(Process, S) -> B,
@@ -160,7 +203,10 @@ where
     B: Future<Output = Result<(), Error>>,
 {
     if process.args.election.enabled {
-        return election::lead(process, settings, body).await;
+        return match when {
+            Begin::Leading => election::lead(process, settings, body).await,
+            Begin::AtOnce => election::attend(process, settings, body).await,
+        };
     }
     let (recorder, tracer) = (process.recorder.clone(), process.tracer.clone());
     let ended = body(process, settings).await;

@@ -18,8 +18,9 @@ mod tests;
 
 use shared::Shared;
 
-/// How long [`Runtime::shutdown`] waits for jobs that were asked to end.
-const DRAIN: Duration = Duration::from_secs(20);
+/// How long [`Runtime::shutdown`] waits for jobs that were asked to end. With what comes after it (events, the lease,
+/// blocking work) it has to be over before a kubelet kills the process, which it does after 30 s.
+const DRAIN: Duration = Duration::from_secs(15);
 
 /// All objects of one kind.
 ///
@@ -108,7 +109,7 @@ impl<M: Machine> Runtime<M> {
         self.len() == 0
     }
 
-    /// Takes nothing new, asks every job to end, and waits for them, but not longer than 20 s.
+    /// Takes nothing new, asks every job to end, and waits for them, but not longer than 15 s.
     pub async fn shutdown(&self) {
         self.shutdown_within(DRAIN).await;
     }

@@ -5,6 +5,7 @@
 //! nobody heeds yet is refused here, so that no upstream is ever asked with less than its object demands.
 
 use std::fmt;
+use std::hash::{Hash as _, Hasher};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -25,6 +26,7 @@ mod error;
 pub(crate) mod github;
 pub(crate) mod helm;
 pub(crate) mod proxy;
+pub(crate) mod registry;
 pub(crate) mod secrets;
 pub(crate) mod ssh;
 #[cfg(test)]
@@ -52,14 +54,11 @@ pub(crate) struct References<'a> {
 impl References<'_> {
     /// The first field in use that is not supported.
     pub(crate) fn unsupported(&self) -> Option<&'static str> {
-        let provider = self.provider.is_some_and(|provider| !matches!(provider, "" | "generic" | "github"));
-        [
-            (provider, "spec.provider"),
-            (self.service_account.is_some(), "spec.serviceAccountName"),
-            (self.cert_secret.is_some(), "spec.certSecretRef"),
-        ]
-        .into_iter()
-        .find_map(|(is_set, field)| is_set.then_some(field))
+        const KNOWN: [&str; 5] = ["", "generic", "github", "aws", "azure"];
+        let provider = self.provider.is_some_and(|provider| !KNOWN.contains(&provider));
+        [(provider, "spec.provider"), (self.cert_secret.is_some(), "spec.certSecretRef")]
+            .into_iter()
+            .find_map(|(is_set, field)| is_set.then_some(field))
     }
 }
 
@@ -74,6 +73,8 @@ pub(crate) struct Access {
     proxy: Option<Proxy>,
     login: Option<Login>,
     unverified: bool,
+    /// Who asks, if what proves it is another at each time.
+    stands_for: Option<String>,
     masked: Vec<String>,
 }
 
@@ -89,7 +90,18 @@ pub(crate) struct Tls {
 /// Says what there is, never what it is.
 impl fmt::Debug for Access {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { namespace: _, authorization, tls, app, ssh, proxy, login, unverified, masked: _ } = self;
+        let Self {
+            namespace: _,
+            authorization,
+            tls,
+            app,
+            ssh,
+            proxy,
+            login,
+            unverified,
+            stands_for: _,
+            masked: _,
+        } = self;
         f.debug_struct("Access")
             .field("authorization", &authorization.is_some())
             .field("tls", tls)
@@ -156,10 +168,49 @@ impl Access {
         access
     }
 
+    /// The same with a user and a password, both of which are secrets.
+    pub(crate) fn with_login(&self, user: &str, password: &str) -> Self {
+        let mut access = self.with_token(user, password);
+        // What comes behind the name of a key is one.
+        access.mask(user.split_once('%').map(|(_, token)| token.to_owned()));
+        access
+    }
+
+    /// The same with a token that is no password.
+    pub(crate) fn with_bearer(&self, token: &str) -> Self {
+        let mut access = Self { app: None, ..self.clone() };
+        access.authorization = HeaderValue::from_str(&format!("Bearer {token}")).ok().map(sensitive);
+        access.mask([token.to_owned()]);
+        access
+    }
+
     /// For another host than the one that all this is meant for: who it is trusted to be, and the way there.
     pub(crate) fn for_strangers(&self) -> Self {
-        let (authorization, app, ssh) = (None, None, None);
-        Self { authorization, app, ssh, tls: self.tls.without_identity(), ..self.clone() }
+        let (authorization, app, ssh, stands_for) = (None, None, None, None);
+        Self { authorization, app, ssh, stands_for, tls: self.tls.without_identity(), ..self.clone() }
+    }
+
+    /// The same, known as somebody whose token is another at each time.
+    pub(crate) fn standing_for(self, who: String) -> Self {
+        Self { stands_for: Some(who), ..self }
+    }
+
+    /// Tells who asks, and by which way: what is equal in this is answered alike. It is secret.
+    pub(crate) fn identify(&self, state: &mut impl Hasher) {
+        let Self {
+            namespace: _,
+            authorization,
+            tls,
+            app,
+            ssh,
+            proxy,
+            login,
+            unverified,
+            stands_for,
+            masked: _,
+        } = self;
+        let token = authorization.as_ref().filter(|_| stands_for.is_none());
+        (token, tls, app, ssh, proxy, login, unverified, stands_for).hash(state);
     }
 
     fn mask(&mut self, secrets: impl IntoIterator<Item = String>) {
@@ -225,6 +276,13 @@ impl Access {
     ) -> Self {
         let secrets: Vec<String> = login.iter().flat_map(Login::secrets).collect();
         let mut access = Self { namespace: namespace.to_owned(), tls, login, unverified, ..Self::default() };
+        access.mask(secrets);
+        access.through(proxy)
+    }
+
+    /// For an object store, where `secrets` are what proves who asks.
+    pub(crate) fn to_bucket(namespace: &str, secrets: Vec<String>, tls: Tls, proxy: Option<Proxy>) -> Self {
+        let mut access = Self { namespace: namespace.to_owned(), tls, ..Self::default() };
         access.mask(secrets);
         access.through(proxy)
     }

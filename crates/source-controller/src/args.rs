@@ -9,11 +9,18 @@ use reconcile_core::args::{CommonArgs, Definition};
 use reconcile_core::flags::{Flag, FlagError, FlagSet, List};
 use reconcile_core::gate::size::MemorySize;
 
+use crate::applied::Bound;
+use crate::clouds::Identities;
 use crate::git::ssh::Algorithms;
 use crate::helm::Limits;
+use crate::homes::s3::Settings;
+use crate::receivers;
 
+mod storage;
 #[cfg(test)]
 mod tests;
+
+use storage::StorageFlags;
 
 /// Name, version, defaults and gates.
 pub(crate) const DEFINITION: Definition = Definition {
@@ -21,7 +28,7 @@ pub(crate) const DEFINITION: Definition = Definition {
     version: env!("CARGO_PKG_VERSION"),
     concurrent: 2,
     gates: &[("CacheSecretsAndConfigMaps", false), ("ObjectLevelWorkloadIdentity", false)],
-    inert_gates: &["CacheSecretsAndConfigMaps", "ObjectLevelWorkloadIdentity"],
+    inert_gates: &["CacheSecretsAndConfigMaps"],
 };
 
 /// Handles of the flags.
@@ -29,12 +36,13 @@ pub(crate) struct Flags {
     storage_path: Flag<PathBuf>,
     storage_addr: Flag<String>,
     storage_adv_addr: Flag<String>,
-    retention_ttl: Flag<Duration>,
-    retention_records: Flag<usize>,
+    storage: StorageFlags,
     digest_algo: Flag<String>,
     default_service_account: Flag<String>,
     allow_private_redirects: Flag<bool>,
     memory_gate: Flag<MemorySize>,
+    receivers_addr: Flag<String>,
+    no_cross_namespace_refs: Flag<bool>,
     ssh_kex_algos: Flag<List>,
     ssh_hostkey_algos: Flag<List>,
     helm_index: Flag<i64>,
@@ -53,12 +61,22 @@ pub(crate) struct Options {
     pub(crate) advertised: String,
     /// What is kept besides the published artifact.
     pub(crate) retention: Retention,
+    /// What of it is kept because Kustomizations run it.
+    pub(crate) applied: Bound,
+    /// `--storage-peers`: names with ports of other replicas' file servers.
+    pub(crate) peers: Vec<String>,
+    /// `--storage-bucket-…`: the second home of artifacts.
+    pub(crate) bucket: Option<Settings>,
     /// `--artifact-digest-algo`.
     pub(crate) algorithm: Algorithm,
+    /// `--default-service-account` and the gate `ObjectLevelWorkloadIdentity`.
+    pub(crate) identities: Identities,
     /// `--allow-private-redirects`.
     pub(crate) allow_private_redirects: bool,
     /// `--memory-gate` (ours): what fetches and archives may take at a time.
     pub(crate) memory_gate: MemorySize,
+    /// `--receivers-addr` (ours) and `--no-cross-namespace-refs`.
+    pub(crate) receivers: receivers::Settings,
     /// `--ssh-kex-algos` and `--ssh-hostkey-algos`.
     pub(crate) ssh: Algorithms,
     /// `--helm-index-max-size` and the like.
@@ -67,12 +85,7 @@ pub(crate) struct Options {
 
 /// Declares the flags.
 pub(crate) fn declare(flags: &mut FlagSet) -> Flags {
-    // An index is read through and never held, so there is nothing to be cached.
-    const UNCACHED: &str = "Without effect: Helm indexes are not held in memory.";
-    let _ = flags.declare_ignored::<i64>("helm-cache-max-size", "0", UNCACHED);
-    for (name, default) in [("helm-cache-ttl", "15m"), ("helm-cache-purge-interval", "1m")] {
-        let _ = flags.declare_ignored::<String>(name, default, UNCACHED);
-    }
+    declare_uncached(flags);
     Flags {
         ssh_kex_algos: flags.declare(
             "ssh-kex-algos",
@@ -102,16 +115,7 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Flags {
             "",
             "The advertised address of the static file server.",
         ),
-        retention_ttl: flags.declare(
-            "artifact-retention-ttl",
-            "60s",
-            "The duration of time that artifacts from previous reconciliations will be kept in storage before being garbage collected.",
-        ),
-        retention_records: flags.declare(
-            "artifact-retention-records",
-            "2",
-            "The maximum number of artifacts to be kept in storage after a garbage collection.",
-        ),
+        storage: StorageFlags::declare(flags),
         digest_algo: flags.declare(
             "artifact-digest-algo",
             "sha256",
@@ -142,6 +146,16 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Flags {
             "5242880",
             "The max allowed size in bytes of a file in a Helm chart.",
         ),
+        receivers_addr: flags.declare(
+            "receivers-addr",
+            "",
+            "The address the webhook receiver binds to, e.g. ':9292'. With it Receivers are reconciled and webhooks answered, as by Flux's notification-controller. Without it neither is done.",
+        ),
+        no_cross_namespace_refs: flags.declare(
+            "no-cross-namespace-refs",
+            "false",
+            "When set to true, Receivers ask only for objects of their own namespace.",
+        ),
         memory_gate: flags.declare(
             "memory-gate",
             "",
@@ -150,10 +164,23 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Flags {
     }
 }
 
+/// Flux's flags of a cache of indexes. An index is read through and never held, so there is nothing to be cached.
+fn declare_uncached(flags: &mut FlagSet) {
+    const UNCACHED: &str = "Without effect: Helm indexes are not held in memory.";
+    let _ = flags.declare_ignored::<i64>("helm-cache-max-size", "0", UNCACHED);
+    for (name, default) in [("helm-cache-ttl", "15m"), ("helm-cache-purge-interval", "1m")] {
+        let _ = flags.declare_ignored::<Duration>(name, default, UNCACHED);
+    }
+}
+
 /// Reads the flags.
-pub(crate) fn settings(own: &Flags, flags: &FlagSet, _common: &CommonArgs) -> Result<Options, FlagError> {
-    if !flags.get(own.default_service_account).is_empty() {
-        return Err(FlagError::Refused("default-service-account".to_owned()));
+pub(crate) fn settings(own: &Flags, flags: &FlagSet, common: &CommonArgs) -> Result<Options, FlagError> {
+    const GATE: &str = "ObjectLevelWorkloadIdentity";
+    let identities =
+        Identities { gate: common.gate(GATE), default_account: flags.get(own.default_service_account) };
+    if !identities.gate && !identities.default_account.is_empty() {
+        let text = format!("--default-service-account needs --feature-gates={GATE}=true");
+        return Err(FlagError::Conflict(text));
     }
     let algorithm = flags.get(own.digest_algo);
     let algorithm: Algorithm = algorithm.parse().map_err(|_| FlagError::Invalid {
@@ -167,16 +194,33 @@ pub(crate) fn settings(own: &Flags, flags: &FlagSet, _common: &CommonArgs) -> Re
         storage_path: flags.get(own.storage_path),
         advertised: advertised(&flags.get(own.storage_adv_addr), &storage_addr, host),
         storage_addr,
-        retention: Retention { ttl: flags.get(own.retention_ttl), records: flags.get(own.retention_records) },
+        retention: own.storage.retention(flags),
+        applied: own.storage.applied(flags),
+        peers: own.storage.peers(flags)?,
+        bucket: own.storage.bucket(flags)?,
         algorithm,
+        identities,
         allow_private_redirects: flags.get(own.allow_private_redirects),
         memory_gate: flags.get(own.memory_gate),
-        ssh: Algorithms { kex: flags.get(own.ssh_kex_algos).0, host_key: flags.get(own.ssh_hostkey_algos).0 },
+        receivers: receivers::Settings {
+            addr: flags.get(own.receivers_addr),
+            no_cross_namespace_refs: flags.get(own.no_cross_namespace_refs),
+        },
+        ssh: ssh(&flags.get(own.ssh_kex_algos), &flags.get(own.ssh_hostkey_algos))?,
         helm: Limits {
             index: at_least_none(flags.get(own.helm_index)),
             chart: at_least_none(flags.get(own.helm_chart)),
             chart_file: at_least_none(flags.get(own.helm_chart_file)),
         },
+    })
+}
+
+/// What SSH may use, each of it by a name that is known.
+fn ssh(kex: &List, host_key: &List) -> Result<Algorithms, FlagError> {
+    Algorithms::of(&kex.0, &host_key.0).map_err(|error| FlagError::Invalid {
+        flag: error.flag.to_owned(),
+        value: error.name.clone(),
+        reason: error.to_string(),
     })
 }
 

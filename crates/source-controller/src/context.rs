@@ -9,9 +9,14 @@ use reconcile_core::gate::MemoryGate;
 use reconcile_core::metrics::Metrics;
 use reconcile_core::trace::Tracer;
 
+use crate::applied::Applied;
 use crate::args::Options;
+use crate::bucket::Buckets;
+use crate::clouds::Clouds;
+use crate::copies::Copies;
 use crate::git::Git;
 use crate::helm::Helm;
+use crate::homes::Homes;
 use crate::measures::Measures;
 use crate::oci::Oci;
 use crate::published::Published;
@@ -35,14 +40,24 @@ pub(crate) struct Context {
     pub(crate) storage: Store,
     /// What those artifacts are supposed to be.
     pub(crate) published: Arc<Published>,
+    /// Where else they are.
+    pub(crate) homes: Arc<Homes>,
+    /// What is kept of them while another replica works.
+    pub(crate) copies: Arc<Copies>,
+    /// Which of them Kustomizations run.
+    pub(crate) applied: Arc<Applied>,
     /// The upstream of GitRepositories.
     pub(crate) git: Git,
+    /// The upstream of Buckets.
+    pub(crate) buckets: Buckets,
     /// The upstream of HelmRepositories, and of charts.
     pub(crate) helm: Helm,
     /// The objects that charts are made of.
     pub(crate) sources: Sources,
     /// The upstream of OCIRepositories.
     pub(crate) oci: Oci,
+    /// Logins of clouds.
+    pub(crate) clouds: Clouds,
     /// What archives may take while they are made.
     pub(crate) memory: MemoryGate,
     /// What of the permits one namespace may have.

@@ -28,6 +28,7 @@ mod clones;
 mod github;
 pub(crate) mod guard;
 pub(crate) mod http;
+mod lineage;
 mod modules;
 mod on_disk;
 pub(crate) mod refs;
@@ -41,7 +42,7 @@ pub(crate) mod turns;
 use archive::{ArchiveError, Assembly, Commit, Include};
 use clients::{ClientError, Clients, Reach};
 use clone::{CloneError, Found, Tip, Updater};
-use clones::Clones;
+use clones::{Clones, Folder, Purpose, Run, Used};
 use github::Tokens;
 use guard::Excess;
 use http::rules::{Failure, strip_user};
@@ -57,12 +58,14 @@ use crate::upstream::{FetchError, Fetched, Resolved, Upstream};
 /// What to look for, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Spec {
-    /// The object's uid, which names its clone.
+    /// The object's uid, by which its share in clones is counted.
     pub(crate) uid: String,
     /// The address; credentials in it are not used.
     pub(crate) url: Url,
     /// What `spec.ref` asks for.
     pub(crate) target: Target,
+    /// The revision that is stored.
+    pub(crate) before: Option<String>,
     /// Limit of the whole operation.
     pub(crate) timeout: Duration,
     /// `spec.recurseSubmodules`.
@@ -81,12 +84,18 @@ impl Spec {
     pub(crate) fn of(uid: &str, url: Url, target: Target) -> Self {
         let (uid, timeout) = (uid.to_owned(), Duration::from_secs(120));
         let (sparse, includes, shown) = (Vec::new(), Vec::new(), "/tmp/gitrepository-ns-app".to_owned());
-        Self { uid, url, target, timeout, recurse: false, sparse, includes, shown }
+        Self { uid, url, target, before: None, timeout, recurse: false, sparse, includes, shown }
     }
 
     /// As Flux: a sparse checkout has no submodules.
     const fn has_modules(&self) -> bool {
         self.recurse && self.sparse.is_empty()
+    }
+
+    /// The commit that is stored of the same reference.
+    fn before(&self) -> Option<String> {
+        let (label, commit) = self.before.as_deref()?.split_once("@sha1:")?;
+        (self.target.label() == Some(label)).then(|| commit.to_owned())
     }
 }
 
@@ -111,7 +120,7 @@ pub(crate) enum GitError {
 
 /// All repositories.
 pub(crate) struct Git {
-    clones: Clones,
+    clones: Arc<Clones>,
     clients: Arc<Clients>,
     turns: Turns,
     /// For fetches that need more than a little.
@@ -127,7 +136,7 @@ impl Git {
     /// Clones live in `root`, which nobody serves.
     pub(crate) fn new(root: PathBuf, user_agent: String, memory: &Memory) -> Self {
         Self {
-            clones: Clones::new(root),
+            clones: Arc::new(Clones::new(root)),
             clients: Arc::new(Clients::new(user_agent)),
             turns: Turns::new(memory.fetches),
             memory: memory.large.clone(),
@@ -164,6 +173,7 @@ impl Git {
         known: Option<&str>,
         cancelled: &CancellationToken,
         (deadline, bytes): (Instant, u64),
+        (run, given_back): (&Run, &mut Vec<Arc<Folder>>),
     ) -> Result<Resolved<Place>, GitError> {
         let mut origin = spec.url.clone();
         strip_user(&mut origin);
@@ -171,7 +181,7 @@ impl Git {
         let exchanged = tokio::select! {
             biased;
             () = cancelled.cancelled() => return Err(GitError::Cancelled),
-            exchanged = self.tokens.exchange(&self.clients, access) => exchanged,
+            exchanged = self.tokens.exchange(&self.clients, access, deadline) => exchanged,
         };
         let exchanged = exchanged.map_err(|cause| ClientError::Other(access.redact(&cause)))?;
         let leave = tokio::select! {
@@ -183,8 +193,6 @@ impl Git {
         // A run that is dropped must not leave a thread that goes on.
         let ending = cancelled.child_token();
         let _ended = ending.clone().drop_guard();
-        let path = on_disk::folder(self.clones.root(), &spec.uid, origin.as_str(), &spec.target);
-        self.clones.forget_others(&spec.uid, &path);
         let session = Session {
             client,
             clients: Arc::clone(&self.clients),
@@ -198,8 +206,12 @@ impl Git {
             received: Arc::default(),
         };
         let work = Work {
-            path,
+            run: run.clone(),
+            given_back: std::mem::take(given_back),
+            // Not the token that stands for it, which is another each hour.
+            access: access.clone(),
             target: spec.target.clone(),
+            before: spec.before(),
             has_modules: spec.has_modules(),
             algorithms: Arc::clone(&self.algorithms),
             known: known.map(str::to_owned),
@@ -254,10 +266,12 @@ impl Upstream for Git {
         cancelled: &CancellationToken,
     ) -> Result<Resolved<Place>, GitError> {
         let deadline = Instant::now() + spec.timeout;
+        let (run, mut given_back) = self.clones.begin(&spec.uid, access.namespace());
         // Who needs more than is there gives all back and begins again with more.
         let mut bytes = SMALL;
         loop {
-            let found = self.attempt(spec, access, known, cancelled, (deadline, bytes)).await;
+            let clones = (&run, &mut given_back);
+            let found = self.attempt(spec, access, known, cancelled, (deadline, bytes), clones).await;
             match found {
                 Err(
                     GitError::Clone(CloneError::Wire(Failure::Memory))
@@ -298,7 +312,7 @@ impl Upstream for Git {
     }
 
     fn discard(&self, place: &Place) {
-        clones::remove(&place.tip.clone);
+        self.clones.discard(&place.tip.held);
     }
 
     fn forget(&self, uid: &str) {
@@ -321,8 +335,12 @@ pub(crate) struct Place {
 
 /// A clone to be brought up to date.
 struct Work {
-    path: PathBuf,
+    run: Run,
+    /// What is let go of on the thread.
+    given_back: Vec<Arc<Folder>>,
+    access: Access,
     target: Target,
+    before: Option<String>,
     has_modules: bool,
     algorithms: Arc<Algorithms>,
     known: Option<String>,
@@ -342,31 +360,10 @@ async fn update(work: Work, session: Session, turns: [Option<Turn>; 2]) -> Resul
         })
     };
     let session = Arc::new(session);
-    let Work { path, target, has_modules, algorithms, known, received } = work;
     let work = move || {
         let _turns = turns;
-        let http = || Http::new(Arc::clone(&session));
-        let updater = Updater {
-            path: &path,
-            url: session.origin.as_str(),
-            http: &http,
-            algorithms: &algorithms,
-            exact: false,
-            interrupt: &interrupt,
-            known: known.as_deref(),
-        };
-        let mut updated = updater.update(&target).map_err(GitError::Clone);
-        if has_modules && let Ok(Found::Revision { place, .. }) = &mut updated {
-            let (session, algorithms, interrupt) = (&session, &*algorithms, &*interrupt);
-            let walk = modules::Walk { session, algorithms, interrupt, root: &path };
-            match walk.fetch(place) {
-                Ok(modules) => place.modules = modules,
-                Err(error) => updated = Err(GitError::Module(error)),
-            }
-        }
-        if !has_modules {
-            modules::forget(&path);
-        }
+        let received = Arc::clone(&work.received);
+        let updated = bring(work, &session, &interrupt);
         received.fetch_add(session.received.load(Ordering::Relaxed), Ordering::Relaxed);
         match updated {
             // Interrupted in the middle of indexing: gix's own words would hide why.
@@ -384,6 +381,36 @@ async fn update(work: Work, session: Session, turns: [Option<Turn>; 2]) -> Resul
         Ok(found) => found,
         Err(cause) => Err(GitError::Panicked(cause)),
     }
+}
+
+/// Brings a clone up to date, and those of its submodules.
+fn bring(work: Work, session: &Arc<Session>, interrupt: &AtomicBool) -> Result<Found, GitError> {
+    let Work { run, given_back, access, target, before, has_modules, algorithms, known, received: _ } = work;
+    drop(given_back);
+    let http = || Http::new(Arc::clone(session));
+    let kept = run.claim(&session.origin, &access, Purpose::of(&target))?;
+    let updater = Updater {
+        kept: &kept,
+        url: session.origin.as_str(),
+        http: &http,
+        algorithms: &algorithms,
+        exact: false,
+        interrupt,
+        known: known.as_deref(),
+        before: before.as_deref(),
+    };
+    let (mut found, kept) = updater.update(&target)?;
+    let Found::Revision { place: tip, .. } = &mut found else {
+        run.unchanged(&kept);
+        return Ok(found);
+    };
+    let mut used = Used::from([(kept.key(), HashSet::from([tip.commit.clone()]))]);
+    if has_modules {
+        let walk = modules::Walk { session, algorithms: &algorithms, interrupt, run: &run, access: &access };
+        walk.fetch(tip, &mut used).map_err(GitError::Module)?;
+    }
+    run.settle(used);
+    Ok(found)
 }
 
 fn panic_text(error: tokio::task::JoinError) -> String {

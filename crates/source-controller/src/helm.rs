@@ -83,6 +83,20 @@ pub(crate) enum HelmError {
     Panicked(String),
 }
 
+/// Why a chart was not brought.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Download {
+    /// Nobody waits for it.
+    #[error("context canceled")]
+    Cancelled,
+    /// It has more bytes than a chart may have.
+    #[error("it is larger than it may be")]
+    TooLarge,
+    /// For this reason, which may be about who asks or who answers.
+    #[error("{cause}")]
+    Failed { cause: String, is_authentication: bool },
+}
+
 /// An index that was fetched.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {

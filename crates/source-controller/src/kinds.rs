@@ -9,6 +9,7 @@ use api::git_repository::GitRepository;
 use api::helm_chart::HelmChart;
 use api::helm_repository::HelmRepository;
 use api::oci_repository::OCIRepository;
+use kube::core::DynamicObject;
 use reconcile_core::process::Process;
 use reconcile_core::{ObjectKey, Runtime, Store};
 use tokio::task::JoinSet;
@@ -55,6 +56,11 @@ macro_rules! kinds {
                 !stop.is_cancelled()
             }
 
+            /// This replica works from now on.
+            pub(crate) fn begin(&self) {
+                $(self.$field.begin();)+
+            }
+
             /// The uids of all objects.
             pub(crate) fn uids(&self) -> HashSet<String> {
                 let mut all = HashSet::new();
@@ -76,6 +82,16 @@ macro_rules! kinds {
                         $(<$kind as Kind>::CONTROLLER => tell(&$field, &key),)+
                         _ => {}
                     }
+                }
+            }
+
+            /// Takes in what an object of a kind became when it was asked for, so that its run begins before the watch says
+            /// so.
+            pub(crate) fn asked(&self) -> impl Fn(&str, DynamicObject) + Send + Sync + use<> {
+                $(let $field = (Arc::clone(&self.$field.runtime), self.$field.objects.clone());)+
+                move |kind, object| match kind {
+                    $(<$kind as Kind>::KIND => take(&$field.0, &$field.1, object),)+
+                    _ => {}
                 }
             }
 
@@ -127,6 +143,17 @@ fn uids<K: Source>(objects: &Store<K>) -> HashSet<String> {
 
 fn tell<K: Source>(runtime: &Runtime<Sources<K>>, key: &ObjectKey) {
     runtime.send_existing(key, Event::Tampered);
+}
+
+/// As the watch would; which says the same later, and then it is nothing new. An object that is not known is left to the
+/// watch: it may be another shard's.
+fn take<K: Source>(runtime: &Runtime<Sources<K>>, objects: &Store<K>, object: DynamicObject) {
+    let Ok(mut object) = object.try_parse::<K>() else { return };
+    object.meta_mut().managed_fields = None;
+    let (key, facts) = (ObjectKey::of(object.meta()), watch::facts(&object));
+    if objects.update(Arc::new(object)) {
+        runtime.send_existing(&key, Event::Seen(facts));
+    }
 }
 
 /// The kind (in lower case) and the object that the path of an artifact begins with.

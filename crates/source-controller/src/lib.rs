@@ -11,12 +11,18 @@
 //! nothing new sends the API server nothing; a slow or hostile repository concerns nobody but itself.
 
 mod access;
+mod applied;
 mod args;
+mod bucket;
+mod claim;
+mod clouds;
 mod context;
+mod copies;
 mod fault;
 mod foreign;
 mod git;
 mod helm;
+mod homes;
 mod kind;
 mod kinds;
 mod machine;
@@ -24,7 +30,9 @@ mod measures;
 mod memory;
 mod oci;
 mod published;
+mod receivers;
 mod reconcile;
+mod replica;
 #[cfg(test)]
 mod samples;
 mod serve;
@@ -42,12 +50,14 @@ mod watch;
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use artifact::store::Store as Storage;
 use reconcile_core::Error;
+use reconcile_core::outside::{Outside, Surroundings};
 use reconcile_core::process::{self, Process};
 use tokio::task::JoinSet;
 
 use crate::args::Options;
+use crate::bucket::Buckets;
+use crate::clouds::Clouds;
 use crate::context::Context;
 use crate::git::Git;
 use crate::helm::Helm;
@@ -55,8 +65,7 @@ use crate::kinds::Kinds;
 use crate::measures::Measures;
 use crate::memory::Memory;
 use crate::oci::Oci;
-use crate::published::Published;
-use crate::serve::Server;
+use crate::replica::Replica;
 use crate::share::Shares;
 use crate::sources::Sources;
 use crate::suspects::Suspects;
@@ -65,6 +74,8 @@ use crate::suspects::Suspects;
 const CLONES: &str = ".clones";
 /// Folder of layers while they are worked on, where no file has a name.
 const LAYERS: &str = ".layers";
+/// Folder of what is kept of buckets.
+const OBJECTS: &str = ".objects";
 /// Folder of the marks of objects that are being worked on.
 const MARKS: &str = ".running";
 
@@ -73,20 +84,23 @@ const MARKS: &str = ".running";
 /// # Errors
 /// Wrong flags, no API server, no storage, a taken port, or a lost lease.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
-    process::run(args::DEFINITION, arguments, args::declare, args::settings, body)
+    process::run_at_once(args::DEFINITION, arguments, args::declare, args::settings, body)
 }
 
 async fn body(process: Process, options: Options) -> Result<(), Error> {
-    let storage = Storage::open(&options.storage_path, options.algorithm)
-        .map_err(|error| Error::Startup(error.to_string()))?;
-    storage.sweep().map_err(|error| Error::Startup(error.to_string()))?;
     let user_agent = format!("{}/{}", process.definition.name, process.definition.version);
-    let published = Arc::new(Published::default());
+    let Some(replica) = Replica::start(&process, &options, &user_agent).await? else { return Ok(()) };
+    let storage = replica.storage.clone();
     let memory = Memory::new(options.memory_gate.or_system(), Some(&process.metrics));
     let helm = Helm::new(user_agent.clone(), &memory, options.helm, options.allow_private_redirects);
     let git = Git::new(storage.root().join(CLONES), user_agent.clone(), &memory)
         .with_private_redirects(options.allow_private_redirects)
         .with_algorithms(options.ssh.clone());
+    let outside = Outside::new(&user_agent).map_err(|error| Error::HttpClient(error.to_string()))?;
+    let identities = options.identities.clone();
+    let clouds = Clouds::new(Arc::new(outside), Arc::new(Surroundings), user_agent.clone(), identities);
+    let (folder, algorithm) = (storage.root().join(OBJECTS), options.algorithm);
+    let buckets = Buckets::new(folder, user_agent.clone(), algorithm, &memory, git.received());
     let oci = Oci::new(storage.root().join(LAYERS), user_agent, git.received())
         .with_private_redirects(options.allow_private_redirects);
     let ctx = Arc::new(Context {
@@ -96,11 +110,16 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         metrics: Arc::clone(&process.metrics),
         measures: Measures::new(&process.metrics, git.received()),
         git,
+        buckets,
         helm,
         sources: Sources::default(),
         oci,
+        clouds,
         memory: memory.archives,
-        published: Arc::clone(&published),
+        published: Arc::clone(&replica.published),
+        homes: Arc::clone(&replica.homes),
+        copies: Arc::clone(&replica.copies),
+        applied: Arc::clone(&replica.applied),
         shares: Shares::new(process.args.concurrent),
         suspects: Suspects::open(storage.root().join(MARKS), suspects::Waits::default()),
         storage: storage.clone(),
@@ -113,16 +132,22 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
     let kinds = Kinds::start(&process, &ctx, &mut tasks);
     let root = storage.root().to_owned();
     tasks.spawn(measures::watch_disk(Arc::clone(&process.metrics), root, process.stop.clone()));
-    let server = Server::new(storage, published, kinds.altered());
-    let serving = serve::start(&ctx.options.storage_addr, server, process.stop.clone()).await?;
+    replica.accompany(&process, &mut tasks);
+    let hooks = receivers::start(&process, &ctx.options.receivers, replica.asked(&kinds), &mut tasks).await?;
+    let serving =
+        serve::start(&ctx.options.storage_addr, replica.server(&kinds), process.stop.clone()).await?;
     if kinds.synced(&process.stop).await {
         ctx.suspects.keep_only(&kinds.uids());
         kinds.sweep(&ctx).await;
-        process.set_ready(true);
+        replica.serve_and_work(&process, &kinds).await;
     }
     process.stop.cancelled().await;
     while tasks.join_next().await.is_some() {}
-    kinds.shutdown().await;
-    serving.end().await;
+    let webhooks = async {
+        if let Some(hooks) = hooks {
+            hooks.shutdown().await;
+        }
+    };
+    tokio::join!(kinds.shutdown(), serving.end(), webhooks);
     Ok(())
 }

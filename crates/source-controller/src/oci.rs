@@ -16,9 +16,10 @@ use sha2::Digest as _;
 use tokio_util::sync::CancellationToken;
 
 mod answer;
-mod bounded;
+pub(crate) mod bounded;
 mod by_digest;
 mod challenge;
+pub(crate) mod charts;
 mod clients;
 pub(crate) mod layer;
 pub(crate) mod manifest;
@@ -194,7 +195,7 @@ impl Oci {
                     Failure::Cancelled => OciError::Cancelled,
                     failure => OciError::Tag(TagCause::List(failure)),
                 })?;
-                let highest = tags::highest(wanted, &tags);
+                let highest = highest(wire, wanted.clone(), tags).await?;
                 let checked = highest.and_then(|tag| tags::check(&tag).map(|()| tag));
                 checked.map_err(|error| OciError::Tag(error.into()))?
             }
@@ -206,22 +207,7 @@ impl Oci {
     async fn bring(&self, place: &Place, cancelled: &CancellationToken) -> Result<Fetched<Layer>, OciError> {
         let Place { spec, access, digest, signed } = place;
         let wire = Wire::new(&self.wires, &spec.repository, access, spec.timeout, cancelled)?;
-        let pull = |failure| match failure {
-            Failure::Cancelled => OciError::Cancelled,
-            failure => OciError::Pull(failure),
-        };
-        let mut reference = spec.repository.reference(digest);
-        let (bytes, media_type) = by_digest(&wire, digest).await.map_err(pull)?;
-        let mut manifest = Manifest::parse(&bytes, &media_type)?;
-        for _ in 0..MAX_NESTING {
-            if !manifest.is_index() {
-                break;
-            }
-            let image = manifest.image(&reference)?.digest.clone();
-            reference = spec.repository.reference(&image);
-            let (bytes, media_type) = by_digest(&wire, &image).await.map_err(pull)?;
-            manifest = Manifest::parse(&bytes, &media_type)?;
-        }
+        let manifest = image(&wire, &spec.repository, digest).await?;
         let descriptor = manifest.layer(spec.media_type.as_deref())?.clone();
         let metadata = manifest.into_annotations()?;
         // Who waits for a busy host or a slow one holds turns of its own namespace only.
@@ -302,6 +288,27 @@ impl Oci {
     }
 }
 
+/// The manifest with this digest; where that is an index, of the image in it that is meant.
+async fn image(wire: &Wire<'_>, repository: &Repository, digest: &str) -> Result<Manifest, OciError> {
+    let pull = |failure| match failure {
+        Failure::Cancelled => OciError::Cancelled,
+        failure => OciError::Pull(failure),
+    };
+    let mut reference = repository.reference(digest);
+    let (bytes, media_type) = by_digest(wire, digest).await.map_err(pull)?;
+    let mut manifest = Manifest::parse(&bytes, &media_type)?;
+    for _ in 0..MAX_NESTING {
+        if !manifest.is_index() {
+            break;
+        }
+        let image = manifest.image(&reference)?.digest.clone();
+        reference = repository.reference(&image);
+        let (bytes, media_type) = by_digest(wire, &image).await.map_err(pull)?;
+        manifest = Manifest::parse(&bytes, &media_type)?;
+    }
+    Ok(manifest)
+}
+
 async fn open(scratch: &Path) -> Result<std::fs::File, OciError> {
     let scratch = scratch.to_owned();
     let opened = tokio::task::spawn_blocking(move || {
@@ -329,6 +336,22 @@ async fn list(wire: &Wire<'_>) -> Result<Vec<String>, Failure> {
         }
     }
     Err(Failure::Excess(format!("the registry's list of tags has more than {MAX_PAGES} pages")))
+}
+
+/// The highest of the tags, found beside what others wait for, and no longer than anybody waits for it.
+async fn highest(
+    wire: &Wire<'_>,
+    wanted: Wanted,
+    tags: Vec<String>,
+) -> Result<Result<String, TagError>, OciError> {
+    let over = CancellationToken::new();
+    let _ends = over.clone().drop_guard();
+    let found = tokio::task::spawn_blocking(move || tags::highest(&wanted, &tags, || over.is_cancelled()));
+    match wire.wait(found).await {
+        Ok(found) => found.map_err(|error| OciError::Scratch(error.to_string())),
+        Err(Failure::Cancelled) => Err(OciError::Cancelled),
+        Err(failure) => Err(OciError::Tag(TagCause::List(failure))),
+    }
 }
 
 /// What is asked next, as the registry says: the same list, from the tag on that it names. It cannot send us elsewhere.

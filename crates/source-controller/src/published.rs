@@ -62,6 +62,21 @@ impl Published {
         Ok(stored)
     }
 
+    /// The file at `path` should have `digest`, unless something else is known of it.
+    pub(crate) fn expect_first(&self, path: &str, digest: &Digest) {
+        let entry = || Entry { digest: digest.clone(), read: None };
+        self.entries.lock().entry(path.to_owned()).or_insert_with(entry);
+    }
+
+    /// Gives a file of somebody else its name, which was held against `digest`. Blocking.
+    pub(crate) fn adopt(&self, draft: Draft, name: &str, digest: &Digest) -> Result<(), StoreError> {
+        draft.sync()?;
+        let _changing = self.change.write();
+        let stored = draft.publish(name)?;
+        self.expect(&stored.path, digest);
+        Ok(())
+    }
+
     /// The artifact that was published last in the folder of `path`. A status that was written without an answer
     /// names it, although the copy at hand still names its predecessor, which may have the same path.
     pub(crate) fn latest(&self, path: &str) -> Option<Stored> {

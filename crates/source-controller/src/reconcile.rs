@@ -29,6 +29,7 @@ use crate::suspects::Marked;
 use crate::upstream::{Content, Resolved, Upstream};
 use crate::verify::{Evidence, Policy, Verified, verify};
 
+mod bucket;
 pub(crate) mod cleanup;
 mod ending;
 mod finalizer;
@@ -40,6 +41,7 @@ mod notice;
 mod oci_repository;
 mod pack;
 mod run;
+mod signers;
 pub(crate) mod source;
 mod storage;
 mod traces;
@@ -106,7 +108,7 @@ async fn carry_out<K: Source>(run: &mut Run<K>, control: &Control) -> Option<End
         return Some(Ending::Failed(source::unsupported(run.object.as_ref())));
     }
     run.status.begin(run.stored.observed_generation, run.generation);
-    let produced = match storage::check(run).await {
+    let produced = match storage::check(run, control.token()).await {
         Ok(()) => {
             let _marked = mark(run, control).await?;
             K::produce(run, control).await
@@ -142,11 +144,14 @@ async fn produce<K: Source>(run: &mut Run<K>, control: &Control) -> Result<Produ
     let upstream = K::upstream(&ctx).ok_or_else(|| source::unsupported(run.object.as_ref()))?;
     let mut spec = run.object.ask()?;
     let step = trace::step("access");
-    let access = K::access(run, &mut spec).await?;
+    let access = control.token().run_until_cancelled(K::access(run, &mut spec)).await;
+    let access = access.ok_or_else(Fault::cancelled)??;
     let surroundings = K::surround(run, &mut spec).await?;
     step.end();
     run.status.remove(INCLUDE_UNAVAILABLE);
-    let known = Known::of(&run.status, run.object.ignore(), surroundings.is_current);
+    let observed = run.status.observed_ignore.as_deref();
+    let ignore = if K::HEEDS_IGNORE_WHILE_ASKING { observed } else { run.object.ignore() };
+    let known = Known::of(&run.status, ignore, surroundings.is_current);
 
     let step = trace::step("resolve");
     let resolved = resolve(run, control, upstream, &spec, &access, &known, known.revision()).await?;
@@ -273,6 +278,11 @@ async fn store<K: Source>(
         run.status.url = link;
     }
     traces::stored(run);
+    let before = run.before.artifact.as_ref().filter(|_| *is_new);
+    if let Some(notice) = before.and_then(|before| K::moved(spec, place, &before.revision, revision)) {
+        tracing::warn!(reason = notice.reason, "{}", notice.message);
+        run.event(notice);
+    }
     Ok(is_stored(run, K::stored(spec, revision, &fetched.subject)))
 }
 
@@ -325,7 +335,7 @@ async fn archive<K: Source, C: Content>(
 fn is_stored<K: Source>(run: &mut Run<K>, produced: Produced) -> Produced {
     run.status.remove(ARTIFACT_OUTDATED);
     run.status.remove(FETCH_FAILED);
-    run.status.in_storage(K::WORD, run.generation);
+    run.status.in_storage(K::STORED, run.generation);
     produced
 }
 
@@ -336,7 +346,11 @@ async fn finish<K: Source>(mut run: Run<K>, ending: Ending) -> Next {
     let asked = ending::Asked::of(object.as_ref());
     ending::conclude(&mut run.status, &ending, asked);
     let event = ending::event(&ending, asked, &run.before, &run.status);
+    let untidy = storage::keep(&run).await;
     let is_written = run.flush().await;
+    if let Some(untidy) = untidy.filter(|_| is_written) {
+        storage::tidy(&run, untidy).await;
+    }
     if is_written && let Some(artifact) = &run.status.artifact {
         let before = run.before.artifact.as_ref().map(|artifact| artifact.revision.as_str());
         if before != Some(artifact.revision.as_str()) {

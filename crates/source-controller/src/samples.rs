@@ -41,7 +41,7 @@ pub(crate) fn artifact(revision: &str, digest: &str) -> Artifact {
 pub(crate) fn stored(revision: &str) -> Status {
     let mut status = Status { observed_generation: 2, ..Status::default() };
     status.artifact = Some(artifact(revision, "sha256:aa"));
-    status.in_storage("revision", 2);
+    status.in_storage("stored artifact for revision", 2);
     status.summarise(2);
     status
 }

@@ -1,7 +1,8 @@
 //! The artifact server (contracts/source-controller.md 5.4, decisions 5.7): GET and HEAD of artifact files, ranges,
 //! ETags. `GET /` is an empty 200 for the readiness probe; folders, hidden names and everything else are 404.
 //!
-//! A published file that is not what it should be is not served, and its object is asked to rebuild it.
+//! A published file that is not what it should be is not served, and its object is asked to rebuild it. One that is not
+//! here is brought by `copies`; while nobody has it, it is 503.
 //! There is no path to traverse: a request names kind, namespace, name and file, or nothing. It runs on threads of its
 //! own; how many clients there may be, and how slow, is decided in `reconcile_core::connections`.
 
@@ -9,6 +10,7 @@ use std::convert::Infallible;
 use std::fs::Metadata;
 use std::io::SeekFrom;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use artifact::store::Store;
@@ -16,7 +18,7 @@ use artifact::{Algorithm, Digest};
 use futures::TryStreamExt as _;
 use http::header::{
     ACCEPT_RANGES, ALLOW, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH,
-    IF_RANGE, LAST_MODIFIED, RANGE,
+    IF_RANGE, LAST_MODIFIED, RANGE, RETRY_AFTER,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
@@ -32,6 +34,8 @@ use tokio::runtime::{Handle, Runtime};
 use tokio_util::io::ReaderStream;
 use tokio_util::sync::CancellationToken;
 
+use crate::copies::{Brought, Copies};
+use crate::homes::peers;
 use crate::published::{Published, Verdict};
 
 mod range;
@@ -42,6 +46,8 @@ use range::Selection;
 
 /// How long transfers may go on once the process ends.
 const GRACE: Duration = Duration::from_secs(5);
+/// Seconds until a file that could not be brought is asked for again.
+const AFTER: &str = "5";
 /// Threads for requests, which is mostly waiting.
 const WORKERS: usize = 2;
 /// Threads for files.
@@ -54,6 +60,8 @@ pub(crate) struct Server {
     storage: Store,
     published: Arc<Published>,
     altered: Box<dyn Fn(&str) + Send + Sync>,
+    copies: Option<(Arc<Copies>, Handle)>,
+    ready: Arc<AtomicBool>,
 }
 
 /// A running server.
@@ -138,7 +146,19 @@ impl Server {
             let _home = home.as_ref().map(Handle::enter);
             altered(path);
         };
-        Self { storage, published, altered: Box::new(altered) }
+        let ready = Arc::new(AtomicBool::new(true));
+        Self { storage, published, altered: Box::new(altered), copies: None, ready }
+    }
+
+    /// A file that is missing is brought by these, on the threads of whoever calls this.
+    pub(crate) fn with_copies(self, copies: &Arc<Copies>) -> Self {
+        let copies = Handle::try_current().ok().map(|home| (Arc::clone(copies), home));
+        Self { copies, ..self }
+    }
+
+    /// `GET /` is an empty 200 once this is true, and 503 before.
+    pub(crate) fn with_ready(self, ready: Arc<AtomicBool>) -> Self {
+        Self { ready, ..self }
     }
 
     async fn answer(self: &Arc<Self>, method: &Method, path: &str, headers: &HeaderMap) -> Response<Body> {
@@ -148,7 +168,8 @@ impl Server {
             return response;
         }
         if path == "/" {
-            return plain(StatusCode::OK);
+            let is_ready = self.ready.load(Ordering::Acquire);
+            return plain(if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE });
         }
         let Some(relative) = path.strip_prefix('/').and_then(decoded) else {
             return plain(StatusCode::NOT_FOUND);
@@ -157,24 +178,57 @@ impl Server {
             // What can be no artifact by its name costs no thread.
             return plain(StatusCode::NOT_FOUND);
         }
-        let server = Arc::clone(self);
+        let is_replica = headers.contains_key(peers::HEADER);
+        if !is_replica && !self.ready.load(Ordering::Acquire) {
+            // What statuses name is not known yet. Another replica knows what it asks for.
+            return later();
+        }
+        let mut found = self.look(&relative).await;
+        if matches!(found, Ok(None)) {
+            match self.bring(&relative, is_replica).await {
+                Brought::There => found = self.look(&relative).await,
+                Brought::Later => return later(),
+                Brought::Unknown => {}
+            }
+        }
+        let sent = match found {
+            Ok(Some(found)) => send(method, headers, found).await.map_err(|error| error.to_string()),
+            Ok(None) => return plain(StatusCode::NOT_FOUND),
+            Err(error) => Err(error),
+        };
+        sent.unwrap_or_else(|error| {
+            tracing::error!(error, path, "an artifact could not be read");
+            plain(StatusCode::INTERNAL_SERVER_ERROR)
+        })
+    }
+
+    async fn look(self: &Arc<Self>, relative: &str) -> Result<Option<Found>, String> {
+        let (server, relative) = (Arc::clone(self), relative.to_owned());
         let found = tokio::task::spawn_blocking(move || {
             let files = Arc::clone(&server.published);
             files.steady(|| server.find(&relative))
-        })
-        .await;
-        match found {
-            Ok(Ok(Some(found))) => send(method, headers, found).await.unwrap_or_else(|error| {
-                tracing::error!(error = %error, path, "an artifact could not be read");
-                plain(StatusCode::INTERNAL_SERVER_ERROR)
-            }),
-            Ok(Ok(None)) => plain(StatusCode::NOT_FOUND),
-            Ok(Err(error)) => {
-                tracing::error!(error = %error, path, "an artifact could not be read");
-                plain(StatusCode::INTERNAL_SERVER_ERROR)
-            }
-            Err(_) => plain(StatusCode::INTERNAL_SERVER_ERROR),
+        });
+        match found.await {
+            Ok(found) => found.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
         }
+    }
+
+    /// Brings a file that is missing. Another replica gets what is in the folder, and no more: two would ask each other
+    /// for ever.
+    async fn bring(&self, relative: &str, is_replica: bool) -> Brought {
+        let Some((copies, home)) = self.copies.as_ref().filter(|_| !is_replica) else {
+            return Brought::Unknown;
+        };
+        if copies.works() {
+            if copies.names(relative) {
+                tracing::warn!(path = relative, "a published artifact is missing");
+                (self.altered)(relative);
+            }
+            return Brought::Unknown;
+        }
+        let (copies, relative) = (Arc::clone(copies), relative.to_owned());
+        home.spawn(async move { copies.bring(&relative).await }).await.unwrap_or(Brought::Later)
     }
 
     /// The file that a request names, if it is one and what it should be. Blocking.
@@ -274,6 +328,13 @@ fn plain(status: StatusCode) -> Response<Body> {
     let empty = Empty::new().map_err(|never: Infallible| match never {});
     let mut response = Response::new(BodyExt::boxed(empty));
     *response.status_mut() = status;
+    response
+}
+
+/// To be asked for again.
+fn later() -> Response<Body> {
+    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(AFTER));
     response
 }
 

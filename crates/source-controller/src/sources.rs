@@ -52,6 +52,11 @@ impl Sources {
         }
     }
 
+    /// Whether a source is a registry, which has no artifact.
+    pub(crate) fn is_registry(&self, kind: &str, key: &ObjectKey) -> bool {
+        kind == "HelmRepository" && self.helm_repositories.get(key).is_some_and(|object| object.spec.is_oci())
+    }
+
     /// The end at which changes are heard of; it is given once.
     pub(crate) fn changes(&self) -> Option<UnboundedReceiver<Changed>> {
         self.receiver.lock().take()

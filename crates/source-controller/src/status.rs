@@ -132,10 +132,10 @@ impl Status {
         self.progress(true, &format!("building artifact: {news}"), generation);
     }
 
-    /// Says that what is stored is what upstream has.
-    pub(crate) fn in_storage(&mut self, word: &str, generation: i64) {
+    /// Says that what is stored is what upstream has, in the kind's words.
+    pub(crate) fn in_storage(&mut self, stored: &str, generation: i64) {
         if let Some(artifact) = &self.artifact {
-            let message = format!("stored artifact for {word} '{}'", artifact.revision);
+            let message = format!("{stored} '{}'", artifact.revision);
             self.mark(ARTIFACT_IN_STORAGE, reason::SUCCEEDED, &message, generation);
         }
     }

@@ -61,6 +61,11 @@ pub(crate) struct Proof {
 }
 
 impl Verified {
+    /// The same for a chart, whose revision is its version: what was verified is the manifest that it comes from.
+    pub(crate) fn into_version(self, version: &str) -> Self {
+        Self { revision: version.to_owned(), ..self }
+    }
+
     /// The revision that may be published.
     pub(crate) fn revision(&self) -> &str {
         &self.revision

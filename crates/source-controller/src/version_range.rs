@@ -11,6 +11,9 @@ use semver::Version;
 #[cfg(test)]
 mod tests;
 
+/// Conditions of a constraint. Each may be held against all versions of a source; who has more means harm.
+const MOST: usize = 100;
+
 /// Reads a version, `[v]major.minor.patch[-pre][+build]`; `None` when the text is none. The three numbers may begin
 /// with zeros, as in `2025.02.03`.
 pub(crate) fn parse_version(text: &str) -> Option<Version> {
@@ -71,9 +74,10 @@ struct Condition {
 }
 
 impl Constraint {
-    /// Reads a constraint; `None` when it is improper.
+    /// Reads a constraint; `None` when it is improper, which one of more than [`MOST`] conditions is.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        text.split("||").map(alternative).collect::<Option<Vec<_>>>().map(Self)
+        let all = text.split("||").take(MOST + 1).map(alternative).collect::<Option<Vec<_>>>()?;
+        (all.iter().map(Vec::len).sum::<usize>() <= MOST).then_some(Self(all))
     }
 
     /// Whether `version` satisfies it.
@@ -83,7 +87,9 @@ impl Constraint {
 }
 
 fn alternative(text: &str) -> Option<Vec<Condition>> {
-    let words: Vec<&str> = text.split([' ', ',', '\t']).filter(|word| !word.is_empty()).collect();
+    // A condition has three words at most.
+    let words = text.split([' ', ',', '\t']).filter(|word| !word.is_empty()).take(3 * MOST + 1);
+    let words: Vec<&str> = words.collect();
     let mut conditions = Vec::new();
     let mut rest = words.as_slice();
     while let Some((word, after)) = rest.split_first() {

@@ -1,4 +1,5 @@
-//! Wakes charts whose source has another revision. What a chart does then is `reconcile`'s.
+//! Wakes charts whose source has another revision, or is a registry that was changed. What a chart does then is
+//! `reconcile`'s.
 
 use std::sync::Arc;
 
@@ -19,7 +20,10 @@ pub(crate) async fn wake(
 ) {
     let Some(mut receiver) = ctx.sources.changes() else { return };
     while let Some(Some((kind, key))) = stop.run_until_cancelled(receiver.recv()).await {
-        let Some(Some(artifact)) = ctx.sources.artifact(kind, &key) else { continue };
+        let Some(found) = ctx.sources.artifact(kind, &key) else { continue };
+        if found.is_none() && !ctx.sources.is_registry(kind, &key) {
+            continue;
+        }
         for chart in charts.all() {
             let source = &chart.spec.source_ref;
             if source.kind != kind
@@ -30,7 +34,8 @@ pub(crate) async fn wake(
             }
             let seen =
                 chart.status.as_ref().and_then(|status| status.observed_source_artifact_revision.as_deref());
-            if seen != Some(artifact.revision.as_str()) {
+            // A registry has no revision: it is another one, or asked in another way.
+            if found.as_ref().is_none_or(|artifact| seen != Some(artifact.revision.as_str())) {
                 runtime.send_existing(&ObjectKey::of(&chart.metadata), Event::Source);
             }
         }

@@ -38,7 +38,7 @@ pub(crate) fn start<K: Source>(process: &Process, ctx: &Arc<Context>, tasks: &mu
     let api = watch::namespaced::<K>(process.client.clone(), process.args.watch_namespace.as_deref());
     let scope = Scope { labels: process.args.watch_label_selector.clone(), ..Scope::default() };
     let (sync, synced) = channel::channel(false);
-    let (sink, store) = (Arc::clone(&runtime), objects.clone());
+    let (sink, store, copies) = (Arc::clone(&runtime), objects.clone(), Arc::clone(&ctx.copies));
     tasks.spawn(watch::objects(
         api,
         scope,
@@ -48,9 +48,14 @@ pub(crate) fn start<K: Source>(process: &Process, ctx: &Arc<Context>, tasks: &mu
             let fresh = store.apply(&change);
             match change {
                 Change::Applied(object) if fresh => {
-                    sink.send(&ObjectKey::of(object.meta()), Event::Seen(facts(&object)));
+                    copies.seen(&object);
+                    // After it is stored: whoever begins to work looks there.
+                    if copies.works() {
+                        sink.send(&ObjectKey::of(object.meta()), Event::Seen(facts(&object)));
+                    }
                 }
                 Change::Deleted(gone) => {
+                    copies.gone(K::CONTROLLER, &gone.key);
                     sink.send_existing(&gone.key, Event::Gone);
                 }
                 // The receiver is gone only when the process ends.
@@ -62,7 +67,17 @@ pub(crate) fn start<K: Source>(process: &Process, ctx: &Arc<Context>, tasks: &mu
     Running { runtime, objects, synced }
 }
 
-fn facts<K: Kind>(object: &K) -> Facts {
+impl<K: Source> Running<K> {
+    /// This replica works from now on: every object that is there is seen.
+    pub(crate) fn begin(&self) {
+        for object in self.objects.all() {
+            self.runtime.send(&ObjectKey::of(object.meta()), Event::Seen(facts(object.as_ref())));
+        }
+    }
+}
+
+/// What of an object starts a run.
+pub(crate) fn facts<K: Kind>(object: &K) -> Facts {
     let metadata = object.meta();
     Facts {
         uid: metadata.uid.clone().unwrap_or_default(),

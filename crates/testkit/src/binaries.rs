@@ -120,7 +120,22 @@ pub const FLUX_SOURCE_CONTROLLER: GoProgram = GoProgram {
     copied: None,
 };
 
+/// Flux's helm-controller, as a peer.
+pub const FLUX_HELM_CONTROLLER: GoProgram = GoProgram {
+    name: "flux-helm-controller",
+    module: "e2e/peers/flux-helm-controller",
+    package: "github.com/fluxcd/helm-controller",
+    first_build: "4 minutes",
+    ldflags: "",
+    copied: None,
+};
+
 impl GoProgram {
+    /// The folder with the source of a module that this one needs: its definitions are there, too.
+    pub fn source_of(&self, module: &str) -> Result<PathBuf> {
+        downloaded(&root().join(self.module), module)
+    }
+
     /// Where the binary is, or will be: the folder's name is a digest of the module's files, so that a change
     /// there means another build.
     pub fn path(&self) -> Result<PathBuf> {
@@ -206,22 +221,27 @@ impl GoProgram {
 impl Copied {
     /// Puts the module that `pin` names, which Go checks against the `go.sum` there, and the added file into `folder`.
     fn unpack(self, pin: &Path, folder: &Path) -> Result<()> {
-        let output = Command::new("go")
-            .args(["mod", "download", "-json", self.module])
-            .current_dir(pin)
-            .output()
-            .context("go mod download")?;
-        if !output.status.success() {
-            let said = [output.stdout, output.stderr].concat();
-            bail!("go mod download of {}: {}", self.module, String::from_utf8_lossy(&said).trim());
-        }
-        let found: serde_json::Value = serde_json::from_slice(&output.stdout).context("go mod download")?;
-        let from = found["Dir"].as_str().context("where the module lies")?;
-        copy(Path::new(from), folder).with_context(|| from.to_owned())?;
+        let from = downloaded(pin, self.module)?;
+        copy(&from, folder).with_context(|| from.display().to_string())?;
         let added = folder.join(self.file);
         fs::create_dir_all(added.parent().context("a folder")?)?;
         fs::write(&added, "").with_context(|| added.display().to_string())
     }
+}
+
+/// Where a module lies that the one in `pin` needs; Go checks it against the `go.sum` there.
+fn downloaded(pin: &Path, module: &str) -> Result<PathBuf> {
+    let output = Command::new("go")
+        .args(["mod", "download", "-json", module])
+        .current_dir(pin)
+        .output()
+        .context("go mod download")?;
+    if !output.status.success() {
+        let said = [output.stdout, output.stderr].concat();
+        bail!("go mod download of {module}: {}", String::from_utf8_lossy(&said).trim());
+    }
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).context("go mod download")?;
+    Ok(PathBuf::from(found["Dir"].as_str().context("where the module lies")?))
 }
 
 /// Copies a folder's content. The module cache is read-only; the copy is not.

@@ -4,22 +4,31 @@
 //! tenth of it among the end-to-end tests).
 
 mod archives;
+mod buckets;
 mod builds;
 mod builds_more;
+mod charts;
 mod cli;
 mod corpus;
+mod folders;
 mod gitrepo;
 mod gitserver;
 mod health;
+mod helm;
 mod host;
 mod input;
 mod judge;
+mod layers;
+mod logins;
 mod objects;
 mod options;
 mod packs;
 mod play;
+mod registry;
 mod report;
+mod site;
 mod stage;
+mod talk;
 mod tarball;
 #[cfg(test)]
 mod tests;

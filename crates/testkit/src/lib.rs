@@ -19,6 +19,7 @@
 //! ```
 
 pub mod binaries;
+pub mod buckets;
 pub mod canary;
 pub mod chaos;
 pub mod cluster;

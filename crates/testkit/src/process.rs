@@ -247,6 +247,13 @@ impl Process {
         Ok(Duration::from_millis((ticks(11) + ticks(12)) * 1000 / per_second))
     }
 
+    /// Bytes it has read so far, from files and connections alike, wherever they came from.
+    pub fn read_bytes(&self) -> Result<u64> {
+        let text = self.proc("io")?;
+        let line = text.lines().find_map(|line| line.strip_prefix("rchar:")).context("rchar")?;
+        line.trim().parse().context("rchar")
+    }
+
     /// Waits until a GET of `url` answers with success. Fails at once when the process ends.
     pub async fn await_http(&self, url: &str, limit: Duration) -> Result<()> {
         let client = reqwest::Client::builder().timeout(Duration::from_secs(2)).no_proxy().build()?;

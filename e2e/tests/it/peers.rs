@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use testkit::binaries::{FLUX_KUSTOMIZE_CONTROLLER, FLUX_SOURCE_CONTROLLER};
+use testkit::binaries::{FLUX_HELM_CONTROLLER, FLUX_KUSTOMIZE_CONTROLLER, FLUX_SOURCE_CONTROLLER};
 use testkit::cluster::{ControlPlane, TestNamespace};
 use testkit::git::{GitServer, Repository};
 use testkit::stack::{Controller, Running};
+
+mod helm;
 
 const LIMIT: Duration = Duration::from_secs(60);
 const KUSTOMIZE: &str = "kustomize.toolkit.fluxcd.io/v1";
@@ -106,8 +108,11 @@ async fn flux(ns: &TestNamespace, name: &str) -> Result<Running> {
 
 /// It, not started yet.
 pub(super) fn theirs(name: &str) -> Result<Controller> {
-    let program =
-        if name == "source-controller" { FLUX_SOURCE_CONTROLLER } else { FLUX_KUSTOMIZE_CONTROLLER };
+    let program = match name {
+        "source-controller" => FLUX_SOURCE_CONTROLLER,
+        "helm-controller" => FLUX_HELM_CONTROLLER,
+        _ => FLUX_KUSTOMIZE_CONTROLLER,
+    };
     let mut controller = Controller::new(name);
     controller.binary = Some(program.built()?);
     Ok(controller)

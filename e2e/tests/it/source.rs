@@ -13,15 +13,19 @@ use testkit::wait::{Look, until};
 
 mod assembly;
 mod auth;
+mod bucket;
 mod failures;
-mod helm;
+pub(crate) mod helm;
 mod lifecycle;
 mod oci;
 mod polls;
+mod receivers;
 mod refs;
+mod replicas;
 mod server;
 mod ssh;
 mod stories;
+mod stories_bucket;
 mod stories_helm;
 mod stories_oci;
 

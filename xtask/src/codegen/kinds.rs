@@ -20,7 +20,7 @@ pub(super) const FOLDER: &str = "docs/reference/api";
 /// The documents by path.
 pub(super) fn files() -> Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
-    for crd in api::all_crds() {
+    for crd in api::all_crds().into_iter().chain(api::optional_crds()) {
         let kind = crd.spec.names.kind.clone();
         let path = format!("{FOLDER}/{}.md", kind.to_lowercase());
         let value = normalised(serde_json::to_value(&crd).with_context(|| path.clone())?);
@@ -42,12 +42,13 @@ fn limits(kind: &str) -> Vec<Limit> {
         "OCIRepository" => pairs(unsupported::OCI_REPOSITORY),
         "Bucket" => pairs(unsupported::BUCKET),
         "HelmChart" => pairs(unsupported::HELM_CHART),
+        "Receiver" => pairs(unsupported::RECEIVER),
         _ => Vec::new(),
     }
 }
 
 /// Kinds of which no object is reconciled.
-const STALLED_KINDS: [&str; 2] = ["OCIRepository", "Bucket"];
+const STALLED_KINDS: [&str; 1] = ["OCIRepository"];
 
 fn document(kind: &str, spec: &Value, limits: &[Limit]) -> String {
     let version = &spec["versions"][0];

@@ -9,7 +9,7 @@ use crate::archive::Entry;
 /// The files.
 pub(super) fn files() -> Result<Vec<Entry>> {
     let mut files = Vec::new();
-    for crd in api::all_crds() {
+    for crd in api::all_crds().into_iter().chain(api::optional_crds()) {
         let crd = serde_json::to_value(&crd).context("a CRD")?;
         let spec = &crd["spec"];
         for version in spec["versions"].as_array().into_iter().flatten() {

@@ -41,7 +41,7 @@ pub(super) fn packages(metadata: &str) -> Result<Vec<Package>> {
 }
 
 /// Our crates and what of ours they may depend on. `e2e` and `xtask` are not in it: they may use everything.
-const EDGES: [(&str, &[&str]); 18] = [
+const EDGES: [(&str, &[&str]); 20] = [
     ("manifest", &[]),
     ("api", &["manifest"]),
     ("kustomize-engine", &["manifest"]),
@@ -50,14 +50,21 @@ const EDGES: [(&str, &[&str]); 18] = [
     // Credentials of clouds: for key services, for clusters, and for registries and buckets.
     ("cloud", &["manifest"]),
     ("sops", &["manifest", "cloud"]),
+    // Who signed an artifact.
+    ("attest", &["manifest"]),
     // What health-controller, the CLI and others tell of a Kustomization is one reading of what is seen, not one each.
     ("convergence", &["manifest", "api", "health"]),
+    // Who may send webhooks, and what for.
+    ("receiver", &["manifest", "api", "expr"]),
     ("cluster", &["manifest"]),
     ("artifact", &["manifest"]),
     ("render", &["manifest", "kustomize-engine", "artifact", "sops"]),
     ("apply", &["manifest", "api", "kustomize-engine", "health", "cluster"]),
     ("reconcile-core", &["api", "manifest", "cloud", "cluster"]),
-    ("source-controller", &["api", "manifest", "artifact", "cloud", "cluster", "reconcile-core"]),
+    (
+        "source-controller",
+        &["api", "manifest", "artifact", "attest", "cloud", "cluster", "receiver", "reconcile-core"],
+    ),
     (
         "kustomize-controller",
         &[
@@ -112,7 +119,7 @@ const HOMES: [(&str, &[&str]); 11] = [
 ];
 
 /// The layers without I/O, and what must not reach them.
-const PURE: [&str; 6] = ["manifest", "api", "cloud", "kustomize-engine", "health", "convergence"];
+const PURE: [&str; 7] = ["manifest", "api", "receiver", "cloud", "kustomize-engine", "health", "convergence"];
 const IMPURE: [&str; 9] = [
     "tokio",
     "tokio-util",

@@ -4,8 +4,8 @@
 use super::problem::Problem;
 use crate::workspace::TextFile;
 
-const PURE: [&str; 8] =
-    ["manifest", "api", "kustomize-engine", "expr", "cloud", "sops", "health", "convergence"];
+const PURE: [&str; 9] =
+    ["manifest", "api", "kustomize-engine", "expr", "cloud", "sops", "attest", "health", "convergence"];
 
 const FORBIDDEN: [&str; 10] = [
     "tokio",

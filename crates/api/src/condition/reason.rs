@@ -48,10 +48,18 @@ pub const READ_OPERATION_FAILED: &str = "ReadOperationFailed";
 pub const OCI_PULL_FAILED: &str = "OCIArtifactPullFailed";
 /// A layer cannot be had or is none.
 pub const OCI_LAYER_OPERATION_FAILED: &str = "OCIArtifactLayerOperationFailed";
+/// An object store gives no list or no object.
+pub const BUCKET_OPERATION_FAILED: &str = "BucketOperationFailed";
+/// The security token service of a Bucket's spec cannot be used.
+pub const INVALID_STS_CONFIGURATION: &str = "InvalidSTSConfiguration";
 /// Upstream has a new revision.
 pub const NEW_REVISION: &str = "NewRevision";
 /// Included artifacts are others than those that were built in.
 pub const INCLUDE_CHANGE: &str = "IncludeChange";
+/// A branch left the commit that was published (ours).
+pub const NON_FAST_FORWARD: &str = "NonFastForward";
+/// A tag names another commit than the one that was published (ours).
+pub const TAG_MOVED: &str = "TagMoved";
 /// A new artifact is stored.
 pub const NEW_ARTIFACT: &str = "NewArtifact";
 /// The index of a Helm repository cannot be used.
@@ -78,6 +86,8 @@ pub const VALUES_FILES_ERROR: &str = "ValuesFilesError";
 pub const DEPENDENCY_BUILD_ERROR: &str = "DependencyBuildError";
 /// A chart cannot be packaged.
 pub const CHART_PACKAGE_ERROR: &str = "ChartPackageError";
+/// A chart is not signed as it has to be.
+pub const CHART_VERIFICATION_ERROR: &str = "ChartVerificationError";
 /// Old artifacts were removed.
 pub const GARBAGE_COLLECTION_SUCCEEDED: &str = "GarbageCollectionSucceeded";
 /// Old artifacts cannot be removed.
@@ -105,6 +115,11 @@ pub const HEALTH_CHECK_FAILED: &str = "HealthCheckFailed";
 pub const DEPENDENCY_NOT_READY: &str = "DependencyNotReady";
 /// An expression cannot be compiled.
 pub const INVALID_CEL_EXPRESSION: &str = "InvalidCELExpression";
+
+// Receiver.
+
+/// The Secret with the token of a Receiver is missing, or has none.
+pub const TOKEN_NOT_FOUND: &str = "TokenNotFound";
 
 // Ours, in events only (decisions 1.3 and 5.5).
 

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{MAX_DEPTH, MAX_LENGTH, check, escaped, split, walk_order};
+use super::{MAX_DEPTH, MAX_LENGTH, check, escaped, split, unescaped, walk_order};
 use crate::error::PathError;
 
 #[test]
@@ -48,6 +48,11 @@ fn what_is_not_utf8_stays_different() {
     assert_eq!(escaped("a/ü\\x".as_bytes()), "a/ü\\x");
     assert_eq!(escaped(b"caf\xe9.txt"), "caf\\xE9.txt");
     assert_ne!(escaped(b"caf\xe9"), escaped(b"caf\xe8"));
+    assert_ne!(escaped(b"caf\xe9"), escaped(b"caf\\xE9"), "what is written so is another name");
+    assert_ne!(escaped(b"caf\\xE9"), escaped(b"caf\\x5CxE9"));
+    for plain in ["a\\x20b.mount", "dev-disk\\x2dby", "a\\xe9", "a\\", "a\\x", "\\\\x5"] {
+        assert_eq!(escaped(plain.as_bytes()), plain, "a name like any other");
+    }
 }
 
 #[test]
@@ -58,6 +63,16 @@ fn a_path_splits_at_its_last_slash() {
 }
 
 proptest::proptest! {
+    /// Whatever bytes a name has, made of what is special here, it is told from every other.
+    #[test]
+    fn escaped_names_are_as_many_as_names(parts in proptest::collection::vec(
+        proptest::sample::select(vec![&b"\\"[..], b"x", b"5", b"C", b"c", b"E9", b"80", b"7F", b"\xe9", b"\x80", b"\xc3", "\u{fc}".as_bytes(), b"/"]),
+        0..12,
+    )) {
+        let name = parts.concat();
+        proptest::prop_assert_eq!(unescaped(&escaped(&name)), name);
+    }
+
     #[test]
     fn a_clean_path_never_climbs(path in "[a./\\\\]{0,16}") {
         if check(&path).is_ok() {

@@ -1,6 +1,7 @@
 //! Retention: which stored artifacts of an object may go (contracts/source-controller.md 5.3). The published one never does.
-//! When it runs is the controller's decision.
+//! When it runs, and what somebody still runs, is the controller's to say.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -30,11 +31,59 @@ impl Default for Retention {
     }
 }
 
-/// One stored file: its name and when it was written.
+/// What is kept beside that because somebody runs it, and how much of it: the newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Files that somebody is known to run.
+    pub needed: BTreeSet<String>,
+    /// What of all others, which somebody may run.
+    pub others: Others,
+    /// `--artifact-retention-applied-records`: so many at most.
+    pub records: usize,
+    /// `--artifact-retention-applied-size`: so many bytes at most.
+    pub bytes: u64,
+}
+
+/// What becomes of files that nobody is known to run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Others {
+    /// Nobody runs them.
+    #[default]
+    Free,
+    /// Somebody may: they are kept as far as there is room beside the needed ones.
+    Doubtful,
+    /// Who runs what is about to be known: until then nothing goes.
+    Unknown,
+}
+
+/// One stored file: its name, when it was written, and its size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     pub(crate) name: String,
     pub(crate) modified: SystemTime,
+    pub(crate) size: u64,
+}
+
+/// All but what is kept because somebody runs it. What is published needs nobody for that, and takes no room. Pure.
+pub(crate) fn beside_kept(mut records: Vec<Record>, current: &[&str], kept: &Kept) -> Vec<Record> {
+    if kept.others == Others::Unknown {
+        return Vec::new();
+    }
+    let is_needed = |record: &Record| kept.needed.contains(&record.name);
+    let order = |record: &Record| (is_needed(record), record.modified);
+    records.sort_by(|a, b| order(b).cmp(&order(a)).then_with(|| b.name.cmp(&a.name)));
+    let (mut places, mut room) = (kept.records, Some(kept.bytes));
+    records.retain(|record| {
+        let may_stay = is_needed(record) || kept.others == Others::Doubtful;
+        if current.contains(&record.name.as_str()) || !may_stay || places == 0 {
+            return true;
+        }
+        places -= 1;
+        // The first that has no room ends it: what is kept has no gaps.
+        room = room.and_then(|room| room.checked_sub(record.size));
+        room.is_none()
+    });
+    records
 }
 
 /// The names that may go. Pure.
@@ -87,7 +136,8 @@ pub(super) fn artifacts_in(folder: &Path) -> Result<Vec<Record>, StoreError> {
         if !metadata.is_file() || name.starts_with('.') || name.ends_with(".lock") {
             continue;
         }
-        records.push(Record { name, modified: metadata.modified().map_err(read_error)? });
+        let modified = metadata.modified().map_err(read_error)?;
+        records.push(Record { name, modified, size: metadata.len() });
     }
     Ok(records)
 }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, SystemTime};
 
-use super::gc::Retention;
+use super::gc::{Kept, Retention};
 use super::{Check, Place, Store};
 use crate::digest::{Algorithm, Digest};
 use crate::error::StoreError;
@@ -130,7 +130,7 @@ fn files_are_in_the_order_of_publication_whatever_the_clock_says() {
     let time = |name: &str| folder.join(name).metadata().unwrap().modified().unwrap();
     assert!(time("z") < time("y") && time("y") < time("x"));
     let retention = Retention { records: 2, ..Retention::default() };
-    assert_eq!(store.collect(&place, &["x"], &retention, SystemTime::now()).unwrap(), 1);
+    assert_eq!(store.collect(&place, &["x"], &retention, &Kept::default(), SystemTime::now()).unwrap(), 1);
     assert!(folder.join("y").exists(), "the one before the current one stays");
 }
 
@@ -156,7 +156,7 @@ fn collecting_keeps_links_and_takes_locks_along() {
     let folder = store.locate("gitrepository/ns/app/three").unwrap().parent().unwrap().to_owned();
     std::fs::write(folder.join("one.lock"), b"").unwrap();
     let later = SystemTime::now() + Duration::from_secs(3600);
-    assert_eq!(store.collect(&place, &["three"], &Retention::default(), later).unwrap(), 2);
+    assert_eq!(store.collect(&place, &["three"], &Retention::default(), &Kept::default(), later).unwrap(), 2);
     let mut names: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["latest.tar.gz", "three"]);

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::arn::Arn;
 use super::{endpoint, is_region};
 use crate::cluster::Described;
 use crate::http::{self, Request, Response};
@@ -19,17 +20,9 @@ pub const VALID: u32 = 900;
 /// It is none.
 pub fn cluster(arn: &str) -> Result<(&str, &str), Error> {
     let parse = || {
-        let mut parts = arn.splitn(6, ':');
-        let mut next = || parts.next();
-        let (start, partition, service) = (next()?, next()?, next()?);
-        let (region, account, resource) = (next()?, next()?, next()?);
+        let Arn { service, region, resource, .. } = Arn::parse(arn)?;
         let name = resource.strip_prefix("cluster/")?;
-        let valid = start == "arn"
-            && super::is_partition(partition)
-            && service == "eks"
-            && is_region(region)
-            && super::is_account(account)
-            && (1..=200).contains(&name.chars().count());
+        let valid = service == "eks" && is_region(region) && (1..=200).contains(&name.chars().count());
         valid.then_some((region, name))
     };
     parse().ok_or_else(|| {

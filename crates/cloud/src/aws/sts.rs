@@ -50,6 +50,23 @@ pub fn assume_role_with_web_identity(
     Ok(Request::form(endpoint(own_endpoint, "sts", region), &fields))
 }
 
+/// Whether an address is one of the service's own, public or by way of a private endpoint. Flux has the same rule.
+#[must_use]
+pub fn is_own(endpoint: &str) -> bool {
+    let endpoint = endpoint.strip_suffix('/').unwrap_or(endpoint);
+    let host = endpoint.strip_prefix("https://").filter(|host| http::host(endpoint, false) == Some(*host));
+    let parts = host.and_then(|host| {
+        let domain =
+            [".amazonaws.com", ".amazonaws.com.cn"].iter().find_map(|domain| host.strip_suffix(domain));
+        domain.map(|parts| parts.split('.').rev().collect::<Vec<_>>())
+    });
+    // From the end: perhaps `vpce`, perhaps a region, the service.
+    let parts = parts.unwrap_or_default();
+    let parts = parts.strip_prefix(&["vpce"]).unwrap_or(&parts);
+    let is_service = |part: Option<&&str>| matches!(part, Some(&("sts" | "sts-fips")));
+    is_service(parts.first()) || is_service(parts.get(1))
+}
+
 fn session_name(session: &str) -> Result<&str, Error> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
     if (2..=64).contains(&session.len()) && session.bytes().all(plain) {

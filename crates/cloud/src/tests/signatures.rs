@@ -2,7 +2,7 @@
 
 use super::{answer, at, header};
 use crate::aws::sts;
-use crate::{AwsCredentials, EMPTY, Request, Signing, UNSIGNED, presign, sign};
+use crate::{AwsCredentials, EMPTY, Request, Signing, presign, sign};
 
 /// Credentials of AWS' examples.
 fn example(secret: &str) -> AwsCredentials {
@@ -70,7 +70,7 @@ fn by_query() {
     };
     let signing = Signing { region: "us-east-1", service: "s3", now: at("2013-05-24T00:00:00Z") };
     let url = "https://examplebucket.s3.amazonaws.com/test.txt";
-    let url = presign(url, &[], UNSIGNED, 86400, &credentials, signing).unwrap();
+    let url = presign(url, &[], "UNSIGNED-PAYLOAD", 86400, &credentials, signing).unwrap();
     assert_eq!(
         url.as_str(),
         "https://examplebucket.s3.amazonaws.com/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256\
@@ -87,6 +87,8 @@ fn a_url_has_a_host_and_perhaps_no_path() {
     assert!(sign(Request::get("https:///x".to_owned()), &example(SECRET), signing).is_err());
     let url = presign("http://h:1", &[], EMPTY, 1, &example(SECRET), signing).unwrap();
     assert!(url.starts_with("http://h:1/?X-Amz-Algorithm="), "{}", *url);
+    let url = presign("http://h/x/h", &[], EMPTY, 1, &example(SECRET), signing).unwrap();
+    assert!(url.starts_with("http://h/x/h?X-Amz-Algorithm="), "{}", *url);
 }
 
 #[test]
@@ -107,4 +109,49 @@ fn a_role_is_taken_on() {
     assert_eq!(credentials.secret_access_key.as_str(), "s&k");
     let error = sts::read(&answer(403, "<Error><Code>AccessDenied</Code></Error>")).unwrap_err();
     assert_eq!(error.to_string(), "failed to assume role: AWS STS answered 403 AccessDenied");
+}
+
+/// "GET Object" and "GET Bucket (List Objects)" of "Signature calculations for the authorization header" in the S3 API
+/// reference.
+#[test]
+fn objects_and_lists() {
+    let credentials = AwsCredentials {
+        access_key_id: "AKIAIOSFODNN7EXAMPLE".to_owned(),
+        ..example("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+    };
+    let signing = Signing { region: "us-east-1", service: "s3", now: at("2013-05-24T00:00:00Z") };
+    let signature =
+        |request: Request| header(&sign(request, &credentials, signing).unwrap(), "authorization");
+    let get = |rest: &str| {
+        let url = format!("https://examplebucket.s3.amazonaws.com/{rest}");
+        Request::get(url).header("x-amz-content-sha256", EMPTY)
+    };
+    let text = signature(get("test.txt").header("range", "bytes=0-9"));
+    let expected = "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41";
+    assert!(text.ends_with(expected), "{text}");
+    let text = signature(get("?max-keys=2&prefix=J"));
+    let expected = "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7";
+    assert!(text.ends_with(expected), "{text}");
+    // A slash is one, also where it is sent encoded.
+    assert_eq!(signature(get("a%2F..%2Fb")), signature(get("a/../b")));
+}
+
+#[test]
+fn a_service_of_aws_is_known_from_another() {
+    for (endpoint, is_own) in [
+        ("https://sts.amazonaws.com", true),
+        ("https://sts.us-east-1.amazonaws.com/", true),
+        ("https://sts-fips.us-east-1.amazonaws.com", true),
+        ("https://sts.cn-north-1.amazonaws.com.cn", true),
+        ("https://vpce-1-2.sts.us-east-1.vpce.amazonaws.com", true),
+        ("http://sts.amazonaws.com", false),
+        ("https://sts.amazonaws.com.evil.example", false),
+        ("https://sts.amazonaws.com/path", false),
+        ("https://user@sts.amazonaws.com", false),
+        ("https://bucket.s3.us-east-1.amazonaws.com", false),
+        ("https://sts.evil.s3.us-east-1.amazonaws.com", false),
+        ("https://sts.example", false),
+    ] {
+        assert_eq!(sts::is_own(endpoint), is_own, "{endpoint}");
+    }
 }

@@ -1,6 +1,6 @@
 //! How long tokens are used, and that requests carry them.
 
-use super::{Issued, LIVES, life};
+use super::{Issued, LIVES, life, used};
 use http::{Request, Response};
 use jiff::Timestamp;
 use kube::Client;
@@ -14,10 +14,16 @@ use tower::service_fn;
 #[test]
 fn most_of_a_life_is_used() {
     let now = Timestamp::UNIX_EPOCH;
-    let of = |seconds: i64| life(Timestamp::from_second(seconds).unwrap(), now);
+    let at = |seconds: i64| Timestamp::from_second(seconds).unwrap();
+    let of = |seconds: i64| life(used(at(seconds), now), now);
     assert_eq!(of(1000), Duration::from_secs(800));
     assert_eq!(of(-5), LIVES.0);
     assert_eq!(of(1_000_000), LIVES.1);
+    assert_eq!(
+        life(at(800), now),
+        Duration::from_secs(800),
+        "what somebody else kept some time of is not cut again"
+    );
 }
 
 /// An API server that issues tokens `1`, `2`, ...

@@ -35,7 +35,7 @@ fn learn(
         "current-context: x\ncontexts: [{{name: x, context: {{cluster: c, user: u}}}}]\nclusters: [{{name: c, cluster: {{server: 'https://h'}}}}]\nusers: [{{name: u, user: {{token: {token}}}}}]\n"
     );
     let (config, digest) = RemoteConfig::of_kubeconfig(text.as_bytes(), Allow::default()).unwrap();
-    let read = Read { version: Version::Present(token.to_owned()), digest };
+    let read = Read { version: Version::Present(token.to_owned()), digest, again: None };
     let Place::Remote { user, .. } = place(object) else { panic!("remote") };
     clusters.learn(&access(object), user.as_ref(), read, config).unwrap()
 }

@@ -1,47 +1,8 @@
 //! Names that cannot stand in a path.
 
-use super::{is_segment, problem};
+use super::problem;
 use crate::samples::kustomization;
-use proptest::prelude::*;
 use serde_json::{Value, json};
-
-#[test]
-fn what_would_change_a_path_is_no_segment() {
-    let long = "a".repeat(254);
-    let bad = [
-        "",
-        ".",
-        "..",
-        "../x",
-        "a/b",
-        "a?x=",
-        "a#",
-        "a%2f",
-        "a\\b",
-        "a b",
-        "a\nb",
-        "a\u{1b}[2J",
-        "a\0",
-        &long,
-    ];
-    for text in bad {
-        assert!(!is_segment(text), "{text:?}");
-    }
-    for text in ["a", "a.b", "...", "flux-system", "A_b", "a:b", &long[1..]] {
-        assert!(is_segment(text), "{text:?}");
-    }
-}
-
-proptest! {
-    #[test]
-    fn a_segment_stays_one_in_a_url(text in any::<String>()) {
-        if is_segment(&text) {
-            let path = format!("/a/{text}/b");
-            let segments: Vec<&str> = path.split(['/', '?', '#']).collect();
-            prop_assert_eq!(segments, ["", "a", text.as_str(), "b"]);
-        }
-    }
-}
 
 #[test]
 fn the_field_is_named_and_its_value_is_not() {

@@ -1,7 +1,8 @@
 //! Finds the cluster that a Kustomization's objects are in: reads the kubeconfig that its spec names, or who leads there
 //! with tokens (`issued`; contracts/kustomize-controller.md 19). As the controller itself, and from its own namespace alone.
 //!
-//! Nothing is asked while the watch says that what was read last is still there. What is found is `clusters`' to keep, and
+//! Nothing is asked while the watch says that what was read last is still there, but for what a cloud said of a cluster,
+//! which is asked for again now and then. What is found is `clusters`' to keep, and
 //! what becomes of a Kustomization that moves is `reconcile`'s.
 
 mod issued;
@@ -20,6 +21,12 @@ use kube::Api;
 pub(crate) use lost::Lost;
 use reconcile_core::ObjectKey;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a cloud's word for where a cluster is counts, and how long the old one does when it does not answer.
+const TOLD: Duration = Duration::from_secs(3600);
+const POSTPONED: Duration = Duration::from_secs(60);
 
 /// Finds it.
 pub(crate) async fn find(
@@ -32,12 +39,15 @@ pub(crate) async fn find(
     };
     // Before it is read, so that no change is missed.
     ctx.references.refer(key, &references_of(&ctx.options, &key.namespace, spec));
-    if let Some(Read { version, digest }) = ctx.clusters.read(&access)
-        && ctx.references.are(&[(access.reference.clone(), version)].into())
-        && let Some(target) = ctx.clusters.get(digest, user.as_ref())
-    {
-        return Ok(target);
-    }
+    let known = ctx.clusters.read(&access).and_then(|Read { version, digest, again }| {
+        let is_there = ctx.references.are(&[(access.reference.clone(), version.clone())].into());
+        let target = ctx.clusters.get(digest, user.as_ref()).filter(|_| is_there)?;
+        Some((target, version, again.is_some_and(|again| again <= Instant::now())))
+    });
+    let known = match known {
+        Some((target, _, false)) => return Ok(target),
+        known => known.map(|(target, version, _)| (target, version)),
+    };
     let place = ctx.fetches.take(&Arc::from(key.namespace.as_str())).await;
     let (version, found) = match access.reference.kind {
         ReferenceKind::Secret => of_secret(ctx, &access).await?,
@@ -45,15 +55,37 @@ pub(crate) async fn find(
     };
     drop(place);
     ctx.references.read(key, &[(access.reference.clone(), version.clone())].into());
-    let (version, config, digest) = found.map(|(config, digest)| (version, config, digest))?;
-    let read = Read { version, digest };
+    let Found { config, digest, is_told } = match (found, known) {
+        // A cloud that is away for a while takes nothing away.
+        (Err(lost), Some((target, known))) if !lost.certain && known == version => {
+            ctx.clusters.postpone(&access, Instant::now() + POSTPONED);
+            return Ok(target);
+        }
+        (found, _) => found?,
+    };
+    let read = Read { version, digest, again: is_told.then(|| Instant::now() + TOLD) };
     ctx.clusters
         .learn(&access, user.as_ref(), read, config)
         .map_err(|error| Lost::certainly(error.message().to_owned()))
 }
 
+/// What leads to a cluster.
+struct Found {
+    config: RemoteConfig,
+    /// Of all that tells it from others.
+    digest: [u8; 32],
+    /// A cloud told where it is.
+    is_told: bool,
+}
+
+impl Found {
+    fn here((config, digest): (RemoteConfig, [u8; 32])) -> Self {
+        Self { config, digest, is_told: false }
+    }
+}
+
 /// Which version was read, and what came of it: also one that cannot be used is not read again before it changes.
-type Answer = (Version, Result<(RemoteConfig, [u8; 32]), Lost>);
+type Answer = (Version, Result<Found, Lost>);
 
 async fn of_secret(ctx: &Context, access: &Access) -> Result<Answer, Lost> {
     let Access { reference: Reference { namespace, name, .. }, key } = access;
@@ -88,7 +120,7 @@ async fn of_secret(ctx: &Context, access: &Access) -> Result<Answer, Lost> {
         }
         KubeconfigError::Unusable(text) => Lost::certainly(text),
     });
-    Ok((version, read))
+    Ok((version, read.map(Found::here)))
 }
 
 async fn of_config_map(ctx: &Context, access: &Access) -> Result<Answer, Lost> {

@@ -2,6 +2,7 @@
 
 use cloud::{Exchange, Machine, Request, Response, Secret, SendError};
 use parking_lot::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Answers as STS, EKS, Vault, Google's machine and GKE; nobody else is there.
 #[derive(Default)]
@@ -9,12 +10,19 @@ pub(crate) struct Clouds {
     asked: Mutex<Vec<String>>,
     /// The environment has keys of AWS.
     aws: bool,
+    /// Nobody answers.
+    is_away: AtomicBool,
 }
 
 impl Clouds {
     /// Those of a machine that has keys of AWS in its environment.
     pub(crate) fn with_aws() -> Self {
         Self { aws: true, ..Self::default() }
+    }
+
+    /// Whether nobody answers.
+    pub(crate) fn be_away(&self, is_away: bool) {
+        self.is_away.store(is_away, Ordering::Relaxed);
     }
 
     /// Method, URL and body of each request since the last call.
@@ -28,6 +36,9 @@ impl Exchange for Clouds {
     async fn send(&self, request: Request) -> Result<Response, SendError> {
         let body = String::from_utf8_lossy(&request.body).into_owned();
         self.asked.lock().push(format!("{} {} {body}", request.method, request.url).trim_end().to_owned());
+        if self.is_away.load(Ordering::Relaxed) {
+            return Err(SendError("refused".to_owned()));
+        }
         let (status, answer) = if request.url.contains("sts.") {
             let xml = "<AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>\
                        <Expiration>2999-01-01T00:00:00Z</Expiration>";

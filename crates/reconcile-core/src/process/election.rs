@@ -2,6 +2,7 @@
 //!
 //! How a lease is acquired and kept is `lease`'s.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -55,6 +56,44 @@ where
             stop.cancel();
             return Err(cause(lost));
         }
+    };
+    Process::flush(&recorder, &tracer).await;
+    candidate.resign().await;
+    metrics.set_leader(&lease, false);
+    ended
+}
+
+/// Runs the body from the start, and the election beside it. The order of the end is the same.
+pub(super) async fn attend<S, B>(
+    mut process: Process,
+    settings: S,
+    body: impl FnOnce(Process, S) -> B,
+) -> Result<(), Error>
+where
+    B: Future<Output = Result<(), Error>>,
+{
+    let stop = process.stop.clone();
+    let (recorder, tracer) = (process.recorder.clone(), process.tracer.clone());
+    let metrics = Arc::clone(&process.metrics);
+    let lease = process.args.election.lease.clone();
+    metrics.set_leader(&lease, false);
+    let mut candidate = Candidate::start(&process)?;
+    process.leadership = Some(candidate.leadership.clone());
+    let mut leadership = candidate.leadership.clone();
+    let told = async {
+        if leadership.wait_for(|state| matches!(state, Leadership::Leading { .. })).await.is_ok() {
+            metrics.set_leader(&lease, true);
+        }
+        std::future::pending::<Infallible>().await
+    };
+    let ended = tokio::select! {
+        ended = body(process, settings) => ended,
+        lost = &mut candidate.elector => {
+            // As for a body that began when it led.
+            stop.cancel();
+            return Err(cause(lost));
+        }
+        never = told => match never {},
     };
     Process::flush(&recorder, &tracer).await;
     candidate.resign().await;

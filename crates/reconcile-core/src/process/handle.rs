@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use cluster::{Connector, Impersonator, Mapper};
 use kube::Client;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{CommonArgs, Definition};
 use crate::events::Recorder;
+use crate::lease::Leadership;
 use crate::metrics::Metrics;
 use crate::trace::Tracer;
 
@@ -41,6 +43,8 @@ pub struct Process {
     pub metrics: Arc<Metrics>,
     /// Cancelled when the process has to end.
     pub stop: CancellationToken,
+    /// Of a body that began before it led.
+    pub(super) leadership: Option<watch::Receiver<Leadership>>,
     pub(super) ready: Arc<AtomicBool>,
 }
 
@@ -54,6 +58,17 @@ impl Process {
     /// Sends what events and spans are left.
     pub(super) async fn flush(recorder: &Recorder, tracer: &Tracer) {
         tokio::join!(recorder.flush(FLUSH), tracer.flush(FLUSH));
+    }
+
+    /// Waits until this process leads, which without an election it does from the start. False when it ends before.
+    pub async fn led(&self) -> bool {
+        let Some(mut leadership) = self.leadership.clone() else { return !self.stop.is_cancelled() };
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => false,
+            // An error means that the elector ended, and the process with it.
+            led = leadership.wait_for(|state| matches!(state, Leadership::Leading { .. })) => led.is_ok(),
+        }
     }
 
     /// Makes `/readyz` say so. Call it when the controller's own watches are synced, or at once if it has none.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Process, start, supervise, worker_threads};
+use super::{Begin, Process, start, supervise, worker_threads};
 use crate::Error;
 use crate::args::{CommonFlags, Definition};
 use crate::flags::FlagSet;
@@ -60,7 +60,7 @@ async fn without_an_election_the_body_begins_at_once_with_its_settings() {
     assert_eq!(process.connector.default_namespace(), "from-kubeconfig");
     assert_eq!(process.args.without_effect, ["Inert"]);
     assert!(!process.stop.is_cancelled());
-    let ended = supervise(process, 7, |process, settings| async move {
+    let ended = supervise(Begin::Leading, process, 7, |process, settings| async move {
         process.set_ready(true);
         Err(Error::Startup(format!("{} {settings}", process.definition.name)))
     });
@@ -95,8 +95,10 @@ async fn what_is_wrong_with_the_surroundings_ends_the_start() {
 async fn the_end_does_not_wait_for_events_that_nobody_takes() {
     let folder = folder();
     let process = process(folder.path(), &[]).await.expect("started");
-    let ended =
-        tokio::time::timeout(Duration::from_secs(60), supervise(process, (), |_, ()| async { Ok(()) }));
+    let ended = tokio::time::timeout(
+        Duration::from_secs(60),
+        supervise(Begin::AtOnce, process, (), |_, ()| async { Ok(()) }),
+    );
     assert!(matches!(ended.await, Ok(Ok(()))));
 }
 

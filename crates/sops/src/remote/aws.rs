@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use cloud::aws::endpoint;
+use cloud::aws::arn::Arn;
+use cloud::aws::{endpoint, is_region};
 use cloud::http::{self, Request, Response};
 use cloud::{Signing, sign};
 
@@ -20,24 +21,11 @@ const DECRYPT: &str = "failed to decrypt sops data key with AWS KMS";
 /// It is no such ARN. What stands for the region becomes part of a host name, so it is looked at closely.
 pub fn region(arn: &str) -> Result<&str, KeyError> {
     let invalid = KeyError::Malformed("no valid ARN found: it is not the ARN of a KMS key or alias");
-    let mut parts = arn.splitn(6, ':');
-    let mut next = || parts.next().unwrap_or_default();
-    let (start, partition, service, region, account, resource) =
-        (next(), next(), next(), next(), next(), next());
-    let word = |text: &str| {
-        !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    };
+    let Some(Arn { service, region, resource, .. }) = Arn::parse(arn) else { return Err(invalid) };
     let names_key = ["key/", "alias/"]
         .iter()
         .any(|kind| resource.strip_prefix(kind).is_some_and(|rest| !rest.is_empty()));
-    let valid = start == "arn"
-        && partition.starts_with("aws")
-        && word(partition)
-        && service == "kms"
-        && word(region)
-        && !account.is_empty()
-        && account.bytes().all(|b| b.is_ascii_digit())
-        && names_key;
+    let valid = service == "kms" && is_region(region) && names_key;
     if valid { Ok(region) } else { Err(invalid) }
 }
 

@@ -19,6 +19,11 @@ pub(crate) enum CertificateError {
 
 /// Reads the Secret, the old names of its keys included.
 pub(crate) fn read(data: &SecretData) -> Result<Tls, CertificateError> {
+    find(data)?.ok_or(CertificateError::Nothing)
+}
+
+/// What of it a Secret has that may have none.
+pub(crate) fn find(data: &SecretData) -> Result<Option<Tls>, CertificateError> {
     let field = |names: [&str; 2]| {
         names.iter().find_map(|name| data.get(*name).filter(|value| !value.is_empty())).cloned()
     };
@@ -27,8 +32,7 @@ pub(crate) fn read(data: &SecretData) -> Result<Tls, CertificateError> {
         (Some(certificate), Some(key)) => Some((certificate, key)),
         (Some(_), None) => return Err(CertificateError::NoKey),
         (None, Some(_)) => return Err(CertificateError::NoCertificate),
-        (None, None) if ca.is_none() => return Err(CertificateError::Nothing),
         (None, None) => None,
     };
-    Ok(Tls { ca, identity })
+    Ok((ca.is_some() || identity.is_some()).then_some(Tls { ca, identity }))
 }

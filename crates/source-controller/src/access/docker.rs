@@ -106,6 +106,11 @@ fn decode(auth: &str) -> Result<(String, String), Malformed> {
     Ok((username.to_owned(), password.to_owned()))
 }
 
+/// Whether a Secret of this type holds a docker configuration.
+pub(crate) fn is_docker(type_: &str) -> bool {
+    type_ == JSON.0 || type_ == LEGACY.0
+}
+
 /// Logins by where they hold.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Keyring(Vec<(String, Login)>);

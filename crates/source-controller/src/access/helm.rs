@@ -3,12 +3,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use k8s_openapi::api::core::v1::Secret;
-use kube::{Api, Client};
+use kube::Client;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
-use super::{Access, References, SecretData, Tls, of_url, sensitive};
+use super::certificates::{self, CertificateError};
+use super::secrets::{self, Typed};
+use super::{Access, References, SecretData, of_url, sensitive};
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,8 @@ pub(crate) enum Unusable {
     Certificates(Malformed),
     #[error("failed to detect authentication methods: {0}")]
     Credentials(Malformed),
+    #[error("failed to configure OCI registry authentication: {0}")]
+    Login(String),
 }
 
 /// What is wrong with a Secret.
@@ -31,10 +34,8 @@ pub(crate) enum Unusable {
 pub(crate) enum Malformed {
     #[error("secret '{name}': malformed basic auth - has '{has}' but missing '{missing}'")]
     HalfALogin { name: String, has: &'static str, missing: &'static str },
-    #[error("secret '{name}' contains '{has}' but missing '{missing}'")]
-    HalfAPair { name: String, has: &'static str, missing: &'static str },
-    #[error("secret '{name}' must contain either 'ca.crt' or both 'tls.crt' and 'tls.key'")]
-    NoCertificates { name: String },
+    #[error("secret '{name}' {cause}")]
+    Certificates { name: String, cause: CertificateError },
     #[error("secret '{name}': basic authentication cannot be sent in a header")]
     Unsendable { name: String },
 }
@@ -46,29 +47,33 @@ pub(crate) async fn read(
     url: &Url,
     references: &References<'_>,
 ) -> Result<Access, Unusable> {
-    let name = |name: &str| format!("{namespace}/{name}");
-    let certificates = match references.cert_secret {
-        Some(secret) => {
-            let data = get(client, namespace, secret).await;
-            Some(data.map_err(|cause| Unusable::CertificatesUnreadable { name: name(secret), cause })?)
-        }
-        None => None,
-    };
-    let credentials = match references.secret {
-        Some(secret) => {
-            let data = get(client, namespace, secret).await;
-            Some(data.map_err(|cause| Unusable::CredentialsUnreadable { name: name(secret), cause })?)
-        }
-        None => None,
-    };
-    Access::to_helm(url, namespace, references, certificates.as_ref(), credentials.as_ref())
+    let (certificates, credentials) = both(client, namespace, references).await?;
+    let credentials = credentials.as_ref().map(|secret| &secret.data);
+    Access::to_helm(url, namespace, references, certificates.as_ref(), credentials)
 }
 
-async fn get(client: &Client, namespace: &str, name: &str) -> Result<SecretData, String> {
-    let secrets: Api<Secret> = Api::namespaced(client.clone(), namespace);
-    let secret = secrets.get(name).await.map_err(cluster::Error::from);
-    let secret = secret.map_err(|error| String::from(error.message()))?;
-    Ok(secret.data.unwrap_or_default().into_iter().map(|(key, value)| (key, value.0)).collect())
+/// The Secret with certificates, and the one with a login.
+pub(super) async fn both(
+    client: &Client,
+    namespace: &str,
+    references: &References<'_>,
+) -> Result<(Option<SecretData>, Option<Typed>), Unusable> {
+    let named = |name: &str| format!("{namespace}/{name}");
+    let certificates =
+        match references.cert_secret {
+            Some(name) => Some(secrets::get(client, namespace, name).await.map_err(|error| {
+                Unusable::CertificatesUnreadable { name: named(name), cause: error.cause }
+            })?),
+            None => None,
+        };
+    let credentials =
+        match references.secret {
+            Some(name) => Some(secrets::get(client, namespace, name).await.map_err(|error| {
+                Unusable::CredentialsUnreadable { name: named(name), cause: error.cause }
+            })?),
+            None => None,
+        };
+    Ok((certificates.map(|secret| secret.data), credentials))
 }
 
 impl Access {
@@ -77,15 +82,15 @@ impl Access {
         url: &Url,
         namespace: &str,
         references: &References<'_>,
-        certificates: Option<&SecretData>,
+        cert_secret: Option<&SecretData>,
         credentials: Option<&SecretData>,
     ) -> Result<Self, Unusable> {
         let name = |name: Option<&str>| format!("{namespace}/{}", name.unwrap_or_default());
-        let mut tls = match certificates {
+        let mut tls = match cert_secret {
             Some(data) => {
                 let name = name(references.cert_secret);
-                let found = pair(data, &name).map_err(Unusable::Certificates)?;
-                Some(found.ok_or(Unusable::Certificates(Malformed::NoCertificates { name }))?)
+                let read = certificates::read(data);
+                Some(read.map_err(|cause| Unusable::Certificates(Malformed::Certificates { name, cause }))?)
             }
             None => None,
         };
@@ -112,7 +117,8 @@ impl Access {
                 }
                 _ => {}
             }
-            let deprecated = pair(data, &name).map_err(Unusable::Credentials)?;
+            let deprecated = certificates::find(data)
+                .map_err(|cause| Unusable::Credentials(Malformed::Certificates { name, cause }))?;
             tls = tls.or(deprecated);
         }
         let mut masked: Vec<String> = secrets.into_iter().filter(|value| value.len() > 3).collect();
@@ -121,21 +127,4 @@ impl Access {
         let namespace = namespace.to_owned();
         Ok(Self { namespace, authorization, tls: tls.unwrap_or_default(), masked, ..Self::default() })
     }
-}
-
-/// TLS material; `None` when there is none.
-fn pair(data: &SecretData, name: &str) -> Result<Option<Tls>, Malformed> {
-    let field = |names: [&'static str; 2]| names.iter().find_map(|name| data.get(*name)).cloned();
-    let identity = match (field(["tls.crt", "certFile"]), field(["tls.key", "keyFile"])) {
-        (Some(certificate), Some(key)) => Some((certificate, key)),
-        (None, None) => None,
-        (Some(_), None) => {
-            return Err(Malformed::HalfAPair { name: name.to_owned(), has: "tls.crt", missing: "tls.key" });
-        }
-        (None, Some(_)) => {
-            return Err(Malformed::HalfAPair { name: name.to_owned(), has: "tls.key", missing: "tls.crt" });
-        }
-    };
-    let ca = field(["ca.crt", "caFile"]);
-    Ok((ca.is_some() || identity.is_some()).then_some(Tls { ca, identity }))
 }

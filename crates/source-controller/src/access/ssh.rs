@@ -15,7 +15,7 @@ pub(crate) mod known_hosts;
 const USER: &str = "git";
 
 /// A key for a user, and the keys of known hosts.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Ssh {
     user: String,
     identity: String,

@@ -100,12 +100,13 @@ fn what_is_named_and_not_built_is_refused() {
     assert_eq!(set(|_| {}), None);
     assert_eq!(set(|all| all.provider = Some("generic")), None);
     assert_eq!(set(|all| all.provider = Some("")), None);
-    assert_eq!(set(|all| all.provider = Some("aws")), Some("spec.provider"));
-    assert_eq!(set(|all| all.service_account = Some("robot")), Some("spec.serviceAccountName"));
+    assert_eq!(set(|all| all.provider = Some("aws")), None);
+    assert_eq!(set(|all| all.provider = Some("other")), Some("spec.provider"));
+    assert_eq!(set(|all| all.service_account = Some("robot")), None);
     assert_eq!(set(|all| all.provider = Some("github")), None);
     assert_eq!(set(|all| all.cert_secret = Some("certs")), Some("spec.certSecretRef"));
     assert_eq!(set(|all| all.proxy_secret = Some("proxy")), None);
-    let cloud = References { provider: Some("azure"), ..NAMED };
+    let cloud = References { provider: Some("other"), ..NAMED };
     let error = Access::new(&Url::parse("https://h/x").unwrap(), "ns", &cloud, None).unwrap_err();
     assert_eq!(error.to_string(), "spec.provider is not supported by this source-controller");
 }
@@ -194,4 +195,18 @@ fn urls_for_people() {
     ] {
         assert_eq!(masked_url(url), shown);
     }
+}
+
+#[test]
+fn logins_of_clouds_replace_those_of_the_secret() {
+    let found =
+        access("https://h/x", &[("username", "user"), ("password", "pass-canary"), ("ca.crt", "A")]).unwrap();
+    let bearer = found.with_bearer("token-canary");
+    assert_eq!(bearer.authorization().unwrap(), "Bearer token-canary");
+    assert_eq!(bearer.redact("token-canary pass-canary"), "***** *****");
+    assert_eq!(bearer.tls().ca.as_deref(), Some(&b"A"[..]));
+    let signed = found.with_login("AKID%session-canary", "sign-canary");
+    assert_eq!(signed.authorization().unwrap(), "Basic QUtJRCVzZXNzaW9uLWNhbmFyeTpzaWduLWNhbmFyeQ==");
+    assert_eq!(signed.redact("session-canary sign-canary AKID"), "***** ***** AKID");
+    assert!(signed.for_strangers().authorization().is_none());
 }

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use rustls::client::WantsClientCert;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, Error as TlsError, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, Error as TlsError, RootCertStore};
 use rustls_platform_verifier::Verifier;
 
 use super::Tls;
@@ -30,20 +31,31 @@ pub(crate) fn client_config(tls: &Tls) -> Result<ClientConfig, TlsMaterialError>
     let other = |error: TlsError| TlsMaterialError::Other(error.to_string());
     let provider = CryptoProvider::get_default().cloned();
     let provider = provider.unwrap_or_else(|| Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
-    let certificates = tls.ca.as_deref().map(certificates).unwrap_or_default();
-    let normal =
-        Verifier::new_with_extra_roots(certificates.clone(), Arc::clone(&provider)).map_err(other)?;
-    let verifier: Arc<dyn ServerCertVerifier> = cluster::with_bundle(certificates, Arc::new(normal));
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(other)?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier);
+    let verifier = believing(tls.ca.as_deref().map(certificates).unwrap_or_default(), &provider);
+    let config = speaking(provider, verifier.map_err(other)?).map_err(other)?;
     let Some((chain, key)) = &tls.identity else { return Ok(config.with_no_client_auth()) };
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain).collect();
     let key = PrivateKeyDer::from_pem_slice(key);
     let (Ok(chain), Ok(key)) = (chain, key) else { return Err(TlsMaterialError::NoKeyPair) };
     config.with_client_auth_cert(chain, key).map_err(|_| TlsMaterialError::NoKeyPair)
+}
+
+/// Believes whom the system believes, and whom these certificates vouch for.
+pub(crate) fn believing(
+    certificates: Vec<CertificateDer<'static>>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, TlsError> {
+    let normal = Verifier::new_with_extra_roots(certificates.clone(), Arc::clone(provider))?;
+    Ok(cluster::with_bundle(certificates, Arc::new(normal)))
+}
+
+/// How servers are spoken to that this one believes; a client certificate is still to be said.
+pub(crate) fn speaking(
+    provider: Arc<CryptoProvider>,
+    verifier: Arc<dyn ServerCertVerifier>,
+) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, TlsError> {
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(builder.dangerous().with_custom_certificate_verifier(verifier))
 }
 
 /// The certificates of a bundle that can vouch for others.

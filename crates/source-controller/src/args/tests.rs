@@ -9,7 +9,10 @@ use artifact::store::gc::Retention;
 use reconcile_core::args::CommonFlags;
 use reconcile_core::flags::FlagSet;
 
+use crate::applied::Bound;
+
 use super::{DEFINITION, Options, advertised, declare, settings};
+use crate::git::ssh::Algorithms;
 
 #[test]
 fn the_address_is_given_or_made() {
@@ -67,26 +70,81 @@ fn flags_win_over_the_environment() {
 fn what_is_refused_and_what_is_ignored() {
     let error = options(&["--artifact-digest-algo=md5"], &[]).unwrap_err();
     assert!(error.contains("must be one of sha1, sha256, sha384, sha512, blake3"), "{error}");
-    let error = options(&["--default-service-account=robot"], &[]).unwrap_err();
-    assert!(error.contains("default-service-account"), "rights that are not narrowed are refused: {error}");
+    let robot = "--default-service-account=robot";
+    let error = options(&[robot], &[]).unwrap_err();
+    assert_eq!(error, "--default-service-account needs --feature-gates=ObjectLevelWorkloadIdentity=true");
+    let given =
+        options(&[robot, "--feature-gates=ObjectLevelWorkloadIdentity=true"], &[]).unwrap().identities;
+    assert_eq!((given.gate, given.default_account.as_str()), (true, "robot"));
     let ignored = ["--helm-cache-ttl=1h", "--helm-index-max-size=1"];
     assert!(options(&ignored, &[]).is_ok());
+    for (wrong, reason) in [
+        ("--helm-cache-ttl=abc", "invalid duration"),
+        ("--helm-cache-purge-interval=1", "missing unit"),
+        ("--helm-cache-max-size=many", "invalid"),
+    ] {
+        let error = options(&[wrong], &[]).unwrap_err();
+        assert!(error.contains(reason), "{error}");
+    }
     let options = options(&["--artifact-retention-records=5", "--artifact-retention-ttl=2h"], &[]).unwrap();
     assert_eq!(options.retention, Retention { ttl: Duration::from_secs(7200), records: 5 });
 }
 
 #[test]
+fn webhooks_are_answered_only_where_an_address_says_so() {
+    let none = options(&[], &[]).unwrap().receivers;
+    assert_eq!((none.addr.as_str(), none.no_cross_namespace_refs), ("", false));
+    let given = options(&["--receivers-addr=:9292", "--no-cross-namespace-refs"], &[]).unwrap().receivers;
+    assert_eq!((given.addr.as_str(), given.no_cross_namespace_refs), (":9292", true));
+}
+
+#[test]
 fn what_ssh_may_use() {
-    let all = options(&[], &[]).unwrap().ssh;
-    assert!(all.kex.is_empty() && all.host_key.is_empty());
-    let some = options(&["--ssh-kex-algos=a,b", "--ssh-hostkey-algos=ssh-ed25519"], &[]).unwrap().ssh;
-    assert_eq!(
-        (some.kex, some.host_key),
-        (vec!["a".to_owned(), "b".to_owned()], vec!["ssh-ed25519".to_owned()])
-    );
+    assert_eq!(options(&[], &[]).unwrap().ssh, Algorithms::default());
+    let some =
+        options(&["--ssh-kex-algos=curve25519-sha256", "--ssh-hostkey-algos=ssh-ed25519"], &[]).unwrap().ssh;
+    let names = |name: &str| vec![name.to_owned()];
+    assert_eq!(Ok(some), Algorithms::of(&names("curve25519-sha256"), &names("ssh-ed25519")));
+    for (argument, name) in
+        [("--ssh-kex-algos=curve25519-sha256,x25519", "x25519"), ("--ssh-hostkey-algos=ssh-rsa", "ssh-rsa")]
+    {
+        let error = options(&[argument], &[]).unwrap_err();
+        assert!(error.contains(&format!("'{name}' is not one of ")), "{error}");
+    }
 }
 
 #[test]
 fn the_reference_of_flags_is_current() {
     assert_eq!(reconcile_core::reference::check(DEFINITION, declare), Ok(()));
+}
+
+#[test]
+fn replicas_are_found_at_hosts_with_ports() {
+    assert_eq!(options(&[], &[]).unwrap().peers, [""; 0]);
+    let given = options(&["--storage-peers=a.ns.svc.cluster.local.:9090,127.0.0.1:1,[::1]:2"], &[]).unwrap();
+    assert_eq!(given.peers, ["a.ns.svc.cluster.local.:9090", "127.0.0.1:1", "[::1]:2"]);
+    for wrong in ["a", "a:", ":9090", "http://a:1", "a:99999", "u@a:1"] {
+        assert!(options(&[&format!("--storage-peers={wrong}")], &[]).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn nothing_is_kept_for_kustomizations_unless_a_number_says_so() {
+    let bound = |flags: &[&str]| options(flags, &[]).unwrap().applied;
+    assert_eq!(bound(&[]), Bound { records: 0, bytes: 256 << 20 });
+    let flags = ["--artifact-retention-applied-records=5", "--artifact-retention-applied-size=1Gi"];
+    assert_eq!(bound(&flags), Bound { records: 5, bytes: 1 << 30 });
+}
+
+#[test]
+fn a_bucket_is_named_or_there_is_none() {
+    assert_eq!(options(&["--storage-bucket-region=eu-west-1"], &[]).unwrap().bucket, None);
+    let flags = ["--storage-bucket-name=artifacts", "--storage-bucket-credentials=/keys"];
+    let bucket = options(&flags, &[]).unwrap().bucket.unwrap();
+    assert_eq!((bucket.endpoint.as_str(), bucket.is_insecure), ("s3.amazonaws.com", false));
+    assert_eq!(bucket.credentials, Some(PathBuf::from("/keys")));
+    for wrong in ["--storage-bucket-name=a", "--storage-bucket-endpoint=https://a/b"] {
+        let flags = ["--storage-bucket-name=artifacts", wrong];
+        assert!(options(&flags, &[]).is_err(), "{wrong}");
+    }
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use artifact::ignore::{self, Rules, TooMuch};
 use artifact::pack::Packer;
@@ -17,6 +18,7 @@ use gix::objs::{CommitRefIter, TagRefIter};
 use manifest::budget::Budget;
 use manifest::foreign::without_controls;
 
+use super::clones::Folder;
 use super::on_disk;
 use super::tip::{Module, TagRef, Tip};
 use crate::foreign::clean;
@@ -35,7 +37,8 @@ mod tests;
 mod whole;
 
 pub(crate) use error::ArchiveError;
-use limits::{MAX_BYTES, MAX_ENTRIES, MAX_HOPS, MAX_SIGNED, STEPS};
+pub(super) use limits::MAX_SIGNED;
+use limits::{MAX_BYTES, MAX_ENTRIES, MAX_HOPS, STEPS};
 use listing::{Kind as Listed, Listing};
 use objects::Objects;
 pub(crate) use whole::{Assembly, Include};
@@ -58,6 +61,8 @@ pub(crate) struct Commit {
     tree: gix::ObjectId,
     modules: Vec<Module>,
     assembly: Assembly,
+    /// What all this is read from stays until then.
+    _held: Vec<Arc<Folder>>,
 }
 
 impl Content for Commit {
@@ -68,7 +73,7 @@ impl Content for Commit {
 
 /// Reads a commit that is in a clone. Blocking.
 pub(crate) fn read(tip: Tip, assembly: Assembly) -> Result<Fetched<Commit>, ArchiveError> {
-    let Tip { clone, commit: id, tag, modules } = tip;
+    let Tip { clone, commit: id, tag, modules, held, leaves: _ } = tip;
     let unreadable = |cause: String| ArchiveError::Object(id.clone(), cause);
     let repo = on_disk::open(&clone).map_err(|error| unreadable(error.to_string()))?;
     let oid = gix::ObjectId::from_hex(id.as_bytes()).map_err(|error| unreadable(error.to_string()))?;
@@ -86,7 +91,7 @@ pub(crate) fn read(tip: Tip, assembly: Assembly) -> Result<Fetched<Commit>, Arch
     let evidence = Evidence { digest: format!("sha1:{oid}"), signed, attested: None };
     Ok(Fetched {
         file: id.clone(),
-        content: Commit { clone, id, tree, modules, assembly },
+        content: Commit { clone, id, tree, modules, assembly, _held: held },
         evidence,
         subject,
         metadata: BTreeMap::new(),

@@ -1,8 +1,11 @@
 //! The kept clone of one repository: opened or made, updated from its server, never checked out.
-//! Blocking; the caller runs it on a thread of its own. Which reference is wanted is `refs`' decision.
+//! Blocking; the caller runs it on a thread of its own. Which reference is wanted is `refs`' decision, who shares it
+//! `clones`'.
+//!
+//! Whoever uses a clone asks its server what there is, with its own credentials, and gets nothing that was not named to
+//! it. Questions are asked side by side; one at a time fetches, and those who wait for it find what they want.
 
 use std::num::NonZeroU32;
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use gix::bstr::ByteSlice as _;
@@ -12,9 +15,12 @@ use gix::protocol::transport::client::blocking_io::Transport;
 use gix::protocol::transport::client::blocking_io::http::Transport as HttpTransport;
 use gix::remote::{Direction, fetch::Shallow, fetch::Tags};
 
+use super::archive::MAX_SIGNED;
+use super::clones::{Kept, Turn};
 use super::guard::Excess;
 use super::http::Http;
 use super::http::rules::Failure;
+use super::lineage::{self, Lineage};
 use super::on_disk::{self, DiskError, chain, short_hash};
 use super::refs::{self, SemverError, Target};
 use super::ssh::{self, Algorithms};
@@ -24,7 +30,8 @@ use crate::upstream::Resolved;
 #[cfg(test)]
 mod tests;
 
-/// A clone with more packs than this is made again: at depth 1 that is one small pack.
+/// A clone with more packs than this is made again before something is fetched into it: at depth 1 that is one small
+/// pack. It is so many fetches, however many objects share the clone, that cost a whole one.
 const MAX_PACKS: usize = 32;
 
 /// Why a clone could not be brought up to date.
@@ -51,6 +58,12 @@ pub(crate) enum CloneError {
     /// gix, for any other reason.
     #[error("{0}")]
     Git(String),
+    /// It has too many packs.
+    #[error("the clone has more than {MAX_PACKS} packs")]
+    Full,
+    /// Another namespace fetches into it for too long.
+    #[error("the clone is in use")]
+    Taken,
     /// The clone's folder.
     #[error(transparent)]
     Disk(#[from] DiskError),
@@ -78,12 +91,14 @@ impl Listed {
 
 /// Where tags are.
 const TAGS: &str = "refs/tags/";
+/// Where branches are.
+const HEADS: &str = "refs/heads/";
 
 /// A clone being updated.
 #[derive(Clone, Copy)]
 pub(crate) struct Updater<'a> {
-    /// Folder of the clone.
-    pub(crate) path: &'a Path,
+    /// The clone.
+    pub(super) kept: &'a Kept,
     /// Address without credentials.
     pub(crate) url: &'a str,
     /// Makes a connection.
@@ -96,32 +111,36 @@ pub(crate) struct Updater<'a> {
     pub(crate) interrupt: &'a AtomicBool,
     /// The revision that need not be fetched again.
     pub(crate) known: Option<&'a str>,
+    /// The commit that was stored before, which a branch may have left.
+    pub(crate) before: Option<&'a str>,
 }
 
 impl Updater<'_> {
-    /// Brings the clone up to date. A clone that turns out broken is made again, once.
-    pub(crate) fn update(&self, target: &Target) -> Result<Found, CloneError> {
-        let existed = self.path.exists();
-        if on_disk::packs(self.path) > MAX_PACKS {
-            on_disk::wipe(self.path)?;
-        }
+    /// Brings the clone up to date. One that turns out broken, or too large to go on with, gives way to another one, if
+    /// that is better: what is the server's fault costs those who share it nothing.
+    pub(super) fn update(&self, target: &Target) -> Result<(Found, Kept), CloneError> {
         match self.attempt(target) {
-            Err(CloneError::Git(first)) if existed => {
-                tracing::info!(error = %first, clone = %self.path.display(), "re-cloning");
-                on_disk::wipe(self.path)?;
-                self.attempt(target)
+            Ok(found) => Ok((found, self.kept.clone())),
+            Err(CloneError::Taken) => {
+                let apart = self.kept.set_apart()?;
+                Updater { kept: &apart, ..*self }.update(target)
             }
-            // A pack that completes a clone is held to stricter limits than a whole one, which may do.
-            Err(CloneError::Wire(Failure::Excess(Excess::References(_)))) if existed => {
-                on_disk::wipe(self.path)?;
-                self.attempt(target)
+            Err(error) if !self.kept.is_new() && is_of_the_clone(&error) => {
+                tracing::info!(error = %error, clone = %self.kept.path().display(), "re-cloning");
+                let fresh = self.kept.fresh();
+                let found = Updater { kept: &fresh, ..*self }.attempt(target)?;
+                if found == Found::Unchanged && self.kept.open().is_ok() {
+                    return Ok((found, self.kept.clone()));
+                }
+                self.kept.give_way_to(&fresh);
+                Ok((found, fresh))
             }
-            outcome => outcome,
+            Err(error) => Err(error),
         }
     }
 
     fn attempt(&self, target: &Target) -> Result<Found, CloneError> {
-        let repo = match on_disk::open_or_make(self.path) {
+        let repo = match self.kept.open() {
             Err(DiskError::Git(cause)) => return Err(CloneError::Git(cause)),
             repo => repo?,
         };
@@ -172,14 +191,47 @@ impl Updater<'_> {
             return Ok(Found::Unchanged);
         }
         // A tag may come to a commit that is there already.
-        if !repo.has_object(listed.commit) || !repo.has_object(listed.object) {
-            prepared
-                .with_shallow(Shallow::DepthAtRemote(NonZeroU32::MIN))
-                .receive(Discard, self.interrupt)
-                .map_err(explain)?;
+        let is_there = || repo.has_object(listed.commit) && repo.has_object(listed.object);
+        if !is_there() {
+            let _turn = self.turn(&http)?;
+            // Who had the turn before may have fetched it.
+            if !is_there() {
+                prepared
+                    .with_shallow(Shallow::DepthAtRemote(NonZeroU32::MIN))
+                    .receive(Discard, self.interrupt)
+                    .map_err(explain)?;
+            }
         }
-        let (clone, tag) = (self.path.to_owned(), listed.tag());
-        Ok(Found::Revision { revision, place: Tip { clone, commit, tag, modules: Vec::new() } })
+        let leaves = self.left(repo, name, listed.commit);
+        Ok(Found::Revision { revision, place: Tip { leaves, ..self.tip(commit, listed.tag()) } })
+    }
+
+    /// Leave to fetch into the clone, alone.
+    fn turn(&self, http: &Http) -> Result<Turn, CloneError> {
+        let turn = self.kept.turn(http)?.ok_or(CloneError::Taken)?;
+        if on_disk::packs(self.kept.path()) > MAX_PACKS { Err(CloneError::Full) } else { Ok(turn) }
+    }
+
+    fn tip(&self, commit: String, tag: Option<TagRef>) -> Tip {
+        let (clone, held) = (self.kept.path().to_owned(), vec![self.kept.folder()]);
+        Tip { clone, commit, tag, held, ..Tip::default() }
+    }
+
+    /// The commit that was stored before, if the branch is known to have left it. Nothing fails because that cannot be
+    /// told.
+    fn left(&self, repo: &gix::Repository, name: &str, new: gix::ObjectId) -> Option<String> {
+        let before = self.before.filter(|_| name.starts_with(HEADS))?;
+        let old = gix::ObjectId::from_hex(before.as_bytes()).ok()?;
+        let (olds, news) = (lineage::parents(repo, old), lineage::parents(repo, new)?);
+        let told = match lineage::by_parents((old, olds.as_deref()), (new, &news)) {
+            Lineage::Unknown => {
+                let http = (self.http)();
+                let remote = self.remote(repo, &[]).ok()?;
+                lineage::asked(&mut *self.transport(&remote, &http).ok()?, old, new)
+            }
+            told => told,
+        };
+        (told == Lineage::Leaves).then(|| before.to_owned())
     }
 
     /// The highest tag of a range; tags of equal precedence by the time of their commits. Those are the committers'
@@ -230,10 +282,15 @@ impl Updater<'_> {
         if self.known == Some(revision.as_str()) {
             return Ok(Found::Unchanged);
         }
-        if !is_commit(repo, oid) && self.exact {
+        let is_there = || is_commit(repo, oid);
+        if is_there() && !self.kept.had(&commit) && self.exact {
+            // It is here because somebody else wanted it: the server says whether we may have it.
+            self.list(repo, &["HEAD:refs/source/head"])?;
+        }
+        if !is_there() && self.exact {
             self.by_itself(repo, oid)?;
         }
-        if !is_commit(repo, oid) {
+        if !is_there() || !self.exact && !self.kept.had(&commit) {
             let spec = match branch {
                 Some(branch) => {
                     let name = format!("refs/heads/{branch}");
@@ -244,20 +301,23 @@ impl Updater<'_> {
                 }
                 None => "+refs/heads/*:refs/source/heads/*".to_owned(),
             };
-            self.history(repo, &spec, branch)?;
+            self.history(repo, &spec, branch, &is_there)?;
         }
-        if !is_commit(repo, oid) {
+        if !is_there() {
             return Err(not_found());
         }
         let named = target.label().and_then(|label| label.strip_prefix(TAGS));
         let tag = named.map(|name| TagRef { name: name.to_owned(), object: None });
-        let clone = self.path.to_owned();
-        Ok(Found::Revision { revision, place: Tip { clone, commit, tag, modules: Vec::new() } })
+        Ok(Found::Revision { revision, place: self.tip(commit, tag) })
     }
 
     /// A commit that is named, at depth 1. Servers need not give one that no reference leads to.
     fn by_itself(&self, repo: &gix::Repository, oid: gix::ObjectId) -> Result<(), CloneError> {
         let http = (self.http)();
+        let _turn = self.turn(&http)?;
+        if is_commit(repo, oid) {
+            return Ok(());
+        }
         let remote = self.remote(repo, &[format!("+{oid}:refs/source/{oid}")])?;
         let fetched = self
             .connect(&remote, &http)
@@ -275,7 +335,14 @@ impl Updater<'_> {
         }
     }
 
-    fn history(&self, repo: &gix::Repository, spec: &str, branch: Option<&str>) -> Result<(), CloneError> {
+    /// The history of a branch, or of all of them, until a commit is there.
+    fn history(
+        &self,
+        repo: &gix::Repository,
+        spec: &str,
+        branch: Option<&str>,
+        is_there: &dyn Fn() -> bool,
+    ) -> Result<(), CloneError> {
         let http = (self.http)();
         let explain = |error: gix::Error| explain(&http, &error);
         let remote = self.remote(repo, &[spec.to_owned()])?;
@@ -293,7 +360,13 @@ impl Updater<'_> {
             drop(prepared);
             return Err(self.absent(repo, name.as_deref().unwrap_or("refs/heads/*")));
         }
-        prepared.receive(Discard, self.interrupt).map_err(explain)?;
+        if is_there() {
+            return Ok(());
+        }
+        let _turn = self.turn(&http)?;
+        if !is_there() {
+            prepared.receive(Discard, self.interrupt).map_err(explain)?;
+        }
         Ok(())
     }
 
@@ -340,14 +413,22 @@ impl Updater<'_> {
         remote: &'a gix::Remote<'repo>,
         http: &Http,
     ) -> Result<Connection<'a, 'repo>, gix::Error> {
+        let transport = self.transport(remote, http)?;
+        // The transport sends credentials itself; gix must not look for helpers or ask.
+        Ok(remote.to_connection_with_transport(transport).with_credentials(|_| Ok(None)))
+    }
+
+    fn transport(
+        &self,
+        remote: &gix::Remote<'_>,
+        http: &Http,
+    ) -> Result<Box<dyn Transport + Send>, gix::Error> {
         let (url, version) = remote.sanitized_url_and_version(Direction::Fetch)?;
-        let transport: Box<dyn Transport + Send> = if url.scheme == gix::url::Scheme::Ssh {
+        Ok(if url.scheme == gix::url::Scheme::Ssh {
             ssh::transport(http, self.algorithms, self.url, version).map_err(gix::Error::from_error)?
         } else {
             Box::new(HttpTransport::new_http(http.clone(), url, version, false))
-        };
-        // The transport sends credentials itself; gix must not look for helpers or ask.
-        Ok(remote.to_connection_with_transport(transport).with_credentials(|_| Ok(None)))
+        })
     }
 }
 
@@ -377,8 +458,21 @@ fn is_commit(repo: &gix::Repository, id: gix::ObjectId) -> bool {
     repo.find_header(id).is_ok_and(|header| header.kind() == gix::object::Kind::Commit)
 }
 
+/// Whether another clone may do better.
+fn is_of_the_clone(error: &CloneError) -> bool {
+    match error {
+        CloneError::Git(_) | CloneError::Full => true,
+        // A pack that completes a clone is held to stricter limits than a whole one, which may do.
+        CloneError::Wire(Failure::Excess(excess)) => matches!(excess, Excess::References(_)),
+        _ => false,
+    }
+}
+
 fn commit_time(repo: &gix::Repository, id: gix::ObjectId) -> Result<i64, CloneError> {
     let git = |error: gix::Error| CloneError::Git(error.to_string());
+    if repo.find_header(id).map_err(git)?.size() > MAX_SIGNED {
+        return Err(CloneError::Wire(Excess::Signed(MAX_SIGNED).into()));
+    }
     let commit = repo.find_commit(id).map_err(git)?;
     Ok(commit.time().map_err(git)?.seconds)
 }

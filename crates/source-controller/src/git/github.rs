@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use reqwest::{Method, Url};
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::clients::{Clients, Reach};
 use super::http::rules::causes;
@@ -27,7 +28,7 @@ const LEFT: i64 = 120;
 const LONGEST: usize = 1 << 20;
 /// Pages of installations that are looked through.
 const PAGES: usize = 50;
-/// How long an exchange may take.
+/// How long an exchange may take, whatever the timeout of the source.
 const TIME: Duration = Duration::from_secs(30);
 
 /// All tokens.
@@ -37,25 +38,37 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
-    /// The same access, with a token in the place of the app.
-    pub(super) async fn exchange(&self, clients: &Clients, access: &Access) -> Result<Access, String> {
+    /// The same access, with a token in the place of the app. GitHub has until `deadline` at most.
+    pub(super) async fn exchange(
+        &self,
+        clients: &Clients,
+        access: &Access,
+        deadline: Instant,
+    ) -> Result<Access, String> {
         let Some(app) = access.app() else { return Ok(access.clone()) };
         let now = Timestamp::now();
         let known = self.known.lock().get(app).filter(|(_, end)| lasts(*end, now)).cloned();
         let (token, end) = match known {
             Some(known) => known,
             None => {
-                let asked = tokio::time::timeout(TIME, ask(clients, access, app, now)).await;
+                let until = deadline.min(Instant::now() + TIME);
+                let asked = tokio::time::timeout_at(until, ask(clients, access, app, now)).await;
                 asked.map_err(|_| "GitHub did not answer in time".to_owned())??
             }
         };
+        self.keep(app, token.clone(), end, now);
+        Ok(access.with_token(USER, &token))
+    }
+
+    fn keep(&self, app: &App, token: String, end: Timestamp, now: Timestamp) {
         let mut kept = self.known.lock();
         kept.retain(|_, (_, end)| lasts(*end, now));
-        if kept.len() >= MOST {
-            kept.clear();
+        if kept.len() >= MOST && !kept.contains_key(app) {
+            // The one that would be asked for again first.
+            let first = kept.iter().min_by_key(|(_, (_, end))| *end).map(|(app, _)| app.clone());
+            first.and_then(|app| kept.remove(&app));
         }
-        kept.insert(app.clone(), (token.clone(), end));
-        Ok(access.with_token(USER, &token))
+        kept.insert(app.clone(), (token, end));
     }
 
     /// Forgets a token that was refused.

@@ -1,11 +1,11 @@
 //! Submodules (`spec.recurseSubmodules`, contracts/source-controller.md 6.2): which there are, where, and their commits,
-//! each fetched into a clone below that of the repository. Blocking. What of them is archived is `archive`'s.
+//! each fetched into a clone of its address, which repositories share (docs/design/0015). Blocking. What of them is
+//! archived is `archive`'s.
 //!
 //! The file that names them is a repository's author's, not the object's: each address is looked at again, credentials
 //! go to the repository's own host only, and their number and depth are bounded.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -13,21 +13,22 @@ use gix::bstr::ByteSlice as _;
 use gix::objs::tree::EntryKind;
 use reqwest::Url;
 
+use super::archive::MAX_SIGNED;
 use super::clients::Reach;
-use super::clone::{CloneError, Found, Updater};
-use super::clones;
+use super::clone::{CloneError, Updater};
+use super::clones::{Kept, Key, Purpose, Run, Used};
+use super::guard::Excess;
 use super::http::rules::{self, Failure, Place, strip_user};
 use super::http::{Http, Session};
-use super::on_disk::{self, short_hash};
+use super::on_disk;
 use super::refs::Target;
 use super::ssh::Algorithms;
 use super::tip::{Module, Tip};
+use crate::access::Access;
 
 #[cfg(test)]
 mod tests;
 
-/// Where they are, below the outermost repository's clone.
-const FOLDER: &str = "modules";
 /// The file that names them.
 const FILE: &str = ".gitmodules";
 /// Its most bytes.
@@ -50,8 +51,10 @@ pub(super) struct Walk<'a> {
     pub(super) session: &'a Arc<Session>,
     pub(super) algorithms: &'a Algorithms,
     pub(super) interrupt: &'a AtomicBool,
-    /// The outermost repository's clone.
-    pub(super) root: &'a Path,
+    /// The outermost repository's run.
+    pub(super) run: &'a Run,
+    /// Who asks, whatever the token is that stands for it.
+    pub(super) access: &'a Access,
 }
 
 /// A repository on the way down.
@@ -66,25 +69,22 @@ struct Parent<'a> {
     depth: usize,
 }
 
-/// Removes all submodules' clones: the repository at `root` is wanted without.
-pub(super) fn forget(root: &Path) {
-    clones::keep_used(&root.join(FOLDER), &HashSet::new());
-}
-
 impl Walk<'_> {
-    /// Fetches all submodules of a commit. The clones of others, which the repository had once, go.
-    pub(super) fn fetch(&self, tip: &Tip) -> Result<Vec<Module>, CloneError> {
+    /// Fetches all submodules of a commit, and says what of which clone they are.
+    pub(super) fn fetch(&self, tip: &mut Tip, used: &mut Used<Key>) -> Result<(), CloneError> {
         let mut found = Vec::new();
         let url = &self.session.origin;
         let (clone, commit) = (tip.clone.as_path(), tip.commit.as_str());
         self.below(&Parent { clone, commit, url, path: b"", git_folder: ".git", depth: 0 }, &mut found)?;
-        // Not after a failure: what it did not come to is wanted at the next try.
-        let used = found.iter().map(|module| module.clone.as_path()).collect();
-        clones::keep_used(&self.root.join(FOLDER), &used);
-        Ok(found)
+        for (module, kept) in found {
+            used.entry(kept.key()).or_default().insert(module.commit.clone());
+            tip.held.push(kept.folder());
+            tip.modules.push(module);
+        }
+        Ok(())
     }
 
-    fn below(&self, parent: &Parent<'_>, found: &mut Vec<Module>) -> Result<(), CloneError> {
+    fn below(&self, parent: &Parent<'_>, found: &mut Vec<(Module, Kept)>) -> Result<(), CloneError> {
         let repo = on_disk::open(parent.clone).map_err(|error| CloneError::Git(error.to_string()))?;
         for Named { name, path, url } in named(&repo, parent.commit)? {
             let Some(commit) = pinned(&repo, parent.commit, &path)? else {
@@ -97,7 +97,7 @@ impl Walk<'_> {
             }
             let url = rules::module(parent.url, &self.session.origin, &url, self.session.private_redirects)?;
             rules::module_over_ssh(&name, &url, &self.session.origin)?;
-            let clone = self.one(&url, &commit)?;
+            let kept = self.one(&url, &commit)?;
             let mut whole = parent.path.to_vec();
             if !whole.is_empty() {
                 whole.push(b'/');
@@ -106,12 +106,10 @@ impl Walk<'_> {
             let git_folder = format!("{}/modules/{name}", parent.git_folder);
             let up = "../".repeat(whole.split(|byte| *byte == b'/').count());
             let git_file = format!("gitdir: {up}{git_folder}\n");
-            found.push(Module {
-                path: whole.clone(),
-                clone: clone.clone(),
-                commit: commit.clone(),
-                git_file,
-            });
+            let clone = kept.path().to_owned();
+            let module =
+                Module { path: whole.clone(), clone: clone.clone(), commit: commit.clone(), git_file };
+            found.push((module, kept));
             let (clone, commit, depth) = (clone.as_path(), commit.as_str(), parent.depth + 1);
             self.below(
                 &Parent { clone, commit, url: &url, path: &whole, git_folder: &git_folder, depth },
@@ -122,27 +120,29 @@ impl Walk<'_> {
     }
 
     /// Fetches a commit of another repository; says where it is.
-    fn one(&self, url: &Url, commit: &str) -> Result<PathBuf, CloneError> {
-        let session = Arc::new(self.session_for(url)?);
-        let path = self.root.join(FOLDER).join(short_hash(session.origin.as_str()));
+    fn one(&self, url: &Url, commit: &str) -> Result<Kept, CloneError> {
+        let (session, place, reach) = self.session_for(url)?;
+        let session = Arc::new(session);
+        let access = if place == Place::Origin { self.access.clone() } else { self.access.for_strangers() };
+        let kept = self.run.claim(&session.origin, &access, Purpose::Module(reach))?;
         let http = || Http::new(Arc::clone(&session));
         let updater = Updater {
-            path: &path,
+            kept: &kept,
             url: session.origin.as_str(),
             http: &http,
             algorithms: self.algorithms,
             exact: true,
             interrupt: self.interrupt,
             known: None,
+            before: None,
         };
-        match updater.update(&Target::Commit { id: commit.to_owned(), branch: None, label: None })? {
-            Found::Revision { place, .. } => Ok(place.clone),
-            Found::Unchanged => Ok(path),
-        }
+        let target = Target::Commit { id: commit.to_owned(), branch: None, label: None };
+        let (_, kept) = updater.update(&target)?;
+        Ok(kept)
     }
 
     /// What is needed to talk to a submodule's server: credentials only for the repository's own.
-    fn session_for(&self, url: &Url) -> Result<Session, CloneError> {
+    fn session_for(&self, url: &Url) -> Result<(Session, Place, Reach), CloneError> {
         let own = self.session.as_ref();
         let mut origin = url.clone();
         strip_user(&mut origin);
@@ -154,7 +154,7 @@ impl Walk<'_> {
         };
         let client = own.clients.client(access.tls(), access.proxy(), reach);
         let client = client.map_err(|error| CloneError::Wire(Failure::Transport(error.to_string())))?;
-        Ok(Session {
+        let session = Session {
             client,
             clients: Arc::clone(&own.clients),
             runtime: own.runtime.clone(),
@@ -165,7 +165,8 @@ impl Walk<'_> {
             private_redirects: own.private_redirects,
             memory: own.memory.clone(),
             received: Arc::clone(&own.received),
-        })
+        };
+        Ok((session, place, reach))
     }
 }
 
@@ -220,6 +221,10 @@ fn entry(
     let git = |error: gix::Error| CloneError::Git(error.to_string());
     let id =
         gix::ObjectId::from_hex(commit.as_bytes()).map_err(|error| CloneError::Git(error.to_string()))?;
+    // It is read as a whole.
+    if repo.find_header(id).map_err(git)?.size() > MAX_SIGNED {
+        return Err(CloneError::Wire(Excess::Signed(MAX_SIGNED).into()));
+    }
     let tree = repo.find_commit(id).map_err(git)?.tree().map_err(git)?;
     let found = tree.lookup_entry(path.split(|byte| *byte == b'/')).map_err(git)?;
     Ok(found.map(|entry| (entry.mode().kind(), entry.object_id())))

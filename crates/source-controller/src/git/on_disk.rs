@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use super::refs::Target;
-
 #[cfg(test)]
 mod tests;
 
@@ -26,12 +24,6 @@ pub(crate) enum DiskError {
     Git(String),
 }
 
-/// Folder of a clone: one per object, address and depth, so that nothing of a former address is ever used.
-pub(super) fn folder(root: &Path, uid: &str, url: &str, target: &Target) -> PathBuf {
-    let depth = if matches!(target, Target::Commit { .. }) { "full" } else { "tip" };
-    root.join(format!("{uid}.{}.{depth}", short_hash(url)))
-}
-
 /// Sixteen hexadecimal digits that stand for a text.
 pub(super) fn short_hash(text: &str) -> String {
     Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
@@ -41,16 +33,6 @@ pub(super) fn short_hash(text: &str) -> String {
 pub(super) fn packs(clone: &Path) -> usize {
     let is_pack = |entry: &fs::DirEntry| entry.path().extension().is_some_and(|end| end == "pack");
     fs::read_dir(clone.join("objects/pack")).map_or(0, |entries| entries.flatten().filter(is_pack).count())
-}
-
-/// Removes a clone.
-pub(super) fn wipe(path: &Path) -> Result<(), DiskError> {
-    match fs::remove_dir_all(path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            Err(DiskError::Folder { path: path.to_owned(), source })
-        }
-        _ => Ok(()),
-    }
 }
 
 /// How clones are opened: no configuration of the system, the user or the environment, one thread, small caches, and
@@ -72,16 +54,10 @@ pub(super) fn open(path: &Path) -> Result<gix::Repository, gix::Error> {
     gix::open_opts(path, options())
 }
 
-/// Opens a clone; makes it when there is none, or none that can be opened.
+/// Opens a clone; makes it when there is none.
 pub(super) fn open_or_make(path: &Path) -> Result<gix::Repository, DiskError> {
     if path.exists() {
-        match open(path) {
-            Ok(repo) => return Ok(repo),
-            Err(error) => {
-                tracing::info!(error = %error, clone = %path.display(), "the clone cannot be opened; re-cloning");
-                wipe(path)?;
-            }
-        }
+        return open(path).map_err(|error| DiskError::Git(chain(&error)));
     }
     fs::create_dir_all(path).map_err(|source| DiskError::Folder { path: path.to_owned(), source })?;
     gix::ThreadSafeRepository::init_opts(

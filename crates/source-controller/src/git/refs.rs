@@ -80,7 +80,8 @@ pub(crate) fn highest<'a>(
     range: &str,
     tags: impl Iterator<Item = &'a str>,
 ) -> Result<Vec<&'a str>, SemverError> {
-    let constraint = Constraint::parse(range).ok_or_else(|| SemverError::Improper(range.to_owned()))?;
+    let constraint =
+        Constraint::parse(range).ok_or_else(|| SemverError::Improper(crate::foreign::clean(range)))?;
     let mut best: Option<(Version, Vec<&str>)> = None;
     for tag in tags {
         let Some(version) = parse_version(tag).filter(|version| constraint.accepts(version)) else {
@@ -92,7 +93,7 @@ pub(crate) fn highest<'a>(
             _ => best = Some((version, vec![tag])),
         }
     }
-    best.map(|(_, names)| names).ok_or_else(|| SemverError::NoMatch(range.to_owned()))
+    best.map(|(_, names)| names).ok_or_else(|| SemverError::NoMatch(crate::foreign::clean(range)))
 }
 
 /// A range that gives no tag.

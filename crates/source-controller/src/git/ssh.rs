@@ -26,7 +26,7 @@ mod tests;
 
 use super::guard::{Guard, Limits};
 use super::http::Http;
-use super::http::rules::{Failure, no_connection};
+use super::http::rules::Failure;
 use crate::access::ssh::known_hosts::{KnownHosts, Unknown};
 use crate::foreign;
 
@@ -48,13 +48,67 @@ const ABSENT: [&str; 8] = [
     "not found or no access",
 ];
 
-/// `--ssh-kex-algos` and `--ssh-hostkey-algos`; empty means all that are safe.
-#[derive(Clone, Debug, Default)]
+/// `--ssh-kex-algos` and `--ssh-hostkey-algos`, the most preferred first; empty means all that are safe.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Algorithms {
     /// Of key exchange.
-    pub(crate) kex: Vec<String>,
+    kex: Vec<kex::Name>,
     /// Of host keys.
-    pub(crate) host_key: Vec<String>,
+    host_key: Vec<Algorithm>,
+}
+
+impl Algorithms {
+    /// Reads lists of names. The error is the first flag with a name that stands for nothing that can be used, and the
+    /// names that do.
+    pub(crate) fn of(kex: &[String], host_key: &[String]) -> Result<Self, Unusable> {
+        let unusable = |flag, name: &String, known: Vec<String>| Unusable {
+            flag,
+            name: name.clone(),
+            known: known.join(", "),
+        };
+        let exchange = |name: &String| {
+            let found = exchanges().find(|known| known.as_ref() == name.as_str());
+            let names = || exchanges().map(|known| known.as_ref().to_owned()).collect();
+            found.ok_or_else(|| unusable("ssh-kex-algos", name, names()))
+        };
+        let key = |name: &String| {
+            let found = host_keys().into_iter().find(|known| known.to_string() == *name);
+            let names = || host_keys().iter().map(ToString::to_string).collect();
+            found.ok_or_else(|| unusable("ssh-hostkey-algos", name, names()))
+        };
+        let kex = kex.iter().map(exchange).collect::<Result<_, _>>()?;
+        let host_key = host_key.iter().map(key).collect::<Result<_, _>>()?;
+        Ok(Self { kex, host_key })
+    }
+}
+
+/// A name of no algorithm that can be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("'{name}' is not one of {known}")]
+pub(crate) struct Unusable {
+    /// Without dashes.
+    pub(crate) flag: &'static str,
+    /// As it was written.
+    pub(crate) name: String,
+    known: String,
+}
+
+/// All key exchanges. What else is negotiated among them are no algorithms.
+fn exchanges() -> impl Iterator<Item = kex::Name> {
+    const OTHERS: [kex::Name; 5] = [
+        kex::NONE,
+        kex::EXTENSION_SUPPORT_AS_CLIENT,
+        kex::EXTENSION_SUPPORT_AS_SERVER,
+        kex::EXTENSION_OPENSSH_STRICT_KEX_AS_CLIENT,
+        kex::EXTENSION_OPENSSH_STRICT_KEX_AS_SERVER,
+    ];
+    kex::ALL_KEX_ALGORITHMS.iter().map(|name| **name).filter(|name| !OTHERS.contains(name))
+}
+
+/// All host keys that are safe: those with SHA-1 are not.
+fn host_keys() -> Vec<Algorithm> {
+    let all = Preferred::DEFAULT.key;
+    all.iter().filter(|algorithm| !matches!(algorithm, Algorithm::Rsa { hash: None })).cloned().collect()
 }
 
 /// Connects, and gives gix a transport.
@@ -147,8 +201,9 @@ async fn dial(line: &Http, host: &str, port: u16) -> Result<TcpStream, String> {
                 return Ok(stream);
             }
             Err(error) => {
-                let words = no_connection(&error).map_or_else(|| error.to_string(), str::to_owned);
-                cause = format!("dial tcp {address}: connect: {words}");
+                let words = cluster::dialled(&error);
+                let words = words.map_or_else(|| format!("connect: {error}"), str::to_owned);
+                cause = format!("dial tcp {address}: {words}");
             }
         }
     }
@@ -159,22 +214,12 @@ async fn dial(line: &Http, host: &str, port: u16) -> Result<TcpStream, String> {
 fn preferred(algorithms: &Algorithms, known: &KnownHosts, host: &str, port: u16) -> Preferred {
     let mut preferred = Preferred::DEFAULT;
     if !algorithms.kex.is_empty() {
-        let named = algorithms.kex.iter().filter_map(|wanted| {
-            kex::ALL_KEX_ALGORITHMS
-                .iter()
-                .find(|name| name.as_ref() == wanted.as_str() && ***name != kex::NONE)
-        });
-        let mut all: Vec<kex::Name> = named.map(|name| **name).collect();
+        let mut all = algorithms.kex.clone();
         // Not algorithms, but what protects the exchange.
         all.extend([kex::EXTENSION_SUPPORT_AS_CLIENT, kex::EXTENSION_OPENSSH_STRICT_KEX_AS_CLIENT]);
         preferred.kex = Cow::Owned(all);
     }
-    let is_allowed = |algorithm: &Algorithm| {
-        let name = algorithm.to_string();
-        algorithms.host_key.is_empty() || algorithms.host_key.contains(&name)
-    };
-    let safe = preferred.key.iter().filter(|algorithm| !matches!(algorithm, Algorithm::Rsa { hash: None }));
-    let safe: Vec<Algorithm> = safe.filter(|algorithm| is_allowed(algorithm)).cloned().collect();
+    let safe = if algorithms.host_key.is_empty() { host_keys() } else { algorithms.host_key.clone() };
     if known.has_authority(host, port) {
         preferred.host_key_certificates = Cow::Owned(safe.clone());
     }

@@ -1,6 +1,9 @@
 //! What a clone is brought to: a commit, the tag that it was found by, and the commits of its submodules. Data only.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::clones::Folder;
 
 /// A commit to make an artifact of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +16,10 @@ pub(crate) struct Tip {
     pub(crate) tag: Option<TagRef>,
     /// What is in its folders from other repositories.
     pub(crate) modules: Vec<Module>,
+    /// The clones that all this is in, which stay as long as somebody reads.
+    pub(crate) held: Vec<Arc<Folder>>,
+    /// The commit that was stored before, if this one is not known to come after it but known not to.
+    pub(crate) leaves: Option<String>,
 }
 
 /// A tag of a commit.

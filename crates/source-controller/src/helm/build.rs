@@ -81,6 +81,7 @@ impl Build {
 pub(crate) enum Step {
     Reference,
     Pull,
+    Verification,
     Metadata,
     Values,
     Dependencies,

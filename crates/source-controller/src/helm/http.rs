@@ -116,6 +116,11 @@ impl Http {
         Self { clients: Clients::new(user_agent), memory, private_redirects }
     }
 
+    /// For what is fetched while it is held.
+    pub(crate) const fn memory(&self) -> &MemoryGate {
+        &self.memory
+    }
+
     /// All memory that there is for answers.
     pub(crate) fn limit(&self) -> u64 {
         self.memory.limit()

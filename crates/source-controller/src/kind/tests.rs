@@ -48,9 +48,9 @@ fn what_the_specs_have_in_common() {
 }
 
 #[test]
-fn buckets_are_not_supported_yet() {
+fn all_of_these_are_supported() {
     let bare = json!({"endpoint": "example.com", "bucketName": "b"});
     assert_eq!(object::<GitRepository>("GitRepository", &bare).unsupported(), None);
     assert_eq!(object::<OCIRepository>("OCIRepository", &bare).unsupported(), None);
-    assert_eq!(object::<Bucket>("Bucket", &bare).unsupported().as_deref(), Some("spec.endpoint"));
+    assert_eq!(object::<Bucket>("Bucket", &bare).unsupported(), None);
 }

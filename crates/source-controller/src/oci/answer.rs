@@ -17,11 +17,14 @@ pub(crate) enum Failure {
         /// The status.
         status: u16,
         /// Method, address and what the registry said.
-        text: String,
+        text: Words,
     },
     /// There was no answer, or it broke off.
     #[error("{0}")]
     Transport(String),
+    /// One side does not believe the other's certificate, or what comes is no TLS.
+    #[error("{0}")]
+    Untrusted(String),
     /// It answered with something else than it should.
     #[error("{0}")]
     Unexpected(String),
@@ -34,6 +37,38 @@ pub(crate) enum Failure {
     /// The run was asked to end.
     #[error("context canceled")]
     Cancelled,
+}
+
+/// An answer that is no success, in the words of the library that images are fetched with, and in those of the one that
+/// Helm fetches charts with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Words {
+    images: String,
+    charts: String,
+}
+
+impl Words {
+    /// As it is told of charts.
+    pub(crate) fn of_charts(&self) -> &str {
+        &self.charts
+    }
+
+    /// The same, each through `clean`.
+    pub(super) fn map(self, clean: impl Fn(&str) -> String) -> Self {
+        Self { images: clean(&self.images), charts: clean(&self.charts) }
+    }
+}
+
+impl std::fmt::Display for Words {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.images)
+    }
+}
+
+impl From<&str> for Words {
+    fn from(text: &str) -> Self {
+        Self { images: text.to_owned(), charts: text.to_owned() }
+    }
 }
 
 #[derive(Deserialize)]
@@ -53,12 +88,20 @@ struct Diagnostic {
 }
 
 /// The words for an answer that is no success.
-pub(super) fn refusal(method: &str, url: &Url, status: StatusCode, body: &str) -> String {
-    format!("{method} {}: {}", shown(url), said(method, status, body))
+pub(super) fn refusal(method: &str, url: &Url, status: StatusCode, body: &str) -> Words {
+    let errors = serde_json::from_str::<Body>(body).map(|body| body.errors).unwrap_or_default();
+    let url = shown(url);
+    let charts = match errors.as_slice() {
+        [] => status.canonical_reason().unwrap_or_default().to_owned(),
+        errors => errors.iter().map(plainly).collect::<Vec<_>>().join("; "),
+    };
+    Words {
+        images: format!("{method} {url}: {}", said(method, status, body, &errors)),
+        charts: format!("{method} \"{url}\": response status code {}: {charts}", status.as_u16()),
+    }
 }
 
-fn said(method: &str, status: StatusCode, body: &str) -> String {
-    let errors = serde_json::from_str::<Body>(body).map(|body| body.errors).unwrap_or_default();
+fn said(method: &str, status: StatusCode, body: &str, errors: &[Diagnostic]) -> String {
     let texts: Vec<String> = errors.iter().map(diagnostic).collect();
     match texts.as_slice() {
         [] => {
@@ -80,6 +123,16 @@ fn said(method: &str, status: StatusCode, body: &str) -> String {
 fn diagnostic(found: &Diagnostic) -> String {
     let text = format!("{}: {}", found.code, found.message);
     if found.detail.is_null() { text } else { format!("{text}; {}", go(&found.detail)) }
+}
+
+/// The same as it is told of charts.
+fn plainly(found: &Diagnostic) -> String {
+    let code = found.code.replace('_', " ").to_lowercase();
+    match (found.message.as_str(), &found.detail) {
+        ("", _) => code,
+        (message, Value::Null) => format!("{code}: {message}"),
+        (message, detail) => format!("{code}: {message}: {}", go(detail)),
+    }
 }
 
 /// A value as Go prints one that it does not know.

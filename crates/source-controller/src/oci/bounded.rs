@@ -13,7 +13,7 @@ mod tests;
 const EXCESS: &str = "a list has more than ";
 
 /// Reads a list of `MOST` items at most, or none.
-pub(super) fn list<'de, const MOST: usize, T, D>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
+pub(crate) fn list<'de, const MOST: usize, T, D>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
 where
     T: Deserialize<'de>,
     D: Deserializer<'de>,
@@ -32,7 +32,7 @@ where
 }
 
 /// That a list has too many items, if that is what is wrong.
-pub(super) fn excess(error: &serde_json::Error) -> Option<String> {
+pub(crate) fn excess(error: &serde_json::Error) -> Option<String> {
     let text = error.to_string();
     // Where it is comes after it.
     let text = text.split_once(" at line ").map_or(text.as_str(), |(text, _)| text);

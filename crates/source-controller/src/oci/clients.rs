@@ -9,11 +9,10 @@ use rustls::ClientConfig;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls_platform_verifier::Verifier;
 
 use super::trust::Anybody;
 use crate::access::proxy::Proxy;
-use crate::access::{Access, Tls};
+use crate::access::{Access, Tls, tls};
 use crate::git::clients::{Reach, is_proxied};
 use crate::git::http::addresses::Resolver;
 
@@ -122,14 +121,9 @@ fn config(way: &Way) -> Result<ClientConfig, ClientError> {
     let verifier: Arc<dyn ServerCertVerifier> = if way.unverified {
         Arc::new(Anybody(Arc::clone(&provider)))
     } else {
-        let normal = Verifier::new_with_extra_roots(own.clone(), Arc::clone(&provider));
-        cluster::with_bundle(own, Arc::new(normal.map_err(|_| ClientError::Authority)?))
+        tls::believing(own, &provider).map_err(|_| ClientError::Authority)?
     };
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| ClientError::Other(error.to_string()))?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier);
+    let builder = tls::speaking(provider, verifier).map_err(|error| ClientError::Other(error.to_string()))?;
     Ok(match &way.tls.identity {
         None => builder.with_no_client_auth(),
         Some((certificate, key)) => {

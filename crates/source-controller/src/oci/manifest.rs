@@ -15,6 +15,12 @@ mod tests;
 pub(super) const ACCEPTED: &str = "application/vnd.oci.image.index.v1+json,\
     application/vnd.docker.distribution.manifest.list.v2+json,application/vnd.oci.image.manifest.v1+json,\
     application/vnd.docker.distribution.manifest.v2+json";
+/// Layers of this type are Helm charts.
+pub(super) const CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+/// What they were called first.
+const OLD_CHART: &str = "application/tar+gzip";
+/// The type of a chart's config.
+const CHART_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
 /// Most bytes of a manifest.
 pub(super) const MAX_BYTES: u64 = 4 << 20;
 /// Most layers or images of a manifest.
@@ -54,6 +60,8 @@ struct Platform {
 pub(crate) struct Manifest {
     #[serde(default)]
     media_type: String,
+    #[serde(default)]
+    config: Option<Descriptor>,
     #[serde(default, deserialize_with = "bounded::list::<MOST, _, _>")]
     pub(crate) layers: Option<Vec<Descriptor>>,
     #[serde(default, deserialize_with = "bounded::list::<MOST, _, _>")]
@@ -81,6 +89,12 @@ pub(crate) enum ManifestError {
     Annotations,
     #[error("failed to parse artifact manifest: {0}")]
     Digest(#[from] super::names::HashError),
+    #[error("manifest does not contain minimum number of descriptors (2), descriptors found: 1")]
+    Nothing,
+    #[error("could not load config with mediatype {CHART_CONFIG}")]
+    NoConfig,
+    #[error("manifest does not contain a layer with mediatype {CHART}")]
+    NoChart,
 }
 
 impl Manifest {
@@ -142,11 +156,38 @@ impl Manifest {
         Ok(layer)
     }
 
-    /// What it is annotated with.
+    /// What it is, when it is no image: of older manifests the type of the config.
+    pub(super) fn kind(&self) -> Option<&str> {
+        let config = || self.config.as_ref().map(|config| config.media_type.as_str());
+        self.artifact_type.as_deref().filter(|kind| !kind.is_empty()).or_else(config)
+    }
+
+    /// The layer with the chart; the last one counts.
+    pub(super) fn chart(&self) -> Result<&Descriptor, ManifestError> {
+        let is_configured = self.config.as_ref().is_some_and(|config| config.media_type == CHART_CONFIG);
+        let layers = self.layers.as_deref().unwrap_or_default();
+        let chart = layers.iter().rev().find(|layer| matches!(layer.media_type.as_str(), CHART | OLD_CHART));
+        match (is_configured, chart) {
+            (false, None) => Err(ManifestError::Nothing),
+            (false, Some(_)) => Err(ManifestError::NoConfig),
+            (true, None) => Err(ManifestError::NoChart),
+            (true, Some(chart)) => {
+                check_digest(&chart.digest)?;
+                Ok(chart)
+            }
+        }
+    }
+
+    /// What it is annotated with, without what a terminal obeys.
     pub(super) fn into_annotations(self) -> Result<BTreeMap<String, String>, ManifestError> {
         let annotations = self.annotations.unwrap_or_default();
         let bytes: usize = annotations.iter().map(|(key, value)| key.len() + value.len()).sum();
-        if bytes > MAX_ANNOTATIONS { Err(ManifestError::Annotations) } else { Ok(annotations) }
+        if bytes > MAX_ANNOTATIONS {
+            return Err(ManifestError::Annotations);
+        }
+        // They stand in the status, and others quote them from there.
+        let clean = |text: String| ::manifest::foreign::without_controls(&text).into_owned();
+        Ok(annotations.into_iter().map(|(key, value)| (clean(key), clean(value))).collect())
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Repository {
     path: String,
     /// `spec.insecure`.
     insecure: bool,
+    /// Whether it has a chart, as Helm knows one: no server is asked without encryption only because it is near.
+    is_chart: bool,
 }
 
 /// As people know it: `host[:port]/path`.
@@ -61,10 +63,8 @@ impl Repository {
             _ => ("", name),
         };
         check_path(path)?;
-        let is_authority = Url::parse(&format!("https://{registry}"))
-            .is_ok_and(|url| url.path() == "/" && url.username().is_empty());
-        if !registry.is_empty() && (!is_authority || registry.contains(['@', '?', '#', '\\'])) {
-            return Err(NameError::Registry(registry.to_owned()));
+        if !registry.is_empty() {
+            check_registry(registry)?;
         }
         let registry = if matches!(registry, "" | "docker.io") { DOCKER_HUB } else { registry };
         // A slash at the end is dropped.
@@ -74,11 +74,31 @@ impl Repository {
         } else {
             path.to_owned()
         };
-        Ok(Self { registry: registry.to_owned(), path, insecure })
+        Ok(Self { registry: registry.to_owned(), path, insecure, is_chart: false })
+    }
+
+    /// Where a chart is in the registry that a HelmRepository names. What stands before the first slash is a host, whatever
+    /// it looks like.
+    pub(crate) fn of_chart(url: &str, chart: &str, insecure: bool) -> Result<Self, NameError> {
+        let base = url.strip_prefix(PREFIX).ok_or(NameError::Prefix)?;
+        let name = format!("{}/{}", base.trim_end_matches('/'), chart.trim_matches('/'));
+        let (registry, path) = name.split_once('/').ok_or(NameError::Empty)?;
+        check_registry(registry)?;
+        check_path(path)?;
+        let registry = if registry == "docker.io" { DOCKER_HUB } else { registry };
+        Ok(Self { registry: registry.to_owned(), path: path.to_owned(), insecure, is_chart: true })
+    }
+
+    /// Host and perhaps a port.
+    pub(crate) fn registry(&self) -> &str {
+        &self.registry
     }
 
     /// Whether it may be asked without encryption, when it does not speak it.
     pub(crate) fn allows_http(&self) -> bool {
+        if self.is_chart {
+            return self.insecure;
+        }
         let host = self.host();
         let is_near = host.parse().is_ok_and(|address| match address {
             IpAddr::V4(address) => address.is_private() || address == Ipv4Addr::LOCALHOST,
@@ -117,6 +137,15 @@ impl Repository {
             None => format!("{self}@{revision}"),
         }
     }
+}
+
+fn check_registry(registry: &str) -> Result<(), NameError> {
+    let is_authority = Url::parse(&format!("https://{registry}"))
+        .is_ok_and(|url| url.path() == "/" && url.username().is_empty() && url.has_host());
+    if is_authority && !registry.contains(['@', '?', '#', '\\']) {
+        return Ok(());
+    }
+    Err(NameError::Registry(crate::access::masked_url(&crate::foreign::clean(registry))))
 }
 
 fn check_path(path: &str) -> Result<(), NameError> {

@@ -1,35 +1,37 @@
-//! Whether an artifact is signed by who has to have signed it (contracts/source-controller.md 7.5): cosign with public
-//! keys. Finds signatures in the registry; what is a signature is `cosign`'s, which is pure.
-//!
-//! A bundle is a referrer of the manifest (by the registry's list, or under the tag that stands in for it). Only where
-//! there is no bundle the older layout counts, a manifest under the tag `sha256-<hex>.sig`. Neither needs a transparency
-//! log.
+//! Whether an artifact is signed by who has to have signed it (contracts/source-controller.md 7.5). Who that is, and what
+//! comes of it; where signatures are found is `cosign_search`'s and `notary_search`'s. What is a signature is `cosign`'s
+//! with keys, and else the crate `attest`'s. Both are pure; what they cost is paid beside the async threads.
 
-use serde::Deserialize;
+use std::sync::Arc;
+
+use attest::{Keyless, Notation, Refusal};
+use manifest::budget::{Budget, Cancel, Limits};
 
 use super::answer::Failure;
-use super::bounded;
-use super::by_digest::{by_digest, sha256};
-use super::manifest::{self, Descriptor, Manifest};
-use super::names::{Repository, check_digest};
+use super::names::Repository;
 use super::wire::Wire;
+use crate::foreign;
 
 mod cosign;
+mod cosign_search;
+mod notary_search;
+mod referrers;
 
 use cosign::Keys;
+use cosign_search::Judge;
 
-/// Most bytes of a bundle or a signed payload.
-const MAX_PAYLOAD: u64 = 1 << 20;
-/// Most signatures that are looked at.
-const MOST: usize = 100;
-/// Most referrers of a list, which are others, too.
-const MAX_REFERRERS: usize = manifest::MOST;
+/// What all signatures of one artifact may cost: some thousand that are verified.
+const STEPS: Limits = Limits { steps: 10_000_000, ..Limits::NONE };
 
 /// Who has to have signed.
 #[derive(Clone, Debug)]
 pub(crate) enum Signers {
     /// Any of these keys.
-    Keys(Keys),
+    Keys(Arc<Keys>),
+    /// Who is known by an identity instead of a key.
+    Keyless(Arc<Keyless>),
+    /// Whom a trust policy names.
+    Notation(Arc<Notation>),
     /// Nobody knows: what the spec names cannot be read.
     Unreadable(String),
 }
@@ -39,7 +41,7 @@ impl Signers {
     pub(crate) fn of_secret(data: &crate::access::SecretData) -> Self {
         let keys = data.iter().filter(|(name, _)| name.ends_with(".pub")).map(|(_, pem)| pem.as_slice());
         match Keys::read(keys) {
-            Ok(keys) => Self::Keys(keys),
+            Ok(keys) => Self::Keys(Arc::new(keys)),
             Err(error) => Self::Unreadable(error.to_string()),
         }
     }
@@ -48,7 +50,17 @@ impl Signers {
     pub(crate) fn fingerprint(&self, revision: &str) -> Option<String> {
         match self {
             Self::Keys(keys) => Some(keys.fingerprint(revision)),
+            Self::Keyless(keyless) => Some(keyless.fingerprint(revision)),
+            Self::Notation(notation) => Some(notation.fingerprint(revision)),
             Self::Unreadable(_) => None,
+        }
+    }
+
+    /// Whether what counts as signed may be called verified: not where the policy only wants to be told whose it is.
+    pub(crate) fn vouch(&self) -> bool {
+        match self {
+            Self::Notation(notation) => notation.vouches(),
+            _ => true,
         }
     }
 }
@@ -62,7 +74,18 @@ pub(crate) enum SignatureError {
     /// Nobody who has to has signed it.
     #[error("no matching signatures were found for '{0}'")]
     NoMatch(String),
-    /// The run was cancelled, or time is up.
+    /// There are signatures, but none counts: why the last one does not.
+    #[error("no matching signatures were found for '{reference}': {why}")]
+    Refused {
+        /// Of what.
+        reference: String,
+        /// Why.
+        why: String,
+    },
+    /// There is none.
+    #[error("no signature is associated with \"{0}\", make sure the artifact was signed successfully")]
+    None(String),
+    /// The registry did not say what it has; or the run was cancelled, or time is up.
     #[error("{0}")]
     Wire(Failure),
 }
@@ -92,126 +115,70 @@ pub(super) async fn verify(
     digest: &str,
     signers: &Signers,
 ) -> Result<Signed, SignatureError> {
-    let keys = match signers {
-        Signers::Keys(keys) => keys,
+    let reference = || repository.reference(digest);
+    let search = match signers {
+        Signers::Keys(keys) => cosign_search::search(wire, digest, &Judge::Keys(Arc::clone(keys))).await,
+        Signers::Keyless(keyless) => {
+            cosign_search::search(wire, digest, &Judge::Keyless(Arc::clone(keyless))).await
+        }
+        Signers::Notation(notation) => notary_search::search(wire, digest, notation).await,
         Signers::Unreadable(cause) => return Err(SignatureError::Signers(cause.clone())),
     };
-    match search(wire, digest, keys).await {
-        Ok(true) => Ok(Signed { digest: digest.to_owned() }),
-        Err(failure @ Failure::Cancelled) => Err(SignatureError::Wire(failure)),
-        // Flux tells nothing else either, whatever came between.
-        Ok(false) | Err(_) => Err(SignatureError::NoMatch(repository.reference(digest))),
-    }
-}
-
-async fn search(wire: &Wire<'_>, digest: &str, keys: &Keys) -> Result<bool, Failure> {
-    match bundles(wire, digest).await {
-        Err(failure @ (Failure::Cancelled | Failure::Timeout(_))) => Err(failure),
-        Ok(bundles) if !bundles.is_empty() => {
-            Ok(bundles.iter().any(|bundle| keys.signed_bundle(bundle, digest)))
+    match search {
+        Ok(()) => Ok(Signed { digest: digest.to_owned() }),
+        Err(Miss::Wire(failure)) => Err(SignatureError::Wire(failure)),
+        Err(Miss::Refused(refusal)) => {
+            Err(SignatureError::Refused { reference: reference(), why: foreign::clean(&refusal.to_string()) })
         }
-        // Neither a registry that does not know referrers nor a broken list hides signatures of the older layout.
-        Ok(_) | Err(_) => tagged(wire, digest, keys).await,
+        Err(Miss::Unsigned) => Err(SignatureError::NoMatch(reference())),
+        Err(Miss::Nothing) => Err(SignatureError::None(reference())),
     }
 }
 
-/// All bundles that refer to the manifest.
-async fn bundles(wire: &Wire<'_>, digest: &str) -> Result<Vec<cosign::Bundle>, Failure> {
-    let mut found = Vec::new();
-    for descriptor in referrers(wire, digest).await?.into_iter().take(MOST) {
-        // There may be others among them.
-        match bundle(wire, &descriptor).await {
-            Ok(Some(bundle)) => found.push(bundle),
-            Err(failure @ (Failure::Cancelled | Failure::Timeout(_))) => return Err(failure),
-            Ok(None) | Err(_) => {}
-        }
-    }
-    Ok(found)
+/// Why no signature was found that counts.
+#[derive(Debug)]
+enum Miss {
+    /// The registry did not say all.
+    Wire(Failure),
+    /// One that was found does not count.
+    Refused(Refusal),
+    /// None counts.
+    Unsigned,
+    /// There is none.
+    Nothing,
 }
 
-async fn bundle(wire: &Wire<'_>, descriptor: &Descriptor) -> Result<Option<cosign::Bundle>, Failure> {
-    if check_digest(&descriptor.digest).is_err() {
-        return Ok(None);
-    }
-    let (bytes, media_type) = by_digest(wire, &descriptor.digest).await?;
-    let Ok(manifest) = Manifest::parse(&bytes, &media_type) else { return Ok(None) };
-    let Ok(layer) = manifest.layer(None) else { return Ok(None) };
-    if !layer.media_type.starts_with(cosign::BUNDLE) {
-        return Ok(None);
-    }
-    Ok(cosign::Bundle::parse(&blob(wire, layer).await?))
+/// Whether a failure ends everything, instead of hiding one thing.
+const fn ends(failure: &Failure) -> bool {
+    matches!(failure, Failure::Cancelled | Failure::Timeout(_))
 }
 
-#[derive(Deserialize)]
-struct Referrers {
-    #[serde(default, deserialize_with = "bounded::list::<MAX_REFERRERS, _, _>")]
-    manifests: Option<Vec<Descriptor>>,
+/// The cost of one search, which ends when nobody waits any more.
+struct Purse {
+    budget: Budget,
+    cancel: Cancel,
 }
 
-/// What refers to the manifest, as the registry knows it or else as its clients wrote it down.
-async fn referrers(wire: &Wire<'_>, digest: &str) -> Result<Vec<Descriptor>, Failure> {
-    const INDEX: &str = "application/vnd.oci.image.index.v1+json";
-    let is_unknown = |status: u16| matches!(status, 400 | 404 | 406);
-    let asked = wire.get(&format!("referrers/{digest}"), INDEX).await;
-    let response = match asked {
-        Ok(response) => {
-            let is_index =
-                response.headers().get(reqwest::header::CONTENT_TYPE).is_some_and(|type_| type_ == INDEX);
-            is_index.then_some(response)
-        }
-        Err(Failure::Answer { status, .. }) if is_unknown(status) => None,
-        Err(failure) => return Err(failure),
-    };
-    let response = match response {
-        Some(response) => response,
-        None => match wire.get(&format!("manifests/{}", digest.replace(':', "-")), INDEX).await {
-            Ok(response) => response,
-            Err(Failure::Answer { status: 404, .. }) => return Ok(Vec::new()),
-            Err(failure) => return Err(failure),
-        },
-    };
-    let body = wire.body(response, manifest::MAX_BYTES).await?;
-    let read: Referrers = serde_json::from_slice(&body)
-        .map_err(|_| Failure::Unexpected("the registry's list of referrers is none".to_owned()))?;
-    Ok(read.manifests.unwrap_or_default())
-}
-
-/// Whether a signature of the older layout is one of these keys'.
-async fn tagged(wire: &Wire<'_>, digest: &str, keys: &Keys) -> Result<bool, Failure> {
-    let tag = format!("manifests/{}.sig", digest.replace(':', "-"));
-    let response = wire.get(&tag, manifest::ACCEPTED).await?;
-    let media_type = response.headers().get(reqwest::header::CONTENT_TYPE);
-    let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    let body = wire.body(response, manifest::MAX_BYTES).await?;
-    let Ok(manifest) = Manifest::parse(&body, &media_type) else { return Ok(false) };
-    for layer in manifest.layers.iter().flatten().take(MOST) {
-        let annotations = layer.annotations.as_ref();
-        let Some(signature) = annotations.and_then(|all| all.get(cosign::SIGNATURE)) else { continue };
-        if check_digest(&layer.digest).is_err() {
-            continue;
-        }
-        // One that cannot be had does not hide what comes after it.
-        let payload = match blob(wire, layer).await {
-            Ok(payload) => payload,
-            Err(failure @ (Failure::Cancelled | Failure::Timeout(_))) => return Err(failure),
-            Err(_) => continue,
-        };
-        if keys.signed_payload(&payload, signature, digest) {
-            return Ok(true);
-        }
+impl Purse {
+    fn new() -> Self {
+        let cancel = Cancel::default();
+        Self { budget: Budget::new(STEPS, cancel.clone()), cancel }
     }
-    Ok(false)
+
+    /// Does what takes the CPU, beside the async threads and no longer than anybody waits for it.
+    async fn spend<T: Send + 'static>(
+        &self,
+        wire: &Wire<'_>,
+        work: impl FnOnce(&Budget) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<Result<T, Refusal>, Failure> {
+        let budget = self.budget.clone();
+        let done = wire.wait(tokio::task::spawn_blocking(move || work(&budget))).await?;
+        Ok(done.unwrap_or_else(|_| Err(Refusal::Malformed("reading it failed".to_owned()))))
+    }
 }
 
-/// A small blob, held against its digest.
-async fn blob(wire: &Wire<'_>, descriptor: &Descriptor) -> Result<Vec<u8>, Failure> {
-    let response = wire.get(&format!("blobs/{}", descriptor.digest), "").await?;
-    let body = wire.body(response, MAX_PAYLOAD).await?;
-    let found = sha256(&body);
-    if found != descriptor.digest {
-        let text =
-            format!("blob digest: \"{found}\" does not match requested digest: \"{}\"", descriptor.digest);
-        return Err(Failure::Unexpected(text));
+impl Drop for Purse {
+    fn drop(&mut self) {
+        self.cancel.cancel();
     }
-    Ok(body)
 }

@@ -6,13 +6,12 @@ use serde::Deserialize;
 
 use super::answer::Failure;
 use super::bounded;
+use super::manifest::CHART;
 use crate::version_range::{Constraint, parse_version};
 
 #[cfg(test)]
 mod tests;
 
-/// Layers of this type are Helm charts, in whose tags `_` stands for `+`.
-const CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
 /// Most tags of a repository, of all pages.
 const MOST: usize = 200_000;
 /// Most characters of a tag.
@@ -75,17 +74,25 @@ pub(super) fn check(tag: &str) -> Result<(), TagError> {
     if is_tag { Ok(()) } else { Err(TagError::Malformed(crate::foreign::clean(tag))) }
 }
 
-/// The tag of the highest version that is wanted.
-pub(super) fn highest(wanted: &Wanted, tags: &[String]) -> Result<String, TagError> {
+/// The tag of the highest version that is wanted. A filter may take long on all of many tags: nothing is sought any more
+/// once `is_over`.
+pub(super) fn highest(
+    wanted: &Wanted,
+    tags: &[String],
+    is_over: impl Fn() -> bool,
+) -> Result<String, TagError> {
     let filter = RegexBuilder::new(&wanted.filter).size_limit(SIZE).dfa_size_limit(SIZE).build();
     let filter = filter.map_err(|_| TagError::Filter(crate::foreign::clean(&wanted.filter)))?;
     let range = Constraint::parse(&wanted.range)
         .ok_or_else(|| TagError::Range(crate::foreign::clean(&wanted.range)))?;
+    // In the tags of charts `_` stands for `+`.
     let is_chart = wanted.media_type.as_deref() == Some(CHART);
     let version = |tag: &String| -> Option<Version> {
         if is_chart { parse_version(&tag.replace('_', "+")) } else { parse_version(tag) }
     };
-    let fitting = tags.iter().filter(|tag| filter.is_match(tag));
+    // What is longer is no tag, and would cost more.
+    let fitting = tags.iter().take_while(|_| !is_over()).filter(|tag| tag.len() <= LONGEST);
+    let fitting = fitting.filter(|tag| filter.is_match(tag));
     let fitting = fitting.filter_map(|tag| Some((version(tag)?, tag)));
     fitting
         .filter(|(version, _)| range.accepts(version))

@@ -14,6 +14,8 @@ use crate::access::{Access, SecretData, Tls};
 use crate::upstream::contract::{self, CANARY, Stage};
 use crate::upstream::{Content as _, FetchError, Means, Resolved, Upstream as _};
 
+mod signatures;
+
 const TIME: Duration = Duration::from_secs(60);
 
 fn spec(url: &str, target: Target) -> Spec {

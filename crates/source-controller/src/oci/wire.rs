@@ -480,7 +480,9 @@ impl<'a> Wire<'a> {
             Ok(Err(error)) => {
                 let address = url.host_str().zip(url.port_or_known_default());
                 let address = address.map_or_else(String::new, |(host, port)| format!("{host}:{port}"));
-                Err(Failure::Transport(told(&words(&error, &address))))
+                let told = told(&words(&error, &address));
+                let is_trust = cluster::tls_error(&error).is_some();
+                Err(if is_trust { Failure::Untrusted(told) } else { Failure::Transport(told) })
             }
             Err(Failure::Timeout(cause)) => Err(Failure::Timeout(told(&cause))),
             Err(failure) => Err(failure),
@@ -518,7 +520,7 @@ impl<'a> Wire<'a> {
         let text = if is_cut { self.access.without_cut(&text) } else { text.trim_end() };
         let text = if is_quoted { text } else { NOT_QUOTED };
         let text = answer::refusal(method.as_str(), url, status, text);
-        Failure::Answer { status: status.as_u16(), text: self.clean(&text) }
+        Failure::Answer { status: status.as_u16(), text: text.map(|text| self.clean(text)) }
     }
 
     fn parse(&self, url: &str) -> Result<Url, Failure> {

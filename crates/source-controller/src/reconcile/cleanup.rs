@@ -84,6 +84,9 @@ async fn remove<K: Source>(ctx: &Arc<Context>, key: &ObjectKey, uid: &str) -> Re
     let place = Place::new(K::CONTROLLER, &key.namespace, &key.name)?;
     let (ctx, uid) = (Arc::clone(ctx), uid.to_owned());
     ctx.suspects.forget(&uid);
+    if let Some(second) = ctx.homes.second() {
+        second.remove_all(&place).await;
+    }
     let removed = tokio::task::spawn_blocking(move || {
         ctx.published.forget(&place);
         if let Some(upstream) = K::upstream(&ctx).filter(|_| !uid.is_empty()) {

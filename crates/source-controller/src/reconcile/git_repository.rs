@@ -8,16 +8,19 @@ use api::git_repository::GitRepository;
 use reconcile_core::{Control, Store};
 use reqwest::Url;
 
+use super::notice::Notice;
 use super::run::Run;
 use super::source::{self, Produced, Source, Surroundings};
-use crate::access::masked_url;
+use crate::access::{Access, masked_url};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::git::clone::CloneError;
 use crate::git::http::rules::Failure;
 use crate::git::refs::Target;
-use crate::git::{Git, GitError, Spec};
+use crate::git::{Git, GitError, Place, Spec};
 
+mod login;
+mod moved;
 mod surroundings;
 #[cfg(test)]
 mod tests;
@@ -48,6 +51,7 @@ impl Source for GitRepository {
             uid: self.metadata.uid.clone().unwrap_or_default(),
             url: parse_url(&self.spec.url)?,
             target: Target::of(self.spec.reference.as_ref()),
+            before: None,
             timeout: Source::timeout(self),
             recurse: self.spec.recurse_submodules,
             sparse: self.spec.sparse_checkout.clone(),
@@ -56,7 +60,12 @@ impl Source for GitRepository {
         })
     }
 
+    async fn access(run: &mut Run<Self>, spec: &mut Spec) -> Result<Access, Fault> {
+        login::access(run, spec).await
+    }
+
     async fn surround(run: &mut Run<Self>, spec: &mut Spec) -> Result<Surroundings, Fault> {
+        spec.before = run.status.artifact.as_ref().map(|artifact| artifact.revision.clone());
         surroundings::read(run, spec).await
     }
 
@@ -84,6 +93,10 @@ impl Source for GitRepository {
         let message = format!("artifact up-to-date with remote revision: '{revision}'");
         let recovered = Some(format!("stored artifact for commit '{revision}'"));
         Produced::Unchanged { reason: reason::ARTIFACT_UP_TO_DATE, message, recovered }
+    }
+
+    fn moved(spec: &Spec, place: &Place, before: &str, revision: &str) -> Option<Notice> {
+        moved::told(&spec.target, before, revision, place.tip.leaves.as_deref())
     }
 
     fn stored(_: &Spec, _: &str, subject: &str) -> Produced {

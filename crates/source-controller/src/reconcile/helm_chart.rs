@@ -4,18 +4,15 @@
 //! A chart whose source and spec are those it was made of is not looked at again.
 
 use std::convert::Infallible;
-use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use api::Artifact;
 use api::condition::{
     self, ARTIFACT_IN_STORAGE, ARTIFACT_OUTDATED, BUILD_FAILED, FETCH_FAILED, SOURCE_VERIFIED, reason,
 };
 use api::helm_chart::{HelmChart, REVISION};
 use api::helm_repository::HelmRepository;
-use artifact::store::Store;
 use jiff::Timestamp;
 use manifest::budget::{Budget, Exceeded};
 use reconcile_core::events::Severity;
@@ -26,24 +23,27 @@ use reqwest::Url;
 use super::notice::Notice;
 use super::run::Run;
 use super::source::{Produced, Source};
-use super::{helm_repository, pack, storage, traces};
+use super::{pack, storage, traces};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::helm::Spent;
-use crate::helm::build::{self, Build, BuildError, Loaded, Local, Order, Step};
+use crate::helm::build::{self, Build, BuildError, Order, Step};
 use crate::helm::http::Body;
-use crate::helm::metadata::Dependency;
 use crate::kind::Kind as _;
+use crate::oci::signatures::Signed;
 use crate::upstream::NoUpstream;
-use crate::verify::{Evidence, Policy, verify};
+use crate::verify::{Evidence, Policy, Verified, verify};
 
+mod artifact;
 mod needs;
+mod registry;
 mod repository;
 mod trouble;
 
-use needs::{Got, remotes};
-use repository::{Download, access, check_name, choose, download, present};
-use trouble::{Trouble, explain, refused, unavailable};
+use artifact::from_artifact;
+use registry::from_registry;
+use repository::{from_repository, present};
+use trouble::{Trouble, explain, unavailable};
 
 #[cfg(test)]
 mod tests;
@@ -52,8 +52,6 @@ mod tests;
 const LINK: &str = "latest.tar.gz";
 /// The event that tells of charts that were added.
 const RESOLVED: &str = "ResolvedDependencies";
-/// Digits of a revision in a version.
-const REVISION_DIGITS: usize = 12;
 
 impl Source for HelmChart {
     type Upstream = NoUpstream;
@@ -99,6 +97,17 @@ struct Made {
     build: Build,
     /// `None` when it is the one that is stored.
     content: Option<Content>,
+    /// That the manifest it comes from is signed, where that is asked for.
+    proof: Option<Signed>,
+    /// Whether that may be called verified.
+    vouched: bool,
+}
+
+impl Made {
+    /// One that nobody has to have signed.
+    const fn of(build: Build, content: Option<Content>) -> Self {
+        Self { build, content, proof: None, vouched: false }
+    }
 }
 
 /// The bytes of a chart.
@@ -119,17 +128,22 @@ impl Content {
 }
 
 async fn produce(run: &mut Run<HelmChart>, control: &Control) -> Result<Produced, Fault> {
-    run.status.remove(SOURCE_VERIFIED);
+    // What was verified stays so; what was refused is looked at again.
+    if !run.status.is_true(SOURCE_VERIFIED) {
+        run.status.remove(SOURCE_VERIFIED);
+    }
     let ctx = Arc::clone(&run.ctx);
     let source = run.object.spec.source_ref.clone();
     let key = ObjectKey::new(&run.key.namespace, &source.name);
     let found =
         ctx.sources.artifact(&source.kind, &key).ok_or_else(|| unavailable(&source.kind, &key.name))?;
-    let repository = ctx.sources.helm_repositories.get(&key).filter(|_| source.kind == "HelmRepository");
-    if repository.as_ref().is_some_and(|repository| repository.spec.is_oci()) {
-        let message =
-            "spec.sourceRef: a HelmRepository of type 'oci' is not supported by this source-controller";
-        return Err(Fault::stalling(None, reason::UNSUPPORTED_FIELD, message.to_owned()));
+    let repository = ctx.sources.helm_repositories.get(&key).filter(|_| source.kind == HelmRepository::KIND);
+    // A registry has no artifact, and is never Ready.
+    if let Some(registry) = repository.as_ref().filter(|repository| repository.spec.is_oci()) {
+        let step = trace::step("build");
+        let made = from_registry(run, control, registry).await;
+        step.end();
+        return finish(run, made).await;
     }
     let Some(artifact) = present(&ctx, found).await else {
         let message = format!("no artifact available for {} source '{}'", source.kind, source.name);
@@ -142,7 +156,7 @@ async fn produce(run: &mut Run<HelmChart>, control: &Control) -> Result<Produced
     let is_observed = run.generation == run.stored.observed_generation;
     if is_observed && run.status.artifact.is_some() && ctx.helm.is_made_of(&uid, &made_of) {
         let build = stored_build(run);
-        return Ok(conclude(run, &build, false));
+        return Ok(conclude(run, &build, false, false));
     }
     let step = trace::step("build");
     let made = match &repository {
@@ -150,17 +164,30 @@ async fn produce(run: &mut Run<HelmChart>, control: &Control) -> Result<Produced
         None => from_artifact(run, control, &artifact).await,
     };
     step.end();
-    let made = match made {
-        Ok(made) => made,
-        Err(Trouble::Build(error)) => return Err(failed(run, error)),
-        Err(Trouble::Fault(fault)) => return Err(fault),
-    };
-    let is_new = made.content.is_some();
-    if let Some(content) = made.content {
-        store(run, &made.build, content).await?;
-    }
+    let produced = finish(run, made).await?;
     ctx.helm.made(&uid, made_of);
-    Ok(conclude(run, &made.build, is_new))
+    Ok(produced)
+}
+
+/// From a chart, or the reason why there is none, to what is published.
+async fn finish(run: &mut Run<HelmChart>, made: Result<Made, Trouble>) -> Result<Produced, Fault> {
+    let Made { build, content, proof, vouched } = match made {
+        Ok(made) => made,
+        Err(trouble) => {
+            if run.object.spec.verify.is_none() {
+                run.status.remove(SOURCE_VERIFIED);
+            }
+            return Err(match trouble {
+                Trouble::Build(error) => failed(run, &error),
+                Trouble::Fault(fault) => fault,
+            });
+        }
+    };
+    let is_new = content.is_some();
+    if let Some(content) = content {
+        store(run, &build, content, proof.as_ref()).await?;
+    }
+    Ok(conclude(run, &build, vouched, is_new))
 }
 
 /// What the spec asks for.
@@ -201,7 +228,7 @@ fn stored_build(run: &Run<HelmChart>) -> Build {
     let packaged = match told.map(|told| told.reason.as_str()) {
         Some(reason::CHART_PACKAGE_SUCCEEDED) => true,
         Some(reason::CHART_PULL_SUCCEEDED) => false,
-        _ if spec.source_ref.kind == "HelmRepository" => order.packages(),
+        _ if spec.source_ref.kind == HelmRepository::KIND => order.packages(),
         // Somebody took the condition off.
         _ => {
             let revised = spec.reconcile_strategy.as_deref() == Some(REVISION);
@@ -217,45 +244,14 @@ fn stored_build(run: &Run<HelmChart>) -> Build {
     }
 }
 
-async fn from_repository(
+/// A chart as a server sent it, published as it is or packaged.
+async fn from_archive(
     run: &Run<HelmChart>,
     control: &Control,
-    object: &HelmRepository,
-    index: &Artifact,
+    build: Build,
+    order: Order,
+    body: Body,
 ) -> Result<Made, Trouble> {
-    let ctx = &run.ctx;
-    let repository = helm_repository::repository(object).map_err(|cause| {
-        let message = format!("invalid Helm repository URL: {cause}");
-        Fault::stalling(Some(FETCH_FAILED), reason::URL_INVALID, message)
-    })?;
-    let access = access(run, object, &repository).await?;
-    let name = &run.object.spec.chart;
-    check_name(name)?;
-    let range = run.object.spec.version.as_deref().unwrap_or_default();
-    let entry = choose(ctx, index, name, range).await?;
-    let order = order(run, String::new());
-    let build = build::resolved(&entry.name, &entry.version, &order)?;
-    if is_stored(run, &build) {
-        return Ok(Made { build: stored_build(run), content: None });
-    }
-    let body = download(ctx, control, &repository, &access, &entry).await.map_err(|error| match error {
-        Download::Cancelled => Trouble::Fault(Fault::cancelled()),
-        Download::TooLarge => {
-            let (name, limit) = (format!("{}-{}.tgz", entry.name, entry.version), ctx.helm.limits.chart);
-            let text = format!(
-                "failed to load chart metadata from written chart: size of chart '{name}' exceeds '{limit}' bytes limit"
-            );
-            Trouble::Build(BuildError::TooLarge(Step::Pull, text))
-        }
-        Download::Failed { cause, is_authentication } => {
-            let text = format!("failed to download chart for remote reference: {cause}");
-            if is_authentication {
-                Trouble::Fault(refused(&text))
-            } else {
-                Trouble::Build(BuildError::Failed(Step::Pull, text))
-            }
-        }
-    })?;
     let body = Arc::new(body);
     let work = {
         let body = Arc::clone(&body);
@@ -270,114 +266,7 @@ async fn from_repository(
             Err(body) => Content::Packed { bytes: body.bytes.clone(), _memory: memory },
         },
     };
-    Ok(Made { build, content: Some(content) })
-}
-
-/// What became of looking at a chart of an artifact.
-enum Outcome {
-    /// It is the one that is stored.
-    Stored(Build),
-    /// These charts of repositories are needed first.
-    Needs(Vec<Dependency>),
-    Done(Build, Vec<u8>),
-}
-
-async fn from_artifact(
-    run: &Run<HelmChart>,
-    control: &Control,
-    artifact: &Artifact,
-) -> Result<Made, Trouble> {
-    let order = order(run, revision_of(run, artifact));
-    let spec = run.object.spec.clone();
-    let key = &run.key;
-    // What the folder is called in Flux's messages, but for the digits.
-    let root = format!("/tmp/helmchart-{}-{}/source", key.namespace, key.name);
-    let (storage, path) = (run.ctx.storage.clone(), artifact.path.clone());
-    let observed = (run.generation == run.stored.observed_generation)
-        .then(|| run.status.artifact.as_ref().map(|artifact| artifact.revision.clone()))
-        .flatten()
-        .zip(run.status.chart.name.clone());
-    let mut got: Arc<Vec<Got>> = Arc::default();
-    let mut has_asked = false;
-    loop {
-        let work = {
-            let (order, spec, root) = (order.clone(), spec.clone(), root.clone());
-            let (storage, path, observed, got) =
-                (storage.clone(), path.clone(), observed.clone(), Arc::clone(&got));
-            move |budget: &Budget| -> Result<Outcome, BuildError> {
-                let bytes = read(&storage, &path, budget)?;
-                let unpulled = |cause: String| BuildError::Failed(Step::Pull, cause);
-                let limits = artifact::unpack::Limits::default();
-                let tree =
-                    artifact::unpack::unpack_within(&bytes, &limits, budget).map_err(
-                        |error| match error {
-                            artifact::UnpackError::Reserve => {
-                                BuildError::Exceeded(Step::Pull, Exceeded::Reserve)
-                            }
-                            artifact::UnpackError::Cancelled => {
-                                BuildError::Exceeded(Step::Pull, Exceeded::Cancelled)
-                            }
-                            error => unpulled(format!("artifact untar error: {error}")),
-                        },
-                    )?;
-                let local = Local::find(tree, &root, &spec.chart, &order, budget)?;
-                if let Some((version, name)) = &observed
-                    && *version == local.build.version
-                    && *name == local.build.name
-                {
-                    return Ok(Outcome::Stored(local.build));
-                }
-                Ok(match local.load(&order, budget)? {
-                    Loaded::AsItIs(build, bytes) => Outcome::Done(build, bytes),
-                    Loaded::Chart(_, _, remote) if !has_asked && !remote.is_empty() => Outcome::Needs(remote),
-                    Loaded::Chart(build, chart, _) => {
-                        let bytes = build::package(*chart, &got, &order, budget)?;
-                        Outcome::Done(build, bytes)
-                    }
-                })
-            }
-        };
-        let (done, memory) = spend(run, control, work).await?;
-        match done? {
-            Outcome::Stored(build) => {
-                let kept = stored_build(run);
-                return Ok(Made { build: Build { values_files: kept.values_files, ..build }, content: None });
-            }
-            Outcome::Done(build, bytes) => {
-                return Ok(Made { build, content: Some(Content::Packed { bytes, _memory: memory }) });
-            }
-            Outcome::Needs(dependencies) => {
-                // Nobody waits for a server and holds memory for archives.
-                drop(memory);
-                has_asked = true;
-                got = Arc::new(remotes(run, control, dependencies).await?);
-            }
-        }
-    }
-}
-
-/// An artifact, whose length is held before it is read.
-fn read(storage: &Store, path: &str, budget: &Budget) -> Result<Vec<u8>, BuildError> {
-    let failed = |cause: &dyn std::fmt::Display| {
-        BuildError::Failed(Step::Pull, format!("failed to open source artifact: {cause}"))
-    };
-    let path = storage.locate(path).map_err(|error| failed(&error))?;
-    let unreadable = |source| failed(&artifact::StoreError::Read { path: path.clone(), source });
-    let file = File::open(&path).map_err(unreadable)?;
-    let length = file.metadata().map_err(unreadable)?.len();
-    budget.hold(length).map_err(|exceeded| BuildError::Exceeded(Step::Pull, exceeded))?;
-    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-    file.take(length).read_to_end(&mut bytes).map_err(unreadable)?;
-    Ok(bytes)
-}
-
-/// The build metadata that a revision gives, if each one is a version of its own.
-fn revision_of(run: &Run<HelmChart>, artifact: &Artifact) -> String {
-    if run.object.spec.reconcile_strategy.as_deref() != Some(REVISION) {
-        return String::new();
-    }
-    let hash = artifact.revision.rsplit_once(':').map_or(artifact.revision.as_str(), |(_, hash)| hash);
-    hash.chars().take(REVISION_DIGITS).collect()
+    Ok(Made::of(build, Some(content)))
 }
 
 /// Work on the CPU: in its turn, and with as much memory as it needs.
@@ -405,13 +294,18 @@ async fn spend<T: Send + 'static>(
 }
 
 /// Publishes the chart, and has the status say so.
-async fn store(run: &mut Run<HelmChart>, build: &Build, content: Content) -> Result<(), Fault> {
+async fn store(
+    run: &mut Run<HelmChart>,
+    build: &Build,
+    content: Content,
+    proof: Option<&Signed>,
+) -> Result<(), Fault> {
     let ctx = Arc::clone(&run.ctx);
     let news = build.summary();
     run.status.news(reason::NEW_CHART, &news, run.generation);
     traces::found(run, &build.version);
     let place = storage::place(run)?;
-    let name = format!("{}-{}.tgz", build.name, build.version);
+    let name = file_name(build);
     let (storage, folder) = (ctx.storage.clone(), place.clone());
     let written = tokio::task::spawn_blocking(move || {
         let mut draft = storage.begin(&folder).map_err(|error| error.to_string())?;
@@ -424,10 +318,7 @@ async fn store(run: &mut Run<HelmChart>, build: &Build, content: Content) -> Res
     })?;
     let (stored, link) = pack::publish_linked(&ctx, &place, draft, name, LINK).await?;
     ctx.measures.published(HelmChart::KIND, stored.size);
-    // No signature is asked for: an object with `spec.verify` does not come here.
-    let evidence = Evidence { digest: build.version.clone(), signed: None, attested: None };
-    let verified =
-        verify(&build.version, &evidence, &Policy::None, SystemTime::now()).map_err(Fault::from)?;
+    let verified = verified(build, proof)?;
     let advertised = &ctx.options.advertised;
     pack::record(&mut run.status, stored, &verified, pack::Settings::default(), advertised, Timestamp::now());
     run.status.url = Some(format!("{advertised}/{link}"));
@@ -442,23 +333,50 @@ async fn store(run: &mut Run<HelmChart>, build: &Build, content: Content) -> Res
     Ok(())
 }
 
+/// What a chart's file is called. A registry's chart may be in a folder, and the file is not.
+fn file_name(build: &Build) -> String {
+    let name = build.name.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    format!("{}-{}.tgz", name, build.version)
+}
+
+/// Leave to publish a chart.
+fn verified(build: &Build, proof: Option<&Signed>) -> Result<Verified, Fault> {
+    let (digest, policy) = match proof {
+        Some(proof) => (proof.digest().to_owned(), Policy::Signed),
+        // No signature is asked for.
+        None => (build.version.clone(), Policy::None),
+    };
+    let evidence = Evidence { digest, signed: None, attested: proof.cloned() };
+    let verified = verify(&evidence.digest, &evidence, &policy, SystemTime::now()).map_err(Fault::from)?;
+    Ok(verified.into_version(&build.version))
+}
+
 /// What is stored is what the source has.
-fn conclude(run: &mut Run<HelmChart>, build: &Build, is_new: bool) -> Produced {
+fn conclude(run: &mut Run<HelmChart>, build: &Build, vouched: bool, is_new: bool) -> Produced {
     run.status.remove(FETCH_FAILED);
     run.status.remove(BUILD_FAILED);
     run.status.remove(ARTIFACT_OUTDATED);
     let reason = if build.packaged { reason::CHART_PACKAGE_SUCCEEDED } else { reason::CHART_PULL_SUCCEEDED };
+    if vouched {
+        let message = format!("verified signature of version {}", build.version);
+        run.status.mark(SOURCE_VERIFIED, reason::SUCCEEDED, &message, run.generation);
+    } else {
+        run.status.remove(SOURCE_VERIFIED);
+    }
     let message = build.summary();
     run.status.mark(ARTIFACT_IN_STORAGE, reason, &message, run.generation);
     Produced::Chart { reason, message, version: build.version.clone(), is_new }
 }
 
-fn failed(run: &mut Run<HelmChart>, error: BuildError) -> Fault {
-    let fault = explain(&error);
+fn failed(run: &mut Run<HelmChart>, error: &BuildError) -> Fault {
+    let fault = explain(error);
     match fault.condition {
         Some(BUILD_FAILED) => run.status.remove(FETCH_FAILED),
         Some(FETCH_FAILED) => run.status.remove(BUILD_FAILED),
         _ => {}
+    }
+    if fault.reason == reason::CHART_VERIFICATION_ERROR {
+        run.status.deny(SOURCE_VERIFIED, reason::VERIFICATION_ERROR, &fault.message, run.generation);
     }
     fault
 }

@@ -248,6 +248,8 @@ async fn make_static(
     key: &ObjectKey,
     object: &HelmRepository,
 ) -> Next {
+    // Whoever uses it may have waited for it.
+    ctx.sources.changed(HelmRepository::KIND, key);
     let is_clean = !finalizer::is_held(object) && object.status() == crate::status::Status::default();
     if object.spec.suspend || is_clean {
         return Next::Wait;

@@ -7,7 +7,7 @@ use crate::verify::Proof;
 
 /// An event to publish.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Notice {
+pub(crate) struct Notice {
     pub(super) severity: Severity,
     pub(super) reason: &'static str,
     pub(super) message: String,

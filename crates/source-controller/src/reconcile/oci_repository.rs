@@ -10,13 +10,12 @@ use reqwest::Url;
 use serde_json::{Map, Value};
 
 use super::run::Run;
+use super::signers::{self, Asked};
 use super::source::{self, Produced, Source, Surroundings};
-use crate::access::docker::Keyring;
 use crate::access::proxy::Proxy;
 use crate::access::{Access, Tls, certificates, secrets};
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::kind::Kind as _;
 use crate::oci::layer::Operation;
 use crate::oci::manifest::ManifestError;
 use crate::oci::names::Repository;
@@ -26,6 +25,7 @@ use crate::oci::{Failure, Oci, OciError, Spec, Target, manifest};
 use crate::status::{Status, VERIFIED_BY};
 use crate::verify::Policy;
 
+mod login;
 #[cfg(test)]
 mod tests;
 
@@ -37,7 +37,7 @@ const LATEST_TAG: &str = "latest";
 impl Source for OCIRepository {
     type Upstream = Oci;
 
-    const WORD: &'static str = "digest";
+    const STORED: &'static str = "stored artifact for digest";
     const LINK: Option<&'static str> = Some("latest.tar.gz");
     const FETCHES_WHILE_ASKING: bool = false;
 
@@ -55,11 +55,13 @@ impl Source for OCIRepository {
     fn ask(&self) -> Result<Spec, Fault> {
         let spec = &self.spec;
         let repository = Repository::parse(&spec.url, spec.insecure).map_err(|error| {
-            let message = format!("URL validation failed for '{}': {error}", written(spec));
+            let cause = crate::foreign::clean(&error.to_string());
+            let message = format!("URL validation failed for '{}': {cause}", written(spec));
             Fault::stalling(Some(FETCH_FAILED), reason::URL_INVALID, message)
         })?;
         let url = Url::parse(&repository.address("https", "")).map_err(|error| {
-            let message = format!("URL validation failed for '{}': {error}", written(spec));
+            let cause = crate::foreign::clean(&error.to_string());
+            let message = format!("URL validation failed for '{}': {cause}", written(spec));
             Fault::stalling(Some(FETCH_FAILED), reason::URL_INVALID, message)
         })?;
         let selector = spec.layer_selector.as_ref();
@@ -94,8 +96,9 @@ impl Source for OCIRepository {
     /// In Flux's order: what fails first is told.
     async fn access(run: &mut Run<Self>, spec: &mut Spec) -> Result<Access, Fault> {
         let object = std::sync::Arc::clone(&run.object);
-        let login = login(run, spec).await?;
+        let pulled = login::pulled(run, spec).await?;
         let proxy = proxy(run, &object.spec).await?;
+        let login = login::login(run, spec, pulled, proxy.as_ref()).await?;
         let tls = tls(run, &object.spec).await?;
         let unverified = object.spec.insecure && object.spec.cert_secret_ref.is_none();
         Ok(Access::to_registry(&run.key.namespace, login, tls, proxy, unverified))
@@ -103,18 +106,21 @@ impl Source for OCIRepository {
 
     async fn surround(run: &mut Run<Self>, spec: &mut Spec) -> Result<Surroundings, Fault> {
         let object = std::sync::Arc::clone(&run.object);
-        spec.signers = signers(run, &object.spec).await;
+        spec.signers = match asked(&object.spec) {
+            Some(asked) => signers::read(&run.ctx.client, &run.key.namespace, asked, &spec.repository).await,
+            None => None,
+        };
         spec.proved = proved(&run.status, run.generation, spec.signers.as_ref());
         let metadata = run.status.artifact.as_ref().map(|artifact| &artifact.metadata);
         spec.origin = metadata.map(manifest::origin).unwrap_or_default();
-        let policy = if object.spec.verify.is_some() { Policy::Signed } else { Policy::None };
+        let policy = if spec.signers.is_some() { Policy::Signed } else { Policy::None };
         let observed = observed(&object.spec);
         let is_current = run.status.observed.get(SELECTOR) == observed.get(SELECTOR);
         Ok(Surroundings { policy, observed, is_current })
     }
 
     fn heard(status: &mut Status, spec: &Spec, revision: &str, generation: i64) {
-        let Some(signers) = &spec.signers else {
+        let Some(signers) = spec.signers.as_ref().filter(|signers| signers.vouch()) else {
             status.remove(SOURCE_VERIFIED);
             status.observed.remove(VERIFIED_BY);
             return;
@@ -196,30 +202,6 @@ fn failed(prefix: &str, cause: &str) -> Fault {
     Fault::retry(FETCH_FAILED, reason::AUTHENTICATION_FAILED, format!("{prefix}: {cause}"))
 }
 
-/// The login of the pull secrets: that of `spec.secretRef`, then those of the account.
-async fn login(run: &Run<OCIRepository>, spec: &Spec) -> Result<Option<crate::access::docker::Login>, Fault> {
-    const PREFIX: &str = "failed to get credential";
-    let (client, namespace) = (&run.ctx.client, &run.key.namespace);
-    let references = run.object.references();
-    let mut keyring = Keyring::default();
-    let mut all = Vec::new();
-    if let Some(name) = references.secret {
-        let secret = secrets::get(client, namespace, name).await.map_err(|error| {
-            run.trace_event(reason::AUTHENTICATION_FAILED, format!("auth secret '{name}' not found"));
-            failed(PREFIX, &format!("failed to get secret '{namespace}/{name}': {}", error.cause))
-        })?;
-        all.push(secret);
-    }
-    if let Some(account) = references.service_account.filter(|name| !name.is_empty()) {
-        let pull = secrets::pull_secrets(client, namespace, account).await;
-        all.extend(pull.map_err(|cause| failed(PREFIX, &cause))?);
-    }
-    for secret in all {
-        keyring.add(&secret.type_, &secret.data).map_err(|error| failed(PREFIX, &error.to_string()))?;
-    }
-    Ok(keyring.login(&spec.repository.to_string()).cloned())
-}
-
 async fn proxy(run: &Run<OCIRepository>, spec: &OCIRepositorySpec) -> Result<Option<Proxy>, Fault> {
     const PREFIX: &str = "failed to get proxy address";
     let Some(reference) = &spec.proxy_secret_ref else { return Ok(None) };
@@ -245,16 +227,13 @@ fn no_transport(spec: &OCIRepositorySpec, cause: &str) -> Fault {
     failed(&format!("failed to generate transport for '{}'", written(spec)), cause)
 }
 
-/// Who has to have signed. What cannot be read is told only once there is something to verify.
-async fn signers(run: &Run<OCIRepository>, spec: &OCIRepositorySpec) -> Option<Signers> {
-    let reference = spec.verify.as_ref()?.secret_ref.as_ref();
-    let Some(reference) = reference else {
-        // Stalled as not supported before it comes here.
-        return Some(Signers::Unreadable("keyless verification is not supported".to_owned()));
-    };
-    Some(match secrets::get(&run.ctx.client, &run.key.namespace, &reference.name).await {
-        Ok(secret) => Signers::of_secret(&secret.data),
-        Err(error) => Signers::Unreadable(error.cause),
+/// What `spec.verify` asks for.
+fn asked(spec: &OCIRepositorySpec) -> Option<Asked<'_>> {
+    spec.verify.as_ref().map(|verify| Asked {
+        provider: &verify.provider,
+        secret: verify.secret_ref.as_ref().map(|reference| reference.name.as_str()),
+        identities: &verify.match_oidc_identity,
+        trusted_root: verify.trusted_root_secret_ref.as_ref().map(|reference| reference.name.as_str()),
     })
 }
 
@@ -273,7 +252,7 @@ fn explain(spec: &OCIRepositorySpec, url: &str, error: &OciError) -> Fault {
             retry(reason::OCI_PULL_FAILED, format!("failed to determine artifact digest: {cause}"))
         }
         OciError::Unsigned { cause, .. } => {
-            let provider = spec.verify.as_ref().map_or("", |verify| verify.provider.as_str());
+            let provider = asked(spec).map(|asked| asked.name()).unwrap_or_default();
             let message = format!("failed to verify the signature using provider '{provider}': {cause}");
             Fault::retry(SOURCE_VERIFIED, reason::VERIFICATION_ERROR, message)
         }

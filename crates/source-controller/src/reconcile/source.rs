@@ -1,17 +1,16 @@
 //! What a kind of source adds to the common sequence: its upstream, what it asks of it, and Flux's words for what comes
-//! of it. The sequence itself is `reconcile`. The kinds that are not supported are here, too.
+//! of it. The sequence itself is `reconcile`.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::bucket::Bucket;
 use api::condition::reason;
 use kube::Api;
 use reconcile_core::{Control, ObjectKey, Store};
 use reqwest::Url;
 use serde_json::{Map, Value};
 
+use super::notice::Notice;
 use super::run::Run;
 use crate::access::{Access, secrets};
 use crate::context::Context;
@@ -19,7 +18,7 @@ use crate::fault::Fault;
 use crate::kind::Kind;
 use crate::status::Status;
 use crate::step::Next;
-use crate::upstream::{NoUpstream, Upstream};
+use crate::upstream::Upstream;
 use crate::verify::Policy;
 
 /// `spec.timeout` when it is not set.
@@ -90,14 +89,18 @@ pub(crate) trait Source: Kind {
     /// Where it is fetched from.
     type Upstream: Upstream;
 
-    /// What an artifact is stored for, in the message that says so.
-    const WORD: &'static str = "revision";
+    /// What is said of an artifact that is stored, before its revision.
+    const STORED: &'static str = "stored artifact for revision";
 
     /// Name of the link to the latest artifact, whose address is in `status.url`.
     const LINK: Option<&'static str> = None;
 
     /// Whether content comes along with the answer, so that nothing failed to be fetched once there is one.
     const FETCHES_WHILE_ASKING: bool = true;
+
+    /// Whether the revision is what `spec.ignore` leaves, so that another one changes nothing by itself.
+    const HEEDS_IGNORE_WHILE_ASKING: bool = false;
+
     /// Where the objects of this kind that are known are kept.
     fn objects(_: &Context) -> Store<Self> {
         Store::new()
@@ -165,6 +168,16 @@ pub(crate) trait Source: Kind {
         format!("new upstream revision '{revision}'")
     }
 
+    /// What else is said of a revision that is stored now, in the place of the one `before`.
+    fn moved(
+        _spec: &SpecOf<Self>,
+        _place: &<Self::Upstream as Upstream>::Place,
+        _before: &str,
+        _revision: &str,
+    ) -> Option<Notice> {
+        None
+    }
+
     /// Why upstream gave nothing, in Flux's words.
     fn explain(&self, spec: &SpecOf<Self>, error: &ErrorOf<Self>, has_artifact: bool) -> Fault;
 
@@ -179,7 +192,7 @@ pub(crate) trait Source: Kind {
 }
 
 /// The access that one Secret gives, and the way to it another.
-async fn named_access<K: Source>(run: &Run<K>, spec: &SpecOf<K>) -> Result<Access, Fault> {
+pub(super) async fn named_access<K: Source>(run: &Run<K>, spec: &SpecOf<K>) -> Result<Access, Fault> {
     let (client, namespace) = (&run.ctx.client, &run.key.namespace);
     let references = run.object.references();
     let proxy = secrets::proxy(client, namespace, &references).await?;
@@ -193,54 +206,3 @@ pub(super) fn unsupported(object: &impl Kind) -> Fault {
     let message = format!("{field} is not supported by this source-controller");
     Fault::stalling(None, reason::UNSUPPORTED_FIELD, message)
 }
-
-macro_rules! not_supported {
-    ($kind:ident $(, $objects:ident)?) => {
-        impl Source for $kind {
-            type Upstream = NoUpstream;
-
-            $(
-                fn objects(ctx: &Context) -> Store<Self> {
-                    ctx.sources.$objects.clone()
-                }
-            )?
-
-            fn upstream(_: &Context) -> Option<&NoUpstream> {
-                None
-            }
-
-            fn produce<'a>(
-                run: &'a mut Run<Self>,
-                _: &'a Control,
-            ) -> impl Future<Output = Result<Produced, Fault>> + Send + 'a {
-                std::future::ready(Err(unsupported(run.object.as_ref())))
-            }
-
-            fn ask(&self) -> Result<Infallible, Fault> {
-                Err(unsupported(self))
-            }
-
-            fn url(spec: &Infallible) -> &Url {
-                match *spec {}
-            }
-
-            fn explain(&self, spec: &Infallible, _: &Infallible, _: bool) -> Fault {
-                match *spec {}
-            }
-
-            fn unchanged(spec: &Infallible, _: &str) -> Produced {
-                match *spec {}
-            }
-
-            fn up_to_date(spec: &Infallible, _: &str) -> Produced {
-                match *spec {}
-            }
-
-            fn stored(spec: &Infallible, _: &str, _: &str) -> Produced {
-                match *spec {}
-            }
-        }
-    };
-}
-
-not_supported!(Bucket, buckets);

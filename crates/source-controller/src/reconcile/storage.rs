@@ -5,18 +5,21 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use api::condition::{ARTIFACT_IN_STORAGE, reason};
-use artifact::store::{Place, Store};
+use artifact::store::{Place, Store, Stored};
 use artifact::{Digest, StoreError};
+use jiff::Timestamp;
 use reconcile_core::events::Severity;
+use tokio_util::sync::CancellationToken;
 
 use super::notice::Notice;
 use super::run::Run;
 use crate::context::Context;
 use crate::fault::Fault;
+use crate::homes::{Restored, Untidy, Wanted};
 use crate::kind::Kind;
 use crate::published::{Published, Verdict};
 use crate::status::Status;
-use artifact::store::gc::Retention;
+use artifact::store::gc::{Kept, Retention};
 
 #[cfg(test)]
 mod tests;
@@ -25,15 +28,24 @@ mod tests;
 #[derive(Debug)]
 struct Looked {
     verdict: Verdict,
+    /// The artifact was lost or altered, and somebody else had it.
+    is_restored: bool,
     collected: Result<usize, StoreError>,
 }
 
-/// Drops an artifact that is lost or altered from the status, and renews its address.
-pub(super) async fn check<K: Kind>(run: &mut Run<K>) -> Result<(), Fault> {
+/// Drops an artifact that is lost or altered, and that nobody else has, from the status, and renews its address.
+pub(super) async fn check<K: Kind>(run: &mut Run<K>, cancelled: &CancellationToken) -> Result<(), Fault> {
     let looked = match run.status.artifact.clone() {
-        Some(artifact) => Some(look_at(run, artifact.path, artifact.digest).await?),
+        Some(artifact) => {
+            let wanted = Wanted::of(&artifact);
+            let looked = look_at(run, artifact.path, artifact.digest).await?;
+            Some(restore(run, wanted, looked, cancelled).await?)
+        }
         None => None,
     };
+    if cancelled.is_cancelled() {
+        return Err(Fault::cancelled());
+    }
     let generation = run.generation;
     let events = settle(&mut run.status, looked, &run.ctx.options.advertised, generation);
     for event in events {
@@ -42,12 +54,49 @@ pub(super) async fn check<K: Kind>(run: &mut Run<K>) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Takes a lost artifact from where else it is. One that was altered is told of all the same.
+async fn restore<K: Kind>(
+    run: &Run<K>,
+    wanted: Option<Wanted>,
+    looked: Looked,
+    cancelled: &CancellationToken,
+) -> Result<Looked, Fault> {
+    let is_ours = |wanted: &Wanted| place(run).is_ok_and(|place| wanted.path.starts_with(&place.path_of("")));
+    let Some(wanted) = wanted.filter(is_ours) else { return Ok(looked) };
+    let is_older = |latest: Stored| latest.path != wanted.path || !latest.digest.same_as(&wanted.digest);
+    if looked.verdict == Verdict::Intact || run.ctx.published.latest(&wanted.path).is_some_and(is_older) {
+        return Ok(looked);
+    }
+    match run.ctx.homes.restore(&wanted, cancelled).await {
+        Ok(Restored::Intact) => Ok(Looked { is_restored: true, ..looked }),
+        Ok(Restored::Nowhere) => Ok(looked),
+        Err(error) => Err(Fault::storage(reason::STAT_OPERATION_FAILED, error.to_string())),
+    }
+}
+
+/// Puts the artifact of the status into the object store, if there is one, before anybody hears of it.
+pub(super) async fn keep<K: Kind>(run: &Run<K>) -> Option<Untidy> {
+    let wanted = run.status.artifact.as_ref().and_then(Wanted::of)?;
+    run.ctx.homes.second()?.keep(&run.ctx.storage, &wanted).await
+}
+
+/// Removes from the object store what nobody needs now that the status is written.
+pub(super) async fn tidy<K: Kind>(run: &Run<K>, untidy: Untidy) {
+    let (Ok(place), Some(second)) = (place(run), run.ctx.homes.second()) else { return };
+    second.tidy(&run.ctx.storage, untidy, &kept(&run.ctx, &place), Timestamp::now()).await;
+}
+
+/// What of an object's artifacts somebody runs.
+fn kept(ctx: &Context, place: &Place) -> Kept {
+    ctx.applied.kept(place.path_of("").trim_end_matches('/'))
+}
+
 async fn look_at<K: Kind>(run: &Run<K>, path: String, digest: String) -> Result<Looked, Fault> {
     let place = place(run)?;
     let ctx = Arc::clone(&run.ctx);
     let looked = tokio::task::spawn_blocking(move || {
         let Context { storage, published, options, .. } = ctx.as_ref();
-        look(storage, published, &place, &path, &digest, &options.retention)
+        look(storage, published, &place, &path, &digest, (&options.retention, &kept(&ctx, &place)))
     })
     .await;
     match looked {
@@ -75,7 +124,7 @@ fn settle(status: &mut Status, looked: Option<Looked>, advertised: &str, generat
                 message: format!("garbage collection of artifacts failed: {error}"),
             }),
         }
-        lost = looked.verdict != Verdict::Intact;
+        lost = looked.verdict != Verdict::Intact && !looked.is_restored;
         if let Verdict::Differs(actual) = looked.verdict {
             let stated = status.artifact.as_ref().map_or("", |artifact| artifact.digest.as_str());
             events.push(Notice {
@@ -116,31 +165,31 @@ fn look(
     place: &Place,
     path: &str,
     digest: &str,
-    retention: &Retention,
+    (retention, kept): (&Retention, &Kept),
 ) -> Result<Looked, StoreError> {
     let file = path.rsplit('/').next().unwrap_or_default();
     let latest = published.latest(path);
     let newest = latest.as_ref().and_then(|stored| stored.path.rsplit('/').next()).unwrap_or_default();
-    let collected = storage.collect(place, &[file, newest], retention, SystemTime::now());
+    let collected = storage.collect(place, &[file, newest], retention, kept, SystemTime::now());
     if matches!(collected, Ok(1..)) {
         published.forget_missing(storage, place);
     }
     // A status that some other controller wrote may name what can never be here.
     let Ok(digest) = Digest::parse(digest) else {
-        return Ok(Looked { verdict: Verdict::Missing, collected });
+        return Ok(Looked { verdict: Verdict::Missing, is_restored: false, collected });
     };
     if place.path_of(file) != path {
-        return Ok(Looked { verdict: Verdict::Missing, collected });
+        return Ok(Looked { verdict: Verdict::Missing, is_restored: false, collected });
     }
     if latest.is_some_and(|stored| stored.path == path && !stored.digest.same_as(&digest)) {
         // The status at hand is older than the file: it is not what it says, but whoever knows the newer one needs it.
-        return Ok(Looked { verdict: Verdict::Missing, collected });
+        return Ok(Looked { verdict: Verdict::Missing, is_restored: false, collected });
     }
     let verdict = published.verify(storage, path, &digest)?;
     if matches!(verdict, Verdict::Differs(_)) {
         storage.remove(path)?;
     }
-    Ok(Looked { verdict, collected })
+    Ok(Looked { verdict, is_restored: false, collected })
 }
 
 /// The object's folder.

@@ -4,14 +4,19 @@ use std::io::Read as _;
 use std::sync::Arc;
 
 use artifact::store::Stored;
+use artifact::store::gc::Retention;
 use http::header::{
     ALLOW, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, IF_RANGE, RANGE,
+    RETRY_AFTER,
 };
 use http::{HeaderMap, HeaderName, Method, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use parking_lot::Mutex;
 
 use super::{Body, Server, decoded, named};
+use crate::applied::{Applied, Bound};
+use crate::copies::Copies;
+use crate::homes::tests::Replica;
 use crate::published::Published;
 use crate::samples::Disk;
 
@@ -244,4 +249,67 @@ fn the_server_answers_though_all_other_threads_are_taken() {
         stop.cancel();
         serving.end().await;
     });
+}
+
+#[tokio::test]
+async fn the_probe_is_answered_when_the_replica_is_ready() {
+    let bench = Bench::new();
+    let ready = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let server = Server::new(bench.disk.storage.clone(), Arc::clone(&bench.published), |_| {});
+    let server = Arc::new(server.with_ready(Arc::clone(&ready)));
+    let stored = bench.publish("a.tar.gz", b"content");
+    let path = format!("/{}", stored.path);
+    let mut replica = HeaderMap::new();
+    replica.insert(crate::homes::peers::HEADER, HeaderValue::from_static("1"));
+    let ask = |path: &str, headers: HeaderMap| {
+        let (server, path) = (Arc::clone(&server), path.to_owned());
+        async move { server.answer(&Method::GET, &path, &headers).await.status() }
+    };
+    let (wait, fine) = (StatusCode::SERVICE_UNAVAILABLE, StatusCode::OK);
+    assert_eq!(ask("/", HeaderMap::new()).await, wait);
+    assert_eq!(ask(&path, HeaderMap::new()).await, wait, "it may be what no status names");
+    assert_eq!(ask(&path, replica).await, fine, "who holds it against the digest");
+    ready.store(true, std::sync::atomic::Ordering::Release);
+    assert_eq!(ask("/", HeaderMap::new()).await, fine);
+    assert_eq!(ask(&path, HeaderMap::new()).await, fine);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_elsewhere_is_brought_but_for_another_replica() {
+    let (leader, here) = (Replica::new(), Replica::new());
+    let (_serving, address) = leader.serve().await;
+    let homes = Arc::new(here.homes(&[&address], None));
+    let applied = Arc::new(Applied::new(Bound { records: 0, bytes: 0 }));
+    let folder = (here.disk.storage.clone(), Arc::clone(&here.published));
+    let stop = tokio_util::sync::CancellationToken::new();
+    let copies = Arc::new(Copies::new(homes, applied, folder, Retention::default(), &stop));
+    let altered = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&altered);
+    let tell = move |path: &str| seen.lock().push(path.to_owned());
+    let server = Server::new(here.disk.storage.clone(), Arc::clone(&here.published), tell);
+    let server = Arc::new(server.with_copies(&copies));
+    let wanted = leader.publish("a.tar.gz", b"content");
+    copies.seen(&crate::copies::tests::object("app", Some(&wanted)));
+    let path = format!("/{}", wanted.path);
+    let mut replica = HeaderMap::new();
+    replica.insert(crate::homes::peers::HEADER, HeaderValue::from_static("1"));
+    assert_eq!(server.answer(&Method::GET, &path, &replica).await.status(), StatusCode::NOT_FOUND);
+    let whole = server.answer(&Method::GET, &path, &HeaderMap::new()).await;
+    assert_eq!(whole.status(), StatusCode::OK);
+    assert_eq!(whole.into_body().collect().await.unwrap().to_bytes(), "content");
+    assert_eq!(server.answer(&Method::GET, &path, &replica).await.status(), StatusCode::OK, "it is here now");
+
+    let remove = |replica: &Replica| {
+        std::fs::remove_file(replica.disk.storage.locate(&wanted.path).unwrap()).unwrap();
+    };
+    remove(&here);
+    remove(&leader);
+    let later = server.answer(&Method::GET, &path, &HeaderMap::new()).await;
+    assert_eq!((later.status(), header(&later, RETRY_AFTER)), (StatusCode::SERVICE_UNAVAILABLE, Some("5")));
+    assert!(altered.lock().is_empty());
+    // The leader makes it anew.
+    copies.end().await;
+    let missing = server.answer(&Method::GET, &path, &HeaderMap::new()).await;
+    assert_eq!(missing.status(), StatusCode::NOT_FOUND);
+    assert_eq!(*altered.lock(), [wanted.path.as_str()]);
 }

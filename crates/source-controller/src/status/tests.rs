@@ -145,7 +145,7 @@ fn only_what_is_stored_can_be_outdated() {
 #[test]
 fn nothing_is_in_storage_without_an_artifact() {
     let mut status = Status::default();
-    status.in_storage("revision", 1);
+    status.in_storage("stored artifact for revision", 1);
     assert!(status.conditions.is_empty());
     assert!(stored("r").is_true(ARTIFACT_IN_STORAGE) && stored("r").is_true(READY));
 }

@@ -164,3 +164,12 @@ fn any_text_has_an_answer() {
         drop(Constraint::parse(&text));
     }
 }
+
+#[test]
+fn the_number_of_conditions_is_bounded() {
+    let of = |what: &str, between: &str, count: usize| Constraint::parse(&vec![what; count].join(between));
+    assert!(of(">0.0.1", "||", 100).is_some() && of(">0.0.1", "||", 101).is_none());
+    assert!(of(">0.0.1", " ", 100).is_some() && of(">0.0.1", " ", 101).is_none());
+    assert!(of("1.0 - 2.0", ",", 50).is_some() && of("1.0 - 2.0", ",", 51).is_none());
+    assert!(of(">0.0.1", ",", 1_000_000).is_none() && of(">0.0.1", "||", 1_000_000).is_none());
+}

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -98,6 +98,8 @@ pub struct Access {
     pub request: String,
     /// Status of the answer.
     pub status: u16,
+    /// Bytes of the answer's body; none of one that does not end.
+    pub bytes: u64,
 }
 
 /// A Git server on a loopback port; it ends with the value, repositories included.
@@ -195,8 +197,9 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let line = format!("{} {}", request.method(), request.uri());
     let response = respond(&shared, &behaviour, request).await;
     let status = response.status().as_u16();
+    let bytes = response.body().size_hint().exact().unwrap_or_default();
     let mut accesses = shared.accesses.lock().unwrap_or_else(PoisonError::into_inner);
-    accesses.push(Access { repository, request: line, status });
+    accesses.push(Access { repository, request: line, status, bytes });
     response
 }
 

@@ -1,7 +1,10 @@
 //! All hostile inputs, one family after the other.
 
 use super::input::Input;
-use super::{archives, builds, builds_more, cli, gitrepo, gitserver, health, objects};
+use super::{
+    archives, buckets, builds, builds_more, charts, cli, gitrepo, gitserver, health, helm, objects, registry,
+    talk,
+};
 
 /// All inputs, in the order of their families and names.
 #[must_use]
@@ -9,6 +12,11 @@ pub fn corpus() -> Vec<Input> {
     let mut inputs = Vec::new();
     inputs.extend(gitrepo::inputs());
     inputs.extend(gitserver::inputs());
+    inputs.extend(talk::inputs());
+    inputs.extend(registry::inputs());
+    inputs.extend(helm::inputs());
+    inputs.extend(charts::inputs());
+    inputs.extend(buckets::inputs());
     inputs.extend(archives::inputs());
     inputs.extend(builds::inputs());
     inputs.extend(builds_more::inputs());

@@ -115,37 +115,49 @@ async fn answer(
     url: &str,
     replies: &Mutex<BTreeMap<String, Reply>>,
 ) -> std::io::Result<()> {
-    let (line, body) = request(&mut stream).await?;
-    let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+    let (head, body) = request(&mut stream).await?;
+    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
     let name = path.trim_start_matches('/').split(['/', '?']).next().unwrap_or_default();
     let reply = replies.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
     match reply {
-        None => stream.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").await?,
-        Some(Reply::Whole { head, body }) => {
+        None => send(&mut stream, Reply::status("404 Not Found", "", Vec::new()), url).await,
+        Some(Reply::Git { tip, pack }) => {
+            stream.write_all(&git(&path, &body, &tip, &pack)).await?;
+            stream.shutdown().await
+        }
+        Some(reply) => send(&mut stream, reply, url).await,
+    }
+}
+
+/// Answers one request, which was not Git's.
+pub(super) async fn send(stream: &mut TcpStream, reply: Reply, url: &str) -> std::io::Result<()> {
+    match reply {
+        Reply::Whole { head, body } => {
             let head = head.replace("{URL}", url);
             stream.write_all(format!("{head}connection: close\r\n\r\n").as_bytes()).await?;
             stream.write_all(&body).await?;
         }
-        Some(Reply::Trickle { first, every }) => {
+        Reply::Trickle { first, every } => {
             stream.write_all(&first).await?;
             loop {
                 tokio::time::sleep(every).await;
                 stream.write_all(b"a").await?;
             }
         }
-        Some(Reply::Endless { first, again }) => {
+        Reply::Endless { first, again } => {
             stream.write_all(&first).await?;
             loop {
                 stream.write_all(&again).await?;
             }
         }
-        Some(Reply::Git { tip, pack }) => stream.write_all(&git(&path, &body, &tip, &pack)).await?,
+        // What it says depends on the question.
+        Reply::Git { .. } => {}
     }
     stream.shutdown().await
 }
 
-/// The first line of a request, and its body.
-async fn request(stream: &mut TcpStream) -> std::io::Result<(String, Vec<u8>)> {
+/// The head of a request, and its body.
+pub(super) async fn request(stream: &mut TcpStream) -> std::io::Result<(String, Vec<u8>)> {
     let mut bytes = Vec::new();
     let mut buffer = vec![0; 16 << 10];
     loop {
@@ -153,7 +165,7 @@ async fn request(stream: &mut TcpStream) -> std::io::Result<(String, Vec<u8>)> {
             let head = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned();
             let body = bytes.get(end + 4..).unwrap_or_default().to_vec();
             if is_whole(&head.to_ascii_lowercase(), &body) {
-                return Ok((head.lines().next().unwrap_or_default().to_owned(), body));
+                return Ok((head, body));
             }
         }
         let read = stream.read(&mut buffer).await?;
@@ -176,31 +188,46 @@ fn is_whole(head: &str, body: &[u8]) -> bool {
 fn git(path: &str, request: &[u8], tip: &str, pack: &[u8]) -> Vec<u8> {
     let asks = |word: &[u8]| request.windows(word.len()).any(|window| window == word);
     let (kind, body) = if path.contains("/info/refs") {
-        let mut body = line(b"# service=git-upload-pack\n");
-        body.extend_from_slice(b"0000");
-        for capability in ["version 2", "agent=hostile", "ls-refs", "fetch=shallow", "object-format=sha1"] {
-            body.extend(line(format!("{capability}\n").as_bytes()));
-        }
-        body.extend_from_slice(b"0000");
-        ("advertisement", body)
+        ("advertisement", advertisement())
     } else if asks(b"command=ls-refs") {
-        let mut body = line(format!("{tip} HEAD symref-target:refs/heads/main\n").as_bytes());
-        body.extend(line(format!("{tip} refs/heads/main\n").as_bytes()));
-        body.extend_from_slice(b"0000");
-        ("result", body)
+        ("result", references(tip))
     } else {
-        let mut body = line(b"packfile\n");
-        for part in pack.chunks(60_000) {
-            body.extend(line(&[&[1], part].concat()));
-        }
-        body.extend_from_slice(b"0000");
-        ("result", body)
+        ("result", packed(pack))
     };
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/x-git-upload-pack-{kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         body.len()
     );
     [head.into_bytes(), body].concat()
+}
+
+/// What the second version of the protocol begins with.
+pub(super) fn advertisement() -> Vec<u8> {
+    let mut body = line(b"# service=git-upload-pack\n");
+    body.extend_from_slice(b"0000");
+    for capability in ["version 2", "agent=hostile", "ls-refs", "fetch=shallow", "object-format=sha1"] {
+        body.extend(line(format!("{capability}\n").as_bytes()));
+    }
+    body.extend_from_slice(b"0000");
+    body
+}
+
+/// The references of a repository with one branch.
+pub(super) fn references(tip: &str) -> Vec<u8> {
+    let mut body = line(format!("{tip} HEAD symref-target:refs/heads/main\n").as_bytes());
+    body.extend(line(format!("{tip} refs/heads/main\n").as_bytes()));
+    body.extend_from_slice(b"0000");
+    body
+}
+
+/// A pack as the answer to a fetch.
+pub(super) fn packed(pack: &[u8]) -> Vec<u8> {
+    let mut body = line(b"packfile\n");
+    for part in pack.chunks(60_000) {
+        body.extend(line(&[&[1], part].concat()));
+    }
+    body.extend_from_slice(b"0000");
+    body
 }
 
 /// A line of Git's protocol, with its length in front.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::host::Reply;
+use super::site::Answers;
 use crate::canary::Canaries;
 
 /// Namespace of somebody who is not to be harmed.
@@ -19,6 +20,14 @@ pub enum Family {
     GitRepo,
     /// Servers of Git repositories.
     GitServer,
+    /// Registries of OCI artifacts.
+    Registry,
+    /// Helm repositories and their indexes.
+    Helm,
+    /// Charts.
+    Chart,
+    /// Object stores.
+    Bucket,
     /// Archives and their servers.
     Archive,
     /// Kustomize builds.
@@ -33,8 +42,19 @@ pub enum Family {
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::GitRepo, Self::GitServer, Self::Archive, Self::Build, Self::Object, Self::Health, Self::Cli];
+    pub const ALL: [Self; 11] = [
+        Self::GitRepo,
+        Self::GitServer,
+        Self::Registry,
+        Self::Helm,
+        Self::Chart,
+        Self::Bucket,
+        Self::Archive,
+        Self::Build,
+        Self::Object,
+        Self::Health,
+        Self::Cli,
+    ];
 
     /// Its name on command lines.
     #[must_use]
@@ -42,6 +62,10 @@ impl Family {
         match self {
             Self::GitRepo => "gitrepo",
             Self::GitServer => "gitserver",
+            Self::Registry => "registry",
+            Self::Helm => "helm",
+            Self::Chart => "chart",
+            Self::Bucket => "bucket",
             Self::Archive => "archive",
             Self::Build => "build",
             Self::Object => "object",
@@ -93,6 +117,20 @@ pub(super) struct Artifact {
     pub(super) size: usize,
 }
 
+/// A source of any kind, with servers of its own. In what it says, `{URL}` and `{HOST}` stand for the first of them,
+/// `{ELSEWHERE}` and `{LOCALHOST}` for the second.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    /// The kind that has to end.
+    pub(super) kind: &'static str,
+    /// Fields of `spec` over the usual ones.
+    pub(super) spec: Value,
+    /// Kinds, names and contents of what it needs beside it.
+    pub(super) others: Vec<Value>,
+    /// What the servers answer.
+    pub(super) answers: Answers,
+}
+
 /// Everything that an input puts before the controllers, or the CLI.
 #[derive(Clone, Debug)]
 pub(super) enum Matter {
@@ -103,6 +141,8 @@ pub(super) enum Matter {
         /// The answers.
         reply: Reply,
     },
+    /// A source with servers of its own.
+    Source(Source),
     /// A Kustomization of a source that somebody else publishes.
     Artifact(Artifact),
     /// A Kustomization of these files.
@@ -122,6 +162,8 @@ pub struct Input {
     pub family: Family,
     pub(super) ending: Ending,
     pub(super) within: Duration,
+    /// Reasons of the Ready condition that it may be refused for; any if there are none.
+    reasons: &'static [&'static str],
     make: Maker,
 }
 
@@ -140,7 +182,18 @@ impl Input {
         make: impl Fn(&Canaries) -> Matter + Send + Sync + 'static,
     ) -> Self {
         let name = format!("{family}/{}", name.as_ref());
-        Self { name, family, ending, within: Duration::from_secs(60), make: Arc::new(make) }
+        Self { name, family, ending, within: Duration::from_secs(60), reasons: &[], make: Arc::new(make) }
+    }
+
+    /// It is refused for one of these reasons.
+    pub(super) fn because(mut self, reasons: &'static [&'static str]) -> Self {
+        self.reasons = reasons;
+        self
+    }
+
+    /// Whether it may be refused for this reason.
+    pub(super) fn may_be(&self, reason: &str) -> bool {
+        self.reasons.is_empty() || self.reasons.contains(&reason)
     }
 
     pub(super) fn make(&self, canaries: &Canaries) -> Matter {

@@ -8,12 +8,16 @@ use serde_json::Value;
 
 use super::input::VICTIM;
 use super::report::{Finding, Report};
+use super::site::Site;
 use super::stage::{GATE, Guest, Stage};
 use crate::canary::{Text, gather};
 use crate::cluster::{Mark, Request};
 
 /// Memory that a controller may have beside what its gate lets in.
 const OVER_GATE: u64 = 64 << 20;
+
+/// Most bytes of a message of a source: what is quoted is bounded, what is ours is short.
+const MESSAGE: usize = 4 << 10;
 
 /// Resources that controllers write on behalf of the objects they reconcile, in whatever namespace these are.
 const OWN: [&str; 2] = ["events", "leases"];
@@ -73,6 +77,7 @@ pub(super) async fn all(
             seen.push(Text::new(format!("metrics of {}", running.process.name()), metrics));
         }
     }
+    seen.extend(guests.iter().filter_map(|guest| guest.site.as_ref()).map(Site::heard));
     let mut namespaces = vec![stage.ns.name()];
     namespaces.extend(guests.iter().map(|guest| guest.namespace.as_str()));
     let log = stage.plane.requests()?;
@@ -149,6 +154,17 @@ pub(super) fn controls(place: &str, text: &str) -> Option<Finding> {
     let found = text.chars().find(bad)?;
     let seen = format!("{place} has {}", found.escape_unicode());
     Some(Finding { promise: "no control characters", seen })
+}
+
+/// A message of a source that is longer than people read.
+pub(super) fn wordy(object: &Value) -> Option<Finding> {
+    if object["apiVersion"] != "source.toolkit.fluxcd.io/v1" {
+        return None;
+    }
+    let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
+    let longest = conditions.filter_map(|condition| condition["message"].as_str()).map(str::len).max()?;
+    let seen = format!("{} has {longest} bytes", object["kind"]);
+    (longest > MESSAGE).then_some(Finding { promise: "messages are bounded", seen })
 }
 
 /// All strings of an event, unescaped.

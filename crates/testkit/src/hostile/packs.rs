@@ -162,9 +162,8 @@ fn zlib(content: &[u8]) -> Vec<u8> {
 /// Zeros, compressed: one mebibyte again and again, which may be strung together, since each only looks back on zeros.
 fn zlib_of_zeros(mebibytes: u64) -> Vec<u8> {
     let mut bytes = vec![0x78, 0x9c];
-    for _ in 0..mebibytes {
-        bytes.extend(mebibyte_of_zeros());
-    }
+    let one = mebibyte_of_zeros();
+    (0..mebibytes).for_each(|_| bytes.extend_from_slice(&one));
     bytes.extend([0x03, 0x00]);
     let adler = (((mebibytes << 20) % 65_521) << 16) | 1;
     bytes.extend((adler as u32).to_be_bytes());

@@ -19,6 +19,9 @@ use crate::canary::Canaries;
 /// How long the CLI may take.
 const CLI: Duration = Duration::from_secs(60);
 
+/// Reasons of a source that waits for another one, which says more.
+const WAITING: [&str; 2] = ["NoSourceArtifact", "SourceUnavailable"];
+
 /// Tries the inputs that are wanted. `say` is told what happens.
 pub async fn run(options: &Options, say: &(dyn Fn(&str) + Sync)) -> Result<Report> {
     let wanted = options.select(corpus());
@@ -83,28 +86,40 @@ async fn round(stage: &mut Stage, inputs: &[Input], report: &mut Report) -> Resu
 }
 
 /// Waits until the input's object has ended as it has to.
-async fn ends(input: &Input, guest: &Guest) -> Option<Finding> {
+async fn ends(input: &Input, guest: &Guest) -> Vec<Finding> {
     if input.ending == Ending::Open {
-        return None;
+        return Vec::new();
     }
     let (api, kind) = guest.kind;
     let wanted = |object: &Value| match ready(object) {
-        Some("False") => true,
-        Some("True") => input.ending == Ending::Settled,
+        Some(("False", reason)) => !WAITING.contains(&reason),
+        Some(("True", _)) => input.ending == Ending::Settled,
         _ => false,
     };
-    let waited = guest.objects.wait_for(api, kind, "app", input.within, wanted).await;
-    let error = waited.err()?;
-    let seen = format!("{}: {}", input.name, short(&format!("{error:#}")));
-    Some(Finding { promise: "it ends, with words", seen })
+    let finding =
+        |promise, seen: String| Finding { promise, seen: format!("{}: {}", input.name, short(&seen)) };
+    match guest.objects.wait_for(api, kind, "app", input.within, wanted).await {
+        Err(error) => vec![finding("it ends, with words", format!("{error:#}"))],
+        Ok(object) => {
+            let other = match ready(&object) {
+                Some(("False", reason)) if !input.may_be(reason) => {
+                    let conditions = &object["status"]["conditions"];
+                    Some(finding("it says what kind of trouble it is", format!("{reason}, {conditions}")))
+                }
+                _ => None,
+            };
+            let wordy = judge::wordy(&object).map(|found| finding(found.promise, found.seen));
+            other.into_iter().chain(wordy).collect()
+        }
+    }
 }
 
-/// Status of the Ready condition, if it is about the present generation.
-fn ready(object: &Value) -> Option<&str> {
+/// Status and reason of the Ready condition, if it is about the present generation.
+fn ready(object: &Value) -> Option<(&str, &str)> {
     let conditions = object["status"]["conditions"].as_array()?;
     let ready = conditions.iter().find(|condition| condition["type"] == "Ready")?;
     let present = ready["observedGeneration"] == object["metadata"]["generation"];
-    if present { ready["status"].as_str() } else { None }
+    if present { ready["status"].as_str().zip(ready["reason"].as_str()) } else { None }
 }
 
 fn is_refusal(error: &anyhow::Error) -> bool {

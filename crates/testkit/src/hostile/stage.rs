@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::host::{Host, Reply};
 use super::input::{Artifact, Build, Matter, VICTIM};
 use super::options::Options;
+use super::site::Site;
 use super::tarball::of_files;
 use crate::binaries;
 use crate::canary::Canaries;
@@ -18,6 +19,8 @@ use crate::cluster::{CONTROLLERS, ControlPlane, Objects, TestNamespace};
 use crate::events::EventSink;
 use crate::git::{GitServer, Repository};
 use crate::stack::{Controller, Flyball, Running};
+
+pub(super) mod sources;
 
 /// Memory of a controller for what it reads, where it can be told.
 pub(super) const GATE: u64 = 512 << 20;
@@ -36,6 +39,10 @@ pub(super) struct Guest {
     pub(super) objects: Objects,
     pub(super) namespace: String,
     pub(super) kind: (&'static str, &'static str),
+    /// Kinds of everything that is called `app` and was made for it.
+    made: Vec<(&'static str, &'static str)>,
+    /// Its own servers, if it has any.
+    pub(super) site: Option<Site>,
 }
 
 /// Everything that runs while inputs are tried.
@@ -218,9 +225,11 @@ impl Stage {
                     .await?;
                 self.kustomization(&objects, &namespace, &build).await?
             }
+            Matter::Source(source) => return sources::invite(objects, namespace, source).await,
             Matter::Cli(_) => anyhow::bail!("the CLI's input is not for the controllers"),
         };
-        Ok(Guest { objects, namespace, kind })
+        let made = vec![(KUSTOMIZATIONS, "Kustomization"), (SOURCES, "GitRepository")];
+        Ok(Guest { objects, namespace, kind, made, site: None })
     }
 
     /// A source that nobody reconciles, with an artifact that our server has.
@@ -257,13 +266,6 @@ impl Stage {
         }
         objects.apply_value(object(kind, spec)).await?;
         Ok(kind)
-    }
-
-    /// Takes an input away, without waiting.
-    pub(super) async fn dismiss(&self, guest: &Guest) -> Result<()> {
-        self.host.forget(&guest.namespace);
-        guest.objects.delete(KUSTOMIZATIONS, "Kustomization", "app").await?;
-        guest.objects.delete(SOURCES, "GitRepository", "app").await
     }
 }
 

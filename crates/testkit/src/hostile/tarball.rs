@@ -93,9 +93,7 @@ pub(super) fn zeros(name: &str, mebibytes: usize) -> Vec<u8> {
     let start = Tar::default().entry(name.as_bytes(), b'0', "", &octal(mebibytes << 20), &[]).cut();
     let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
     bytes.extend(stored(&start));
-    for _ in 0..mebibytes {
-        bytes.extend(mebibyte_of_zeros());
-    }
+    bytes.extend(mebibyte_of_zeros().repeat(mebibytes));
     bytes.extend([0x03, 0x00, 0, 0, 0, 0, 0, 0, 0, 0]);
     bytes
 }

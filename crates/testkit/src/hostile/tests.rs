@@ -2,9 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::input::Matter;
-use super::judge::{controls, reaches_out};
+use serde_json::{Value, json};
+
+use super::folders::committed;
+use super::host::Reply;
+use super::input::{Matter, Source, files};
+use super::judge::{controls, reaches_out, wordy};
 use super::packs::{Entry, Kind, Pack, copies, hex, name};
+use super::registry::{Shelf, layer};
+use super::site::{Asked, fill};
 use super::tarball::{Tar, gzip, of_files, record, zeros};
 use super::{Family, Finding, Options, Report, Verdict, corpus, tenth};
 use crate::canary::Canaries;
@@ -163,4 +169,116 @@ fn control_characters_are_found_and_the_report_tells() {
     let text = report.to_string();
     assert!(text.contains("3 inputs, 1 rounds") && text.contains("    5 MiB in a"), "{text}");
     assert!(text.contains("WRONG cli/a, cli/b\n      it ends: never"), "{text}");
+}
+
+/// What an input of a source puts before the controllers.
+fn source(name: &str, canaries: &Canaries) -> Source {
+    let input = corpus().into_iter().find(|input| input.name == name).expect("such an input");
+    let Matter::Source(source) = input.make(canaries) else { panic!("{name} is of no source") };
+    source
+}
+
+fn asked(method: &str, target: &str, body: &[u8]) -> Asked {
+    Asked {
+        method: method.to_owned(),
+        target: target.to_owned(),
+        body: body.to_vec(),
+        is_known: false,
+        url: "http://127.0.0.1:1".to_owned(),
+        elsewhere: "http://127.0.0.1:2".to_owned(),
+    }
+}
+
+fn body(reply: Reply) -> Vec<u8> {
+    match reply {
+        Reply::Whole { body, .. } => body.to_vec(),
+        other => panic!("{other:?} is not whole"),
+    }
+}
+
+#[test]
+fn registries_have_what_their_manifests_name() {
+    let shelf = Shelf::of_layer(layer());
+    let manifest: Value =
+        serde_json::from_slice(&body(shelf.answer(&asked("GET", "/v2/app/manifests/latest", b""))))
+            .expect("JSON");
+    let digest = manifest["layers"][0]["digest"].as_str().expect("a digest").to_owned();
+    assert_eq!(body(shelf.answer(&asked("GET", &format!("/v2/app/blobs/{digest}"), b""))), layer());
+    assert_eq!(body(shelf.answer(&asked("GET", "/v2/", b""))), b"{}");
+    assert_eq!(crate::oci::digest(&layer()), digest);
+}
+
+#[test]
+fn logins_are_of_the_server_that_asks() {
+    let canaries = Canaries::default();
+    let source = source("registry/login-realm-elsewhere", &canaries);
+    let secret = fill(&source.others[0].to_string(), "http://127.0.0.1:1", "http://127.0.0.1:2");
+    let secret: Value = serde_json::from_str(&secret).expect("JSON");
+    let config = secret["stringData"][".dockerconfigjson"].as_str().expect("a login");
+    let config: Value = serde_json::from_str(config).expect("JSON in JSON");
+    assert_eq!(config["auths"]["127.0.0.1:1"]["username"], "robot");
+    assert_eq!(canaries.len(), 1);
+    let Reply::Whole { head, .. } = source.answers.to(&asked("GET", "/v2/", b"")) else {
+        panic!("an answer")
+    };
+    assert!(head.contains("realm=\"http://127.0.0.1:2/token\""), "{head}");
+}
+
+#[test]
+fn pages_lead_to_pages() {
+    let registry = source("registry/tags-page-after-page", &Canaries::default());
+    let Reply::Whole { head, .. } = registry.answers.to(&asked("GET", "/v2/app/tags/list?n=1&last=7", b""))
+    else {
+        panic!("a page")
+    };
+    assert!(head.contains("</v2/app/tags/list?n=1&last=8>; rel=\"next\""), "{head}");
+    let bucket = source("bucket/listing-page-after-page", &Canaries::default());
+    let page = bucket.answers.to(&asked("GET", "/app/?list-type=2&continuation-token=7&x=y", b""));
+    let page = String::from_utf8(body(page)).expect("text");
+    assert!(page.contains("<NextContinuationToken>8<") && page.contains("<Key>k7<"), "{page}");
+}
+
+#[test]
+fn folders_become_what_git_reads() {
+    let (tip, pack) = committed(&files([("a/b/c.yaml", "x"), ("a/link:d", "../e"), ("f", "y")]));
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("p.pack"), pack.as_slice()).expect("written");
+    let git = |args: &[&str]| {
+        let output =
+            std::process::Command::new("git").args(args).current_dir(folder.path()).output().expect("git");
+        assert!(output.status.success(), "{args:?}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    git(&["init", "--quiet", "--bare", "."]);
+    let unpack = format!("git unpack-objects -q < p.pack && git ls-tree -r {tip}");
+    let listed = std::process::Command::new("sh").args(["-c", &unpack]).current_dir(folder.path()).output();
+    let listed = String::from_utf8_lossy(&listed.expect("git").stdout).into_owned();
+    let seen: Vec<(&str, &str)> =
+        listed.lines().filter_map(|line| Some((line.get(..6)?, line.split('\t').nth(1)?))).collect();
+    assert_eq!(seen, [("100644", "a/b/c.yaml"), ("120000", "a/d"), ("100644", "f")]);
+}
+
+#[test]
+fn charts_are_asked_for_where_their_index_says() {
+    let chart = source("chart/of-nothing-merged", &Canaries::default());
+    assert_eq!(chart.kind, "HelmChart");
+    let index: Value =
+        serde_json::from_slice(&body(chart.answers.to(&asked("GET", "/charts/index.yaml", b""))))
+            .expect("JSON");
+    assert_eq!(index["entries"]["app"][0]["urls"][0], "app-1.0.0.tgz");
+    assert!(chart.others.iter().any(|other| other["kind"] == "HelmRepository"));
+}
+
+#[test]
+fn reasons_and_long_messages_are_seen() {
+    let object = |message: String| {
+        json!({ "apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "Bucket",
+            "status": { "conditions": [{ "type": "Ready", "message": message }] } })
+    };
+    assert_eq!(wordy(&object("a".repeat(4_096))), None);
+    assert!(wordy(&object("a".repeat(4_097))).is_some());
+    let input = corpus().into_iter().find(|input| input.name == "registry/tags-many").expect("such an input");
+    assert!(input.may_be("ReadOperationFailed") && !input.may_be("Succeeded"));
+    let any = corpus().into_iter().find(|input| input.name.starts_with("gitrepo/")).expect("such an input");
+    assert!(any.may_be("Anything"));
 }

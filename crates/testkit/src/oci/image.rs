@@ -16,6 +16,9 @@ pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 /// Media type of what Flux's command line pushes.
 pub const CONTENT: &str = "application/vnd.cncf.flux.content.v1.tar+gzip";
 
+/// Media type of charts.
+pub const CHART: &str = "application/vnd.cncf.helm.chart.content.v1.tar+gzip";
+
 /// `sha256:<hex>` of bytes.
 #[must_use]
 pub fn digest(bytes: &[u8]) -> String {
@@ -49,6 +52,20 @@ impl Image {
         layers: impl IntoIterator<Item = (&'a str, Vec<u8>)>,
         annotations: &[(&str, &str)],
     ) -> Self {
+        Self::configured("application/vnd.cncf.flux.config.v1+json", layers, annotations)
+    }
+
+    /// A chart as Helm pushes it.
+    #[must_use]
+    pub fn of_chart(archive: Vec<u8>) -> Self {
+        Self::configured("application/vnd.cncf.helm.config.v1+json", [(CHART, archive)], &[])
+    }
+
+    fn configured<'a>(
+        config_type: &str,
+        layers: impl IntoIterator<Item = (&'a str, Vec<u8>)>,
+        annotations: &[(&str, &str)],
+    ) -> Self {
         let config = b"{}".to_vec();
         let mut blobs = vec![config.clone()];
         let mut named = Vec::new();
@@ -58,7 +75,7 @@ impl Image {
         }
         let mut manifest = json!({
             "schemaVersion": 2, "mediaType": MANIFEST, "layers": named,
-            "config": descriptor("application/vnd.cncf.flux.config.v1+json", &config),
+            "config": descriptor(config_type, &config),
         });
         if !annotations.is_empty() {
             manifest["annotations"] = json!(annotations.iter().copied().collect::<BTreeMap<_, _>>());

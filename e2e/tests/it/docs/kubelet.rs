@@ -44,7 +44,8 @@ impl Kubelet {
             .collect();
         for key in gone {
             if let Some((_, running)) = self.running.remove(&key) {
-                running.process.terminate(END).await?;
+                let ended = running.process.terminate(END).await;
+                ended.with_context(|| running.process.log().unwrap_or_default())?;
             }
         }
         for (key, deployment) in wanted {

@@ -175,13 +175,6 @@ async fn an_unsupported_field_stalls_and_says_which() -> Result<()> {
     bench.ns.apply_value(oci).await?;
     let stalled = ("Stalled", "True");
     bench.ns.wait_condition(super::API, "OCIRepository", "app", stalled, super::SOON).await?;
-    let bucket = json!({
-        "apiVersion": super::API, "kind": "Bucket", "metadata": { "name": "app" },
-        "spec": { "bucketName": "b", "endpoint": "example.com", "interval": "1m" },
-    });
-    bench.ns.apply_value(bucket).await?;
-    bench.ns.wait_condition(super::API, "Bucket", "app", stalled, super::SOON).await?;
-
     // Without the field it works.
     let spec = json!({ "ref": { "branch": "main" }, "provider": "generic" });
     bench.source("app", repo.url(), spec).await?;

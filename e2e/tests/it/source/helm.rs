@@ -1,5 +1,6 @@
-//! Helm repositories and charts: an index becomes an artifact, and charts of repositories and of Git become artifacts that
-//! a helm-controller can install. Charts are packaged by the real Helm; the server is a plain one.
+//! Helm repositories and charts: an index becomes an artifact, and charts of repositories, registries and Git become
+//! artifacts that a helm-controller can install. Charts are packaged by the real Helm; the server is a plain one, the
+//! registry a real one.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -13,8 +14,10 @@ use testkit::cluster::TestNamespace;
 
 use super::{API, Bench, condition, conditions, status_of};
 
+mod bucket;
 mod charts;
 mod git;
+mod registry;
 mod repository;
 pub(super) mod server;
 
@@ -23,7 +26,7 @@ use server::Charts;
 const SOON: Duration = Duration::from_secs(30);
 
 /// Packages a chart of these files with the real Helm.
-pub(super) fn package(folder: &Path, name: &str, version: &str, files: &[(&str, &str)]) -> Result<Vec<u8>> {
+pub(crate) fn package(folder: &Path, name: &str, version: &str, files: &[(&str, &str)]) -> Result<Vec<u8>> {
     let chart = folder.join(format!("{name}-{version}-src")).join(name);
     std::fs::create_dir_all(&chart)?;
     let metadata = format!("apiVersion: v2\nname: {name}\nversion: {version}\n");

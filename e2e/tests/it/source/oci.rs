@@ -4,15 +4,15 @@
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use testkit::cluster::{ControlPlane, TestNamespace};
-use testkit::oci::{CONTENT, Distribution, Image, Signer, tarball};
+use testkit::oci::{CONTENT, Distribution, Image, Notary, Person, Signer, Sigstore, Wish, tarball};
 use testkit::stack::{Controller, Running};
 
 use super::{API, SOON, condition, conditions, names, status_of, unpacked};
 
 const KIND: &str = "OCIRepository";
-const PASSWORD: &str = "registry-pass";
+pub(super) const PASSWORD: &str = "registry-pass";
 /// [`PASSWORD`] by bcrypt.
-const HASH: &str = "$2b$04$Ea24Ej9HB48ioqhh0fUYi.7mOk.sUd3oTq8D.FsZeINYLdMNeSytO";
+pub(super) const HASH: &str = "$2b$04$Ea24Ej9HB48ioqhh0fUYi.7mOk.sUd3oTq8D.FsZeINYLdMNeSytO";
 
 struct Bench {
     ns: TestNamespace,
@@ -255,6 +255,64 @@ async fn only_what_is_signed_is_published() -> Result<()> {
     bench.registry.push("app", "latest", &signed).await?;
     bench.request("app", "bundle").await?;
     bench.at("app", &format!("latest@{}", signed.digest())).await?;
+    Ok(())
+}
+
+/// Without keys and by a trust policy; what the policy skips is published and not called verified.
+#[tokio::test]
+async fn signers_without_keys_and_of_trust_policies_are_known() -> Result<()> {
+    let bench = Bench::start("oci", Distribution::start().await?).await?;
+    let (sigstore, notary) = (Sigstore::new()?, Notary::new(&Person::default())?);
+    let image = Image::of_files([("a", "1")])?;
+    let digest = image.digest();
+    bench.registry.push("app", "latest", &image).await?;
+    let root = sigstore.trusted_root().to_string();
+    bench.secret("root", "Opaque", json!({ "trusted_root.json": root })).await?;
+    let of = |subject: &str| {
+        json!({ "verify": {
+            "provider": "cosign", "trustedRootSecretRef": { "name": "root" },
+            "matchOIDCIdentity": [{ "issuer": "^https://token\\.example\\.com$", "subject": subject }],
+        } })
+    };
+    bench.source("app", of("^https://example\\.com/org/repo/")).await?;
+    let prefix =
+        "failed to verify the signature using provider 'cosign keyless': no matching signatures were found";
+    let reference = format!("{}/app@{digest}", bench.registry.address());
+    bench.failed("app", &format!("{prefix} for '{reference}'")).await?;
+    let tag = digest.replace(':', "-");
+    bench.registry.push("app", &format!("{tag}.sig"), &sigstore.tagged(&Wish::of(&digest))?).await?;
+    bench.request("app", "signed").await?;
+    let object = bench.ready("app").await?;
+    let verified = condition(&object, "SourceVerified").context("verified")?;
+    assert_eq!(verified["message"], format!("verified signature of revision latest@{digest}"));
+    bench.source("app", of("^nobody$")).await?;
+    let wish = Wish::of(&digest);
+    let refused = format!(
+        "{prefix} for '{reference}': the signature is of subject {} of issuer {}, which no identity of the policy matches",
+        wish.subject, wish.issuer
+    );
+    bench.failed("app", &refused).await?;
+
+    // The Notary Project's, under the tag that stands for a list of referrers.
+    let trust = |level: &str| json!({ "trustpolicy.json": Notary::policy(level).to_string(), "ca.crt": notary.root() });
+    bench.secret("trust", "Opaque", trust("strict")).await?;
+    bench
+        .source("app", json!({ "verify": { "provider": "notation", "secretRef": { "name": "trust" } } }))
+        .await?;
+    let none = format!(
+        "failed to verify the signature using provider 'notation': no signature is associated with \"{reference}\", make \
+         sure the artifact was signed successfully"
+    );
+    bench.failed("app", &none).await?;
+    let referrer = notary.referrer(&image)?;
+    bench.registry.push("app", &referrer.digest(), &referrer).await?;
+    bench.registry.push("app", &tag, &Image::index(&[("", &referrer)])).await?;
+    bench.request("app", "notary").await?;
+    let object = bench.ready("app").await?;
+    assert_eq!(status_of(&object, "SourceVerified"), "True");
+    bench.secret("trust", "Opaque", trust("skip")).await?;
+    bench.request("app", "skipped").await?;
+    bench.wait("app", |object| condition(object, "SourceVerified").is_none()).await?;
     Ok(())
 }
 

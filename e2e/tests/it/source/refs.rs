@@ -168,5 +168,20 @@ async fn a_range_follows_new_tags() -> Result<()> {
     repo.tag("v1.10.0+later", &three)?;
     bench.ask("app", "build").await?;
     bench.at_revision("app", &format!("v1.10.0+later@sha1:{three}")).await?;
+
+    // What does not go forward is told.
+    repo.tag("v1.10.0+later", &two)?;
+    bench.ask("app", "moved").await?;
+    bench.at_revision("app", &format!("v1.10.0+later@sha1:{two}")).await?;
+    let moved = format!("tag 'v1.10.0+later' was moved: it named commit '{three}' and names '{two}'");
+    assert_eq!(bench.event("app", "TagMoved", &moved).await?["type"], "Warning");
+    bench.source("branch", repo.url(), json!({ "ref": { "branch": "main" } })).await?;
+    bench.at_revision("branch", &format!("main@sha1:{three}")).await?;
+    repo.branch("main", &two)?;
+    let amended = repo.commit("main", "three, amended", [("v", "4")])?;
+    bench.ask("branch", "amended").await?;
+    bench.at_revision("branch", &format!("main@sha1:{amended}")).await?;
+    let left = format!("'main' was rewritten: commit '{amended}' does not come after '{three}'");
+    assert_eq!(bench.event("branch", "NonFastForward", &left).await?["type"], "Normal");
     Ok(())
 }

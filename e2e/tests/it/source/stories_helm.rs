@@ -16,6 +16,10 @@ use super::helm::{index, package};
 use super::{API, condition};
 use crate::peers::theirs;
 
+mod registries;
+
+use registries::Registries;
+
 const SOON: Duration = Duration::from_secs(60);
 
 /// One story: objects that are looked at once each has said something, after each step.
@@ -58,6 +62,11 @@ fn git(path: &str, spec: Value) -> Value {
     chart(spec)
 }
 
+fn source() -> Value {
+    let spec = json!({ "url": "@GIT@", "interval": "1h", "ref": { "branch": "main" } });
+    object("GitRepository", "app", spec)
+}
+
 fn story(name: &'static str, steps: Vec<Vec<Value>>) -> Story {
     Story { name, steps, on_purpose: Vec::new() }
 }
@@ -73,13 +82,6 @@ impl Story {
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn stories() -> Vec<Story> {
     let good = || repository(json!({ "url": "@URL@/good" }));
-    let source = || {
-        object(
-            "GitRepository",
-            "app",
-            json!({ "url": "@GIT@", "interval": "1h", "ref": { "branch": "main" } }),
-        )
-    };
     // Of 1.10, which these peers are not yet.
     let at = &[" at http://", "from index YAML: failed"][..];
     vec![
@@ -174,8 +176,9 @@ fn stories() -> Vec<Story> {
     ]
 }
 
-struct World {
+struct World<'a> {
     ns: TestNamespace,
+    registries: &'a Registries,
     charts: Charts,
     _git: GitServer,
     git_url: String,
@@ -183,8 +186,8 @@ struct World {
     commit: String,
 }
 
-impl World {
-    async fn new() -> Result<Self> {
+impl<'a> World<'a> {
+    async fn new(registries: &'a Registries) -> Result<Self> {
         let ns = ControlPlane::shared().await?.namespace("helm-story").await?;
         let charts = Charts::start().await?;
         let git = GitServer::start().await?;
@@ -232,17 +235,19 @@ impl World {
                 ("charts/old/Chart.yaml", b"name: old\nversion: 1.0.0\ndescription: >\n  folded\n  text\nkeywords: [a, b]\n".to_vec()),
                 ("charts/old/requirements.yaml", b"dependencies:\n- {name: lib, version: 1.x, repository: \"file://../lib\"}\n".to_vec()),
                 ("charts/old/values.yaml", b"# kept\na: 1\n".to_vec()),
+                ("charts/registry/Chart.yaml", registries.placed("apiVersion: v2\nname: registry\nversion: 1.0.0\ndependencies:\n- {name: app, version: 1.0.x, repository: \"oci://@OPEN@/charts\"}\n").into_bytes()),
                 ("prod.yaml", b"b: {d: 3}\n".to_vec()),
                 ("app-1.0.0.tgz", archive),
                 (".sourceignore", b"/nothing\n".to_vec()),
             ],
         )?;
         let git_url = repo.url().to_owned();
-        Ok(Self { ns, charts, _git: git, git_url, commit })
+        Ok(Self { ns, registries, charts, _git: git, git_url, commit })
     }
 
     fn placed(&self, object: &Value) -> Result<Value> {
         let text = object.to_string().replace("@URL@", &self.charts.url).replace("@GIT@", &self.git_url);
+        let text = self.registries.placed(&text);
         Ok(serde_json::from_str(&text)?)
     }
 
@@ -251,6 +256,7 @@ impl World {
         let text = text.replace(self.ns.name(), "NS").replace(&self.charts.url, "http://CHARTS");
         let text = text.replace(&self.git_url, "http://GIT").replace(&self.commit, "COMMIT");
         let text = text.replace(&self.commit[..12], "SHORT");
+        let text = self.registries.plain(&text);
         // Flux's temporary folders and files end in digits.
         let mut out = String::new();
         let mut rest = text.as_str();
@@ -325,8 +331,8 @@ impl World {
 }
 
 /// Carries a story out; what is seen after each step.
-async fn tell(story: &Story, flux: bool) -> Result<Vec<BTreeMap<String, String>>> {
-    let world = World::new().await?;
+async fn tell(story: &Story, flux: bool, registries: &Registries) -> Result<Vec<BTreeMap<String, String>>> {
+    let world = World::new(registries).await?;
     let controller = if flux { theirs("source-controller")? } else { Controller::new("source-controller") };
     let running = controller.start(&world.ns).await?;
     let mut seen = Vec::new();
@@ -342,6 +348,10 @@ async fn tell(story: &Story, flux: bool) -> Result<Vec<BTreeMap<String, String>>
                 continue;
             }
             all.insert((kind.to_owned(), name.to_owned()));
+            if object["spec"]["type"] == "oci" {
+                // It is never Ready.
+                continue;
+            }
             let settled = |state: &Value| {
                 let ready = condition(state, "Ready");
                 let is_current = state["spec"]["suspend"] == true
@@ -374,9 +384,13 @@ async fn our_source_controller_tells_the_helm_stories_that_flux_tells() -> Resul
     let wanted = std::env::var("STORY").unwrap_or_default();
     let mut report = Vec::new();
     let mut told = 0;
-    for story in stories().into_iter().filter(|story| story.name.contains(&wanted)) {
+    let folder = tempfile::tempdir()?;
+    let registries = Registries::start(folder.path()).await?;
+    for story in
+        stories().into_iter().chain(registries::stories()).filter(|story| story.name.contains(&wanted))
+    {
         told += 1;
-        let (ours, theirs) = tokio::join!(tell(&story, false), tell(&story, true));
+        let (ours, theirs) = tokio::join!(tell(&story, false, &registries), tell(&story, true, &registries));
         let (ours, theirs) = match (ours, theirs) {
             (Ok(ours), Ok(theirs)) => (ours, theirs),
             (ours, theirs) => {

@@ -1,13 +1,18 @@
 //! What retention lets go, by table, and which files count.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, SystemTime};
 
-use super::{Record, Retention, TICK, artifacts_in, garbage, time_of_publication};
+use super::{Kept, Others, Record, Retention, TICK, artifacts_in, beside_kept, garbage, time_of_publication};
 
 fn ages(now: SystemTime, ages: &[(&str, u64)]) -> Vec<Record> {
     ages.iter()
-        .map(|(name, age)| Record { name: (*name).to_owned(), modified: now - Duration::from_secs(*age) })
+        .map(|(name, age)| Record {
+            name: (*name).to_owned(),
+            modified: now - Duration::from_secs(*age),
+            size: 10,
+        })
         .collect()
 }
 
@@ -43,7 +48,7 @@ fn the_age_at_which_a_file_goes_is_exact_and_a_file_from_the_future_is_young() {
     assert!(garbage(ages(now, &[("a", 60)]), &[], &retention, now).is_empty(), "not older than the limit");
     let later = now + Duration::from_nanos(1);
     assert_eq!(garbage(ages(now, &[("a", 60)]), &[], &retention, later), ["a"]);
-    let future = Record { name: "f".to_owned(), modified: now + Duration::from_secs(3600) };
+    let future = Record { name: "f".to_owned(), modified: now + Duration::from_secs(3600), size: 1 };
     assert!(garbage(vec![future], &[], &retention, now).is_empty());
 }
 
@@ -90,4 +95,37 @@ fn a_publication_is_later_than_all_before_it() {
     set(now + Duration::from_secs(60));
     let modified = path.metadata().unwrap().modified().unwrap();
     assert_eq!(time_of_publication(folder.path(), now), modified + TICK);
+}
+
+#[test]
+fn what_somebody_runs_stays_within_the_bound_the_newest_first() {
+    let now = SystemTime::now();
+    let retention = Retention { ttl: Duration::from_secs(60), records: 2 };
+    let all = [("a", 900), ("b", 800), ("c", 700), ("d", 600), ("e", 5)];
+    let gone = |needed: &str, others: Others, records: usize, bytes: u64| {
+        let needed = needed.chars().map(String::from).collect();
+        let kept = Kept { needed, others, records, bytes };
+        garbage(beside_kept(ages(now, &all), &["e"], &kept), &["e"], &retention, now).concat()
+    };
+    assert_eq!(gone("", Others::Free, 9, 900), "abcd");
+    assert_eq!(gone("be", Others::Free, 9, 900), "acd");
+    assert_eq!(gone("abd", Others::Free, 2, 900), "ac", "two places");
+    assert_eq!(gone("abe", Others::Free, 2, 900), "cd", "what is published takes none");
+    assert_eq!(gone("abd", Others::Free, 9, 20), "ac", "twenty bytes");
+    assert_eq!(gone("abd", Others::Free, 9, 19), "abc");
+    assert_eq!(gone("abd", Others::Free, 0, 900), "abcd", "off");
+    assert_eq!(gone("", Others::Doubtful, 3, 900), "a");
+    assert_eq!(gone("a", Others::Doubtful, 3, 900), "b", "what is known to be needed goes first");
+    assert_eq!(gone("", Others::Unknown, 1, 1), "", "soon it is known");
+}
+
+#[test]
+fn what_is_kept_crowds_nothing_else_out() {
+    let now = SystemTime::now();
+    let retention = Retention { ttl: Duration::from_secs(60), records: 2 };
+    let all = [("a", 900), ("b", 30), ("c", 5)];
+    let needed = BTreeSet::from(["a".to_owned()]);
+    let kept = Kept { needed, others: Others::Free, records: 1, bytes: 10 };
+    let rest = beside_kept(ages(now, &all), &["c"], &kept);
+    assert!(garbage(rest, &["c"], &retention, now).is_empty(), "b is in its grace");
 }

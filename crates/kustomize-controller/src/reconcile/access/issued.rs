@@ -4,13 +4,14 @@
 //! A token is asked for here once, so that what is wrong with it is told before anything is built; requests ask for the
 //! next ones, each time for who the account is by then.
 
+use super::Found;
 use super::lost::Lost;
-use crate::accounts::{Identity, Named, NoAccount, Own, find, identity, own};
+use crate::accounts::{Own, own};
 use crate::context::Context;
 use cloud::{Cloud, Cluster, Provider};
 use cluster::{Issued, IssuedToken, RemoteConfig};
 use kube::Client;
-use reconcile_core::accounts::{TokenRequests, read};
+use reconcile_core::accounts::{Identity, Named, NoAccount, TokenRequests, find, identity, read};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -39,10 +40,10 @@ pub(super) async fn of_data(
     ctx: &Context,
     namespace: &str,
     data: &BTreeMap<String, String>,
-) -> Result<(RemoteConfig, [u8; 32]), Lost> {
+) -> Result<Found, Lost> {
     let said = Said { namespace, data };
     match said.text("provider") {
-        "generic" => of_account(ctx, &said).await,
+        "generic" => of_account(ctx, &said).await.map(Found::here),
         name => match Provider::of(name) {
             Some(provider) => of_cloud(ctx, &said, provider).await,
             None => {
@@ -93,7 +94,7 @@ async fn of_named(
     named: Named<'_>,
     audiences: Vec<String>,
 ) -> Result<(Issued, String), Lost> {
-    let account = find(ctx, namespace, named).await?;
+    let account = find(ctx.accounts(), namespace, named).await?;
     let name = named.name;
     let who = format!("{namespace}/{name}/{}\n{}", account.uid, audiences.join("\n"));
     let issued = Issued::new(ctx.client.clone(), namespace, name, audiences);
@@ -133,11 +134,7 @@ async fn of_own_account(ctx: &Context, audiences: Vec<String>) -> Result<(Issued
 }
 
 /// A cluster of a cloud.
-async fn of_cloud(
-    ctx: &Context,
-    said: &Said<'_>,
-    provider: Provider,
-) -> Result<(RemoteConfig, [u8; 32]), Lost> {
+async fn of_cloud(ctx: &Context, said: &Said<'_>, provider: Provider) -> Result<Found, Lost> {
     let cloud = &ctx.key_services.cloud;
     let cluster = Cluster { provider, id: said.text("cluster") };
     // AWS has its region in there, whatever else is known.
@@ -146,7 +143,7 @@ async fn of_cloud(
     }
     let audiences = listed(said.text("audiences"));
     let named = said.account(ctx);
-    let identity = identity(ctx, said.namespace, named, audiences.clone()).await;
+    let identity = identity(ctx.accounts(), said.namespace, named, audiences.clone()).await;
     let identity = identity.map_err(|no| no_token(no.into()))?;
     identity.check(provider).map_err(|text| no_token(Lost::certainly(text)))?;
     let refused = |error: cloud::Error| Lost { certain: !error.is_passing(), text: identity.failed(&error) };
@@ -181,6 +178,7 @@ async fn of_cloud(
         "" => described.unwrap_or_default(),
         said => said.to_owned(),
     };
+    let is_told = described.is_some();
     let (found_address, found_authority) =
         described.map(|described| (described.address, described.authority)).unzip();
     let (address, authority) = (or(address, found_address), or(authority, found_authority));
@@ -204,8 +202,9 @@ async fn of_cloud(
         let next = Arc::clone(&next);
         Box::pin(async move { next.token().await })
     });
-    RemoteConfig::with_issued(&address, Some(&authority), issued, &who)
-        .map_err(|error| Lost::certainly(error.to_string()))
+    let (config, digest) = RemoteConfig::with_issued(&address, Some(&authority), issued, &who)
+        .map_err(|error| Lost::certainly(error.to_string()))?;
+    Ok(Found { config, digest, is_told })
 }
 
 /// What it takes to ask for the next token.

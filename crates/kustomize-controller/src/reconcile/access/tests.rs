@@ -1,11 +1,14 @@
 //! How the cluster of a spec is found, in Flux's words where it is not (contracts/kustomize-controller.md 19).
 
 use super::find;
+use crate::references::{Reference, ReferenceKind, References, Version};
 use crate::samples::{Clouds, Fixture, Reply};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use kube::core::ObjectMeta;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 
 const CANARY: &str = "canary";
 
@@ -301,5 +304,40 @@ async fn the_controller_s_token_of_aws_goes_to_the_named_cluster_alone() {
             Some(text) => assert_eq!(lost(&fixture).await, certainly(text)),
             None => assert!(find(&fixture.ctx, &fixture.key, &fixture.object.spec).await.is_ok()),
         }
+    }
+}
+
+/// A cluster may get another address; and a cloud that is away for a while takes nothing away.
+#[tokio::test(start_paused = true)]
+async fn where_a_cluster_is_is_asked_for_again() {
+    let data =
+        json!({"cluster": format!("{EKS}there"), "serviceAccountName": "reacher", "ca.crt": AUTHORITY});
+    let role = json!({"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/r"});
+    let (mut fixture, clouds) = of_eks(data, role).await;
+    // What would watch has ended already; this test says what is there.
+    let ended = CancellationToken::new();
+    ended.cancel();
+    fixture.ctx.references = References::new(Some(fixture.ctx.client.clone()), ended);
+    let found = async || find(&fixture.ctx, &fixture.key, &fixture.object.spec).await.unwrap();
+    let described = || clouds.take().iter().filter(|asked| asked.ends_with("/clusters/there")).count();
+    let first = found().await;
+    assert_eq!(described(), 1);
+    let map = Reference { kind: ReferenceKind::ConfigMap, namespace: "ns".to_owned(), name: "c".to_owned() };
+    let (uid, resource_version) = (Some("u".to_owned()), Some("7".to_owned()));
+    let version = Version::of(&ObjectMeta { uid, resource_version, ..ObjectMeta::default() });
+    fixture.ctx.references.observe(&map, Some(version));
+    assert!(Arc::ptr_eq(&first, &found().await));
+    assert_eq!(described(), 0, "it is known");
+    tokio::time::advance(super::TOLD).await;
+    clouds.be_away(true);
+    for asked in [1, 0] {
+        assert!(Arc::ptr_eq(&first, &found().await));
+        assert_eq!(described(), asked);
+    }
+    tokio::time::advance(super::POSTPONED).await;
+    clouds.be_away(false);
+    for asked in [1, 0] {
+        assert!(Arc::ptr_eq(&first, &found().await), "it is where it was");
+        assert_eq!(described(), asked);
     }
 }

@@ -4,12 +4,12 @@
 //! A Vault server is named by the encrypted file, so its author could name their own. It gets a token whose only audience
 //! is its own address, and only if the operator's ConfigMap or the ServiceAccount says where to log in.
 
-use crate::accounts::{Identity, Named, NoAccount, Own, find, identity, own};
+use crate::accounts::{Own, own};
 use crate::context::Context;
 use cloud::{Account, Provider, Secret, Tokens as _};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
-use reconcile_core::accounts::{TokenRequests, read};
+use reconcile_core::accounts::{Identity, Named, NoAccount, TokenRequests, find, identity, read};
 use sops::remote::vault::{self, Instance};
 use sops::{AwsCredentials, KeyError};
 use tokio::sync::OnceCell;
@@ -36,7 +36,7 @@ impl<'a> Identities<'a> {
     }
 
     async fn identity(&self, provider: Provider) -> Result<&Identity, KeyError> {
-        let find = || identity(self.ctx, self.namespace, self.named(), Vec::new());
+        let find = || identity(self.ctx.accounts(), self.namespace, self.named(), Vec::new());
         let found = self.found.get_or_init(find).await.as_ref().map_err(|no| refused(no.clone()))?;
         found.check(provider).map_err(|text| KeyError::Identity { text, passing: false })?;
         Ok(found)
@@ -113,7 +113,7 @@ impl Identities<'_> {
     /// Whose tokens are for Vault: also the controller's own account is one.
     async fn vault_account(&self) -> Result<Account, KeyError> {
         if let Some(named) = self.named() {
-            return find(self.ctx, self.namespace, named).await.map_err(refused);
+            return find(self.ctx.accounts(), self.namespace, named).await.map_err(refused);
         }
         if self.ctx.options.sops.vault_configmap.is_empty() {
             return Err(KeyError::NoCredentials("Vault"));

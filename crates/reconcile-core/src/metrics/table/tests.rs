@@ -7,10 +7,12 @@ use crate::metrics::definition::Type;
 
 /// Labels whose values are few: kinds, codes, states, parts of a process. Names of objects are allowed only where Flux
 /// has them.
-const BOUNDED: [&str; 19] = [
+const BOUNDED: [&str; 20] = [
     "class",
     "code",
     "controller",
+    "customresource_kind",
+    "depth",
     "gate",
     "health",
     "host",
@@ -24,9 +26,8 @@ const BOUNDED: [&str; 19] = [
     "result",
     "sink",
     "state",
+    "type",
     "version",
-    "depth",
-    "customresource_kind",
 ];
 
 #[test]

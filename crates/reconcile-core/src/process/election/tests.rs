@@ -7,7 +7,7 @@ use futures::FutureExt as _;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Candidate, cause, lead, namespace};
+use super::{Candidate, attend, cause, lead, namespace};
 use crate::Error;
 use crate::lease::Leadership;
 use crate::process::tests::process;
@@ -86,4 +86,36 @@ async fn a_candidate_is_ready_and_ends_well_without_having_led() {
         text.contains("leader_election_master_status{name=\"test-controller-leader-election\"} 0"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn a_body_that_begins_at_once_is_told_when_it_leads() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut process = process(folder.path(), &[]).await.expect("started");
+    assert!(process.led().await, "without an election");
+    let (sender, leadership) = watch::channel(Leadership::Waiting);
+    process.leadership = Some(leadership);
+    assert!(process.led().now_or_never().is_none());
+    sender.send_replace(Leadership::Leading { transitions: 1 });
+    assert_eq!(process.led().now_or_never(), Some(true));
+    process.stop.cancel();
+    assert_eq!(process.led().now_or_never(), Some(false), "nobody begins to work at the end");
+}
+
+#[tokio::test]
+async fn a_body_that_begins_at_once_ends_well_without_having_led() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let process = process(folder.path(), &["--enable-leader-election"]).await.expect("started");
+    let (stop, ready) = (process.stop.clone(), Arc::clone(&process.ready));
+    let began = Arc::new(tokio::sync::Notify::new());
+    let begins = Arc::clone(&began);
+    let attended = tokio::spawn(attend(process, (), move |process, ()| async move {
+        begins.notify_one();
+        assert!(!process.led().await, "nobody answered about the lease");
+        Ok(())
+    }));
+    began.notified().await;
+    assert!(!ready.load(Ordering::Acquire), "it says so itself");
+    stop.cancel();
+    assert!(matches!(attended.await, Ok(Ok(()))));
 }

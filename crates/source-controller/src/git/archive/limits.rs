@@ -9,7 +9,7 @@ pub(super) const MAX_ENTRIES: usize = 100_000;
 /// Most entries that are read, those that stay out of the archive included.
 pub(super) const MAX_READ: usize = 1_000_000;
 /// Most bytes of a commit or tag object: what is signed is kept until it is verified.
-pub(super) const MAX_SIGNED: u64 = 8 << 20;
+pub(in crate::git) const MAX_SIGNED: u64 = 8 << 20;
 /// Tags of tags that are followed to a commit.
 pub(super) const MAX_HOPS: usize = 8;
 /// Most bytes of the tree objects that are read, each as often as it is.

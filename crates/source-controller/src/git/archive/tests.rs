@@ -116,7 +116,7 @@ async fn a_commit_that_cannot_be_read_is_broken() {
 /// What becomes of a commit that a server says this tag stands for.
 fn tagged(raw: &Raw, commit: &str, tag: gix::ObjectId) -> Result<Fetched<Commit>, ArchiveError> {
     let tag = Some(TagRef { name: "v1".to_owned(), object: Some(tag.to_string()) });
-    let tip = Tip { clone: raw.path().to_owned(), commit: commit.to_owned(), tag, modules: Vec::new() };
+    let tip = Tip { clone: raw.path().to_owned(), commit: commit.to_owned(), tag, ..Tip::default() };
     read(tip, Assembly::default())
 }
 

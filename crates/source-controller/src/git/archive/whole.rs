@@ -156,7 +156,8 @@ impl Whole {
             Unread::Exceeded(exceeded) => exceeded.into(),
             Unread::Because(cause) => failed(cause),
         })?;
-        let (source, target) = (clamped(from), clamped(to));
+        // A name that is not UTF-8 stands in a tree as a text.
+        let (source, target) = (path::escaped(clamped(from).as_bytes()), clamped(to));
         let old = joined_text(UNPACKED, &source);
         let new = joined_text(shown, &target);
         if !tree.is_dir(&source) && !tree.is_file(&source) {
@@ -175,19 +176,19 @@ impl Whole {
             ArchiveError::Include(cause) => failed(cause),
             other => other,
         })?;
-        self.copy(&tree, &source, &target, budget)?;
+        self.copy(&tree, &source, target.as_bytes(), budget)?;
         Ok(())
     }
 
-    fn copy(&mut self, tree: &MemTree, from: &str, to: &str, budget: &Budget) -> Result<(), Exceeded> {
+    fn copy(&mut self, tree: &MemTree, from: &str, to: &[u8], budget: &Budget) -> Result<(), Exceeded> {
         budget.step(1)?;
         if let Some(content) = tree.get(from) {
             let node = Node::Bytes { content: Arc::clone(content), executable: tree.is_executable(from) };
-            return self.insert(to.as_bytes(), node, budget);
+            return self.insert(to, node, budget);
         }
-        self.insert(to.as_bytes(), Node::Dir, budget)?;
+        self.insert(to, Node::Dir, budget)?;
         for (name, _) in tree.list(from) {
-            self.copy(tree, &joined_text(from, name), &joined_text(to, name), budget)?;
+            self.copy(tree, &joined_text(from, name), &joined(to, &path::unescaped(name)), budget)?;
         }
         Ok(())
     }

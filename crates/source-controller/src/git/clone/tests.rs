@@ -1,6 +1,7 @@
-//! What references stand for at a real server, and clones that are mended.
+//! What references stand for at a real server, and clones that are mended. What is shared is in `sharing`, what left its
+//! branch in `rewritten`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use reqwest::Url;
 use testkit::git::{GitServer, Repository};
@@ -8,11 +9,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::{MAX_PACKS, Tip};
 use crate::access::Access;
-use crate::git::archive::Assembly;
 use crate::git::refs::Target;
-use crate::git::{Git, Place, Spec};
+use crate::git::{Git, Spec};
 use crate::memory::Memory;
 use crate::upstream::{Resolved, Upstream as _};
+
+mod rewritten;
+mod sharing;
 
 struct Bench {
     server: GitServer,
@@ -38,9 +41,12 @@ impl Bench {
 
     async fn resolve(&self, target: Target, known: Option<&str>) -> Result<Resolved<Tip>, String> {
         let url = Url::parse(self.repository.url()).unwrap();
-        let spec = Spec::of("u", url, target);
+        self.run(&Spec::of("u", url, target), &Access::default(), known).await
+    }
+
+    async fn run(&self, spec: &Spec, access: &Access, known: Option<&str>) -> Result<Resolved<Tip>, String> {
         let never = CancellationToken::new();
-        let resolved = self.git.resolve(&spec, &Access::default(), known, &never).await;
+        let resolved = self.git.resolve(spec, access, known, &never).await;
         let resolved = resolved.map_err(|error| error.to_string())?;
         Ok(match resolved {
             Resolved::Unchanged => Resolved::Unchanged,
@@ -151,28 +157,99 @@ async fn what_is_at_hand_is_not_fetched_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_broken_clone_is_made_again() {
+async fn a_broken_clone_gives_way() {
     let bench = Bench::new().await;
     bench.commit("main", "1");
-    let one = bench.revision(Target::Branch("main".into())).await;
+    let branch = || Target::Branch("main".into());
+    let one = bench.revision(branch()).await;
     let clone = bench.clones().remove(0);
-    let mark = |clone: &Path| std::fs::write(clone.join("mark"), "").unwrap();
-
-    mark(&clone);
     std::fs::remove_file(clone.join("HEAD")).unwrap();
-    assert_eq!(bench.revision(Target::Branch("main".into())).await, one);
-    assert!(!clone.join("mark").exists());
+    assert_eq!(bench.revision(branch()).await, one);
+    let mended = bench.clones();
+    assert!(mended.len() == 1 && mended[0] != clone, "{mended:?}");
 
-    mark(&clone);
+    // A folder that is gone is made again.
+    std::fs::remove_dir_all(&mended[0]).unwrap();
+    assert_eq!(bench.revision(branch()).await, one);
+    assert_eq!(bench.clones(), mended);
+
+    let Ok(Resolved::Revision { place, .. }) = bench.resolve(branch(), None).await else { unreachable!() };
+    let place = crate::git::Place { tip: place, assembly: Default::default() };
+    bench.git.discard(&place);
+    bench.git.discard(&place);
+    assert_eq!(bench.revision(branch()).await, one);
+    drop(place);
+    assert!(bench.clones().len() == 1 && bench.clones() != mended);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packs_do_not_pile_up() {
+    let bench = Bench::new().await;
+    bench.commit("main", "1");
+    let branch = || Target::Branch("main".into());
+    bench.revision(branch()).await;
+    let clone = bench.clones().remove(0);
     for number in 0..=MAX_PACKS {
         std::fs::write(clone.join(format!("objects/pack/pack-{number}.pack")), "").unwrap();
     }
-    assert_eq!(bench.revision(Target::Branch("main".into())).await, one);
-    assert!(!clone.join("mark").exists(), "packs do not pile up");
+    bench.revision(branch()).await;
+    assert_eq!(bench.clones(), std::slice::from_ref(&clone), "nothing is fetched");
+    let next = bench.commit("main", "2");
+    assert_eq!(bench.revision(branch()).await, format!("main@sha1:{next}"));
+    assert!(bench.clones().len() == 1 && bench.clones()[0] != clone);
+}
 
-    let tip = Tip { clone: clone.clone(), ..Tip::default() };
-    bench.git.discard(&Place { tip, assembly: Assembly::default() });
-    assert!(!clone.exists());
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_the_servers_fault_costs_no_clone() {
+    let bench = Bench::new().await;
+    let first = bench.commit("main", "1");
+    let branch = || Target::Branch("main".into());
+    bench.revision(branch()).await;
+    let clone = bench.clones();
+    bench.commit("main", "2");
+    let mut pack = crate::git::guard::samples::PackBuilder::new();
+    pack.blob(b"content");
+    let mut pack = pack.finish();
+    if let Some(last) = pack.last_mut() {
+        // Its checksum is another.
+        *last ^= 1;
+    }
+    bench.server.behave("app", testkit::git::Behaviour::sending(pack));
+    for _ in 0..3 {
+        assert!(bench.resolve(branch(), None).await.is_err());
+    }
+    assert_eq!(bench.clones(), clone, "another one would be no better");
+    let known = format!("main@sha1:{first}");
+    bench.server.behave("app", testkit::git::Behaviour::default());
+    assert!(matches!(bench.resolve(branch(), Some(&known)).await, Ok(Resolved::Revision { .. })));
+    assert_eq!(bench.clones(), clone);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_thousands_of_references_those_are_listed_that_matter() {
+    let bench = Bench::new().await;
+    let first = bench.commit("main", "1");
+    let second = bench.commit("main", "2");
+    let mut packed = "# pack-refs with: peeled fully-peeled sorted\n".to_owned();
+    let branches = (0..3000).map(|n| format!("{first} refs/heads/feature/with-a-long-name-{n:05}\n"));
+    packed.extend(branches);
+    packed.extend((0..500).map(|n| format!("{first} refs/tags/v1.0.{n:03}\n")));
+    std::fs::write(bench.repository.folder().join("packed-refs"), packed).unwrap();
+    bench.repository.tag("v2.0.0", &second).unwrap();
+
+    let received = || bench.git.received().load(std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(bench.revision(Target::Tag("v2.0.0".into())).await, format!("v2.0.0@sha1:{second}"));
+    assert!(received() < 10_000, "one reference: {}", received());
+    let before = received();
+    let known = format!("v2.0.0@sha1:{second}");
+    assert_eq!(bench.resolve(semver("*"), Some(&known)).await, Ok(Resolved::Unchanged));
+    let listed = received() - before;
+    assert!((20_000..60_000).contains(&listed), "the tags, and no branch: {listed}");
+
+    // One commit is fetched: its tree, its file and itself.
+    let clone = bench.clones().remove(0);
+    let repo = crate::git::on_disk::open(&clone).unwrap();
+    assert_eq!(repo.objects.iter().unwrap().count(), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

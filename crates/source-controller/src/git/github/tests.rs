@@ -1,17 +1,20 @@
 //! The exchange, against a server that answers as GitHub's documentation says.
 
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use parking_lot::Mutex;
 use reqwest::Url;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio::time::Instant;
 
-use super::Tokens;
+use super::{MOST, Tokens};
 use crate::access::{Access, References, SecretData};
 use crate::git::clients::Clients;
 
@@ -62,12 +65,16 @@ fn access(base: &str, owner: (&str, &str)) -> Access {
     Access::new(&url, "ns", &references, Some(&data)).unwrap()
 }
 
+fn later() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
 #[tokio::test]
 async fn an_app_becomes_a_password() {
     let (origin, asked) = serve("2999-01-01T00:00:00Z").await;
     let (tokens, clients) = (Tokens::default(), Clients::new("test".to_owned()));
     let app = access(&origin, ("githubAppInstallationOwner", "org"));
-    let found = tokens.exchange(&clients, &app).await.unwrap();
+    let found = tokens.exchange(&clients, &app, later()).await.unwrap();
     // x-access-token:ghs_canary
     let header = found.authorization().unwrap().to_str().unwrap();
     assert_eq!(header, "Basic eC1hY2Nlc3MtdG9rZW46Z2hzX2NhbmFyeQ==");
@@ -75,13 +82,13 @@ async fn an_app_becomes_a_password() {
     assert_eq!(asked.lock().len(), 2);
     assert!(asked.lock()[1].starts_with("POST /app/installations/7/access_tokens"));
     assert!(asked.lock()[0].to_lowercase().contains("authorization: bearer "));
-    tokens.exchange(&clients, &app).await.unwrap();
+    tokens.exchange(&clients, &app, later()).await.unwrap();
     assert_eq!(asked.lock().len(), 2, "it is kept");
     tokens.forget(&app);
-    tokens.exchange(&clients, &app).await.unwrap();
+    tokens.exchange(&clients, &app, later()).await.unwrap();
     assert_eq!(asked.lock().len(), 4);
     let none = access(&origin, ("githubAppInstallationOwner", "nobody"));
-    let error = tokens.exchange(&clients, &none).await.unwrap_err();
+    let error = tokens.exchange(&clients, &none, later()).await.unwrap_err();
     assert_eq!(error, "no installation of the app for 'nobody'");
 }
 
@@ -90,8 +97,8 @@ async fn a_token_that_ends_soon_is_not_kept() {
     let (origin, asked) = serve("2000-01-01T00:00:00Z").await;
     let (tokens, clients) = (Tokens::default(), Clients::new("test".to_owned()));
     let app = access(&origin, ("githubAppInstallationID", "7"));
-    tokens.exchange(&clients, &app).await.unwrap();
-    tokens.exchange(&clients, &app).await.unwrap();
+    tokens.exchange(&clients, &app, later()).await.unwrap();
+    tokens.exchange(&clients, &app, later()).await.unwrap();
     assert_eq!(asked.lock().len(), 2);
 }
 
@@ -99,8 +106,39 @@ async fn a_token_that_ends_soon_is_not_kept() {
 async fn what_github_refuses_is_said() {
     let (origin, _) = serve("").await;
     let app = access(&format!("{origin}/elsewhere"), ("githubAppInstallationOwner", "org"));
-    let error = Tokens::default().exchange(&Clients::new("test".to_owned()), &app).await.unwrap_err();
+    let error =
+        Tokens::default().exchange(&Clients::new("test".to_owned()), &app, later()).await.unwrap_err();
     assert!(error.contains("404 Not Found") && !error.contains("canary"), "{error}");
+}
+
+/// A server that says nothing holds nobody up for longer than the source's own timeout.
+#[tokio::test]
+async fn the_source_s_timeout_holds() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let app = access(&origin, ("githubAppInstallationID", "7"));
+    let error = Tokens::default().exchange(&Clients::new("test".to_owned()), &app, Instant::now()).await;
+    assert_eq!(error.unwrap_err(), "GitHub did not answer in time");
+}
+
+#[test]
+fn of_too_many_the_first_to_end_goes() {
+    let tokens = Tokens::default();
+    let app = |id: usize| {
+        let id = id.to_string();
+        access("http://x", ("githubAppInstallationID", &id)).app().unwrap().clone()
+    };
+    let end =
+        |seconds: usize| Timestamp::from_second(4_000_000_000 + i64::try_from(seconds).unwrap()).unwrap();
+    for id in 1..=MOST {
+        tokens.keep(&app(id), "t".to_owned(), end(MOST - id), Timestamp::UNIX_EPOCH);
+    }
+    tokens.keep(&app(MOST + 1), "t".to_owned(), end(0), Timestamp::UNIX_EPOCH);
+    let kept = tokens.known.lock();
+    assert_eq!(kept.len(), MOST);
+    assert!(
+        kept.contains_key(&app(1)) && kept.contains_key(&app(MOST + 1)) && !kept.contains_key(&app(MOST))
+    );
 }
 
 /// Each part is what it should be, and the signature is the key's.

@@ -4,6 +4,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use manifest::budget::Reserve as _;
 use manifest::foreign::without_controls;
@@ -109,6 +110,11 @@ impl Http {
                 done = tokio::time::timeout_at(session.deadline, work) => done.map_err(|_| Failure::Timeout),
             }
         })
+    }
+
+    /// How much time there is.
+    pub(in crate::git) fn left(&self) -> Duration {
+        self.session.deadline.saturating_duration_since(Instant::now())
     }
 
     /// Waits for the network.

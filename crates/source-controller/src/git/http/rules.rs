@@ -251,17 +251,6 @@ pub(crate) fn plain(url: &Url) -> String {
 /// What the cause of a connection that cannot be made begins with.
 pub(super) const CONNECT: &str = "connect: ";
 
-/// What Go says of a connection that cannot be made.
-pub(in crate::git) fn no_connection(error: &std::io::Error) -> Option<&'static str> {
-    match error.kind() {
-        std::io::ErrorKind::ConnectionRefused => Some("connection refused"),
-        std::io::ErrorKind::HostUnreachable => Some("no route to host"),
-        std::io::ErrorKind::NetworkUnreachable => Some("network is unreachable"),
-        std::io::ErrorKind::TimedOut => Some("connection timed out"),
-        _ => None,
-    }
-}
-
 /// Removes user and password.
 pub(in crate::git) fn strip_user(url: &mut Url) {
     // Both fail only for URLs without a host, which have neither.

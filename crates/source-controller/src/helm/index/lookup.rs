@@ -61,7 +61,8 @@ pub(crate) fn choose(versions: Option<Vec<Entry>>, name: &str, range: &str) -> R
         return Ok(exact.clone());
     }
     let wanted = if range.is_empty() { "*" } else { range };
-    let constraint = Constraint::parse(wanted).ok_or_else(|| NoVersion::Improper(range.to_owned()))?;
+    let constraint =
+        Constraint::parse(wanted).ok_or_else(|| NoVersion::Improper(crate::foreign::bound(range)))?;
     versions
         .into_iter()
         .filter_map(|entry| choosable(&entry.version).map(|version| (version, entry)))

@@ -6,7 +6,29 @@ use super::{refusal, shown, unanswered};
 
 fn said(method: &str, status: u16, body: &str) -> String {
     let url = Url::parse("https://r.example/v2/a/manifests/v1").unwrap();
-    refusal(method, &url, StatusCode::from_u16(status).unwrap(), body)
+    refusal(method, &url, StatusCode::from_u16(status).unwrap(), body).to_string()
+}
+
+#[test]
+fn refusals_of_charts() {
+    let url = Url::parse("http://r.example/v2/a/tags/list?n=1000").unwrap();
+    for (status, body, expected) in [
+        (
+            404,
+            r#"{"errors":[{"code":"NAME_UNKNOWN","message":"repository name not known to registry","detail":{"name":"a"}}]}"#,
+            "404: name unknown: repository name not known to registry: map[name:a]",
+        ),
+        (
+            401,
+            r#"{"errors":[{"code":"UNAUTHORIZED","message":""},{"code":"X","message":"m"}]}"#,
+            "401: unauthorized; x: m",
+        ),
+        (502, "<html>", "502: Bad Gateway"),
+    ] {
+        let words = refusal("GET", &url, StatusCode::from_u16(status).unwrap(), body);
+        let begin = "GET \"http://r.example/v2/a/tags/list?n=1000\": response status code ";
+        assert_eq!(words.of_charts(), format!("{begin}{expected}"));
+    }
 }
 
 #[test]

@@ -101,3 +101,10 @@ fn an_origin_has_source_and_revision() {
     assert_eq!(of(&[("source", "s"), ("revision", "r")]), ", origin source 's', origin revision 'r'");
     assert_eq!(of(&[("source", "s")]), "");
 }
+
+#[test]
+fn annotations_have_no_controls() {
+    let read = parse(&json!({"annotations": {"k\u{1b}[2J": "a\u{7}b\nc\u{202e}"}}), IMAGE);
+    let annotations = read.into_annotations().unwrap();
+    assert_eq!(annotations.into_iter().collect::<Vec<_>>(), [("k[2J".to_owned(), "ab\nc".to_owned())]);
+}

@@ -41,7 +41,7 @@ fn what_names_none_is_told_in_flux_words() {
         ("oci://ghcr.io/x", "repository must be between 2 and 255 characters in length: x".to_owned()),
         (
             "oci://user:pass@ghcr.io/app",
-            "registries must be valid RFC 3986 URI authorities: user:pass@ghcr.io".to_owned(),
+            "registries must be valid RFC 3986 URI authorities: *****@ghcr.io".to_owned(),
         ),
         ("oci://gh cr.io/app", "registries must be valid RFC 3986 URI authorities: gh cr.io".to_owned()),
     ] {
@@ -92,4 +92,23 @@ fn digests_are_checked_as_flux_does() {
     ] {
         assert_eq!(check_digest(digest).unwrap_err().to_string(), expected);
     }
+}
+
+#[test]
+fn charts_are_below_what_a_helm_repository_names() {
+    let of = |url: &str, chart: &str| {
+        let found = Repository::of_chart(url, chart, false).map(|repository| repository.to_string());
+        found.map_err(|error| error.to_string())
+    };
+    assert_eq!(of("oci://ghcr.io/org/charts/", "team/app").as_deref(), Ok("ghcr.io/org/charts/team/app"));
+    assert_eq!(of("oci://registry", "app").as_deref(), Ok("registry/app"), "a host, whatever it looks like");
+    assert_eq!(of("oci://docker.io/org", "app").as_deref(), Ok("index.docker.io/org/app"));
+    for url in ["https://ghcr.io/org", "oci://", "oci:///org", "oci://u:p@ghcr.io/org", "oci://ghcr.io/../x"]
+    {
+        let error = of(url, "app").unwrap_err();
+        assert!(!error.contains("u:p"), "{error}");
+    }
+    let near = Repository::of_chart("oci://127.0.0.1:5000/org", "app", false).unwrap();
+    assert!(!near.allows_http());
+    assert!(Repository::of_chart("oci://r.example/org", "app", true).unwrap().allows_http());
 }

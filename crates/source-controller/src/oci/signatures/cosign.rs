@@ -23,6 +23,8 @@ mod tests;
 pub(super) const BUNDLE: &str = "application/vnd.dev.sigstore.bundle";
 /// The annotation with a signature of the older layout.
 pub(super) const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
+/// What a payload of the older layout says that it is.
+const TYPE: &str = "cosign container image signature";
 /// What a bundle's payload has to be.
 const STATEMENT: &str = "application/vnd.in-toto+json";
 /// Most signatures of an envelope, and subjects of a statement.
@@ -73,8 +75,8 @@ impl Keys {
     /// Whether one of them signed the payload, and the payload is about `digest`.
     pub(super) fn signed_payload(&self, payload: &[u8], signature: &str, digest: &str) -> bool {
         let Ok(signature) = STANDARD.decode(signature.trim()) else { return false };
-        let named = serde_json::from_slice::<Payload>(payload).map(|payload| payload.critical.image.digest);
-        named.is_ok_and(|named| named == digest) && self.signed(payload, &signature)
+        let Ok(Payload { critical }) = serde_json::from_slice(payload) else { return false };
+        critical.type_ == TYPE && critical.image.digest == digest && self.signed(payload, &signature)
     }
 
     /// Whether one of them signed the bundle, and it is about `digest`.
@@ -132,6 +134,8 @@ struct Payload {
 #[derive(Deserialize)]
 struct Critical {
     image: Image,
+    #[serde(rename = "type")]
+    type_: String,
 }
 
 #[derive(Deserialize)]

@@ -5,7 +5,7 @@ use super::{CHART, MOST, Wanted, add, check, highest};
 fn pick(range: &str, filter: &str, tags: &[&str]) -> Result<String, String> {
     let wanted = Wanted { range: range.to_owned(), filter: filter.to_owned(), media_type: None };
     let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
-    highest(&wanted, &tags).map_err(|error| error.to_string())
+    highest(&wanted, &tags, || false).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -33,9 +33,24 @@ fn the_tags_of_charts_have_underscores_for_pluses() {
     let tags = ["1.0.0_build.1".to_owned(), "0.9.0".to_owned()];
     let mut wanted =
         Wanted { range: "*".to_owned(), filter: String::new(), media_type: Some(CHART.to_owned()) };
-    assert_eq!(highest(&wanted, &tags).unwrap(), "1.0.0_build.1");
+    assert_eq!(highest(&wanted, &tags, || false).unwrap(), "1.0.0_build.1");
     wanted.media_type = None;
-    assert_eq!(highest(&wanted, &tags).unwrap(), "0.9.0");
+    assert_eq!(highest(&wanted, &tags, || false).unwrap(), "0.9.0");
+}
+
+#[test]
+fn a_filter_costs_little() {
+    use std::cell::Cell;
+    let wanted = Wanted { range: "1.x".to_owned(), filter: "[ab.0-9]*".to_owned(), media_type: None };
+    let tags = vec!["1.0.0".to_owned(), format!("1.9.0-{}", "a".repeat(128)), "1.1.0".to_owned()];
+    assert_eq!(highest(&wanted, &tags, || false).unwrap(), "1.1.0");
+    let looked = Cell::new(0);
+    let is_over = || {
+        looked.set(looked.get() + 1);
+        looked.get() > 1
+    };
+    assert_eq!(highest(&wanted, &tags, is_over).unwrap(), "1.0.0", "nothing after the end");
+    assert_eq!(looked.get(), 2);
 }
 
 #[test]

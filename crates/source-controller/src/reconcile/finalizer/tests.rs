@@ -15,7 +15,7 @@ fn it_is_added_once_and_to_what_is_supported() {
     assert_eq!(with_ours(&object), Some(vec!["theirs".to_owned(), OURS.to_owned()]));
     object.metadata.finalizers = with_ours(&object);
     assert_eq!(with_ours(&object), None);
-    assert_eq!(with_ours(&git_repository(&json!({"provider": "azure"}))), None);
+    assert_eq!(with_ours(&git_repository(&json!({"provider": "other"}))), None);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The charts of repositories that a chart of an artifact needs.
+//! The charts of repositories and registries that a chart of an artifact needs.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -11,11 +11,13 @@ use reconcile_core::Control;
 use reconcile_core::gate::Reservation;
 use reqwest::Url;
 
-use super::repository::{Download, download, present};
+use super::registry;
+use super::repository::{download, present};
 use super::trouble::Trouble;
 use crate::access::{Access, References, helm, masked_url};
 use crate::context::Context;
 use crate::fault::Fault;
+use crate::helm::Download;
 use crate::helm::build::{BuildError, Step};
 use crate::helm::http::{Body, Repository};
 use crate::helm::index::lookup::{self, Entry};
@@ -23,6 +25,7 @@ use crate::helm::metadata::Dependency;
 use crate::kind::Kind as _;
 use crate::reconcile::helm_repository;
 use crate::reconcile::run::Run;
+use crate::reconcile::source::Source as _;
 
 /// A chart that another needs, its version, and its archive.
 pub(super) type Got = (Dependency, String, Arc<Body>);
@@ -32,6 +35,9 @@ const MOST: usize = 100;
 /// How long all of them may take together: as long as the longest timeout of a source. It also ends a wait in a circle of
 /// charts that each hold archives and wait for memory for more.
 const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How long one repository may take that no object is about.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The indexes that a run fetched, by the address of their repository.
 type Indexes = HashMap<Url, Arc<Index>>;
@@ -94,19 +100,14 @@ async fn remote(
     indexes: &mut Indexes,
 ) -> Result<(String, Arc<Body>), Trouble> {
     let ctx = &run.ctx;
-    let key = dependency.key().to_owned();
-    let failed = |cause: String| {
-        let text = format!("failed to add remote dependency '{key}': {cause}");
-        Trouble::Build(BuildError::Failed(Step::Dependencies, text))
-    };
+    let failed = |cause: String| failed(dependency, &cause);
     let given = dependency.repository.as_str();
+    if given.starts_with("oci://") {
+        return registered(run, control, dependency).await;
+    }
     if !given.starts_with("http://") && !given.starts_with("https://") {
         let shown = masked_url(given);
-        return Err(failed(if given.starts_with("oci://") {
-            format!(
-                "failed to get chart repository for URL '{shown}': registries are not supported by this source-controller"
-            )
-        } else if given.starts_with('@') {
+        return Err(failed(if given.starts_with('@') {
             format!("aliased repository dependency is not supported: {shown}")
         } else {
             format!("invalid dependency repository URL: {shown}")
@@ -127,8 +128,7 @@ async fn remote(
             (repository, access.map_err(unusable)?)
         }
         None => {
-            let timeout = Duration::from_secs(60);
-            let repository = Repository { url: url.clone(), timeout, pass_credentials: false };
+            let repository = Repository { url: url.clone(), timeout: TIMEOUT, pass_credentials: false };
             let access = Access::to_helm(&url, &run.key.namespace, &References::default(), None, None);
             (repository, access.map_err(|error| failed(error.to_string()))?)
         }
@@ -145,29 +145,77 @@ async fn remote(
         }
         None => fresh(ctx, control, &repository, &access, &dependency.name, indexes).await,
     };
-    let getting = format!(
-        "failed to get chart '{}' version '{}' from '{}'",
-        dependency.name,
-        dependency.version,
-        masked_url(given)
-    );
+    let getting = getting(dependency);
     let versions = versions.map_err(|cause| failed(format!("{getting}: {cause}")))?;
     let entry = lookup::choose(versions, &dependency.name, &dependency.version);
     let entry = entry.map_err(|error| failed(format!("{getting}: {error}")))?;
-    match download(ctx, control, &repository, &access, &entry).await {
-        Ok(body) => Ok((entry.version, Arc::new(body))),
+    let body = download(ctx, control, &repository, &access, &entry).await;
+    downloaded(ctx, dependency, entry.version, body)
+}
+
+/// The same of a registry.
+async fn registered(
+    run: &Run<HelmChart>,
+    control: &Control,
+    dependency: &Dependency,
+) -> Result<(String, Arc<Body>), Trouble> {
+    let (ctx, namespace) = (&run.ctx, &run.key.namespace);
+    let given = dependency.repository.as_str();
+    let known = ctx.sources.helm_repositories.all().into_iter().find(|object| {
+        object.metadata.namespace.as_deref() == Some(&**namespace)
+            && object.spec.is_oci()
+            && registry::normalised(&object.spec.url) == registry::normalised(given)
+    });
+    let known = known.as_deref();
+    let timeout = known.map_or(TIMEOUT, |object| object.timeout());
+    let insecure = known.is_some_and(|object| object.spec.insecure);
+    let chart = registry::chart(given, &dependency.name, insecure, timeout);
+    let chart = chart.map_err(|cause| failed(dependency, &cause))?;
+    let unknown = |cause: String| {
+        let shown = masked_url(given);
+        failed(dependency, &format!("failed to get chart repository for URL '{shown}': {cause}"))
+    };
+    let access = registry::access(run, known, &chart).await.map_err(unknown)?;
+    let asking = ctx.oci.about(&chart, &access, control.token());
+    let asking = asking.map_err(|error| unknown(format!("failed to create registry client: {error}")))?;
+    let version = asking.version(&dependency.version).await.map_err(|error| match error {
+        Download::Cancelled => Fault::cancelled().into(),
+        error => failed(dependency, &format!("{}: {error}", getting(dependency))),
+    })?;
+    let body = registry::pull(ctx, &asking, &version, None).await;
+    downloaded(ctx, dependency, version, body)
+}
+
+fn failed(dependency: &Dependency, cause: &str) -> Trouble {
+    let text = format!("failed to add remote dependency '{}': {cause}", dependency.key());
+    Trouble::Build(BuildError::Failed(Step::Dependencies, text))
+}
+
+fn getting(dependency: &Dependency) -> String {
+    let Dependency { repository, name, version, .. } = dependency;
+    format!("failed to get chart '{name}' version '{version}' from '{}'", masked_url(repository))
+}
+
+fn downloaded(
+    ctx: &Context,
+    dependency: &Dependency,
+    version: String,
+    body: Result<Body, Download>,
+) -> Result<(String, Arc<Body>), Trouble> {
+    match body {
+        Ok(body) => Ok((version, Arc::new(body))),
         Err(Download::Cancelled) => Err(Fault::cancelled().into()),
         Err(Download::TooLarge) => {
             let limit = ctx.helm.limits.chart;
             let text = format!(
-                "failed to add remote dependency '{}': chart download of version '{}' failed: it is larger than {limit} bytes",
-                dependency.key(),
-                entry.version
+                "failed to add remote dependency '{}': chart download of version '{version}' failed: it is larger than \
+                 {limit} bytes",
+                dependency.key()
             );
             Err(BuildError::TooLarge(Step::Dependencies, text).into())
         }
-        Err(Download::Failed { cause, .. }) => {
-            Err(failed(format!("chart download of version '{}' failed: {cause}", entry.version)))
+        Err(error) => {
+            Err(failed(dependency, &format!("chart download of version '{version}' failed: {error}")))
         }
     }
 }

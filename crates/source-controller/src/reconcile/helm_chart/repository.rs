@@ -12,14 +12,18 @@ use artifact::Digest;
 use reconcile_core::Control;
 use reqwest::Url;
 
+use super::trouble::{Trouble, not_pulled};
+use super::{Made, from_archive, is_stored, order, stored_build};
 use crate::access::{Access, helm};
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::helm::build::{BuildError, Step};
+use crate::helm::Download;
+use crate::helm::build::{self, BuildError, Step};
 use crate::helm::http::{Body, Failure, Repository};
 use crate::helm::index::lookup::{self, Entry, NoVersion};
 use crate::kind::Kind as _;
 use crate::published::Verdict;
+use crate::reconcile::helm_repository;
 use crate::reconcile::run::Run;
 
 /// The artifact, if it is in the storage and what it should be.
@@ -35,7 +39,38 @@ pub(super) async fn present(ctx: &Arc<Context>, artifact: Option<Artifact>) -> O
     is_there.await.unwrap_or_default().then_some(artifact)
 }
 
-pub(super) async fn access(
+/// A chart of a repository with an index.
+pub(super) async fn from_repository(
+    run: &Run<HelmChart>,
+    control: &Control,
+    object: &HelmRepository,
+    index: &Artifact,
+) -> Result<Made, Trouble> {
+    let ctx = &run.ctx;
+    let repository = helm_repository::repository(object).map_err(|cause| {
+        let message = format!("invalid Helm repository URL: {cause}");
+        Fault::stalling(Some(FETCH_FAILED), reason::URL_INVALID, message)
+    })?;
+    let access = access(run, object, &repository).await?;
+    let name = &run.object.spec.chart;
+    check_name(name)?;
+    let range = run.object.spec.version.as_deref().unwrap_or_default();
+    let entry = choose(ctx, index, name, range).await?;
+    if run.object.spec.verify.is_some() {
+        // An index says nothing of signatures, and Flux no more.
+        return Err(BuildError::Failed(Step::Verification, "not implemented".to_owned()).into());
+    }
+    let order = order(run, String::new());
+    let build = build::resolved(&entry.name, &entry.version, &order)?;
+    if is_stored(run, &build) {
+        return Ok(Made::of(stored_build(run), None));
+    }
+    let body = download(ctx, control, &repository, &access, &entry).await;
+    let body = body.map_err(|error| not_pulled(error, &build, ctx.helm.limits.chart))?;
+    from_archive(run, control, build, order, body).await
+}
+
+async fn access(
     run: &Run<HelmChart>,
     object: &HelmRepository,
     repository: &Repository,
@@ -91,13 +126,6 @@ pub(super) async fn choose(
     let versions = versions.map_err(|cause| failed(Step::Pull, format!("failed to load index: {cause}")))?;
     lookup::choose(versions, name, range)
         .map_err(|error: NoVersion| failed(Step::Reference, error.to_string()))
-}
-
-/// Why a chart was not downloaded.
-pub(super) enum Download {
-    Cancelled,
-    TooLarge,
-    Failed { cause: String, is_authentication: bool },
 }
 
 pub(super) async fn download(

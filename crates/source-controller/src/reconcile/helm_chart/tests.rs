@@ -3,10 +3,14 @@
 use manifest::budget::Exceeded;
 use reqwest::Url;
 
+use super::artifact::revision_of;
 use super::needs::check_number;
+use super::registry::chart;
 use super::repository::{address, check_name};
-use super::trouble::{explain, unavailable};
-use crate::helm::build::{BuildError, Step};
+use super::trouble::{Trouble, explain, not_pulled, unanswered, unavailable};
+use super::{file_name, verified};
+use crate::helm::Download;
+use crate::helm::build::{Build, BuildError, Step};
 
 #[test]
 fn names_of_charts() {
@@ -45,6 +49,7 @@ fn failures_have_fluxs_words() {
         (Step::Values, "BuildFailed", "ValuesFilesError", "values files merge error: x", true),
         (Step::Dependencies, "BuildFailed", "DependencyBuildError", "dependency build error: x", false),
         (Step::Package, "BuildFailed", "ChartPackageError", "chart package error: x", false),
+        (Step::Verification, "BuildFailed", "ChartVerificationError", "chart verification error: x", false),
     ] {
         let fault = of(step, "x");
         assert_eq!(
@@ -67,4 +72,62 @@ fn failures_have_fluxs_words() {
             "failed to get source: HelmRepository.source.toolkit.fluxcd.io \"none\" not found"
         )
     );
+}
+
+fn build(name: &str, version: &str) -> Build {
+    Build { name: name.to_owned(), version: version.to_owned(), ..Build::default() }
+}
+
+fn message(trouble: Trouble) -> (&'static str, String) {
+    let fault = match trouble {
+        Trouble::Build(error) => explain(&error),
+        Trouble::Fault(fault) => fault,
+    };
+    (fault.reason, fault.message)
+}
+
+#[test]
+fn what_a_server_does_not_give() {
+    let failed = |is_authentication| Download::Failed { cause: "x".to_owned(), is_authentication };
+    let app = build("app", "1.0.0");
+    let downloading = "chart pull error: failed to download chart for remote reference: x";
+    assert_eq!(message(not_pulled(failed(false), &app, 5)), ("ChartPullError", downloading.to_owned()));
+    let refused = format!("failed to authenticate with the Helm repository: {downloading}");
+    assert_eq!(message(not_pulled(failed(true), &app, 5)), ("AuthenticationFailed", refused));
+    let (reason, text) = message(not_pulled(Download::TooLarge, &app, 5));
+    assert!(
+        reason == "ChartPullError" && text.ends_with("'app-1.0.0.tgz' exceeds '5' bytes limit"),
+        "{text}"
+    );
+    let verifying = message(unanswered(failed(false), Step::Verification, ""));
+    assert_eq!(verifying, ("ChartVerificationError", "chart verification error: x".to_owned()));
+    let cancelled = unanswered(Download::Cancelled, Step::Pull, "");
+    assert!(matches!(cancelled, Trouble::Fault(fault) if fault.cancelled));
+}
+
+#[test]
+fn each_revision_is_a_version() {
+    let mut spec = api::helm_chart::HelmChartSpec::default();
+    assert_eq!(revision_of(&spec, "main@sha1:0123456789abcdef"), "");
+    spec.reconcile_strategy = Some("Revision".to_owned());
+    assert_eq!(revision_of(&spec, "main@sha1:0123456789abcdef"), "0123456789ab");
+    // A Bucket's.
+    assert_eq!(revision_of(&spec, "sha256:fedcba9876543210"), "fedcba987654");
+}
+
+#[test]
+fn charts_of_registries() {
+    let timeout = std::time::Duration::from_secs(1);
+    let found = chart("oci://r.example/charts/", "team/app", false, timeout).unwrap();
+    assert_eq!(found.written, "oci://r.example/charts/team/app");
+    assert_eq!(found.repository.to_string(), "r.example/charts/team/app");
+    assert_eq!(file_name(&build("team/app", "1.0.0")), "app-1.0.0.tgz");
+    let error = chart("oci://user:pass@r.example/charts", "app", false, timeout).unwrap_err();
+    assert!(!error.contains("pass"), "{error}");
+}
+
+#[test]
+fn a_chart_is_published_under_its_version() {
+    let app = build("app", "1.0.0");
+    assert_eq!(verified(&app, None).unwrap().revision(), "1.0.0");
 }

@@ -4,7 +4,8 @@ use api::condition::{BUILD_FAILED, FETCH_FAILED, reason};
 use manifest::budget::Exceeded;
 
 use crate::fault::Fault;
-use crate::helm::build::{BuildError, Step};
+use crate::helm::Download;
+use crate::helm::build::{Build, BuildError, Step};
 
 /// Why there is no chart.
 pub(super) enum Trouble {
@@ -34,10 +35,38 @@ pub(super) fn unavailable(kind: &str, name: &str) -> Fault {
     Fault::retry(FETCH_FAILED, reason::SOURCE_UNAVAILABLE, message)
 }
 
-/// The repository does not know who asks, or cannot prove who it is.
-pub(super) fn refused(cause: &str) -> Fault {
-    let message = format!("failed to authenticate with the Helm repository: chart pull error: {cause}");
+/// A step failed because the repository does not know who asks, or because one of both cannot prove who it is.
+fn refused(step: Step, cause: &str) -> Fault {
+    let (_, _, summary, _) = named(step);
+    let cause = crate::foreign::bound(cause);
+    let message = format!("failed to authenticate with the Helm repository: {summary}: {cause}");
     Fault::retry(FETCH_FAILED, reason::AUTHENTICATION_FAILED, message)
+}
+
+/// A chart was not brought.
+pub(super) fn not_pulled(error: Download, build: &Build, limit: u64) -> Trouble {
+    match error {
+        Download::TooLarge => {
+            let (name, version) = (&build.name, &build.version);
+            let text = format!(
+                "failed to load chart metadata from written chart: size of chart '{name}-{version}.tgz' exceeds '{limit}' \
+                 bytes limit"
+            );
+            BuildError::TooLarge(Step::Pull, text).into()
+        }
+        error => unanswered(error, Step::Pull, "failed to download chart for remote reference: "),
+    }
+}
+
+/// A server did not give what a step needs.
+pub(super) fn unanswered(error: Download, step: Step, before: &str) -> Trouble {
+    match error {
+        Download::Cancelled => Fault::cancelled().into(),
+        Download::Failed { cause, is_authentication: true } => {
+            refused(step, &format!("{before}{cause}")).into()
+        }
+        error => BuildError::Failed(step, format!("{before}{error}")).into(),
+    }
 }
 
 /// What the failure of a step is called, and whether a change alone can mend it.
@@ -48,6 +77,9 @@ const fn named(step: Step) -> (&'static str, &'static str, &'static str, bool) {
         Step::Metadata => (BUILD_FAILED, reason::METADATA_PATCH_ERROR, "chart metadata patch error", true),
         Step::Values => (BUILD_FAILED, reason::VALUES_FILES_ERROR, "values files merge error", true),
         Step::Dependencies => (BUILD_FAILED, reason::DEPENDENCY_BUILD_ERROR, "dependency build error", false),
+        Step::Verification => {
+            (BUILD_FAILED, reason::CHART_VERIFICATION_ERROR, "chart verification error", false)
+        }
         Step::Package => (BUILD_FAILED, reason::CHART_PACKAGE_ERROR, "chart package error", false),
     }
 }

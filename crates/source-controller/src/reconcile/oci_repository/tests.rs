@@ -62,13 +62,12 @@ fn a_url_that_names_nothing_stalls() {
 #[test]
 fn what_is_not_supported_yet() {
     for (spec, expected) in [
-        (json!({"provider": "aws"}), Some("spec.provider")),
+        (json!({"provider": "aws"}), None),
+        (json!({"provider": "other"}), Some("spec.provider")),
         (json!({"provider": "generic"}), None),
-        (
-            json!({"verify": {"provider": "notation", "secretRef": {"name": "x"}}}),
-            Some("spec.verify.provider"),
-        ),
-        (json!({"verify": {"provider": "cosign"}}), Some("spec.verify.secretRef")),
+        (json!({"verify": {"provider": "notation", "secretRef": {"name": "x"}}}), None),
+        (json!({"verify": {"provider": "cosign"}}), None),
+        (json!({"verify": {"provider": "other"}}), Some("spec.verify.provider")),
         (json!({"verify": {"provider": "cosign", "secretRef": {"name": "x"}}}), None),
         (
             json!({"serviceAccountName": "x", "certSecretRef": {"name": "x"}, "proxySecretRef": {"name": "x"}, "insecure": true}),
@@ -82,7 +81,7 @@ fn what_is_not_supported_yet() {
 #[test]
 fn failures_in_flux_words() {
     let answer = Failure::Answer { status: 404, text: "GET x: MANIFEST_UNKNOWN: unknown".into() };
-    let object = repository(&json!({"verify": {"provider": "cosign"}}));
+    let object = repository(&json!({"verify": {"provider": "cosign", "secretRef": {"name": "x"}}}));
     let told = |error: OciError| {
         let fault = explain(&object.spec, "oci://r/a", &error);
         (fault.condition.unwrap_or_default(), fault.reason, fault.message)

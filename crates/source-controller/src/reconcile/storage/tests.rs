@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use artifact::store::gc::Retention;
+use artifact::store::gc::{Kept, Retention};
 use artifact::{Algorithm, Digest, StoreError};
 
 use super::{Looked, look, settle};
@@ -22,7 +22,8 @@ fn settled(status: &mut Status, looked: Option<Looked>) -> Vec<String> {
 fn an_artifact_that_is_there_gets_the_current_address() {
     let mut status = stored("main@sha1:aa");
     let before = lines(&status);
-    let events = settled(&mut status, Some(Looked { verdict: Verdict::Intact, collected: Ok(0) }));
+    let events =
+        settled(&mut status, Some(Looked { verdict: Verdict::Intact, is_restored: false, collected: Ok(0) }));
     assert_eq!(events, [""; 0]);
     assert_eq!(status.artifact.as_ref().unwrap().url, "http://new/gitrepository/ns/app/a.tar.gz");
     assert_eq!(lines(&status), before);
@@ -31,7 +32,10 @@ fn an_artifact_that_is_there_gets_the_current_address() {
 #[test]
 fn an_artifact_that_is_lost_is_built_again() {
     let mut status = stored("main@sha1:aa");
-    let events = settled(&mut status, Some(Looked { verdict: Verdict::Missing, collected: Ok(0) }));
+    let events = settled(
+        &mut status,
+        Some(Looked { verdict: Verdict::Missing, is_restored: false, collected: Ok(0) }),
+    );
     assert_eq!(events, [""; 0]);
     assert_eq!(status.artifact, None);
     insta::assert_snapshot!(lines(&status), @r"
@@ -50,18 +54,37 @@ fn an_artifact_that_is_lost_is_built_again() {
 fn an_artifact_that_was_altered_is_reported_and_built_again() {
     let mut status = stored("main@sha1:aa");
     let actual = Digest::of(Algorithm::Sha1, b"");
-    let events = settled(&mut status, Some(Looked { verdict: Verdict::Differs(actual), collected: Ok(0) }));
+    let events = settled(
+        &mut status,
+        Some(Looked { verdict: Verdict::Differs(actual), is_restored: false, collected: Ok(0) }),
+    );
     insta::assert_snapshot!(events.join("\n"), @"Error ArtifactVerificationFailed: failed to verify integrity of artifact: computed digest 'sha1:da39a3ee5e6b4b0d3255bfef95601890afd80709' doesn't match 'sha256:aa'");
     assert_eq!(status.artifact, None);
 }
 
 #[test]
+fn an_artifact_that_somebody_else_had_stays_in_the_status() {
+    let mut status = stored("main@sha1:aa");
+    let before = lines(&status);
+    let brought = |verdict| Some(Looked { verdict, is_restored: true, collected: Ok(0) });
+    assert_eq!(settled(&mut status, brought(Verdict::Missing)), [""; 0]);
+    assert!(status.artifact.is_some());
+    assert_eq!(lines(&status), before);
+    let actual = Digest::of(Algorithm::Sha1, b"");
+    let events = settled(&mut status, brought(Verdict::Differs(actual)));
+    assert!(events.concat().starts_with("Error ArtifactVerificationFailed"), "{events:?}");
+    assert!(status.artifact.is_some());
+}
+
+#[test]
 fn collecting_garbage_is_reported_and_fails_nothing() {
     let mut status = stored("main@sha1:aa");
-    let events = settled(&mut status, Some(Looked { verdict: Verdict::Intact, collected: Ok(2) }));
+    let events =
+        settled(&mut status, Some(Looked { verdict: Verdict::Intact, is_restored: false, collected: Ok(2) }));
     insta::assert_snapshot!(events.join("\n"), @"Trace GarbageCollectionSucceeded: garbage collected 2 artifacts");
     let collected = Err(StoreError::InvalidPath("x".to_owned()));
-    let events = settled(&mut status, Some(Looked { verdict: Verdict::Intact, collected }));
+    let events =
+        settled(&mut status, Some(Looked { verdict: Verdict::Intact, is_restored: false, collected }));
     assert!(
         events[0].starts_with("Error GarbageCollectionFailed: garbage collection of artifacts failed: "),
         "{events:?}"
@@ -74,7 +97,7 @@ fn what_is_intact_missing_or_altered() {
     let (disk, published) = (Disk::new(), Published::default());
     let stored = disk.publish(&published, "a.tar.gz", b"content");
     let look = |path: &str, digest: &str| {
-        look(&disk.storage, &published, &disk.place, path, digest, &KEEP).unwrap().verdict
+        look(&disk.storage, &published, &disk.place, path, digest, (&KEEP, &Kept::default())).unwrap().verdict
     };
     let digest = stored.digest.to_string();
     assert_eq!(look(&stored.path, &digest), Verdict::Intact);
@@ -98,7 +121,8 @@ fn a_status_that_is_older_than_its_file_does_not_take_the_file_away() {
     let old = disk.publish(&published, "a.tar.gz", b"one set of ignore rules");
     let new = disk.publish(&published, "a.tar.gz", b"another");
     let digest = old.digest.to_string();
-    let looked = look(&disk.storage, &published, &disk.place, &old.path, &digest, &KEEP).unwrap();
+    let looked =
+        look(&disk.storage, &published, &disk.place, &old.path, &digest, (&KEEP, &Kept::default())).unwrap();
     assert_eq!(looked.verdict, Verdict::Missing);
     assert!(disk.has(&new));
 }
@@ -109,7 +133,9 @@ fn garbage_is_forgotten_and_what_is_kept_is_not() {
     let [first, second, third] =
         ["1", "2", "3"].map(|name| disk.publish(&published, &format!("{name}.tar.gz"), name.as_bytes()));
     let digest = third.digest.to_string();
-    let looked = look(&disk.storage, &published, &disk.place, &third.path, &digest, &KEEP).unwrap();
+    let looked =
+        look(&disk.storage, &published, &disk.place, &third.path, &digest, (&KEEP, &Kept::default()))
+            .unwrap();
     assert_eq!((looked.verdict, looked.collected.unwrap()), (Verdict::Intact, 1));
     assert!(!disk.has(&first) && disk.has(&second) && disk.has(&third));
     assert_eq!(published.expected(&first.path), None, "or the digests of all revisions add up");
@@ -123,7 +149,9 @@ fn neither_the_stated_nor_the_newest_file_is_garbage() {
         ["1", "2", "3"].map(|name| disk.publish(&published, &format!("{name}.tar.gz"), name.as_bytes()));
     let none = Retention { ttl: Duration::ZERO, records: 1 };
     let digest = stated.digest.to_string();
-    let looked = look(&disk.storage, &published, &disk.place, &stated.path, &digest, &none).unwrap();
+    let looked =
+        look(&disk.storage, &published, &disk.place, &stated.path, &digest, (&none, &Kept::default()))
+            .unwrap();
     assert_eq!(looked.collected.unwrap(), 1);
     assert!(disk.has(&stated) && !disk.has(&between) && disk.has(&newest));
 }

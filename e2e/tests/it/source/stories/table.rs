@@ -436,5 +436,195 @@ pub(super) fn stories() -> Vec<Story> {
                 Ok(steps)
             },
         },
+        Story {
+            name: "symlinks",
+            on_purpose: &[],
+            steps: |world| {
+                let repo = world.git.repository("symlinks")?;
+                let link = |target: &str| Content::Link(target.into());
+                let files = [
+                    ("dir/a", Content::from("a")),
+                    ("to-dir", link("dir")),
+                    ("broken", link("nowhere")),
+                    ("out", link("/etc/passwd")),
+                    ("up", link("../../..")),
+                    ("itself", link("itself")),
+                    ("dir/.sourceignore", link("../rules")),
+                    ("rules", "a".into()),
+                ];
+                repo.commit("main", "links", files)?;
+                Ok(app(
+                    repo.url(),
+                    [
+                        json!({}),
+                        json!({ "sparseCheckout": ["dir"] }),
+                        json!({ "sparseCheckout": ["to-dir"] }),
+                    ],
+                ))
+            },
+        },
+        Story {
+            name: "backslash",
+            on_purpose: &[],
+            steps: |world| {
+                let repo = world.git.repository("backslash")?;
+                let paths = ["a\\b", "a\\b.service", "dev-disk\\x2dby.mount", "caf\\xE9", "d\\e/f", "plain"];
+                repo.commit("main", "names", paths.map(|path| (path, path)))?;
+                Ok(app(
+                    repo.url(),
+                    [
+                        json!({}),
+                        json!({ "sparseCheckout": ["d\\e", "plain"] }),
+                        json!({ "ignore": "a\\\\b" }),
+                        json!({ "ignore": "*.mount" }),
+                    ],
+                ))
+            },
+        },
+        Story {
+            name: "pointers",
+            on_purpose: &[],
+            steps: |world| {
+                let repo = world.git.repository("pointers")?;
+                let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:\
+                    4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n";
+                let files = [
+                    (".gitattributes", "*.bin filter=lfs diff=lfs merge=lfs -text\n*.txt eol=crlf\n"),
+                    ("large.bin", pointer),
+                    ("lines.txt", "one\ntwo\n"),
+                    ("export/.gitattributes", "* export-ignore\n"),
+                    ("export/a", "a"),
+                ];
+                repo.commit("main", "pointers", files)?;
+                Ok(app(repo.url(), [json!({})]))
+            },
+        },
+        Story {
+            name: "module-names",
+            on_purpose: &[],
+            steps: |world| {
+                let repo = world.git.repository("module-names")?;
+                let lib = world.git.repository("module-names-lib")?;
+                let pinned = lib.commit("main", "l", [("l", "l"), ("deep/m", "m")])?;
+                let module = || Content::Module(pinned.clone());
+                // Its name is not its path; two of one repository; a folder with a blank; one that ends in a slash.
+                let file = "[submodule \"other name\"]\n\tpath = libs/one\n\turl = ../module-names-lib\n\
+                    [submodule \"libs/two\"]\n\tpath = libs/two\n\turl = ../module-names-lib\n\tbranch = main\n\
+                    [submodule \"blank\"]\n\tpath = a b\n\turl = ./../module-names-lib\n";
+                let files = [
+                    (".gitmodules", Content::from(file)),
+                    ("libs/one", module()),
+                    ("libs/two", module()),
+                    ("a b", module()),
+                    ("a", "a".into()),
+                ];
+                repo.commit("main", "a", files)?;
+                Ok(app(
+                    repo.url(),
+                    [
+                        json!({ "recurseSubmodules": true }),
+                        json!({ "recurseSubmodules": true, "ignore": "libs/two" }),
+                        json!({ "recurseSubmodules": true, "ignore": "/l" }),
+                    ],
+                ))
+            },
+        },
+        Story {
+            name: "include-names",
+            on_purpose: &[],
+            steps: |world| {
+                let (repo, lib) =
+                    (world.git.repository("inc-names")?, world.git.repository("inc-names-lib")?);
+                repo.commit("main", "a", [("a", "a")])?;
+                let files = [
+                    ("dir/a\\b", Content::from("1")),
+                    ("dir/caf\\xE9", "2".into()),
+                    ("dir/\u{fc}n\u{ef}", "3".into()),
+                    ("dir/run", Content::Executable(b"#!".to_vec())),
+                    ("dir/deep/er/x", "4".into()),
+                    ("dir/link", Content::Link("run".into())),
+                ];
+                lib.commit("main", "l", files)?;
+                let inc = |from: &str, to: &str| {
+                    let include = json!([{ "repository": { "name": "include-names-lib" }, "fromPath": from, "toPath": to }]);
+                    vec![source("app", repo.url(), json!({ "include": include }))]
+                };
+                Ok(vec![
+                    vec![source("lib", lib.url(), json!({}))],
+                    inc("dir", "there"),
+                    inc("./dir/", "/there/"),
+                    inc("dir/deep", "a b/c"),
+                    inc("dir/a\\b", "one"),
+                    inc("dir/link", "two"),
+                ])
+            },
+        },
+        Story {
+            name: "sparse-more",
+            on_purpose: &[],
+            steps: |world| {
+                let repo = world.git.repository("sparse-more")?;
+                let files = [
+                    ("one/.sourceignore", "*.md\n"),
+                    ("one/a.md", "1"),
+                    ("one/b", "2"),
+                    (".sourceignore", "b\n"),
+                    ("two/b", "3"),
+                    ("two/c.md", "4"),
+                ];
+                repo.commit("main", "one", files)?;
+                Ok(app(
+                    repo.url(),
+                    [
+                        json!({}),
+                        json!({ "sparseCheckout": ["one"] }),
+                        json!({ "sparseCheckout": ["one", "two"] }),
+                        json!({ "sparseCheckout": ["one"], "ignore": "one/b" }),
+                        json!({ "sparseCheckout": [".sourceignore", "two"] }),
+                    ],
+                ))
+            },
+        },
+        Story {
+            name: "proxies",
+            on_purpose: &[],
+            steps: |world| {
+                let repo = world.git.repository("proxies")?;
+                repo.commit("main", "a", [("a", "a")])?;
+                let through =
+                    |name: &str| source("app", repo.url(), json!({ "proxySecretRef": { "name": name } }));
+                let mut steps = Vec::new();
+                for (name, data) in [
+                    ("proxies-none", json!({ "username": "u" })),
+                    ("proxies-odd", json!({ "address": "gopher://127.0.0.1:1" })),
+                    ("proxies-empty", json!({ "address": "" })),
+                ] {
+                    steps.push(vec![secret(name, data), through(name)]);
+                }
+                Ok(steps)
+            },
+        },
+        Story {
+            name: "moved",
+            // Flux says nothing of either.
+            on_purpose: &["TagMoved", "NonFastForward"],
+            steps: |world| {
+                let repo = world.git.repository("moved")?;
+                let first = repo.commit("main", "first", [("a", "1")])?;
+                let second = repo.commit("main", "second", [("a", "2")])?;
+                repo.tag("v1.0.0", &first)?;
+                repo.tag("v1.0.0+later", &second)?;
+                repo.branch("back", &first)?;
+                Ok(app(
+                    repo.url(),
+                    [
+                        json!({ "ref": { "semver": "1.x" } }),
+                        json!({ "ref": { "branch": "main" } }),
+                        json!({ "ref": { "branch": "back" } }),
+                        json!({ "ref": { "tag": "v1.0.0" } }),
+                    ],
+                ))
+            },
+        },
     ]
 }

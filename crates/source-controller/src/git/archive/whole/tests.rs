@@ -15,12 +15,18 @@ struct Artifact {
 }
 
 fn artifact(from: &str, to: &str) -> Artifact {
+    artifact_of(&[(b"dir/l", false), (b"dir/run", true), (b"top", false)], from, to)
+}
+
+/// Of files in the order of a walk, each below `dir` or at the root.
+fn artifact_of(files: &[(&[u8], bool)], from: &str, to: &str) -> Artifact {
     let folder = tempfile::tempdir().unwrap();
     let mut packer = Packer::new(Vec::new()).unwrap();
     packer.dir("dir").unwrap();
-    packer.file("dir/l", false, b"l").unwrap();
-    packer.file("dir/run", true, b"r").unwrap();
-    packer.file("top", false, b"t").unwrap();
+    for (path, executable) in files {
+        let name = path.rsplit(|byte| *byte == b'/').next().unwrap();
+        packer.file(path, *executable, &name[..1]).unwrap();
+    }
     let bytes = packer.finish().unwrap();
     let file = folder.path().join("a.tar.gz");
     std::fs::write(&file, &bytes).unwrap();
@@ -75,6 +81,22 @@ fn what_is_included_goes_where_it_belongs() {
     assert!(
         matches!(node("a"), Node::Bytes { content, executable: false } if content == Arc::from(&b"t"[..]))
     );
+}
+
+#[test]
+fn names_are_included_as_they_are() {
+    let files: [(&[u8], bool); 4] =
+        [(b"dir/a\\b", false), (b"dir/a\\xE9", false), (b"dir/caf\\xE9", false), (b"dir/caf\xe9", false)];
+    let names = |from: &str, to: &str| {
+        let artifact = artifact_of(&files, from, to);
+        let mut whole = Whole::default();
+        whole.include(&artifact.include, "/x", &Budget::default()).unwrap();
+        whole.nodes().map(|(path, _)| path).collect::<Vec<_>>()
+    };
+    let expected: [&[u8]; 5] =
+        [b"to\\xE9", b"to\\xE9/a\\b", b"to\\xE9/a\\xE9", b"to\\xE9/caf\\xE9", b"to\\xE9/caf\xe9"];
+    assert_eq!(names("dir", "to\\xE9"), expected);
+    assert_eq!(names("dir/caf\\xE9", "one"), [b"one"]);
 }
 
 #[test]

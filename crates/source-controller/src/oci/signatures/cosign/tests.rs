@@ -29,6 +29,13 @@ fn a_payload_is_signed_by_one_of_the_keys_and_about_the_digest() {
     assert!(!keys(&[]).signed_payload(&payload, &signature, &digest("a")));
     let changed = String::from_utf8(payload).unwrap().replace(&"a".repeat(64), &"b".repeat(64));
     assert!(!keys(&[&one]).signed_payload(changed.as_bytes(), &signature, &digest("b")));
+    let other_type =
+        String::from_utf8(one.payload(&digest("a")).unwrap().0).unwrap().replace("image signature", "x");
+    let signature = one.sign(other_type.as_bytes()).unwrap();
+    assert!(
+        !keys(&[&one]).signed_payload(other_type.as_bytes(), &signature, &digest("a")),
+        "of another type"
+    );
     for nonsense in ["", "!", "AAAA"] {
         assert!(!keys(&[&one]).signed_payload(changed.as_bytes(), nonsense, &digest("b")));
     }

@@ -1,0 +1,116 @@
+//! Tokens for credentials that somebody has at hand, kept as those of identities are; and another security token service
+//! of AWS than that of the region.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest;
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use super::{Cloud, token};
+use crate::gcp::login as gcp_login;
+use crate::http::{Request, Response, Token};
+use crate::{AzureCredentials, Error, GcpCredentials, Machine, Secret, azure, base64};
+
+impl Cloud {
+    /// A token of Google Cloud for these scopes, which are parted by blanks.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn gcp_by(&self, credentials: &GcpCredentials, scopes: &str) -> Result<Secret, Error> {
+        let parts = match credentials {
+            GcpCredentials::ServiceAccount { email, private_key, private_key_id: _, token_uri } => {
+                [email.as_str(), private_key, token_uri]
+            }
+            GcpCredentials::AuthorizedUser { client_id, client_secret, refresh_token } => {
+                [client_id.as_str(), client_secret, refresh_token]
+            }
+        };
+        let name = named("gcp", scopes, &parts);
+        let request = |now| gcp_login::token(credentials, scopes, now);
+        self.exchanged(name, "Google's token server", request, gcp_login::read).await
+    }
+
+    /// A token of Azure for a scope.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn azure_by(&self, credentials: &AzureCredentials, scope: &str) -> Result<Secret, Error> {
+        let own = |authority: &Option<String>| authority.clone().unwrap_or_default();
+        let (parts, service) = match credentials {
+            AzureCredentials::Secret { tenant, client, secret, authority } => {
+                ([tenant.as_str(), client, secret, &own(authority)].map(str::to_owned), ENTRA)
+            }
+            AzureCredentials::Certificate { tenant, client, pem, send_chain: _, authority } => {
+                ([tenant.as_str(), client, pem, &own(authority)].map(str::to_owned), ENTRA)
+            }
+            AzureCredentials::Assertion { tenant, client, token, authority } => {
+                ([tenant.as_str(), client, token, &own(authority)].map(str::to_owned), ENTRA)
+            }
+            AzureCredentials::ManagedIdentity { client } => {
+                ([client.as_deref().unwrap_or_default(), "", "", ""].map(str::to_owned), MANAGED)
+            }
+        };
+        let parts = parts.map(Zeroizing::new);
+        let parts: Vec<&str> = parts.iter().map(|part| part.as_str()).collect();
+        let request = |now| azure::login::token(credentials, scope, now);
+        self.exchanged(named("azure", scope, &parts), service, request, azure::login::read).await
+    }
+
+    /// The same, where roles of AWS are taken on at another address. It gets tokens of identities, so it has to be AWS' own
+    /// ([`crate::aws::sts::is_own`]).
+    #[must_use]
+    pub fn at_sts(&self, endpoint: &str) -> Self {
+        let machine = OtherSts { machine: Arc::clone(&self.machine), endpoint: endpoint.to_owned() };
+        let (exchange, kept) = (Arc::clone(&self.exchange), Arc::clone(&self.kept));
+        Self { exchange, machine: Arc::new(machine), kept, way: format!("{}at {endpoint}\n", self.way) }
+    }
+
+    async fn exchanged(
+        &self,
+        name: String,
+        service: &'static str,
+        request: impl Fn(Timestamp) -> Result<Request, Error>,
+        read: fn(&Response) -> Result<Token, Error>,
+    ) -> Result<Secret, Error> {
+        let ask = || async {
+            let answer = self.send(service, request(self.exchange.now())?).await?;
+            Ok(self.lasting(read(&answer)?))
+        };
+        token(self.kept(name, ask).await?).map(|(token, _)| token)
+    }
+}
+
+const ENTRA: &str = "Microsoft Entra ID";
+const MANAGED: &str = "the managed identity of the machine";
+
+/// The name of what is kept for these credentials, which it does not tell.
+fn named(cloud: &str, scope: &str, parts: &[&str]) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part.as_bytes());
+    }
+    format!("{cloud} by key\n{scope}\n{}", base64::to_url(context.finish().as_ref()))
+}
+
+/// What surrounds the process, with another security token service.
+struct OtherSts {
+    machine: Arc<dyn Machine>,
+    endpoint: String,
+}
+
+#[async_trait::async_trait]
+impl Machine for OtherSts {
+    fn variable(&self, name: &str) -> Option<String> {
+        match name {
+            "AWS_ENDPOINT_URL_STS" => Some(self.endpoint.clone()),
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS" => None,
+            name => self.machine.variable(name),
+        }
+    }
+
+    async fn file(&self, path: &str) -> Result<Secret, Error> {
+        self.machine.file(path).await
+    }
+}

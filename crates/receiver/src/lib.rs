@@ -1,0 +1,42 @@
+//! Webhooks: which path a `Receiver` has, who may call it, and which objects are meant. Flux's notification-controller
+//! decides the same, so that both can look at one object and say the same of it.
+//!
+//! ```text
+//! spec + Secret ──▶ resolve ──▶ Hook ─┐
+//! headers + body ─────────────────────┴▶ check ──▶ Event ──▶ Filter (per object)
+//! ```
+//!
+//! ```
+//! use receiver::webhook_path;
+//! let path = webhook_path(b"token", "name", "namespace");
+//! assert_eq!(path.len(), "/hook/".len() + 64);
+//! ```
+//!
+//! Invariants: a request costs the same before it is authenticated, whatever its path, its type and its headers are; no
+//! comparison of a secret ends early; a body is read as JSON only of those who were let in, and then within bounds; no
+//! token, tag or header is in an error. There is no network, no clock and no Kubernetes here: keys of Google and the time
+//! are given.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
+
+mod check;
+mod event;
+mod filter;
+mod hook;
+mod json;
+mod kind;
+mod mac;
+mod payload;
+mod resource;
+mod token;
+
+pub mod google;
+
+pub use check::{Rejected, Request, SignatureFault, check};
+pub use event::Event;
+pub use filter::{Filter, FilterError};
+pub use hook::{Decoy, Hook, Invalid, Material, Valid, resolve, validate};
+pub use json::JsonError;
+pub use kind::Kind;
+pub use mac::{PREFIX, webhook_path};
+pub use resource::{Known, Named, Refused, Resource};
+pub use token::Token;

@@ -1,0 +1,77 @@
+//! Codes of authentication over a body, and comparisons that take as long whatever they find. Which code a type of
+//! sender presents is `check`'s.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac::{Algorithm, HMAC_SHA1_FOR_LEGACY_USE_ONLY, HMAC_SHA256, HMAC_SHA512, Key, Tag, sign};
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+/// What all paths begin with.
+pub const PREFIX: &str = "/hook/";
+
+/// The path of a Receiver, as Flux makes it: whoever knows it has seen it, or knows the token.
+#[must_use]
+pub fn webhook_path(token: &[u8], name: &str, namespace: &str) -> String {
+    let mut text = zeroize::Zeroizing::new(Vec::with_capacity(token.len() + name.len() + namespace.len()));
+    text.extend_from_slice(token);
+    text.extend_from_slice(name.as_bytes());
+    text.extend_from_slice(namespace.as_bytes());
+    format!("{PREFIX}{}", manifest::digest::sha256_hex(&text))
+}
+
+/// A hash that signatures are made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hash {
+    Sha1,
+    Sha256,
+    Sha512,
+}
+
+/// The codes of a body with every hash. All are made of every request, so that no header decides what a request costs.
+pub(crate) struct Macs {
+    sha1: Tag,
+    sha256: Tag,
+    sha512: Tag,
+}
+
+impl Macs {
+    pub(crate) fn of(token: &[u8], body: &[u8]) -> Self {
+        let made = |algorithm: Algorithm| {
+            #[cfg(test)]
+            tests::count(body.len());
+            sign(&Key::new(algorithm, token), body)
+        };
+        Self {
+            sha1: made(HMAC_SHA1_FOR_LEGACY_USE_ONLY),
+            sha256: made(HMAC_SHA256),
+            sha512: made(HMAC_SHA512),
+        }
+    }
+
+    /// Whether that is the code.
+    pub(crate) fn is(&self, hash: Hash, presented: &[u8]) -> bool {
+        let tag = match hash {
+            Hash::Sha1 => &self.sha1,
+            Hash::Sha256 => &self.sha256,
+            Hash::Sha512 => &self.sha512,
+        };
+        same(tag.as_ref(), presented)
+    }
+}
+
+/// Whether two texts are the same; how long they are, and where they differ, does not show.
+pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
+    verify_slices_are_equal(digest(&SHA256, a).as_ref(), digest(&SHA256, b).as_ref()).is_ok()
+}
+
+/// Bytes of hexadecimal digits.
+pub(crate) fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
+}

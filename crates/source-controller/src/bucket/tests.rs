@@ -1,0 +1,515 @@
+//! The promises of an upstream, and buckets at a store: what a poll costs, what is fetched, what becomes of objects that
+//! change, vanish, or are called so as to do harm.
+
+use std::io::Read as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use artifact::Algorithm;
+use cloud::AwsCredentials;
+use testkit::buckets::{Behaviour, ObjectStore};
+use tokio_util::sync::CancellationToken;
+
+use super::azure::Azure;
+use super::google::Google;
+use super::login::{Ldap, Login, Shared};
+use super::s3::S3;
+use super::{BucketError, Buckets, Place, Spec, Store};
+use crate::access::{Access, Tls};
+use crate::memory::Memory;
+use crate::upstream::contract::{self, CANARY, Stage};
+use crate::upstream::{Content as _, Means, Resolved, Upstream as _};
+
+mod real;
+
+const TIME: Duration = Duration::from_secs(60);
+
+struct Kept {
+    buckets: Buckets,
+    received: Arc<AtomicU64>,
+    _folder: tempfile::TempDir,
+}
+
+fn kept() -> Kept {
+    // Another test of this process may have done it.
+    rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
+    let folder = tempfile::tempdir().unwrap();
+    let received = Arc::new(AtomicU64::new(0));
+    Kept { buckets: with(folder.path(), &received), received, _folder: folder }
+}
+
+fn with(folder: &std::path::Path, received: &Arc<AtomicU64>) -> Buckets {
+    let memory = Memory::new(1 << 30, None);
+    Buckets::new(folder.join("objects"), "test".into(), Algorithm::Sha256, &memory, Arc::clone(received))
+}
+
+fn spec(store: Store, address: &str) -> Spec {
+    Spec {
+        uid: "u".into(),
+        store,
+        url: reqwest::Url::parse(address).unwrap(),
+        login: Login::Nobody,
+        ignore: None,
+        timeout: TIME,
+        found: Arc::new(AtomicUsize::new(0)),
+    }
+}
+
+fn s3_at(address: &str, prefix: &str) -> Spec {
+    let store = S3::new(address, true, "app", prefix, None).unwrap();
+    spec(Store::S3(store), &format!("http://{address}/"))
+}
+
+fn s3(store: &ObjectStore) -> Spec {
+    s3_at(&store.address(), "")
+}
+
+fn azure(address: &str) -> Spec {
+    let endpoint = format!("http://{address}");
+    spec(Store::Azure(Azure::new(&endpoint, "app", "").unwrap()), &endpoint)
+}
+
+fn google(store: &ObjectStore) -> Spec {
+    let base = format!("http://{}", store.address());
+    spec(Store::Google(Google::new(&base, "app", "")), &base)
+}
+
+fn access(spec: &Spec) -> Access {
+    Access::to_bucket("ns", spec.login.secrets(), Tls::default(), None)
+}
+
+async fn resolve(
+    buckets: &Buckets,
+    spec: &Spec,
+    known: Option<&str>,
+) -> Result<Resolved<Place>, BucketError> {
+    buckets.resolve(spec, &access(spec), known, &CancellationToken::new()).await
+}
+
+async fn found(buckets: &Buckets, spec: &Spec) -> (String, Place) {
+    match resolve(buckets, spec, None).await.unwrap() {
+        Resolved::Revision { revision, place } => (revision, place),
+        Resolved::Unchanged => panic!("nothing was known"),
+    }
+}
+
+async fn error(buckets: &Buckets, spec: &Spec) -> BucketError {
+    match resolve(buckets, spec, None).await {
+        Err(error) => error,
+        Ok(_) => panic!("it succeeds"),
+    }
+}
+
+/// Entries of the archive: folders with a slash at their end, files with their content.
+async fn archive(buckets: &Buckets, place: &Place) -> Vec<String> {
+    let fetched = buckets.fetch(place, &CancellationToken::new()).await.unwrap();
+    let mut bytes = Vec::new();
+    fetched.content.pack(None, &Means::default(), &mut bytes).unwrap();
+    entries(&bytes)
+}
+
+fn entries(bytes: &[u8]) -> Vec<String> {
+    let mut plain = Vec::new();
+    flate2::read::GzDecoder::new(bytes).read_to_end(&mut plain).unwrap();
+    let spool = artifact::spool::Spool::fill(
+        bytes,
+        tempfile::tempfile().unwrap(),
+        &artifact::unpack::Limits::default(),
+        &manifest::budget::Budget::default(),
+    )
+    .unwrap();
+    spool
+        .nodes()
+        .map(|(path, node)| match node {
+            artifact::spool::Node::Dir => format!("{path}/"),
+            node => format!("{path}={}", String::from_utf8_lossy(&spool.read(node).unwrap())),
+        })
+        .collect()
+}
+
+async fn store(objects: &[(&str, &str)]) -> ObjectStore {
+    let store = ObjectStore::start().await.unwrap();
+    store.make("app");
+    for (key, content) in objects {
+        store.put("app", key, content);
+    }
+    store
+}
+
+fn revision_of(store: &ObjectStore, keys: &[&str], end: &str) -> String {
+    let lines: Vec<_> =
+        keys.iter().map(|key| format!("{key} {}{end}\n", store.etag("app", key).unwrap())).collect();
+    artifact::Digest::of(Algorithm::Sha256, lines.concat().as_bytes()).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_of_each_store_becomes_an_archive() {
+    let store =
+        store(&[("a.yaml", "1"), ("d/e/b.yaml", "2"), ("d/", ""), (".sourceignore", "*.md"), ("x.md", "x")])
+            .await;
+    store.behave(Behaviour { page: Some(1), ..Behaviour::default() });
+    for (spec, end) in [(s3(&store), ""), (google(&store), "="), (azure(&store.address()), "")] {
+        let kept = kept();
+        let (revision, place) = found(&kept.buckets, &spec).await;
+        assert_eq!(revision, revision_of(&store, &["a.yaml", "d/e/b.yaml"], end), "{spec:?}");
+        assert_eq!(spec.found.load(Ordering::Relaxed), 2);
+        assert_eq!(
+            archive(&kept.buckets, &place).await,
+            [".sourceignore=*.md", "a.yaml=1", "d/", "d/e/", "d/e/b.yaml=2"]
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_is_a_list_and_a_question_for_the_rules() {
+    let store = store(&[("a.yaml", "1"), (".sourceignore", "*.md")]).await;
+    for (spec, polls) in [(s3(&store), 2), (google(&store), 2), (azure(&store.address()), 2)] {
+        let kept = kept();
+        let (revision, _) = found(&kept.buckets, &spec).await;
+        drop(store.asked());
+        let before = store.content();
+        assert!(matches!(resolve(&kept.buckets, &spec, Some(&revision)).await.unwrap(), Resolved::Unchanged));
+        let asked = store.asked();
+        assert_eq!((asked.len(), store.content()), (polls, before), "{asked:?}");
+        // What another algorithm has made of the same is the same.
+        let line = format!(
+            "a.yaml {}{}\n",
+            store.etag("app", "a.yaml").unwrap(),
+            if polls == 2 && matches!(spec.store, Store::Google(_)) { "=" } else { "" }
+        );
+        let other = artifact::Digest::of(Algorithm::Sha512, line.as_bytes()).to_string();
+        assert!(matches!(resolve(&kept.buckets, &spec, Some(&other)).await.unwrap(), Resolved::Unchanged));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_what_changed_is_fetched() {
+    let store = store(&[("a", "one"), ("b", "two"), ("c", "three")]).await;
+    let (kept, spec) = (kept(), s3(&store));
+    let (_, first) = found(&kept.buckets, &spec).await;
+    assert_eq!(kept.received.load(Ordering::Relaxed), 11);
+    store.put("app", "b", "other");
+    store.delete("app", "c");
+    let (_, second) = found(&kept.buckets, &spec).await;
+    assert_eq!(kept.received.load(Ordering::Relaxed), 16, "b alone");
+    assert_eq!(archive(&kept.buckets, &second).await, ["a=one", "b=other"]);
+    // What is kept of former objects goes; who still wants it begins anew.
+    let fetched = kept.buckets.fetch(&first, &CancellationToken::new()).await.unwrap();
+    let packed = fetched.content.pack(None, &Means::default(), &mut Vec::new());
+    assert!(matches!(packed, Err(crate::upstream::PackError::Broken(_))), "{packed:?}");
+    // A content that somebody has changed is broken, too, and is fetched anew once it is discarded.
+    let shelf =
+        std::fs::read_dir(kept._folder.path().join("objects")).unwrap().next().unwrap().unwrap().path();
+    for file in std::fs::read_dir(&shelf).unwrap().flatten() {
+        let length = file.metadata().unwrap().len();
+        std::fs::write(file.path(), vec![b'x'; usize::try_from(length).unwrap()]).unwrap();
+    }
+    let fetched = kept.buckets.fetch(&second, &CancellationToken::new()).await.unwrap();
+    let packed = fetched.content.pack(None, &Means::default(), &mut Vec::new());
+    assert!(matches!(packed, Err(crate::upstream::PackError::Broken(_))), "{packed:?}");
+    kept.buckets.discard(&second);
+    let (_, again) = found(&kept.buckets, &spec).await;
+    assert_eq!(archive(&kept.buckets, &again).await, ["a=one", "b=other"]);
+    kept.buckets.forget("another");
+    assert!(shelf.exists());
+    kept.buckets.keep_only(|| ["u".to_owned()].into());
+    assert!(shelf.exists());
+    kept.buckets.keep_only(std::collections::HashSet::new);
+    assert!(!shelf.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_that_vanish_or_change_meanwhile() {
+    for of in [s3, google, |store: &ObjectStore| azure(&store.address())] {
+        let store = store(&[("a", "one"), ("gone", "x"), ("new", "old")]).await;
+        store.behave(Behaviour {
+            vanished: ["gone".to_owned()].into(),
+            changing: ["new".to_owned()].into(),
+            ..Behaviour::default()
+        });
+        let (kept, spec) = (kept(), of(&store));
+        let (revision, place) = found(&kept.buckets, &spec).await;
+        let end = if matches!(spec.store, Store::Google(_)) { "=" } else { "" };
+        assert_eq!(revision, revision_of(&store, &["a", "new"], end), "as it is by now");
+        assert_eq!(archive(&kept.buckets, &place).await, ["a=one", "new=changed meanwhile"]);
+        assert_eq!(spec.found.load(Ordering::Relaxed), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_of_the_bucket_and_of_the_spec() {
+    let store = store(&[
+        (".sourceignore", "*.md\n"),
+        ("p/a.md", "x"),
+        ("p/b.txt", "x"),
+        ("p/c.png", "x"),
+        ("q", "x"),
+    ])
+    .await;
+    let kept = kept();
+    let mut spec = s3_at(&store.address(), "p/");
+    let (_, place) = found(&kept.buckets, &spec).await;
+    // There are no defaults, and the file is there although the prefix leaves it out.
+    assert_eq!(
+        archive(&kept.buckets, &place).await,
+        [".sourceignore=*.md\n", "p/", "p/b.txt=x", "p/c.png=x"]
+    );
+    spec.ignore = Some("*.txt\n!a.md".into());
+    let (_, place) = found(&kept.buckets, &spec).await;
+    assert_eq!(archive(&kept.buckets, &place).await, [".sourceignore=*.md\n", "p/", "p/a.md=x", "p/c.png=x"]);
+    spec.ignore = Some("*".into());
+    let (revision, _) = found(&kept.buckets, &spec).await;
+    assert_eq!(revision, artifact::Digest::of(Algorithm::Sha256, b"").to_string(), "nothing is a success");
+    store.put("app", ".sourceignore", vec![b'#'; 2 << 20]);
+    let error = error(&kept.buckets, &spec).await;
+    assert!(matches!(error, BucketError::TooManyRules(_)), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_lead_nowhere_else() {
+    let store = store(&[
+        ("../../up.yaml", "1"),
+        ("/abs.yaml", "2"),
+        ("./c.yaml", "3"),
+        ("a/../../d.yaml", "4"),
+        ("c.yaml", "own"),
+    ])
+    .await;
+    for spec in [s3(&store), google(&store), azure(&store.address())] {
+        let kept = kept();
+        let (_, place) = found(&kept.buckets, &spec).await;
+        assert_eq!(
+            archive(&kept.buckets, &place).await,
+            ["abs.yaml=2", "c.yaml=own", "d.yaml=4", "up.yaml=1"],
+            "{spec:?}"
+        );
+    }
+    store.put("app", "up.yaml/inner", "x");
+    let kept = kept();
+    let error = error(&kept.buckets, &s3(&store)).await.to_string();
+    assert_eq!(error, "failed to get '../../up.yaml' object: it is a folder of 'up.yaml/inner'");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn odd_names_are_names() {
+    let long = "k".repeat(1024);
+    let keys = ["back\\slash", "tab\there", "new\nline", "a b+c%2Fd", "ü", "&amp;<x>", long.as_str()];
+    let objects: Vec<_> = keys.iter().map(|key| (*key, "x")).collect();
+    let store = store(&objects).await;
+    for spec in [s3(&store), google(&store)] {
+        let kept = kept();
+        let (_, place) = found(&kept.buckets, &spec).await;
+        assert_eq!(place.objects.files.len(), keys.len());
+        let mut places: Vec<_> = place.objects.files.iter().map(|(place, _)| place.as_str()).collect();
+        let mut expected = keys.to_vec();
+        places.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(places, expected);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thousands_of_objects() {
+    let store = ObjectStore::start().await.unwrap();
+    for number in 0..2500 {
+        store.put("app", &format!("d{}/{number}.yaml", number % 7), number.to_string());
+    }
+    let (kept, spec) = (kept(), s3(&store));
+    let (revision, place) = found(&kept.buckets, &spec).await;
+    assert_eq!(archive(&kept.buckets, &place).await.len(), 2500 + 7);
+    store.put("app", "d0/7.yaml", "another");
+    drop(store.asked());
+    let (other, _) = found(&kept.buckets, &spec).await;
+    assert_ne!(revision, other);
+    assert_eq!(store.asked().len(), 3 + 1 + 1, "three pages, the rules, one object");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_without_an_end_is_ended() {
+    let store = store(&[("a", "1")]).await;
+    store.behave(Behaviour { endless: true, ..Behaviour::default() });
+    for spec in [s3(&store), google(&store), azure(&store.address())] {
+        let error = error(&kept().buckets, &spec).await;
+        assert!(
+            matches!(&error, BucketError::List(_)) && error.to_string().contains("does not end"),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_store_says_is_told() {
+    let store = store(&[]).await;
+    let kept = kept();
+    let mut absent = s3(&store);
+    absent.store = Store::S3(S3::new(&store.address(), true, "absent", "", None).unwrap());
+    assert!(matches!(error(&kept.buckets, &absent).await, BucketError::NotFound));
+    absent.store = Store::Azure(Azure::new(&format!("http://{}", store.address()), "absent", "").unwrap());
+    assert!(matches!(error(&kept.buckets, &absent).await, BucketError::NotFound));
+    absent.store = Store::Google(Google::new(&format!("http://{}", store.address()), "absent", ""));
+    assert!(matches!(error(&kept.buckets, &absent).await, BucketError::NotFound));
+    let mut short = s3(&store);
+    short.store = Store::S3(S3::new(&store.address(), true, "ab", "", None).unwrap());
+    let told = error(&kept.buckets, &short).await;
+    assert!(matches!(&told, BucketError::Existence(_)), "{told:?}");
+    assert_eq!(told.to_string(), "Bucket name cannot be shorter than 3 characters");
+    store.behave(Behaviour { access_key: Some("other".into()), ..Behaviour::default() });
+    let told = error(&kept.buckets, &s3(&store)).await.to_string();
+    assert_eq!(told, "The AWS Access Key Id you provided does not exist in our records.");
+}
+
+fn keys(id: &str) -> Login {
+    let secret_access_key = CANARY.to_owned().into();
+    Login::Keys(AwsCredentials { access_key_id: id.into(), secret_access_key, session_token: None })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_region_is_learned_once() {
+    let store = store(&[("a", "1")]).await;
+    store.behave(Behaviour {
+        region: Some("eu-central-1".into()),
+        access_key: Some("key".into()),
+        ..Behaviour::default()
+    });
+    let (kept, mut spec) = (kept(), s3(&store));
+    spec.login = keys("key");
+    let (revision, _) = found(&kept.buckets, &spec).await;
+    let asked = store.asked();
+    assert!(asked[0].contains("/us-east-1/s3/") && asked[1].contains("/eu-central-1/s3/"), "{asked:?}");
+    assert!(matches!(resolve(&kept.buckets, &spec, Some(&revision)).await.unwrap(), Resolved::Unchanged));
+    assert!(store.asked().iter().all(|asked| asked.contains("/eu-central-1/s3/")));
+    // Whoever names one is believed.
+    spec.store = Store::S3(S3::new(&store.address(), true, "app", "", Some("us-west-2")).unwrap());
+    let told = error(&kept.buckets, &spec).await.to_string();
+    assert_eq!(told, "the region is wrong; expecting 'eu-central-1'");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ldap_users_log_in_once() {
+    let store = store(&[("a", "1")]).await;
+    let behaviour = Behaviour {
+        access_key: Some("ldap-key".into()),
+        user: Some(("ann".into(), CANARY.into())),
+        ..Behaviour::default()
+    };
+    store.behave(behaviour);
+    let (kept, mut spec) = (kept(), s3(&store));
+    let user = |password: &str| {
+        let endpoint = format!("http://{}/sts", store.address());
+        let password = password.to_owned().into();
+        Login::Ldap(Arc::new(Ldap { endpoint, username: "ann".into(), password, tls: Tls::default() }))
+    };
+    spec.login = user(CANARY);
+    let (revision, _) = found(&kept.buckets, &spec).await;
+    resolve(&kept.buckets, &spec, Some(&revision)).await.unwrap();
+    let asked = store.asked();
+    let logins: Vec<_> = asked.iter().filter(|asked| asked.starts_with("POST")).collect();
+    assert_eq!(logins, ["POST /sts"], "and no password in the address");
+    spec.login = user("wrong-pass");
+    let told = error(&kept.buckets, &spec).await;
+    assert_eq!(told.to_string(), "LDAP authentication failed for ann with *****");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_that_passes_is_tried_again() {
+    let store = store(&[("a", "1")]).await;
+    store.behave(Behaviour { busy: 3, ..Behaviour::default() });
+    found(&kept().buckets, &s3(&store)).await;
+    assert!(store.asked().len() > 3);
+    let mut spec = s3_at("127.0.0.1:1", "");
+    spec.timeout = Duration::from_millis(500);
+    let told = error(&kept().buckets, &spec).await;
+    let expected = "Get \"http://127.0.0.1:1/app/\": dial tcp 127.0.0.1:1: connect: connection refused";
+    assert_eq!(told.to_string(), expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_of_a_secret_are_trusted() {
+    let store = ObjectStore::start_tls().await.unwrap();
+    store.put("app", "a", "1");
+    let mut spec = s3(&store);
+    spec.store = Store::S3(S3::new(&store.address(), false, "app", "", None).unwrap());
+    let kept = kept();
+    let told = error(&kept.buckets, &spec).await.to_string();
+    assert!(told.contains("certificate"), "{told}");
+    let tls = Tls { ca: Some(store.authority().unwrap().as_bytes().to_vec()), identity: None };
+    let access = Access::to_bucket("ns", Vec::new(), tls, None);
+    let resolved = kept.buckets.resolve(&spec, &access, None, &CancellationToken::new()).await;
+    assert!(matches!(resolved, Ok(Resolved::Revision { .. })), "{resolved:?}");
+}
+
+/// A container, asked with a shared access signature, and a store that never answers.
+struct AzureStage {
+    store: ObjectStore,
+    silent: std::net::SocketAddr,
+    silent_asked: Arc<tokio::sync::Notify>,
+    kept: Kept,
+}
+
+impl AzureStage {
+    async fn new() -> Self {
+        let store = store(&[("file.yaml", "one")]).await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (silent, silent_asked) = (listener.local_addr().unwrap(), Arc::new(tokio::sync::Notify::new()));
+        let asked = Arc::clone(&silent_asked);
+        drop(tokio::spawn(async move {
+            let mut held = Vec::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                held.push(stream);
+                asked.notify_one();
+            }
+        }));
+        Self { store, silent, silent_asked, kept: kept() }
+    }
+}
+
+fn signed(mut spec: Spec) -> (Spec, Access) {
+    let pairs =
+        [("sv", "2021-12-02"), ("sig", CANARY)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    spec.login = Login::AzureSas(Arc::new(Shared(pairs.into())));
+    let access = access(&spec);
+    assert!(!format!("{spec:?}").contains(CANARY));
+    (spec, access)
+}
+
+impl Stage for AzureStage {
+    type Upstream = Buckets;
+
+    fn upstream(&self) -> &Buckets {
+        &self.kept.buckets
+    }
+
+    fn restart(&mut self) {
+        self.kept = kept();
+    }
+
+    fn spec(&self) -> (Spec, Access) {
+        signed(azure(&self.store.address()))
+    }
+
+    fn silent(&self) -> (Spec, Access) {
+        signed(azure(&self.silent.to_string()))
+    }
+
+    async fn asked(&self) {
+        self.silent_asked.notified().await;
+    }
+
+    fn publish(&self, content: &str) {
+        self.store.put("app", "file.yaml", content);
+    }
+
+    fn refuse(&self, refuse: bool) {
+        self.store.behave(Behaviour { refuse: refuse.then_some(403), ..Behaviour::default() });
+    }
+
+    fn content(&self) -> u64 {
+        self.kept.received.load(Ordering::Relaxed)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn buckets_keep_the_promises_of_an_upstream() {
+    contract::check(AzureStage::new().await).await;
+}

@@ -1,0 +1,234 @@
+//! Where cosign's signatures are. A bundle is a referrer of the manifest (by the registry's list, or under the tag that
+//! stands in for it). Only where there is no bundle the older layout counts, a manifest under the tag `sha256-<hex>.sig`.
+//!
+//! Each is looked at as soon as it is there. What cannot be had hides no other; if none counts in the end, it is what is
+//! told.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use attest::{Keyless, Refusal, Tagged};
+
+use super::super::answer::Failure;
+use super::super::by_digest::by_digest;
+use super::super::manifest::{self, Descriptor, Manifest};
+use super::super::names::check_digest;
+use super::super::wire::Wire;
+use super::cosign::{self, Keys};
+use super::referrers::{blob, referrers};
+use super::{Miss, Purse, ends};
+
+/// Most signatures that are looked at.
+const MOST: usize = 100;
+
+/// Who says whether a signature counts.
+pub(super) enum Judge {
+    Keys(Arc<Keys>),
+    Keyless(Arc<Keyless>),
+}
+
+/// What was looked at so far.
+#[derive(Default)]
+struct Seen {
+    has_bundle: bool,
+    failure: Option<Failure>,
+    refusal: Option<Refusal>,
+}
+
+impl Seen {
+    /// A failure that hides one thing.
+    fn missed(&mut self, failure: Failure) -> Result<(), Miss> {
+        if ends(&failure) {
+            return Err(Miss::Wire(failure));
+        }
+        self.failure.get_or_insert(failure);
+        Ok(())
+    }
+
+    fn into_miss(self) -> Miss {
+        match (self.failure, self.refusal) {
+            (Some(failure), _) => Miss::Wire(failure),
+            (None, Some(refusal)) => Miss::Refused(refusal),
+            (None, None) => Miss::Unsigned,
+        }
+    }
+}
+
+/// Looks for a signature that counts.
+pub(super) async fn search(wire: &Wire<'_>, digest: &str, judge: &Judge) -> Result<(), Miss> {
+    let (mut seen, purse) = (Seen::default(), Purse::new());
+    let referring = match referrers(wire, digest).await {
+        Ok(referring) => referring,
+        // Neither a registry that does not know referrers nor a broken list hides signatures of the older layout.
+        Err(failure) => {
+            seen.missed(failure)?;
+            Vec::new()
+        }
+    };
+    for descriptor in referring.into_iter().take(MOST) {
+        match bundle(wire, &descriptor).await {
+            Ok(Some(bytes)) => {
+                let found = judge.bundle(wire, &purse, bytes, digest).await.map_err(Miss::Wire)?;
+                if seen.judged(found, true) {
+                    return Ok(());
+                }
+            }
+            // There are others among them.
+            Ok(None) => {}
+            Err(failure) => seen.missed(failure)?,
+        }
+    }
+    if !seen.has_bundle && tagged(wire, digest, judge, &purse, &mut seen).await? {
+        return Ok(());
+    }
+    Err(seen.into_miss())
+}
+
+/// What a judge found.
+enum Found {
+    Good,
+    /// It is none of those that the judge knows.
+    Nothing,
+    Bad(Option<Refusal>),
+}
+
+impl Seen {
+    /// Whether it counts.
+    fn judged(&mut self, found: Found, is_bundle: bool) -> bool {
+        match found {
+            Found::Good => return true,
+            Found::Nothing => {}
+            Found::Bad(refusal) => {
+                self.has_bundle |= is_bundle;
+                self.refusal = refusal.or(self.refusal.take());
+            }
+        }
+        false
+    }
+}
+
+impl Judge {
+    async fn bundle(
+        &self,
+        wire: &Wire<'_>,
+        purse: &Purse,
+        bytes: Vec<u8>,
+        digest: &str,
+    ) -> Result<Found, Failure> {
+        let digest = digest.to_owned();
+        match self {
+            Self::Keys(keys) => {
+                let keys = Arc::clone(keys);
+                let work = move |_: &_| {
+                    let bundle = cosign::Bundle::parse(&bytes);
+                    Ok(bundle.map(|bundle| keys.signed_bundle(&bundle, &digest)))
+                };
+                Ok(match purse.spend(wire, work).await? {
+                    Ok(Some(true)) => Found::Good,
+                    Ok(Some(false)) => Found::Bad(None),
+                    _ => Found::Nothing,
+                })
+            }
+            Self::Keyless(keyless) => {
+                let keyless = Arc::clone(keyless);
+                let work = move |budget: &_| keyless.bundle(&bytes, &digest, budget);
+                Ok(match purse.spend(wire, work).await? {
+                    Ok(_) => Found::Good,
+                    Err(Refusal::Malformed(_)) => Found::Nothing,
+                    Err(refusal) => Found::Bad(Some(refusal)),
+                })
+            }
+        }
+    }
+
+    async fn payload(
+        &self,
+        wire: &Wire<'_>,
+        purse: &Purse,
+        payload: Vec<u8>,
+        annotations: &BTreeMap<String, String>,
+        digest: &str,
+    ) -> Result<Found, Failure> {
+        let (digest, annotations) = (digest.to_owned(), annotations.clone());
+        match self {
+            Self::Keys(keys) => {
+                let keys = Arc::clone(keys);
+                let work = move |_: &_| {
+                    let signature = annotations.get(cosign::SIGNATURE).map(String::as_str);
+                    Ok(keys.signed_payload(&payload, signature.unwrap_or_default(), &digest))
+                };
+                let is_good = purse.spend(wire, work).await? == Ok(true);
+                Ok(if is_good { Found::Good } else { Found::Bad(None) })
+            }
+            Self::Keyless(keyless) => {
+                let keyless = Arc::clone(keyless);
+                let work = move |budget: &_| {
+                    let tagged = Tagged { payload: &payload, annotations: &annotations };
+                    keyless.tagged(tagged, &digest, budget)
+                };
+                Ok(match purse.spend(wire, work).await? {
+                    Ok(_) => Found::Good,
+                    Err(refusal) => Found::Bad(Some(refusal)),
+                })
+            }
+        }
+    }
+}
+
+/// A bundle that refers to the manifest, if it is one.
+async fn bundle(wire: &Wire<'_>, descriptor: &Descriptor) -> Result<Option<Vec<u8>>, Failure> {
+    if check_digest(&descriptor.digest).is_err() {
+        return Ok(None);
+    }
+    let (bytes, media_type) = by_digest(wire, &descriptor.digest).await?;
+    let Ok(manifest) = Manifest::parse(&bytes, &media_type) else { return Ok(None) };
+    let Ok(layer) = manifest.layer(None) else { return Ok(None) };
+    if !layer.media_type.starts_with(cosign::BUNDLE) {
+        return Ok(None);
+    }
+    blob(wire, layer).await.map(Some)
+}
+
+/// Whether a signature of the older layout counts.
+async fn tagged(
+    wire: &Wire<'_>,
+    digest: &str,
+    judge: &Judge,
+    purse: &Purse,
+    seen: &mut Seen,
+) -> Result<bool, Miss> {
+    let manifest = match under_tag(wire, digest).await {
+        Ok(Some(manifest)) => manifest,
+        Ok(None) => return Ok(false),
+        Err(failure) => return seen.missed(failure).map(|()| false),
+    };
+    for layer in manifest.layers.iter().flatten().take(MOST) {
+        let Some(annotations) = &layer.annotations else { continue };
+        if !annotations.contains_key(cosign::SIGNATURE) || check_digest(&layer.digest).is_err() {
+            continue;
+        }
+        match blob(wire, layer).await {
+            Ok(payload) => {
+                let found = judge.payload(wire, purse, payload, annotations, digest).await;
+                if seen.judged(found.map_err(Miss::Wire)?, false) {
+                    return Ok(true);
+                }
+            }
+            Err(failure) => seen.missed(failure)?,
+        }
+    }
+    Ok(false)
+}
+
+async fn under_tag(wire: &Wire<'_>, digest: &str) -> Result<Option<Manifest>, Failure> {
+    let tag = format!("manifests/{}.sig", digest.replace(':', "-"));
+    let response = match wire.get(&tag, manifest::ACCEPTED).await {
+        Ok(response) => response,
+        Err(Failure::Answer { status: 404, .. }) => return Ok(None),
+        Err(failure) => return Err(failure),
+    };
+    let media_type = response.headers().get(reqwest::header::CONTENT_TYPE);
+    let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let body = wire.body(response, manifest::MAX_BYTES).await?;
+    Ok(Manifest::parse(&body, &media_type).ok())
+}

@@ -1,0 +1,100 @@
+//! What is said of a Receiver, and when nothing is. Pure.
+//!
+//! Another controller may say it too: whoever wrote the status stands in `managedFields`. Path and readiness follow from the
+//! same token in the same way, so both come to the same, and whoever sees a change first writes it. What words a failure
+//! has is left to the other one, or the two would take turns.
+
+use api::condition::reason;
+use api::condition::{FALSE, READY, RECONCILING, STALLED, TRUE};
+use api::labels;
+use api::receiver::{Receiver, ReceiverStatus};
+use jiff::Timestamp;
+use reconcile_core::condition::{New, is_true, remove, set_at};
+use reconcile_core::status::difference;
+use serde_json::{Value, json};
+
+#[cfg(test)]
+mod tests;
+
+/// What a look found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It can be called.
+    Initialized {
+        /// There.
+        path: String,
+    },
+    /// There is no token; in these words.
+    NoToken(String),
+    /// It can never be called as it is.
+    Terminal {
+        /// Why, for programs.
+        reason: &'static str,
+        /// Why, in these words.
+        message: String,
+    },
+}
+
+/// The change of the status that says so; `None` when that is said already, or is not for us to say.
+pub(super) fn patch(object: &Receiver, verdict: &Verdict, now: Timestamp) -> Option<Value> {
+    let stored = object.status.clone().unwrap_or_default();
+    let generation = object.metadata.generation.unwrap_or_default();
+    let annotations = object.metadata.annotations.as_ref();
+    let mut status = stored.clone();
+    if let Some(asked) = annotations.and_then(|all| all.get(labels::REQUESTED_AT)) {
+        status.last_handled_reconcile_at = Some(asked.clone());
+    }
+    if is_of_another(object) && !is_news(&stored, &status, verdict, generation) {
+        return None;
+    }
+    let mut say = |type_, value, reason, message: &str| {
+        set_at(&mut status.conditions, New { type_, status: value, reason, message, generation }, now);
+    };
+    match verdict {
+        Verdict::Initialized { path } => {
+            say(READY, TRUE, reason::SUCCEEDED, &format!("Receiver initialized for path: {path}"));
+            remove(&mut status.conditions, RECONCILING);
+            remove(&mut status.conditions, STALLED);
+            status.webhook_path = Some(path.clone());
+            status.observed_generation = generation;
+        }
+        Verdict::NoToken(message) => {
+            say(RECONCILING, TRUE, reason::PROGRESSING_WITH_RETRY, "Reconciliation in progress");
+            say(READY, FALSE, reason::TOKEN_NOT_FOUND, message);
+            status.webhook_path = None;
+        }
+        Verdict::Terminal { reason, message } => {
+            say(STALLED, TRUE, reason, message);
+            say(READY, FALSE, reason, message);
+            status.observed_generation = generation;
+        }
+    }
+    changes(&stored, &status)
+}
+
+/// Whether there is something that the other controller has not said and will say, too.
+fn is_news(stored: &ReceiverStatus, now: &ReceiverStatus, verdict: &Verdict, generation: i64) -> bool {
+    let Verdict::Initialized { path } = verdict else { return false };
+    stored.webhook_path.as_ref() != Some(path)
+        || !is_true(&stored.conditions, READY)
+        || stored.observed_generation != generation
+        || stored.last_handled_reconcile_at != now.last_handled_reconcile_at
+}
+
+/// Whether somebody else said last what we would say.
+fn is_of_another(object: &Receiver) -> bool {
+    let fields = object.metadata.managed_fields.iter().flatten();
+    fields.filter(|entry| entry.subresource.as_deref() == Some("status")).any(|entry| {
+        let owned = entry.fields_v1.as_ref().map(|fields| &fields.0["f:status"]);
+        let says = owned.is_some_and(|status| {
+            status.get("f:conditions").is_some() || status.get("f:webhookPath").is_some()
+        });
+        says && entry.manager.as_deref() != Some(labels::SOURCE_MANAGER)
+    })
+}
+
+fn changes(stored: &ReceiverStatus, status: &ReceiverStatus) -> Option<Value> {
+    let value = |status: &ReceiverStatus| serde_json::to_value(status).unwrap_or_else(|_| json!({}));
+    let patch = difference(&value(stored), &value(status));
+    patch.as_object().is_some_and(|fields| !fields.is_empty()).then_some(patch)
+}

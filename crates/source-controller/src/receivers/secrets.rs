@@ -1,0 +1,162 @@
+//! The Secrets that Receivers name: which version of each is there, and who has to hear when that changes. One watch each,
+//! of metadata alone, from the first Receiver that names it to the last. Contents are read by `look`.
+//!
+//! Why no change is lost: a look says which version it read, and both that and every word of a watch are compared under one
+//! lock. Whichever comes second finds the difference. Where a watch is not allowed, the Receiver's interval has to do.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use k8s_openapi::api::core::v1::Secret;
+use kube::api::PartialObjectMeta;
+use kube::{Api, Client};
+use parking_lot::Mutex;
+use reconcile_core::ObjectKey;
+use reconcile_core::watch::{Change, Scope, metadata};
+use tokio_util::sync::CancellationToken;
+
+#[cfg(test)]
+mod tests;
+
+/// `metadata.uid` and `metadata.resourceVersion`; none of a Secret that is not there.
+pub(super) type Version = Option<(String, String)>;
+
+/// Of an object that is there.
+pub(super) fn version(metadata: &kube::core::ObjectMeta) -> Version {
+    Some((metadata.uid.clone().unwrap_or_default(), metadata.resource_version.clone().unwrap_or_default()))
+}
+
+type Alarm = Box<dyn Fn(&ObjectKey) + Send + Sync>;
+
+/// See the module.
+pub(super) struct Secrets {
+    /// None in tests, which say themselves what is there.
+    client: Option<Client>,
+    stop: CancellationToken,
+    alarm: OnceLock<Alarm>,
+    named: Mutex<Named>,
+}
+
+#[derive(Default)]
+struct Named {
+    /// The Secret of each Receiver.
+    of: HashMap<ObjectKey, ObjectKey>,
+    entries: HashMap<ObjectKey, Entry>,
+}
+
+struct Entry {
+    /// Who names it, and which version each has read.
+    users: HashMap<ObjectKey, Option<Version>>,
+    /// What the watch says; none while it says nothing.
+    now: Option<Version>,
+    watch: CancellationToken,
+}
+
+impl Secrets {
+    pub(super) fn new(client: Client, stop: CancellationToken) -> Arc<Self> {
+        Self::with(Some(client), stop)
+    }
+
+    fn with(client: Option<Client>, stop: CancellationToken) -> Arc<Self> {
+        Arc::new(Self { client, stop, alarm: OnceLock::new(), named: Mutex::default() })
+    }
+
+    /// Who hears that a Receiver's Secret is another one than it read; set once.
+    pub(super) fn on_alarm(&self, alarm: impl Fn(&ObjectKey) + Send + Sync + 'static) {
+        drop(self.alarm.set(Box::new(alarm)));
+    }
+
+    /// From now on a Receiver names this Secret, and no other.
+    pub(super) fn refer(self: &Arc<Self>, key: &ObjectKey, secret: Option<&ObjectKey>) {
+        let mut named = self.named.lock();
+        if named.of.get(key) == secret {
+            return;
+        }
+        if let Some(before) = named.of.remove(key)
+            && let Some(entry) = named.entries.get_mut(&before)
+        {
+            entry.users.remove(key);
+            if entry.users.is_empty() {
+                entry.watch.cancel();
+                named.entries.remove(&before);
+            }
+        }
+        let Some(secret) = secret else { return };
+        named.of.insert(key.clone(), secret.clone());
+        let entry = named.entries.entry(secret.clone()).or_insert_with(|| {
+            let watch = self.stop.child_token();
+            self.watch(secret.clone(), watch.clone());
+            Entry { users: HashMap::new(), now: None, watch }
+        });
+        entry.users.entry(key.clone()).or_default();
+    }
+
+    /// A Receiver has read its Secret in this version.
+    pub(super) fn read(&self, key: &ObjectKey, version: Version) {
+        let is_old = {
+            let mut named = self.named.lock();
+            let Named { of, entries } = &mut *named;
+            let Some(entry) = of.get(key).and_then(|secret| entries.get_mut(secret)) else { return };
+            let is_old = entry.now.as_ref().is_some_and(|now| *now != version);
+            entry.users.insert(key.clone(), Some(version));
+            is_old
+        };
+        if is_old {
+            self.tell(key);
+        }
+    }
+
+    /// A watch says what is there; none when it cannot tell any more.
+    fn observe(&self, secret: &ObjectKey, now: Option<Version>) {
+        let mut out_of_date = Vec::new();
+        {
+            let mut named = self.named.lock();
+            let Some(entry) = named.entries.get_mut(secret) else { return };
+            if let Some(now) = &now {
+                let old =
+                    entry.users.iter().filter(|(_, read)| read.as_ref().is_some_and(|read| read != now));
+                out_of_date.extend(old.map(|(key, _)| key.clone()));
+            }
+            entry.now = now;
+        }
+        for key in out_of_date {
+            self.tell(&key);
+        }
+    }
+
+    fn tell(&self, key: &ObjectKey) {
+        if let Some(alarm) = self.alarm.get() {
+            alarm(key);
+        }
+    }
+
+    fn watch(self: &Arc<Self>, secret: ObjectKey, stop: CancellationToken) {
+        let Some(client) = self.client.clone() else { return };
+        let secrets = Arc::clone(self);
+        let api: Api<PartialObjectMeta<Secret>> = Api::namespaced(client, &secret.namespace);
+        let scope = Scope { fields: Some(format!("metadata.name={}", secret.name)), ..Scope::default() };
+        tokio::spawn(async move {
+            let mut seen = false;
+            let token = stop.clone();
+            let sink = |change: Change<kube::core::ObjectMeta>| {
+                if token.is_cancelled() {
+                    return;
+                }
+                match change {
+                    Change::Applied(metadata) => {
+                        seen = true;
+                        secrets.observe(&secret, Some(version(&metadata)));
+                    }
+                    Change::Deleted(_) => {
+                        seen = false;
+                        secrets.observe(&secret, Some(None));
+                    }
+                    Change::Synced if !seen => secrets.observe(&secret, Some(None)),
+                    Change::Failed(_) => secrets.observe(&secret, None),
+                    Change::Synced | Change::Undecodable(_) => {}
+                }
+            };
+            metadata(api, scope, stop, sink).await;
+        });
+    }
+}

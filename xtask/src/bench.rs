@@ -10,7 +10,7 @@ use serde_json::json;
 use testkit::binaries::KUSTOMIZE;
 
 use crate::progress;
-use crate::workspace::{cargo, cargo_aloud, root, say};
+use crate::workspace::{cargo_aloud, root, say, target_folder};
 
 mod measure;
 mod source;
@@ -116,14 +116,6 @@ fn parse(arguments: &[OsString]) -> Result<Options> {
         }
     }
     Ok(options)
-}
-
-fn target_folder() -> Result<PathBuf> {
-    let metadata = cargo(&root(), &["metadata", "--no-deps", "--format-version", "1"])?;
-    let metadata: serde_json::Value = serde_json::from_str(&metadata).context("cargo metadata")?;
-    let folder =
-        metadata.get("target_directory").and_then(serde_json::Value::as_str).context("target folder")?;
-    Ok(Path::new(folder).to_owned())
 }
 
 fn table(rows: &[Row]) -> String {

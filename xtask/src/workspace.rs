@@ -118,3 +118,12 @@ pub(crate) fn cargo_aloud(root: &Path, args: &[&str]) -> Result<()> {
     }
     Ok(())
 }
+
+/// Where Cargo builds.
+pub(crate) fn target_folder() -> Result<PathBuf> {
+    let metadata = cargo(&root(), &["metadata", "--no-deps", "--format-version", "1"])?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata).context("cargo metadata")?;
+    let folder =
+        metadata.get("target_directory").and_then(serde_json::Value::as_str).context("target folder")?;
+    Ok(Path::new(folder).to_owned())
+}

@@ -42,6 +42,8 @@ pub const FULL_PASS_AT: &str = "flyball.dev/fullPassAt";
 pub const FINGERPRINT: &str = "flyball.dev/fingerprint";
 /// History metadata: digest of everything a build looked at (decisions 4.2).
 pub const INPUT: &str = "flyball.dev/input";
+/// Artifact metadata: digest of the signed manifest that a chart was made of.
+pub const MANIFEST: &str = "flyball.dev/manifest";
 /// Annotation of events: the trace that an event is part of, when traces are on.
 pub const TRACE_ID: &str = "flyball.dev/traceID";
 /// Label on ClusterRoles that widen what health-controller may read.

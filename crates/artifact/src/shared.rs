@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, WeakShared};
-use manifest::budget::{self, Budget, Cancel, Reserve};
+use manifest::budget::{self, Budget, EndsWith, Reserve};
 use parking_lot::Mutex;
 
 use crate::digest::Digest;
@@ -145,15 +145,6 @@ impl ArtifactCache {
     }
 }
 
-/// Ends the work of a thread when nobody waits for it any longer.
-struct CancelOnDrop(Cancel);
-
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        self.0.cancel();
-    }
-}
-
 impl Inner {
     async fn fetch(self: Arc<Self>, namespace: String, key: (String, Digest)) -> Outcome {
         self.state.lock().fetches += 1;
@@ -186,7 +177,7 @@ impl Inner {
 
     async fn unpack(&self, download: Download) -> Result<MemTree, UnpackError> {
         let limits = self.options.unpack;
-        let stop = CancelOnDrop(Cancel::default());
+        let stop = EndsWith::default();
         let cancel = stop.0.clone();
         let unpacked = tokio::task::spawn_blocking(move || {
             let Download { bytes, reserved, size } = download;

@@ -225,6 +225,21 @@ impl Store {
         Ok(records.into_iter().map(|record| record.name).collect())
     }
 
+    /// Namespaces and names of the objects of `kind` (lower case) that have a folder.
+    ///
+    /// # Errors
+    /// A folder cannot be read.
+    pub fn objects(&self, kind: &str) -> Result<Vec<(String, String)>, StoreError> {
+        check_name(kind)?;
+        let folder = self.root.join(kind);
+        let mut all = Vec::new();
+        for namespace in folders_in(&folder)? {
+            let names = folders_in(&folder.join(&namespace))?;
+            all.extend(names.into_iter().map(|name| (namespace.clone(), name)));
+        }
+        Ok(all)
+    }
+
     /// Removes what a killed process left half written. To be called before anything is written.
     pub fn sweep(&self) -> Result<(), StoreError> {
         temporary::sweep(&self.root, 4)
@@ -295,6 +310,23 @@ impl Write for Draft {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
+}
+
+/// The names of the folders in `path` that objects may have; none if it is not there.
+fn folders_in(path: &Path) -> Result<Vec<String>, StoreError> {
+    let failed = |source| StoreError::Read { path: path.to_owned(), source };
+    let entries = match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(failed)?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(failed)?;
+        if entry.file_type().map_err(failed)?.is_dir() {
+            names.extend(entry.file_name().into_string().ok().filter(|name| check_name(name).is_ok()));
+        }
+    }
+    Ok(names)
 }
 
 fn read_digest(file: &mut File, algorithm: Algorithm) -> io::Result<Digest> {

@@ -3,9 +3,9 @@
 //! layout of cosign 2 is `tagged`, patterns of identities are `identity`.
 
 use std::fmt;
+use std::sync::{Arc, LazyLock};
 
 use manifest::budget::{Budget, Exceeded};
-use sha2::{Digest as _, Sha256};
 use sigstore_verify::trust_root::{SIGSTORE_PRODUCTION_TRUSTED_ROOT, TrustedRoot};
 use sigstore_verify::types::{
     Artifact, Bundle, Sha256Hash, SignatureContent, VerificationMaterialContent as Material,
@@ -14,58 +14,45 @@ use sigstore_verify::{Error, VerificationPolicy, Verifier};
 
 use self::identity::Identities;
 pub use self::identity::Pattern;
-pub use self::tagged::Tagged;
+use self::limits::{MAX_AUTHORITIES, MAX_CHAIN, MAX_ENTRIES, MAX_LOGS, MAX_PROOF, MAX_ROOT, MAX_TIMESTAMPS};
+pub use self::tagged::{Tagged, payload_is_about};
+pub use self::trust_error::TrustError;
 use crate::refusal::{Refusal, Signer};
+use crate::{BLOCK, TRY};
 
 mod identity;
+mod limits;
 mod tagged;
 #[cfg(test)]
 mod tests;
-
-/// Most bytes of a trusted root: a Secret has no more.
-const MAX_ROOT: usize = 1 << 20;
-/// Most logs, and most authorities of either kind, of a trusted root.
-const MAX_LOGS: usize = 32;
-const MAX_AUTHORITIES: usize = 32;
-/// Most certificates of a chain, of either side.
-const MAX_CHAIN: usize = 8;
-/// Most entries of logs, and most timestamps, that come with a signature.
-const MAX_ENTRIES: usize = 8;
-const MAX_TIMESTAMPS: usize = 8;
-/// Most steps from a leaf to the root of a log.
-const MAX_PROOF: usize = 64;
-/// Steps of a signature that is verified, or of a chain.
-const TRY: u64 = 1_000;
-/// Bytes that are hashed, or read, in a step.
-const BLOCK: u64 = 64;
-
-/// Why there is nobody to trust.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TrustError {
-    /// It is no trusted root.
-    #[error("unable to parse trusted root: {0}")]
-    Root(String),
-    /// It has more of something than is looked at.
-    #[error("unable to parse trusted root: there are more than {1} {0}")]
-    Excess(&'static str, usize),
-    /// It cannot vouch for anybody.
-    #[error("unable to parse trusted root: it has no {0}")]
-    Missing(&'static str),
-    /// A pattern of an identity is none.
-    #[error("malformed pattern of an identity '{0}'")]
-    Pattern(String),
-    /// There are too many patterns.
-    #[error("there are more than {0} identities")]
-    Identities(usize),
-}
+mod trust_error;
 
 /// Who may sign without a key, and who vouches for them.
 pub struct Keyless {
-    verifier: Verifier,
+    root: Arc<Root>,
     identities: Identities,
+    fingerprint: String,
+}
+
+/// Who vouches for those who sign.
+struct Root {
+    verifier: Verifier,
     /// How many authorities may have to be tried for a timestamp, and for a chain.
     authorities: u64,
-    fingerprint: Vec<u8>,
+}
+
+/// The public Sigstore instance, as this version knows it: read once, and not at every poll.
+static PUBLIC: LazyLock<Result<Arc<Root>, TrustError>> =
+    LazyLock::new(|| Root::read(SIGSTORE_PRODUCTION_TRUSTED_ROOT).map(Arc::new));
+
+impl Root {
+    fn read(text: &str) -> Result<Self, TrustError> {
+        let root = TrustedRoot::from_json(text).map_err(|error| TrustError::Root(error.to_string()))?;
+        check_root(&root)?;
+        let verifier = Verifier::new(&root).map_err(|error| TrustError::Root(error.to_string()))?;
+        let authorities = (root.certificate_authorities.len() + root.timestamp_authorities.len()) as u64;
+        Ok(Self { verifier, authorities })
+    }
 }
 
 impl fmt::Debug for Keyless {
@@ -81,37 +68,25 @@ impl Keyless {
     /// # Errors
     /// The root or a pattern cannot be read, or has too much in it.
     pub fn new(trusted_root: Option<&[u8]>, identities: &[Pattern<'_>]) -> Result<Self, TrustError> {
-        let text = match trusted_root {
+        let (text, root) = match trusted_root {
             Some(bytes) if bytes.len() > MAX_ROOT => return Err(TrustError::Excess("bytes", MAX_ROOT)),
             Some(bytes) => {
-                std::str::from_utf8(bytes).map_err(|_| TrustError::Root("it is no text".to_owned()))?
+                let text = std::str::from_utf8(bytes);
+                let text = text.map_err(|_| TrustError::Root("it is no text".to_owned()))?;
+                (text, Arc::new(Root::read(text)?))
             }
-            None => SIGSTORE_PRODUCTION_TRUSTED_ROOT,
+            None => (SIGSTORE_PRODUCTION_TRUSTED_ROOT, PUBLIC.clone()?),
         };
-        let root = TrustedRoot::from_json(text).map_err(|error| TrustError::Root(error.to_string()))?;
-        check_root(&root)?;
-        let verifier = Verifier::new(&root).map_err(|error| TrustError::Root(error.to_string()))?;
-        let mut hasher = Sha256::new();
-        add(&mut hasher, text);
-        for Pattern { issuer, subject } in identities {
-            add(&mut hasher, issuer);
-            add(&mut hasher, subject);
-        }
-        Ok(Self {
-            verifier,
-            identities: Identities::new(identities)?,
-            authorities: (root.certificate_authorities.len() + root.timestamp_authorities.len()) as u64,
-            fingerprint: hasher.finalize().to_vec(),
-        })
+        let patterns = identities.iter().flat_map(|pattern| [pattern.issuer, pattern.subject]);
+        let parts = std::iter::once(text).chain(patterns).map(str::as_bytes);
+        let fingerprint = manifest::digest::of_parts(parts);
+        Ok(Self { root, identities: Identities::new(identities)?, fingerprint })
     }
 
     /// Changes with the trusted root and the identities, and with what they signed.
     #[must_use]
     pub fn fingerprint(&self, revision: &str) -> String {
-        let mut hasher = Sha256::new();
-        add(&mut hasher, revision);
-        hasher.update(&self.fingerprint);
-        manifest::digest::hex(&hasher.finalize())
+        manifest::digest::of_parts([revision.as_bytes(), self.fingerprint.as_bytes()])
     }
 
     /// Who signed the bundle, if that may be, and it is about the manifest with this digest. CPU-bound.
@@ -123,8 +98,8 @@ impl Keyless {
             return Err(Refusal::Excess { what: "bytes", most: crate::MAX_SIGNATURE });
         }
         budget.step(bundle.len() as u64 / BLOCK)?;
-        let text = std::str::from_utf8(bundle).map_err(|_| Refusal::Malformed("it is no text".to_owned()))?;
-        let bundle = Bundle::from_json(text).map_err(|_| Refusal::Malformed("it is no bundle".to_owned()))?;
+        let text = std::str::from_utf8(bundle).map_err(|_| Refusal::NoBundle)?;
+        let bundle = Bundle::from_json(text).map_err(|_| Refusal::NoBundle)?;
         // What is signed is a statement about the manifest. A signature of the manifest's own bytes says nothing of what
         // they were signed for.
         if !matches!(bundle.content, SignatureContent::DsseEnvelope(_)) {
@@ -135,12 +110,21 @@ impl Keyless {
         self.verify(hash.into(), &bundle, budget)
     }
 
+    /// Who signed the layer, if that may be, and it is about the manifest with this digest. CPU-bound.
+    ///
+    /// # Errors
+    /// It does not count.
+    pub fn tagged(&self, tagged: Tagged<'_>, digest: &str, budget: &Budget) -> Result<Signer, Refusal> {
+        let bundle = tagged.bundle(digest, budget)?;
+        self.verify(Artifact::from_blob(tagged.payload), &bundle, budget)
+    }
+
     fn verify(&self, artifact: Artifact<'_>, bundle: &Bundle, budget: &Budget) -> Result<Signer, Refusal> {
         check_bundle(bundle)?;
         self.charge(bundle, budget)?;
         // Whose it may be is looked at below: the library compares, it has no patterns.
         let policy = VerificationPolicy::any_identity();
-        let result = self.verifier.verify(artifact, bundle, &policy).map_err(refusal)?;
+        let result = self.root.verifier.verify(artifact, bundle, &policy).map_err(refusal)?;
         if !(result.certificate_verified() && result.sct_verified() && result.tlog_verified()) {
             return Err(Refusal::Untrusted("certificate, its log or the entry was not looked at".to_owned()));
         }
@@ -157,16 +141,14 @@ impl Keyless {
         let (entries, stamps) = (material.tlog_entries.len() as u64, timestamps(bundle) as u64);
         // An entry has a promise, which is looked at twice, and a checkpoint; a timestamp may be of any authority, and the
         // chain is looked at for each time. One certificate log's signature and the signature itself.
-        let tries = 3 * entries + stamps * self.authorities + (entries + stamps) * (self.authorities + 2) + 2;
+        let tries = 3 * entries
+            + stamps * self.root.authorities
+            + (entries + stamps) * (self.root.authorities + 2)
+            + 2;
         let proofs = material.tlog_entries.iter().filter_map(|entry| entry.inclusion_proof.as_ref());
         let hashes: u64 = proofs.map(|proof| proof.hashes.len() as u64).sum();
         budget.step(tries.saturating_mul(TRY).saturating_add(hashes))
     }
-}
-
-fn add(hasher: &mut Sha256, text: &str) {
-    hasher.update((text.len() as u64).to_be_bytes());
-    hasher.update(text);
 }
 
 fn other_digest(digest: &str) -> Refusal {

@@ -17,7 +17,7 @@
 //!
 //! | what | is bound to | by |
 //! |---|---|---|
-//! | the manifest's digest | the payload | the subject of an in-toto statement, or `docker-manifest-digest` |
+//! | the manifest's digest | the payload | a subject of an in-toto statement, or `docker-manifest-digest` |
 //! | the payload, and its type | the signature | the envelope's encoding (DSSE), or the bytes of the payload |
 //! | the signature | the certificate | its public key |
 //! | the certificate | an authority of the trusted root | its chain, for code signing, at every proved time |
@@ -26,6 +26,9 @@
 //! | the entry | a log of the trusted root | its promise (SET), or the proof of inclusion under a signed checkpoint |
 //! | the time | the signature | the promise, or a timestamp of an authority of the trusted root |
 //! | issuer and subject | the certificate | its extension and its alternative name, held against the patterns |
+//!
+//! What a statement says of its subjects is bound to nothing: each statement of who may sign counts, be it cosign's own
+//! (`https://sigstore.dev/cosign/sign/v1`), a provenance or a bill of materials.
 //!
 //! Of the Notary Project:
 //!
@@ -37,20 +40,22 @@
 //! | each certificate | the next one | its signature, names, basic constraints and key usage |
 //! | a certificate of the chain | the trust store | it is there, byte by byte; the store's type is the scheme's |
 //! | the first certificate | a trusted identity | its subject |
-//! | all certificates | a time | now, or the time that a signing authority gave |
+//! | all certificates | a time | now; with the scheme of signing authorities the time that the envelope names, not in the future |
+//!
+//! Which scheme it is says the envelope. Where a policy names trust stores of both types, all certificates are in both: who
+//! has one that has ended may still name a time at which it held.
 //!
 //! Invariants: input of any shape gives a refusal, never a panic; all input is bounded, and what it costs is charged to
 //! a budget; what is not understood is refused.
 // Tests may index: what they look at is theirs.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
+mod cost;
 mod keyless;
 mod notation;
 mod refusal;
 
-pub use keyless::{Keyless, Pattern, Tagged, TrustError};
+pub use cost::{BLOCK, MAX_SIGNATURE, TRY};
+pub use keyless::{Keyless, Pattern, Tagged, TrustError, payload_is_about};
 pub use notation::{Artifact, Format, Notation, PolicyError, Verdict};
 pub use refusal::{Refusal, Signer};
-
-/// Most bytes of a signature, with all that comes with it.
-pub const MAX_SIGNATURE: usize = 1 << 20;

@@ -7,13 +7,13 @@
 use jiff::Timestamp;
 use manifest::budget::Budget;
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
 use self::chain::Chain;
 use self::claims::{Claims, Scheme};
 pub use self::policy::PolicyError;
 use self::policy::{Check, StampWhen, Statement};
 use crate::refusal::{Refusal, Signer};
+use crate::{BLOCK, TRY};
 
 mod algorithm;
 mod cbor;
@@ -31,10 +31,6 @@ mod tests;
 const PAYLOAD: &str = "application/vnd.cncf.notary.payload.v1+json";
 /// Most certificates that are trusted.
 const MAX_TRUSTED: usize = 256;
-/// Steps of a signature that is verified.
-const TRY: u64 = 1_000;
-/// Bytes that are hashed, or read, in a step.
-const BLOCK: u64 = 64;
 
 /// How an envelope is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +78,7 @@ pub struct Verdict {
 pub struct Notation {
     statement: Statement,
     trusted: Vec<Vec<u8>>,
-    fingerprint: Vec<u8>,
+    fingerprint: String,
 }
 
 /// A payload.
@@ -116,12 +112,8 @@ impl Notation {
         if trusted.len() > MAX_TRUSTED {
             return Err(PolicyError::Excess("certificates", MAX_TRUSTED));
         }
-        let mut hasher = Sha256::new();
-        for part in [document, repository.as_bytes()].into_iter().chain(certificates.iter().copied()) {
-            hasher.update((part.len() as u64).to_be_bytes());
-            hasher.update(part);
-        }
-        Ok(Self { statement, trusted, fingerprint: hasher.finalize().to_vec() })
+        let parts = [document, repository.as_bytes()].into_iter().chain(certificates.iter().copied());
+        Ok(Self { statement, trusted, fingerprint: manifest::digest::of_parts(parts) })
     }
 
     /// Whether nothing has to be signed.
@@ -139,11 +131,7 @@ impl Notation {
     /// Changes with the policy and the certificates, and with what they signed.
     #[must_use]
     pub fn fingerprint(&self, revision: &str) -> String {
-        let mut hasher = Sha256::new();
-        hasher.update((revision.len() as u64).to_be_bytes());
-        hasher.update(revision);
-        hasher.update(&self.fingerprint);
-        manifest::digest::hex(&hasher.finalize())
+        manifest::digest::of_parts([revision.as_bytes(), self.fingerprint.as_bytes()])
     }
 
     /// Whether the envelope is a signature of the artifact that the policy accepts now. CPU-bound.
@@ -202,6 +190,9 @@ impl Notation {
     /// Whether all certificates were valid when they have to be.
     fn time(&self, claims: &Claims, chain: &Chain, now: Timestamp) -> Result<(), Refusal> {
         if claims.scheme == Scheme::Authority {
+            if claims.time > now {
+                return Err(Refusal::Time(format!("it says that it was signed on {}", claims.time)));
+            }
             return chain.check_time(claims.time);
         }
         let is_stamped = self.statement.has_store("tsa")

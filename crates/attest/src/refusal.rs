@@ -24,6 +24,9 @@ impl fmt::Display for Signer {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
+    /// It is no bundle at all.
+    #[error("the signature cannot be read: it is no bundle")]
+    NoBundle,
     /// It is no signature of the kind it says it is.
     #[error("the signature cannot be read: {0}")]
     Malformed(String),

@@ -2,9 +2,10 @@
 
 mod clusters;
 mod keys;
+mod login_error;
 mod logins;
 
-pub use logins::LoginError;
+pub use login_error::LoginError;
 
 use std::fmt;
 use std::sync::Arc;

@@ -33,9 +33,11 @@ struct Place<'u> {
 impl<'u> Place<'u> {
     fn of(url: &'u str) -> Result<Self, Error> {
         let address = Error::Address { service: "AWS", why: "the URL has no host" };
-        let (_, rest) = url.split_once("://").ok_or(address.clone())?;
+        let (scheme, rest) = url.split_once("://").ok_or(address.clone())?;
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (host, rest) = rest.split_at(end);
+        // As it is sent: without the port that everybody knows.
+        let host = host.strip_suffix(if scheme == "https" { ":443" } else { ":80" }).unwrap_or(host);
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         if host.is_empty() {
             return Err(address);

@@ -5,6 +5,7 @@ mod ambient;
 mod broker;
 mod clusters;
 mod kept;
+mod keys;
 mod logins;
 mod signatures;
 

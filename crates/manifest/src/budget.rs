@@ -62,6 +62,16 @@ impl Cancel {
     }
 }
 
+/// Ends work when it is dropped, because nobody waits for it any more.
+#[derive(Debug, Default)]
+pub struct EndsWith(pub Cancel);
+
+impl Drop for EndsWith {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
 /// Where the memory of all work of a process is counted.
 pub trait Reserve: Send + Sync {
     /// Takes so many bytes more, at once or not at all. They are given back when the owner of the reserve drops it.

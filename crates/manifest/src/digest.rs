@@ -9,6 +9,17 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// SHA-256, in lower-case hexadecimal digits, over parts each with its length: other parts never run together to the same.
+#[must_use]
+pub fn of_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    hex(&hasher.finalize())
+}
+
 /// A stable 128-bit hash of a value: the first half of SHA-256 over a canonical form with sorted keys. Every
 /// part carries its type and length, so different values do not run together.
 #[must_use]

@@ -1,18 +1,19 @@
-//! Whether a request is let in: the work that every request costs, then what its type asks for.
+//! Whether a request for a path that somebody has is let in: what its type asks for.
 //!
-//! What is compared is made before anything is decided: the codes of the body and the comparison of the presented token,
-//! also of requests whose path nobody has. Then the first thing that is wrong is told, in Flux's words.
+//! What it costs is bounded before anybody is known: the body was read within bounds, and at most one code is made over it,
+//! with the hash that the type and the header name. Each comparison with a secret takes as long whatever it finds. The first
+//! thing that is wrong is told, in Flux's words.
 
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use jiff::Timestamp;
 
-use crate::event::{Content, Event};
+use crate::event::{Content, Event, shown};
 use crate::google::{self, Keys};
-use crate::hook::{Decoy, Hook};
+use crate::hook::Hook;
 use crate::kind::Kind;
-use crate::mac::{Hash, Macs, bytes_of_hex, same};
-use crate::payload;
+use crate::mac::{Hash, bytes_of_hex, is_code, same};
+use crate::payload::{self, PayloadFault};
 
 #[cfg(test)]
 mod tests;
@@ -30,9 +31,6 @@ pub struct Request<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejected {
-    /// Nobody has the path.
-    #[error("there is no such path")]
-    Unknown,
     /// The signature is missing, is none, or is of something else.
     #[error("{what} signature header is invalid, err: {fault}")]
     Signature {
@@ -51,11 +49,21 @@ pub enum Rejected {
     #[error("cannot authenticate GCR request: {0}")]
     Identity(#[from] google::TokenError),
     /// The body is not what such a sender sends.
-    #[error("cannot decode {0} webhook payload")]
-    Payload(&'static str),
+    #[error("cannot decode {what} webhook payload: {fault}")]
+    Payload {
+        /// Whose.
+        what: &'static str,
+        /// What is wrong.
+        fault: PayloadFault,
+    },
     /// The event is not one of `spec.events`.
-    #[error("the {0} event is not authorised")]
-    Event(&'static str),
+    #[error("the {what} event '{name}' is not authorised")]
+    Event {
+        /// Whose.
+        what: &'static str,
+        /// The sender's word, in printable letters and not long.
+        name: String,
+    },
 }
 
 /// What is wrong with a signature.
@@ -78,77 +86,54 @@ pub enum SignatureFault {
     Other,
 }
 
-/// Lets a request in, or not. `hook` is that of its path; of a path that nobody has there is none, and `decoy` stands in for
-/// the work.
+/// Lets a request for the path of `hook` in, or not.
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub fn check<'a>(
-    hook: Option<&Hook>,
-    decoy: &Decoy,
-    request: Request<'a>,
-    keys: &Keys,
-    now: Timestamp,
-) -> Result<Event<'a>, Rejected> {
-    let token = hook.map_or_else(|| decoy.token(), Hook::token).bytes();
-    let macs = Macs::of(token, request.body);
-    let presented = presented(hook.map(|hook| hook.kind), request.headers);
-    let knows_token = same(token, presented);
-    let Some(hook) = hook else { return Err(Rejected::Unknown) };
-    authenticate(hook, &request, &macs, knows_token, keys, now)?;
+pub fn check(hook: &Hook, request: Request<'_>, keys: &Keys, now: Timestamp) -> Result<Event, Rejected> {
+    authenticate(hook, request, keys, now)?;
     let name = event(hook, request.headers)?;
     let content = match hook.kind {
-        Kind::Gcr => Content::Read(payload::gcr(request.body).ok_or(Rejected::Payload("GCR"))?),
-        _ if is_json(request.headers) => Content::Text(request.body),
+        Kind::Gcr => Content::Read(
+            payload::gcr(request.body).map_err(|fault| Rejected::Payload { what: "GCR", fault })?,
+        ),
+        _ if is_json(request.headers) => Content::Text,
         _ => Content::None,
     };
     Ok(Event { name, content })
 }
 
-/// The header that holds a token as it is; of the others some header that may be there.
-fn presented(kind: Option<Kind>, headers: &HeaderMap) -> &[u8] {
-    let name = if kind == Some(Kind::GitLab) { "x-gitlab-token" } else { AUTHORIZATION.as_str() };
-    headers.get(name).map_or(&[], |value| value.as_bytes())
-}
-
-fn authenticate(
-    hook: &Hook,
-    request: &Request<'_>,
-    macs: &Macs,
-    knows_token: bool,
-    keys: &Keys,
-    now: Timestamp,
-) -> Result<(), Rejected> {
+fn authenticate(hook: &Hook, request: Request<'_>, keys: &Keys, now: Timestamp) -> Result<(), Rejected> {
     let Request { headers, body } = request;
+    let token = hook.token().bytes();
     let signed = |what, name: &str| {
-        signature(macs, text(headers, name)).map_err(|fault| Rejected::Signature { what, fault })
+        signature(token, body, text(headers, name)).map_err(|fault| Rejected::Signature { what, fault })
     };
-    let is = |what, is_one: fn(&[u8]) -> bool| {
-        if is_one(body) { Ok(()) } else { Err(Rejected::Payload(what)) }
+    let presents = |what, name: &str| {
+        let presented = headers.get(name).map_or(&[][..], |value| value.as_bytes());
+        if same(token, presented) { Ok(()) } else { Err(Rejected::Token(what)) }
+    };
+    let is = |what, read: fn(&[u8]) -> Result<(), PayloadFault>| {
+        read(body).map_err(|fault| Rejected::Payload { what, fault })
     };
     match hook.kind {
         Kind::Generic => Ok(()),
         Kind::GenericHmac => signed("the HMAC", "x-signature"),
         Kind::GitHub => as_github(headers, |name| signed("the GitHub", name)),
         Kind::Bitbucket => as_github(headers, |name| signed("the Bitbucket server", name)),
-        Kind::GitLab if knows_token => Ok(()),
-        Kind::GitLab => Err(Rejected::Token("X-Gitlab-Token")),
-        Kind::Harbor if knows_token => Ok(()),
-        Kind::Harbor => Err(Rejected::Token("Harbor Authorization")),
-        Kind::Quay => is("Quay", payload::is_quay),
-        Kind::DockerHub => is("DockerHub", payload::is_docker_hub),
-        Kind::Acr => is("ACR", payload::is_acr),
-        Kind::CdEvents => is("CDEvent", payload::is_cd_event),
+        Kind::GitLab => presents("X-Gitlab-Token", "x-gitlab-token"),
+        Kind::Harbor => presents("Harbor Authorization", AUTHORIZATION.as_str()),
+        Kind::Quay => is("Quay", payload::quay),
+        Kind::DockerHub => is("DockerHub", payload::docker_hub),
+        Kind::Acr => is("ACR", payload::acr),
+        Kind::CdEvents => is("CDEvent", payload::cd_event),
         Kind::Nexus => {
-            let what = "the Nexus";
-            let digits = text(headers, "x-nexus-webhook-signature");
-            let code = digits.filter(|digits| !digits.is_empty()).ok_or(SignatureFault::Missing);
-            let checked = code.and_then(|digits| {
-                let code = bytes_of_hex(digits).ok_or(SignatureFault::Digits)?;
-                if macs.is(Hash::Sha1, &code) { Ok(()) } else { Err(SignatureFault::Other) }
-            });
-            checked.map_err(|fault| Rejected::Signature { what, fault })?;
-            is("Nexus", payload::is_nexus)
+            let digits = text(headers, "x-nexus-webhook-signature").filter(|digits| !digits.is_empty());
+            let checked = digits
+                .ok_or(SignatureFault::Missing)
+                .and_then(|digits| code(Hash::Sha1, digits, token, body));
+            checked.map_err(|fault| Rejected::Signature { what: "the Nexus", fault })?;
+            is("Nexus", payload::nexus)
         }
         Kind::Gcr => {
             let expected = hook.google.as_ref().ok_or(google::TokenError::Unexpected)?;
@@ -171,7 +156,7 @@ const NEWER: &str = "x-hub-signature-256";
 const JSON: &str = "application/json";
 
 /// `HASH=DIGITS`.
-fn signature(macs: &Macs, header: Option<&str>) -> Result<(), SignatureFault> {
+fn signature(token: &[u8], body: &[u8], header: Option<&str>) -> Result<(), SignatureFault> {
     let header = header.filter(|header| !header.is_empty()).ok_or(SignatureFault::Missing)?;
     let (hash, digits) = header.split_once('=').ok_or(SignatureFault::Form)?;
     let hash = match hash {
@@ -180,17 +165,23 @@ fn signature(macs: &Macs, header: Option<&str>) -> Result<(), SignatureFault> {
         "sha512" => Hash::Sha512,
         _ => return Err(SignatureFault::Hash),
     };
-    let code = bytes_of_hex(digits).ok_or(SignatureFault::Digits)?;
-    if macs.is(hash, &code) { Ok(()) } else { Err(SignatureFault::Other) }
+    code(hash, digits, token, body)
+}
+
+fn code(hash: Hash, digits: &str, token: &[u8], body: &[u8]) -> Result<(), SignatureFault> {
+    let presented = bytes_of_hex(digits).ok_or(SignatureFault::Digits)?;
+    if is_code(hash, token, body, &presented) { Ok(()) } else { Err(SignatureFault::Other) }
 }
 
 /// The event that a request is about, if it is one that is heeded.
-fn event<'a>(hook: &Hook, headers: &'a HeaderMap) -> Result<Option<&'a str>, Rejected> {
-    let Some((what, name)) = hook.kind.event_header() else { return Ok(None) };
-    let event = text(headers, name).unwrap_or_default();
+fn event(hook: &Hook, headers: &HeaderMap) -> Result<Option<String>, Rejected> {
+    let Some((what, header)) = hook.kind.event_header() else { return Ok(None) };
+    let event = headers.get(header).map_or(&[][..], |value| value.as_bytes());
+    let mut heeded = hook.events.iter();
     let is_heeded =
-        hook.events.is_empty() || hook.events.iter().any(|heeded| heeded.eq_ignore_ascii_case(event));
-    if is_heeded { Ok(Some(event)) } else { Err(Rejected::Event(what)) }
+        hook.events.is_empty() || heeded.any(|heeded| heeded.as_bytes().eq_ignore_ascii_case(event));
+    let name = shown(event);
+    if is_heeded { Ok(Some(name)) } else { Err(Rejected::Event { what, name }) }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -51,22 +51,6 @@ impl Hook {
     }
 }
 
-/// What stands in for a hook where there is none, so that a request for nobody costs as much as one for somebody.
-#[derive(Clone, Debug)]
-pub struct Decoy(Token);
-
-impl Decoy {
-    /// With random bytes.
-    #[must_use]
-    pub fn new(random: [u8; 32]) -> Self {
-        Self(Token::random(random))
-    }
-
-    pub(crate) const fn token(&self) -> &Token {
-        &self.0
-    }
-}
-
 /// Why a spec can never be called.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

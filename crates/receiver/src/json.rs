@@ -1,12 +1,18 @@
-//! A body as a JSON value, within bounds: before it is read it is counted how many values it would be at most.
+//! A body as a JSON value, within bounds: before it is read it is counted what it would take at most.
 
 use serde_json::{Map, Value};
 
 #[cfg(test)]
 mod tests;
 
-/// Values that a body may have; each takes some tens of bytes.
-const MOST: usize = 200_000;
+/// Bytes that the values of a body may take, beside its texts: those of a push with two thousand commits take ten million.
+const MOST: usize = 12 << 20;
+/// An object with one field takes a whole node of a tree, a list with one item has room for four.
+const OBJECT: usize = 640;
+const LIST: usize = 128;
+/// A list may have room for twice as many items as it has. So may an object, whose fields have names besides.
+const ITEM: usize = 64;
+const NAME: usize = 64;
 
 /// Why a body is no JSON object that may be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -15,30 +21,34 @@ pub enum JsonError {
     #[error("failed to parse request body as JSON")]
     Invalid,
     /// It would take too much.
-    #[error("the request body has more than {MOST} values")]
+    #[error("the values of the request body would take more than {} MiB", MOST >> 20)]
     TooMany,
 }
 
 /// Reads an object.
 pub(crate) fn object(body: &[u8]) -> Result<Map<String, Value>, JsonError> {
-    if values(body) > MOST {
+    if bytes(body) > MOST {
         return Err(JsonError::TooMany);
     }
     // Nesting is bounded by the reader.
     serde_json::from_slice(body).map_err(|_| JsonError::Invalid)
 }
 
-/// How many values there are at most: one, and one more after each mark that another may follow.
-fn values(body: &[u8]) -> usize {
-    let (mut count, mut in_text, mut escaped) = (1, false, false);
+/// What the values take at most: each mark outside of a text stands for what comes behind it.
+fn bytes(body: &[u8]) -> usize {
+    let (mut sum, mut in_text, mut escaped) = (ITEM, false, false);
     for byte in body {
         match byte {
             _ if escaped => escaped = false,
             b'\\' if in_text => escaped = true,
             b'"' => in_text = !in_text,
-            b',' | b'[' | b'{' if !in_text => count += 1,
+            _ if in_text => {}
+            b'{' => sum += OBJECT,
+            b'[' => sum += LIST,
+            b',' => sum += ITEM,
+            b':' => sum += NAME,
             _ => {}
         }
     }
-    count
+    sum
 }

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! spec + Secret ──▶ resolve ──▶ Hook ─┐
-//! headers + body ─────────────────────┴▶ check ──▶ Event ──▶ Filter (per object)
+//! headers + body ─────────────────────┴▶ check ──▶ Event ──▶ Filter (per object, within one budget)
 //! ```
 //!
 //! ```
@@ -12,10 +12,10 @@
 //! assert_eq!(path.len(), "/hook/".len() + 64);
 //! ```
 //!
-//! Invariants: a request costs the same before it is authenticated, whatever its path, its type and its headers are; no
-//! comparison of a secret ends early; a body is read as JSON only of those who were let in, and then within bounds; no
-//! token, tag or header is in an error. There is no network, no clock and no Kubernetes here: keys of Google and the time
-//! are given.
+//! Invariants: what a request costs before it is authenticated is bounded for each type, to one code over its body and one
+//! reading of it at most; no comparison of a secret ends early; a body is kept as JSON only of those who were let in, and
+//! then within bounds; no token, tag or header is in an error, except the name of an event. There is no network, no
+//! clock and no Kubernetes here: keys of Google and the time are given.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing, clippy::string_slice))]
 
 mod check;
@@ -33,10 +33,11 @@ pub mod google;
 
 pub use check::{Rejected, Request, SignatureFault, check};
 pub use event::Event;
-pub use filter::{Filter, FilterError};
-pub use hook::{Decoy, Hook, Invalid, Material, Valid, resolve, validate};
+pub use filter::{Filter, FilterError, budget};
+pub use hook::{Hook, Invalid, Material, Valid, resolve, validate};
 pub use json::JsonError;
 pub use kind::Kind;
 pub use mac::{PREFIX, webhook_path};
+pub use payload::PayloadFault;
 pub use resource::{Known, Named, Refused, Resource};
 pub use token::Token;

@@ -124,53 +124,89 @@ struct Subject {
     id: String,
 }
 
-/// A Go program reads an object, whatever its other fields are; what comes behind it is not looked at.
-fn reads<T: DeserializeOwned>(body: &[u8]) -> bool {
+/// What is wrong with a body; where, but not what stands there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PayloadFault {
+    /// Something else.
+    #[error("it is no JSON object")]
+    NoObject,
+    /// It begins as one.
+    #[error("it is no JSON at line {0}, column {1}")]
+    Syntax(usize, usize),
+    /// An object in it has other fields.
+    #[error("a field is missing or of another type, at line {0}, column {1}")]
+    Fields(usize, usize),
+    /// A field has a value that it cannot have.
+    #[error("{0} is empty or malformed")]
+    Value(&'static str),
+}
+
+impl From<serde_json::Error> for PayloadFault {
+    /// The reader's own words may quote the body.
+    fn from(error: serde_json::Error) -> Self {
+        let fault = if error.is_data() { Self::Fields } else { Self::Syntax };
+        fault(error.line(), error.column())
+    }
+}
+
+/// Reads an object; lists, too, would be taken for the fields in their order.
+fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, PayloadFault> {
+    object(body)?;
+    Ok(serde_json::from_slice(body)?)
+}
+
+/// As a Go program reads an object: what comes behind it is not looked at.
+fn reads<T: DeserializeOwned>(body: &[u8]) -> Result<(), PayloadFault> {
+    object(body)?;
     let mut values = serde_json::Deserializer::from_slice(body).into_iter::<T>();
-    is_object(body) && values.next().is_some_and(|value| value.is_ok())
+    values.next().ok_or(PayloadFault::NoObject)?.map(drop).map_err(Into::into)
 }
 
-/// Lists, too, would be taken for the fields in their order.
-fn is_object(body: &[u8]) -> bool {
-    body.trim_ascii_start().first() == Some(&b'{')
+fn object(body: &[u8]) -> Result<(), PayloadFault> {
+    if body.trim_ascii_start().first() == Some(&b'{') { Ok(()) } else { Err(PayloadFault::NoObject) }
 }
 
-pub(crate) fn is_quay(body: &[u8]) -> bool {
+pub(crate) fn quay(body: &[u8]) -> Result<(), PayloadFault> {
     reads::<Quay>(body)
 }
 
-pub(crate) fn is_docker_hub(body: &[u8]) -> bool {
+pub(crate) fn docker_hub(body: &[u8]) -> Result<(), PayloadFault> {
     reads::<DockerHub>(body)
 }
 
-pub(crate) fn is_nexus(body: &[u8]) -> bool {
-    is_object(body) && serde_json::from_slice::<Nexus>(body).is_ok()
+pub(crate) fn nexus(body: &[u8]) -> Result<(), PayloadFault> {
+    read::<Nexus>(body).map(drop)
 }
 
-pub(crate) fn is_acr(body: &[u8]) -> bool {
+pub(crate) fn acr(body: &[u8]) -> Result<(), PayloadFault> {
     reads::<Acr>(body)
 }
 
 /// What Google's registries say, out of the message of Pub/Sub that it is packed in.
-pub(crate) fn gcr(body: &[u8]) -> Option<Map<String, Value>> {
-    let pushed: Pushed = serde_json::from_slice(body).ok()?;
-    let data = STANDARD.decode(pushed.message.data).ok()?;
-    let Image { action, digest, tag } = serde_json::from_slice(&data).ok()?;
-    Some(
-        [("action", action), ("digest", digest), ("tag", tag)]
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), Value::String(value)))
-            .collect(),
-    )
+pub(crate) fn gcr(body: &[u8]) -> Result<Map<String, Value>, PayloadFault> {
+    const DATA: PayloadFault = PayloadFault::Value("message.data");
+    let pushed: Pushed = read(body)?;
+    let data = STANDARD.decode(pushed.message.data).map_err(|_| DATA)?;
+    let Image { action, digest, tag } = read(&data).map_err(|_| DATA)?;
+    let fields = [("action", action), ("digest", digest), ("tag", tag)];
+    Ok(fields.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect())
 }
 
 /// Whether it has what every CDEvent has. The rest of a subject, which depends on the type, is not looked at.
-pub(crate) fn is_cd_event(body: &[u8]) -> bool {
-    let Ok(CdEvent { context, subject }) = serde_json::from_slice::<CdEvent>(body) else { return false };
-    let said = [&context.version, &context.id, &context.source, &subject.id];
-    said.iter().all(|text| !text.is_empty())
-        && is_cd_type(&context.type_)
-        && context.timestamp.parse::<jiff::Timestamp>().is_ok()
+pub(crate) fn cd_event(body: &[u8]) -> Result<(), PayloadFault> {
+    let CdEvent { context, subject } = read(body)?;
+    let is_time = context.timestamp.parse::<jiff::Timestamp>().is_ok();
+    let values = [
+        ("context.version", !context.version.is_empty()),
+        ("context.id", !context.id.is_empty()),
+        ("context.source", !context.source.is_empty()),
+        ("context.type", is_cd_type(&context.type_)),
+        ("context.timestamp", is_time),
+        ("subject.id", !subject.id.is_empty()),
+    ];
+    let wrong = values.into_iter().find(|(_, is_right)| !is_right);
+    wrong.map_or(Ok(()), |(name, _)| Err(PayloadFault::Value(name)))
 }
 
 /// `dev.cdevents.SUBJECT.PREDICATE.VERSION`, or `dev.cdeventsx.TOOL-SUBJECT.PREDICATE.VERSION` of others.

@@ -16,10 +16,6 @@ impl Token {
         (!bytes.is_empty()).then_some(Self(bytes))
     }
 
-    pub(crate) fn random(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes.to_vec()))
-    }
-
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
     }

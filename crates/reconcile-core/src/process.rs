@@ -46,8 +46,8 @@ where
     begin(Begin::Leading, definition, arguments, declare, settings, body)
 }
 
-/// As [`run`], but the body begins at once, whoever leads: before it works it waits for [`Process::led`], and until then it
-/// can read and cannot write. What `/readyz` says is its own.
+/// As [`run`], but the body begins at once, whoever leads: before it works it calls [`Process::stand_for_election`] and waits
+/// for [`Process::led`], and until then it can read and cannot write. What `/readyz` says is its own.
 ///
 /// # Errors
 /// As [`run`].
@@ -188,6 +188,7 @@ async fn start(definition: Definition, args: CommonArgs, stop: &CancellationToke
         metrics,
         stop: stop.clone(),
         leadership: None,
+        stands: Arc::default(),
         ready,
     })
 }

@@ -184,6 +184,13 @@ impl Access {
         access
     }
 
+    /// The same with more that nobody may read.
+    pub(crate) fn masking(&self, secrets: impl IntoIterator<Item = String>) -> Self {
+        let mut access = self.clone();
+        access.mask(secrets);
+        access
+    }
+
     /// For another host than the one that all this is meant for: who it is trusted to be, and the way there.
     pub(crate) fn for_strangers(&self) -> Self {
         let (authorization, app, ssh, stands_for) = (None, None, None, None);

@@ -31,9 +31,11 @@ mod failure;
 pub(crate) mod google;
 mod index;
 mod kept;
+mod key_text;
 pub(crate) mod keys;
 mod list;
 pub(crate) mod login;
+mod page;
 pub(crate) mod s3;
 mod store;
 #[cfg(test)]
@@ -42,16 +44,16 @@ mod wire;
 pub(crate) mod xml;
 
 use content::Objects;
-pub(crate) use failure::Failure;
-use index::Most;
+pub(crate) use failure::{BucketError, Failure};
+use failure::{existence, listing};
+use index::{Index, Most};
 use kept::{Kept, Shelf};
-use keys::KeyError;
 use login::{Login, Users};
 pub(crate) use store::Store;
 use wire::Wire;
 
 use crate::access::Access;
-use crate::git::clients::{ClientError, Clients, Reach};
+use crate::git::clients::{Clients, Reach};
 use crate::git::turns::{Turn, Turns};
 use crate::memory::{Memory, SMALL};
 use crate::upstream::{FetchError, Fetched, Resolved, Upstream};
@@ -67,6 +69,8 @@ const MAX_BYTES: (u64, u64) = (256 << 20, 512 << 20);
 const LARGE: u64 = 128 << 20;
 /// Bytes of a page, where there is memory for it.
 const MAX_PAGE: u64 = 8 << 20;
+/// Bytes of ignore rules that are read without asking for memory: what is made of them takes many times that.
+const SMALL_RULES: usize = 64 << 10;
 
 /// What to look for, and where.
 #[derive(Clone, Debug)]
@@ -95,54 +99,6 @@ pub(crate) struct Place {
     objects: Objects,
 }
 
-/// Why there is no artifact.
-#[derive(Clone, Debug, thiserror::Error)]
-pub(crate) enum BucketError {
-    /// No way there.
-    #[error("{0}")]
-    Client(#[from] ClientError),
-    /// Nobody says who asks.
-    #[error("{0}")]
-    Identity(String),
-    /// Whether there is such a bucket cannot be told.
-    #[error("{0}")]
-    Existence(Failure),
-    /// There is no such bucket.
-    #[error("there is no such bucket")]
-    NotFound,
-    /// The ignore rules cannot be had.
-    #[error("{0}")]
-    Rules(Failure),
-    /// There are too many of them.
-    #[error("{0}; remove some")]
-    TooManyRules(#[from] TooMuch),
-    /// The list cannot be had.
-    #[error("{0}")]
-    List(Failure),
-    /// An object cannot be had.
-    #[error("failed to get '{key}' object: {cause}")]
-    Object {
-        /// Which, without what a terminal obeys.
-        key: String,
-        /// Why.
-        cause: Failure,
-    },
-    /// An object has no place in an archive.
-    #[error("failed to get '{key}' object: {cause}")]
-    Key {
-        /// As above.
-        key: String,
-        /// Why.
-        cause: KeyError,
-    },
-    /// What is fetched cannot be kept.
-    #[error("{0}")]
-    Disk(String),
-    /// The run was asked to end.
-    #[error("context canceled")]
-    Cancelled,
-}
-
 /// All object stores.
 pub(crate) struct Buckets {
     clients: Clients,
@@ -152,8 +108,9 @@ pub(crate) struct Buckets {
     memory: MemoryGate,
     /// Of revisions.
     algorithm: Algorithm,
-    /// In which region a bucket is that did not say.
-    regions: Mutex<HashMap<String, String>>,
+    /// In which region a bucket is that did not say. By namespace, too: what somebody was told by way of their own proxy is
+    /// nobody else's.
+    regions: Mutex<HashMap<(String, String), String>>,
     /// Bytes of content of all fetches.
     received: Arc<AtomicU64>,
 }
@@ -163,7 +120,8 @@ struct Means {
     turn_at: Url,
     most: Most,
     page: u64,
-    memory: Option<Arc<Reservation>>,
+    /// Memory that is waited for.
+    reserve: Option<u64>,
 }
 
 impl Buckets {
@@ -197,32 +155,78 @@ impl Buckets {
         means: &Means,
     ) -> Result<Resolved<Place>, BucketError> {
         let client = self.clients.client(access.tls(), access.proxy(), Reach::Anywhere)?;
-        let wire = Wire::new(client.clone(), access, spec.timeout, cancelled);
-        let (store, proof, first) = self.first_page(&wire, spec).await?;
+        let mut wire = Wire::new(client, access, spec.timeout, cancelled);
+        let outcome = self.attempt_by(&mut wire, spec, known, means).await;
+        // Whoever chose the keys may have chosen what nobody may read.
+        outcome.map_err(|error| error.masked(|text| wire.access.redact(text)))
+    }
+
+    async fn attempt_by(
+        &self,
+        wire: &mut Wire<'_>,
+        spec: &Spec,
+        known: Option<&str>,
+        means: &Means,
+    ) -> Result<Resolved<Place>, BucketError> {
+        let (store, proof, first) = self.first_page(wire, spec).await?;
         // Who waits for a busy host or a slow one holds turns of its own namespace only; who gets no answer holds none.
-        let _turn: Turn =
-            wire.wait(self.turns.turn(access.namespace(), &means.turn_at)).await.map_err(listing)?;
+        let turn = self.turns.turn(wire.access.namespace(), &means.turn_at);
+        let _turn: Turn = wire.wait(turn).await.map_err(listing)?;
+        let memory = self.reserve(wire, means).await?;
         let shelf = self.kept.shelf(&spec.uid, &store.place());
-        let noted = self.rules(&wire, &store, &proof, &shelf).await?;
-        let rules = Arc::new(rules(noted.as_deref(), spec.ignore.as_deref())?);
-        let mut index = self.index(&wire, (&store, &proof), first, &rules, means).await?;
+        let noted = self.rules(wire, &store, &proof, &shelf).await?;
+        let rules = read(noted.as_ref(), spec.ignore.as_ref(), means).await?;
+        let index = self.index(wire, (&store, &proof), first, &rules, means).await?;
         spec.found.store(index.len(), Ordering::Relaxed);
-        if index.is(known) {
-            return Ok(Resolved::Unchanged);
-        }
+        let (index, Some(_)) = self.news(index, known).await? else { return Ok(Resolved::Unchanged) };
         index.check(&means.most).map_err(listing)?;
-        let wire = Wire::new(client, access, spec.timeout, cancelled);
+        wire.begin(spec.timeout);
         self.kept.forget_but(&spec.uid, &shelf).await?;
-        let files = self.bring(&wire, (&store, &proof), &shelf, &mut index, noted.is_some(), means).await?;
+        let (index, files) =
+            self.bring(wire, (&store, &proof), &shelf, index, noted.is_some(), means).await?;
         spec.found.store(index.len(), Ordering::Relaxed);
-        if index.is(known) {
-            return Ok(Resolved::Unchanged);
-        }
-        let revision = index.revision(self.algorithm);
-        let objects = Objects { shelf, files: Arc::new(files), rules: noted, _memory: means.memory.clone() };
+        let (index, Some(revision)) = self.news(index, known).await? else { return Ok(Resolved::Unchanged) };
+        let objects = Objects { shelf, files: Arc::new(files), rules: noted, _memory: memory };
         let (text, count) = (revision.to_string(), index.len());
         Ok(Resolved::Revision { revision: text, place: Place { revision, count, objects } })
     }
+
+    /// The memory that is needed beforehand. Whoever waits for it has a turn already.
+    async fn reserve(&self, wire: &Wire<'_>, means: &Means) -> Result<Option<Arc<Reservation>>, BucketError> {
+        let Some(bytes) = means.reserve else { return Ok(None) };
+        let entered = wire.wait(self.memory.enter(wire.access.namespace(), bytes)).await.map_err(listing)?;
+        let memory = entered.map_err(|error| BucketError::List(Failure::Excess(error.to_string())))?;
+        Ok(Some(Arc::new(memory)))
+    }
+
+    /// The revision of an index; none if it is the one that was known.
+    async fn news(
+        &self,
+        index: Index,
+        known: Option<&str>,
+    ) -> Result<(Index, Option<artifact::Digest>), BucketError> {
+        let (algorithm, known) = (self.algorithm, known.map(str::to_owned));
+        blocking(move || {
+            let news = index.news(known.as_deref(), algorithm);
+            (index, news)
+        })
+        .await
+    }
+}
+
+/// Reads the rules of the bucket's file and of the spec.
+async fn read(
+    noted: Option<&Arc<Vec<u8>>>,
+    ignore: Option<&String>,
+    means: &Means,
+) -> Result<Arc<Rules>, BucketError> {
+    let bytes = noted.map_or(0, |text| text.len()) + ignore.map_or(0, String::len);
+    if bytes > SMALL_RULES && means.reserve.is_none() {
+        return Err(BucketError::List(Failure::Memory));
+    }
+    let (noted, ignore) = (noted.cloned(), ignore.cloned());
+    let read = blocking(move || rules(noted.as_deref(), ignore.as_deref())).await?;
+    Ok(Arc::new(read?))
 }
 
 /// The rules of the bucket's file and of the spec, and nothing besides (contract 5.5).
@@ -233,30 +237,6 @@ fn rules(noted: Option<&Vec<u8>>, ignore: Option<&str>) -> Result<Rules, TooMuch
     }
     rules.add(ignore.unwrap_or_default(), "")?;
     Ok(rules)
-}
-
-fn existence(failure: Failure) -> BucketError {
-    match failure {
-        Failure::Cancelled => BucketError::Cancelled,
-        Failure::Identity(text) => BucketError::Identity(text),
-        failure => BucketError::Existence(failure),
-    }
-}
-
-fn listing(failure: Failure) -> BucketError {
-    match failure {
-        Failure::Cancelled => BucketError::Cancelled,
-        failure => BucketError::List(failure),
-    }
-}
-
-/// A key for people.
-fn shown(key: &str) -> String {
-    crate::foreign::clean(&artifact::path::quoted(key))
-}
-
-fn misplaced((key, cause): (&str, KeyError)) -> BucketError {
-    BucketError::Key { key: shown(key), cause }
 }
 
 /// Work that waits for a disk, or takes its time.
@@ -289,26 +269,23 @@ impl Upstream for Buckets {
         }
         let most = |memory| Most { objects: MAX_OBJECTS, bytes: MAX_BYTES, memory };
         let turn_at = spec.url.clone();
-        let small = Means { turn_at: turn_at.clone(), most: most(SMALL / 2), page: SMALL / 2, memory: None };
+        let small = Means { turn_at: turn_at.clone(), most: most(SMALL / 2), page: SMALL / 2, reserve: None };
         match self.attempt(spec, access, known, cancelled, &small).await {
             Err(BucketError::List(Failure::Memory)) => {}
             outcome => return outcome,
         }
         let bytes = LARGE.min(self.memory.limit());
-        let leave = async {
-            let turn = self.turns.large(access.namespace()).await;
-            (turn, self.memory.enter(access.namespace(), bytes).await)
-        };
+        let leave = tokio::time::timeout(spec.timeout, self.turns.large(access.namespace()));
         let leave = tokio::select! {
             biased;
             () = cancelled.cancelled() => return Err(BucketError::Cancelled),
-            leave = tokio::time::timeout(spec.timeout, leave) => leave,
+            leave = leave => leave,
         };
-        let Ok((_turn, Ok(memory))) = leave else {
+        let Ok(_leave) = leave else {
             return Err(BucketError::List(Failure::Timeout("context deadline exceeded".to_owned())));
         };
         let page = MAX_PAGE.min(bytes / 8);
-        let large = Means { turn_at, most: most(bytes / 2), page, memory: Some(Arc::new(memory)) };
+        let large = Means { turn_at, most: most(bytes / 2), page, reserve: Some(bytes) };
         match self.attempt(spec, access, known, cancelled, &large).await {
             Err(BucketError::List(Failure::Memory)) => {
                 let text = format!("the list of objects needs more than {bytes} bytes of memory");

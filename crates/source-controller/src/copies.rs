@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
+use artifact::store::Store;
 use artifact::store::gc::Retention;
-use artifact::store::{Place, Store};
 use futures::StreamExt as _;
 use parking_lot::Mutex;
 use reconcile_core::ObjectKey;
@@ -17,10 +17,12 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::applied::Applied;
+use crate::homes::turns::Turns;
 use crate::homes::{Homes, Restored, Wanted};
 use crate::kind::Kind;
 use crate::published::Published;
 
+mod gone;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -73,8 +75,12 @@ pub(crate) struct Copies {
     homes: Arc<Homes>,
     applied: Arc<Applied>,
     retention: Retention,
-    /// Objects that are there, with what they name.
+    /// Objects that are there, with what they name. Held while what `published` expects follows it.
     named: Mutex<HashMap<Owner, Option<(Named, Progress)>>>,
+    /// Objects that are gone, whose folders are to be removed. Held while this replica begins to work.
+    gone: Mutex<Vec<Owner>>,
+    /// One at a time changes the folder of an object.
+    turns: Turns<Owner>,
     /// Moves with every change of what is named.
     news: watch::Sender<u64>,
     /// Moves with every copy that was tried.
@@ -102,6 +108,8 @@ impl Copies {
             applied,
             retention,
             named: Mutex::default(),
+            gone: Mutex::default(),
+            turns: Turns::default(),
             news: watch::Sender::new(0),
             tried: watch::Sender::new(0),
             works: AtomicBool::new(false),
@@ -115,12 +123,29 @@ impl Copies {
         self.works.load(Ordering::SeqCst)
     }
 
-    /// Ends copying; returns when no copy is under way, also no file that is being given its name. This replica works from
-    /// now on.
+    /// Whether a file that is not here may be elsewhere.
+    pub(crate) fn has_homes(&self) -> bool {
+        !self.homes.is_empty()
+    }
+
+    /// Ends copying; returns when no copy is under way, also no file that is being given its name, and the copies of objects
+    /// that are gone are removed. This replica works from now on.
     pub(crate) async fn end(&self) {
         self.stop.cancel();
         *self.open.write().await = false;
-        self.works.store(true, Ordering::SeqCst);
+        loop {
+            let gone = {
+                let mut gone = self.gone.lock();
+                if gone.is_empty() {
+                    self.works.store(true, Ordering::SeqCst);
+                    return;
+                }
+                std::mem::take(&mut *gone)
+            };
+            for owner in gone {
+                self.clear(&owner).await;
+            }
+        }
     }
 
     /// The watch shows an object.
@@ -135,6 +160,7 @@ impl Copies {
         // A path elsewhere may be somebody else's.
         let is_own = |named: &Named| named.wanted.path.starts_with(&folder(&owner));
         let named = named.filter(is_own);
+        let mut all = self.named.lock();
         if let Some(Named { wanted, .. }) = &named {
             if self.works() {
                 self.published.expect_first(&wanted.path, &wanted.digest);
@@ -142,7 +168,6 @@ impl Copies {
                 self.published.expect(&wanted.path, &wanted.digest);
             }
         }
-        let mut all = self.named.lock();
         let known = all.get(&owner).and_then(Option::as_ref).map(|(named, _)| named);
         if known != named.as_ref() || !all.contains_key(&owner) {
             all.insert(owner, named.map(|named| (named, Progress::Untried)));
@@ -150,28 +175,26 @@ impl Copies {
         }
     }
 
-    /// The watch no longer shows an object. Blocking, shortly.
-    pub(crate) fn gone(&self, controller: &'static str, key: &ObjectKey) {
-        self.named.lock().remove(&(controller, key.clone()));
-        self.tried.send_modify(|count| *count += 1);
-        if self.works() {
-            return;
-        }
-        let Ok(place) = Place::new(controller, &key.namespace, &key.name) else { return };
-        self.published.forget(&place);
-        if let Err(error) = self.storage.remove_all(&place) {
-            tracing::error!(error = %error, "the copies of a deleted object could not be removed");
-        }
+    /// The watch shows an object that cannot be read: what is here of it stays.
+    pub(crate) fn unread(&self, controller: &'static str, key: &ObjectKey) {
+        self.named.lock().entry((controller, key.clone())).or_default();
     }
 
-    /// A file is not what it should be, or not there.
+    /// A file is not what it should be, or not there. What is being copied is no news.
     pub(crate) fn again(&self, path: &str) {
         let mut all = self.named.lock();
-        for (named, progress) in all.values_mut().flatten().filter(|(named, _)| named.wanted.path == path) {
-            tracing::debug!(path = named.wanted.path, "the artifact is copied again");
-            *progress = Progress::Untried;
+        let mut is_news = false;
+        for (named, progress) in all.values_mut().flatten() {
+            if named.wanted.path == path && *progress == Progress::Done {
+                tracing::debug!(path = named.wanted.path, "the artifact is copied again");
+                *progress = Progress::Untried;
+                is_news = true;
+            }
         }
-        self.news.send_modify(|count| *count += 1);
+        drop(all);
+        if is_news {
+            self.news.send_modify(|count| *count += 1);
+        }
     }
 
     /// Whether a status names the file.
@@ -194,6 +217,7 @@ impl Copies {
         let mut news = self.news.subscribe();
         while !self.stop.is_cancelled() {
             news.mark_unchanged();
+            self.clear_all().await;
             // A copy that was begun is not dropped: a thread may be about to give it its name.
             futures::stream::iter(self.open_copies())
                 .for_each_concurrent(AT_A_TIME, |(owner, named)| {
@@ -221,14 +245,16 @@ impl Copies {
         self.named.lock().values().flatten().any(|(_, progress)| *progress == Progress::Failed)
     }
 
-    /// Waits until each artifact was tried once, but not for ever.
+    /// Waits until each artifact was tried once, and what nobody names is removed, but not for ever.
     pub(crate) async fn first_round(&self) {
         let mut tried = self.tried.subscribe();
         let all_tried = async {
             loop {
                 tried.mark_unchanged();
                 let is_untried = |(_, progress): &(Named, Progress)| *progress == Progress::Untried;
-                if !self.named.lock().values().flatten().any(is_untried) || self.works() {
+                let is_done =
+                    || !self.named.lock().values().flatten().any(is_untried) && self.gone.lock().is_empty();
+                if self.works() || is_done() {
                     return;
                 }
                 // The sender lives as long as this.
@@ -238,10 +264,15 @@ impl Copies {
         let _ = self.stop.run_until_cancelled(tokio::time::timeout(FIRST_ROUND, all_tried)).await;
     }
 
-    /// Makes one copy; false when it is not there.
+    /// Makes one copy; false when it is not there, or not named any more.
     async fn copy(&self, owner: &Owner, named: &Named) -> bool {
         let open = self.open.read().await;
-        if !*open {
+        *open && self.turns.take(owner, self.copy_in_turn(owner, named)).await
+    }
+
+    async fn copy_in_turn(&self, owner: &Owner, named: &Named) -> bool {
+        // The news may have changed while this waited.
+        if !self.expects(owner, named) {
             return false;
         }
         let is_there = match self.homes.restore(&named.wanted, &self.stop).await {
@@ -255,6 +286,7 @@ impl Copies {
                 false
             }
         };
+        let is_there = is_there && self.expects(owner, named);
         if is_there {
             self.arrange(named).await;
         }
@@ -267,6 +299,17 @@ impl Copies {
         drop(all);
         self.tried.send_modify(|count| *count += 1);
         is_there
+    }
+
+    /// Whether the object names this still, which is then what is expected in the folder: `published` forgets what is not
+    /// there when the folder of a predecessor is put in order.
+    fn expects(&self, owner: &Owner, named: &Named) -> bool {
+        let all = self.named.lock();
+        let is_current = all.get(owner).and_then(Option::as_ref).is_some_and(|(current, _)| current == named);
+        if is_current {
+            self.published.expect(&named.wanted.path, &named.wanted.digest);
+        }
+        is_current
     }
 
     /// Links the copy, and removes what is not kept any more.

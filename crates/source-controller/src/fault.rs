@@ -37,6 +37,11 @@ impl Fault {
         Self { stalling: false, ..Self::stalling(Some(condition), reason, message) }
     }
 
+    /// Nothing is asked for, because what a login or a connection takes cannot be had.
+    pub(crate) fn login(what: &str, cause: &str) -> Self {
+        Self::retry(FETCH_FAILED, reason::AUTHENTICATION_FAILED, format!("{what}: {cause}"))
+    }
+
     /// Another object is missing, or has no artifact yet.
     pub(crate) fn waiting(condition: &'static str, reason: &'static str, message: String) -> Self {
         Self { waiting: true, ..Self::retry(condition, reason, message) }

@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) mod archive;
 pub(crate) mod clients;
 pub(crate) mod clone;
+mod clone_error;
 mod clones;
 mod github;
 pub(crate) mod guard;
@@ -42,7 +43,7 @@ pub(crate) mod turns;
 use archive::{ArchiveError, Assembly, Commit, Include};
 use clients::{ClientError, Clients, Reach};
 use clone::{CloneError, Found, Tip, Updater};
-use clones::{Clones, Folder, Purpose, Run, Used};
+use clones::{Clones, Purpose, Run, Used};
 use github::Tokens;
 use guard::Excess;
 use http::rules::{Failure, strip_user};
@@ -54,6 +55,9 @@ use turns::{Turn, Turns};
 use crate::access::Access;
 use crate::memory::{Memory, SMALL};
 use crate::upstream::{FetchError, Fetched, Resolved, Upstream};
+
+/// The part of the time that is left in which a server can say whether a branch was rewritten.
+const LINEAGE: u32 = 8;
 
 /// What to look for, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,7 +177,7 @@ impl Git {
         known: Option<&str>,
         cancelled: &CancellationToken,
         (deadline, bytes): (Instant, u64),
-        (run, given_back): (&Run, &mut Vec<Arc<Folder>>),
+        run: &Run,
     ) -> Result<Resolved<Place>, GitError> {
         let mut origin = spec.url.clone();
         strip_user(&mut origin);
@@ -207,7 +211,6 @@ impl Git {
         };
         let work = Work {
             run: run.clone(),
-            given_back: std::mem::take(given_back),
             // Not the token that stands for it, which is another each hour.
             access: access.clone(),
             target: spec.target.clone(),
@@ -266,12 +269,11 @@ impl Upstream for Git {
         cancelled: &CancellationToken,
     ) -> Result<Resolved<Place>, GitError> {
         let deadline = Instant::now() + spec.timeout;
-        let (run, mut given_back) = self.clones.begin(&spec.uid, access.namespace());
+        let run = self.clones.begin(&spec.uid, access.namespace());
         // Who needs more than is there gives all back and begins again with more.
         let mut bytes = SMALL;
         loop {
-            let clones = (&run, &mut given_back);
-            let found = self.attempt(spec, access, known, cancelled, (deadline, bytes), clones).await;
+            let found = self.attempt(spec, access, known, cancelled, (deadline, bytes), &run).await;
             match found {
                 Err(
                     GitError::Clone(CloneError::Wire(Failure::Memory))
@@ -336,8 +338,6 @@ pub(crate) struct Place {
 /// A clone to be brought up to date.
 struct Work {
     run: Run,
-    /// What is let go of on the thread.
-    given_back: Vec<Arc<Folder>>,
     access: Access,
     target: Target,
     before: Option<String>,
@@ -385,8 +385,7 @@ async fn update(work: Work, session: Session, turns: [Option<Turn>; 2]) -> Resul
 
 /// Brings a clone up to date, and those of its submodules.
 fn bring(work: Work, session: &Arc<Session>, interrupt: &AtomicBool) -> Result<Found, GitError> {
-    let Work { run, given_back, access, target, before, has_modules, algorithms, known, received: _ } = work;
-    drop(given_back);
+    let Work { run, access, target, before, has_modules, algorithms, known, received: _ } = work;
     let http = || Http::new(Arc::clone(session));
     let kept = run.claim(&session.origin, &access, Purpose::of(&target))?;
     let updater = Updater {
@@ -397,7 +396,6 @@ fn bring(work: Work, session: &Arc<Session>, interrupt: &AtomicBool) -> Result<F
         exact: false,
         interrupt,
         known: known.as_deref(),
-        before: before.as_deref(),
     };
     let (mut found, kept) = updater.update(&target)?;
     let Found::Revision { place: tip, .. } = &mut found else {
@@ -410,6 +408,14 @@ fn bring(work: Work, session: &Arc<Session>, interrupt: &AtomicBool) -> Result<F
         walk.fetch(tip, &mut used).map_err(GitError::Module)?;
     }
     run.settle(used);
+    if let Some(before) = before {
+        // Of what is only told, nobody waits long.
+        let deadline = Instant::now() + http().left() / LINEAGE;
+        let session = Arc::new(Session { deadline, ..Session::clone(session) });
+        let http = || Http::new(Arc::clone(&session));
+        let asking = Updater { kept: &kept, http: &http, ..updater };
+        tip.leaves = asking.left(&target, &before, &tip.commit);
+    }
     Ok(found)
 }
 

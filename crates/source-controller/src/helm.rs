@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use artifact::{Algorithm, Digest};
-use manifest::budget::{Budget, Cancel, Exceeded, Limits as Work, Reserve};
+use manifest::budget::{Budget, Cancel, EndsWith, Exceeded, Limits as Work, Reserve};
 use parking_lot::Mutex;
 use reconcile_core::gate::{MemoryGate, Reservation};
 use reqwest::Url;
@@ -266,15 +266,6 @@ pub(crate) async fn work_until<T: Send + 'static>(
         Ok(cause) => reconcile_core::panic::text(&*cause),
         Err(error) => error.to_string(),
     })
-}
-
-/// Ends work that nobody waits for any more.
-struct EndsWith(Cancel);
-
-impl Drop for EndsWith {
-    fn drop(&mut self) {
-        self.0.cancel();
-    }
 }
 
 /// Where the index of a repository is.

@@ -3,15 +3,10 @@
 //!
 //! When a file is brought is decided in `copies` and `reconcile::storage`; how an object store is asked in `remote`.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use api::Artifact;
-use artifact::store::{Place, Store};
-use artifact::{Digest, StoreError};
-use futures::stream::BoxStream;
-use hyper::body::Bytes;
-use parking_lot::Mutex;
+use artifact::StoreError;
+use artifact::store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::published::{Published, Verdict};
@@ -23,45 +18,13 @@ mod second;
 mod taking;
 #[cfg(test)]
 pub(crate) mod tests;
+pub(crate) mod turns;
+mod wanted;
 
 use peers::Peers;
-use remote::Unsent;
 pub(crate) use second::{SecondHome, Untidy};
-
-/// The content of a file, as it comes.
-pub(crate) type Body = BoxStream<'static, Result<Bytes, Unsent>>;
-
-/// A published file: where it lies, and what it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wanted {
-    /// `status.artifact.path`.
-    pub(crate) path: String,
-    /// `status.artifact.digest`.
-    pub(crate) digest: Digest,
-    /// `status.artifact.size`.
-    pub(crate) size: Option<u64>,
-}
-
-impl Wanted {
-    /// What a status names; `None` when it can be no file of ours.
-    pub(crate) fn of(artifact: &Artifact) -> Option<Self> {
-        let wanted = Self {
-            path: artifact.path.clone(),
-            digest: Digest::parse(&artifact.digest).ok()?,
-            size: artifact.size.and_then(|size| u64::try_from(size).ok()),
-        };
-        wanted.place().is_some().then_some(wanted)
-    }
-
-    /// Its folder and its name in there.
-    pub(crate) fn place(&self) -> Option<(Place, &str)> {
-        let parts: Vec<&str> = self.path.split('/').collect();
-        let [kind, namespace, name, file] = parts.as_slice() else { return None };
-        let place = Place::new(kind, namespace, name).ok()?;
-        // The name is checked as those of objects are.
-        Place::new(kind, namespace, file).ok().map(|_| (place, *file))
-    }
-}
+use turns::Turns;
+pub(crate) use wanted::{Body, Unsent, Wanted};
 
 /// What came of looking for a file elsewhere.
 #[derive(Debug)]
@@ -79,13 +42,26 @@ pub(crate) struct Homes {
     peers: Option<Peers>,
     second: Option<SecondHome>,
     /// One at a time brings a file.
-    turns: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    turns: Turns<String>,
+}
+
+/// What became of a body that somebody sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Taken {
+    /// The file is in the folder.
+    Whole,
+    /// It did not come, or not whole.
+    Nothing,
+    /// It is something else.
+    Wrong,
+    /// Nobody needs the file any more.
+    Needless,
 }
 
 impl Homes {
     /// This replica's folder, and nothing else.
     pub(crate) fn new(storage: Store, published: Arc<Published>) -> Self {
-        Self { storage, published, peers: None, second: None, turns: Mutex::default() }
+        Self { storage, published, peers: None, second: None, turns: Turns::default() }
     }
 
     /// With other replicas.
@@ -108,8 +84,8 @@ impl Homes {
         self.second.as_ref()
     }
 
-    /// Sees to it that the file is in the folder, from wherever it can be had. Who has to know when nothing is written any
-    /// more cancels it, and does not drop it.
+    /// Sees to it that the file is in the folder, from wherever it can be had; only as long as it is what `published` expects
+    /// there. Who has to know when nothing is written any more cancels it, and does not drop it.
     ///
     /// # Errors
     /// The folder cannot be read or written.
@@ -121,76 +97,91 @@ impl Homes {
         if self.is_empty() {
             return Ok(Restored::Nowhere);
         }
-        let turn = Arc::clone(self.turns.lock().entry(wanted.path.clone()).or_default());
-        let restored = {
-            let _turn = turn.lock().await;
-            self.bring(wanted, cancelled).await
-        };
-        let mut turns = self.turns.lock();
-        // Here and in the table: nobody else waits for it.
-        if Arc::strong_count(&turn) == 2 {
-            turns.remove(&wanted.path);
-        }
-        restored
+        self.turns.take(&wanted.path, self.bring(wanted, cancelled)).await
     }
 
     async fn bring(&self, wanted: &Wanted, cancelled: &CancellationToken) -> Result<Restored, StoreError> {
         if self.is_there(wanted).await? {
             return Ok(Restored::Intact);
         }
-        if let Some(second) = &self.second {
-            let asked = cancelled.run_until_cancelled(second.get(wanted)).await.unwrap_or(Ok(None));
-            let body = asked.unwrap_or_else(|error| {
-                tracing::warn!(path = wanted.path, %error, "the object store does not answer");
-                None
-            });
-            if self.takes(wanted, body, cancelled, "the object store").await? {
-                return Ok(Restored::Intact);
-            }
+        // A store that failed just now may take its time to fail again.
+        let rests = self.second.as_ref().is_some_and(SecondHome::is_resting);
+        let mut taken = Taken::Nothing;
+        if !rests {
+            taken = self.ask_second(wanted, cancelled).await?;
         }
-        let Some(peers) = &self.peers else { return Ok(Restored::Nowhere) };
+        if matches!(taken, Taken::Nothing | Taken::Wrong) {
+            taken = self.ask_peers(wanted, cancelled).await?;
+        }
+        if rests && taken == Taken::Nothing {
+            taken = self.ask_second(wanted, cancelled).await?;
+        }
+        Ok(if taken == Taken::Whole { Restored::Intact } else { Restored::Nowhere })
+    }
+
+    async fn ask_second(&self, wanted: &Wanted, cancelled: &CancellationToken) -> Result<Taken, StoreError> {
+        let Some(second) = &self.second else { return Ok(Taken::Nothing) };
+        let asked = cancelled.run_until_cancelled(second.get(wanted)).await.unwrap_or(Ok(None));
+        let body = asked.unwrap_or_else(|error| {
+            tracing::warn!(path = wanted.path, %error, "the object store does not answer");
+            None
+        });
+        let taken = self.takes(wanted, body, cancelled, "the object store").await?;
+        if taken == Taken::Wrong {
+            second.is_wrong(wanted);
+        }
+        Ok(taken)
+    }
+
+    async fn ask_peers(&self, wanted: &Wanted, cancelled: &CancellationToken) -> Result<Taken, StoreError> {
+        let Some(peers) = &self.peers else { return Ok(Taken::Nothing) };
         for address in cancelled.run_until_cancelled(peers.addresses()).await.unwrap_or_default() {
             let asked = cancelled.run_until_cancelled(peers.get(address, wanted)).await.unwrap_or(Ok(None));
             let body = asked.unwrap_or_else(|error| {
                 tracing::debug!(path = wanted.path, replica = %address, %error, "a replica does not answer");
                 None
             });
-            if self.takes(wanted, body, cancelled, "a replica").await? {
-                return Ok(Restored::Intact);
+            match self.takes(wanted, body, cancelled, "a replica").await? {
+                Taken::Nothing | Taken::Wrong => {}
+                taken => return Ok(taken),
             }
         }
-        Ok(Restored::Nowhere)
+        Ok(Taken::Nothing)
     }
 
     async fn is_there(&self, wanted: &Wanted) -> Result<bool, StoreError> {
         let (storage, published, wanted) =
             (self.storage.clone(), Arc::clone(&self.published), wanted.clone());
         let looked = tokio::task::spawn_blocking(move || {
-            published.verify(&storage, &wanted.path, &wanted.digest).map(|verdict| verdict == Verdict::Intact)
+            let verdict = published.compare(&storage, &wanted.path, &wanted.digest);
+            verdict.map(|verdict| verdict == Verdict::Intact)
         });
         looked.await.unwrap_or(Ok(false))
     }
 
-    /// Whether a body that somebody sends is the file, which is in the folder then.
+    /// Takes what somebody sends, if it is the file.
     async fn takes(
         &self,
         wanted: &Wanted,
         body: Option<Body>,
         cancelled: &CancellationToken,
         from: &'static str,
-    ) -> Result<bool, StoreError> {
-        let Some(body) = body else { return Ok(false) };
+    ) -> Result<Taken, StoreError> {
+        let Some(body) = body else { return Ok(Taken::Nothing) };
         let taken = taking::take(&self.storage, &self.published, wanted, body, cancelled).await;
-        match taken {
+        let refused = match taken {
             Ok(()) => {
                 tracing::info!(path = wanted.path, from, "a published artifact was brought back");
-                Ok(true)
+                return Ok(Taken::Whole);
             }
-            Err(taking::Refused::Disk(error)) => Err(error),
-            Err(refused) => {
-                tracing::warn!(path = wanted.path, from, error = %refused, "what was sent is not the artifact");
-                Ok(false)
-            }
-        }
+            Err(taking::Refused::Disk(error)) => return Err(error),
+            Err(refused) => refused,
+        };
+        tracing::warn!(path = wanted.path, from, error = %refused, "what was sent is not taken");
+        Ok(match refused {
+            taking::Refused::Differs(_) | taking::Refused::TooLarge(_) => Taken::Wrong,
+            taking::Refused::Outdated | taking::Refused::Ends => Taken::Needless,
+            _ => Taken::Nothing,
+        })
     }
 }

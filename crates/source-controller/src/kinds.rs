@@ -101,6 +101,9 @@ macro_rules! kinds {
             }
         }
 
+        /// What the paths of artifacts begin with.
+        pub(crate) const CONTROLLERS: &[&str] = &[$(<$kind as Kind>::CONTROLLER),+];
+
         /// What a controller has to be allowed to read and write: the plural of each kind.
         #[cfg(test)]
         fn resources() -> Vec<String> {

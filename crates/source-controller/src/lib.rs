@@ -139,7 +139,7 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
     if kinds.synced(&process.stop).await {
         ctx.suspects.keep_only(&kinds.uids());
         kinds.sweep(&ctx).await;
-        replica.serve_and_work(&process, &kinds).await;
+        replica.serve_and_work(&process, &kinds, &ctx.suspects).await;
     }
     process.stop.cancelled().await;
     while tasks.join_next().await.is_some() {}

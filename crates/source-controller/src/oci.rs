@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use reqwest::{Response, Url};
+use reqwest::Url;
 use sha2::Digest as _;
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +24,7 @@ mod clients;
 pub(crate) mod layer;
 pub(crate) mod manifest;
 pub(crate) mod names;
+mod pages;
 pub(crate) mod signatures;
 pub(crate) mod tags;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub(crate) use clients::ClientError;
 use layer::{Layer, Operation};
 use manifest::{Descriptor, Manifest, ManifestError};
 use names::{HashError, Repository, check_digest};
+use pages::next_page;
 use signatures::{SignatureError, Signed};
 use tags::{TagError, Wanted};
 use wire::{Wire, Wires};
@@ -326,7 +328,7 @@ async fn list(wire: &Wire<'_>) -> Result<Vec<String>, Failure> {
     let mut rest = format!("tags/list?n={PAGE}");
     for _ in 0..MAX_PAGES {
         let response = wire.get(&rest, "").await?;
-        let next = next_page(&response);
+        let next = next_page(&response, "tags/list");
         let body = wire.body(response, MAX_TAGS - bytes).await?;
         bytes += body.len() as u64;
         tags::add(&mut all, &body)?;
@@ -352,14 +354,6 @@ async fn highest(
         Err(Failure::Cancelled) => Err(OciError::Cancelled),
         Err(failure) => Err(OciError::Tag(TagCause::List(failure))),
     }
-}
-
-/// What is asked next, as the registry says: the same list, from the tag on that it names. It cannot send us elsewhere.
-fn next_page(response: &Response) -> Option<String> {
-    let link = response.headers().get(reqwest::header::LINK)?.to_str().ok()?;
-    let (target, _) = link.strip_prefix('<')?.split_once('>')?;
-    let url = response.url().join(target).ok()?;
-    url.query().filter(|query| !query.is_empty()).map(|query| format!("tags/list?{query}"))
 }
 
 /// The digest of what a tag names now.

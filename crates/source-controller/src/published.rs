@@ -68,13 +68,19 @@ impl Published {
         self.entries.lock().entry(path.to_owned()).or_insert_with(entry);
     }
 
-    /// Gives a file of somebody else its name, which was held against `digest`. Blocking.
-    pub(crate) fn adopt(&self, draft: Draft, name: &str, digest: &Digest) -> Result<(), StoreError> {
+    /// Gives a file of somebody else its name, which was held against `digest`; false when another file is expected there by
+    /// now, or none. Blocking.
+    pub(crate) fn adopt(&self, draft: Draft, path: &str, digest: &Digest) -> Result<bool, StoreError> {
+        let Some((_, name)) = path.rsplit_once('/') else {
+            return Err(StoreError::InvalidPath(path.to_owned()));
+        };
         draft.sync()?;
         let _changing = self.change.write();
-        let stored = draft.publish(name)?;
-        self.expect(&stored.path, digest);
-        Ok(())
+        if self.expected(path).as_ref() != Some(digest) {
+            return Ok(false);
+        }
+        draft.publish(name)?;
+        Ok(true)
     }
 
     /// The artifact that was published last in the folder of `path`. A status that was written without an answer
@@ -129,7 +135,28 @@ impl Published {
         now: SystemTime,
     ) -> Result<Verdict, StoreError> {
         self.expect(path, digest);
-        let known = self.entries.lock().get(path).and_then(|entry| entry.read);
+        self.compare_at(storage, path, digest, now)
+    }
+
+    /// As [`Self::verify`], of a file that is not what is expected from now on. Blocking.
+    pub(crate) fn compare(
+        &self,
+        storage: &Store,
+        path: &str,
+        digest: &Digest,
+    ) -> Result<Verdict, StoreError> {
+        self.compare_at(storage, path, digest, SystemTime::now())
+    }
+
+    fn compare_at(
+        &self,
+        storage: &Store,
+        path: &str,
+        digest: &Digest,
+        now: SystemTime,
+    ) -> Result<Verdict, StoreError> {
+        let read = |entry: &Entry| entry.read.filter(|_| entry.digest == *digest);
+        let known = self.entries.lock().get(path).and_then(read);
         let known = known.filter(|(_, at)| at.elapsed() < READ_AGAIN);
         let check = storage.check(path, digest, known.as_ref().map(|(identity, _)| identity))?;
         Ok(match check {

@@ -3,11 +3,11 @@
 //!
 //! ```text
 //! watch ─▶ step (pure) ─▶ look: Secret ─▶ receiver::resolve ─▶ table ─▶ say (pure) ─▶ status
-//! serve: body ─▶ table ─▶ receiver::check ─▶ ask: annotation on each object ─▶ its machine, if it is one of ours
+//! serve: table ─▶ body ─▶ receiver::check ─▶ ask: annotation on each object ─▶ its machine, if it is one of ours
 //! ```
 //!
-//! It stands beside a notification-controller. Both make the same path and say the same of it; what differs is left to the
-//! other one (`say`). Who sends calls the one or the other, and the annotation is the same.
+//! It stands beside a notification-controller. Both make the same path and say the same of it; where they differ the other
+//! one has the first word and the last (`say`). Who sends calls the one or the other, and the annotation is the same.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ use reconcile_core::watch::{self as watching, Change, Scope};
 use reconcile_core::{Error, ObjectKey, Runtime, Store};
 use tokio::task::JoinSet;
 
-use self::ask::Asker;
+use self::ask::{Asker, InCluster};
 use self::keys::GoogleKeys;
 use self::look::Looker;
 use self::machine::Receivers;
@@ -93,6 +93,7 @@ pub(crate) async fn start(
         secrets: Arc::clone(&secrets),
         table: Arc::clone(&table),
         leads: Arc::clone(&leads),
+        left: parking_lot::Mutex::default(),
     };
     let retry = (process.args.min_retry_delay, process.args.max_retry_delay);
     let machine = Arc::new(Receivers { looker, metrics: Arc::clone(&process.metrics), retry });
@@ -103,11 +104,11 @@ pub(crate) async fn start(
     });
     tasks.spawn(lead(process.clone(), leads, objects.clone(), Arc::clone(&runtime)));
     tasks.spawn(watch(process, objects, Arc::clone(&table), Arc::clone(&runtime)));
+    // Of any replica, also of one that does not lead: whoever may write the annotation may ask.
+    let client = process.connector.client_for_leases()?;
     let asker = Asker {
-        // Of any replica, also of one that does not lead: whoever may write the annotation may ask.
-        client: process.connector.client_for_leases()?,
+        objects: InCluster { client, asked: Box::new(asked) },
         no_cross_namespace_refs: settings.no_cross_namespace_refs,
-        asked: Box::new(asked),
     };
     let server = Server::new(table, asker, GoogleKeys::new(Arc::new(outside)), &process.metrics);
     let connections = serve::start(&settings.addr, server, process.stop.clone()).await?;

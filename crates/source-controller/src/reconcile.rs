@@ -20,6 +20,7 @@ use artifact::store::Draft;
 use jiff::Timestamp;
 use kube::Api;
 use reconcile_core::{Control, ObjectKey, Store, jitter, panic, trace};
+use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
 use crate::context::Context;
@@ -55,6 +56,8 @@ use source::{Produced, Source, SpecOf, Surroundings};
 
 /// A run that takes longer says that it is at work.
 const SAY_SO_AFTER: Duration = Duration::from_secs(2);
+/// A status does not wait longer for the object store.
+const KEEP_FIRST: Duration = Duration::from_secs(3);
 
 /// Where an upstream of this kind has content.
 type PlaceOf<K> = <<K as Source>::Upstream as Upstream>::Place;
@@ -89,7 +92,7 @@ pub(crate) async fn reconcile<K: Source>(
     match ending {
         Some(ending) => {
             let step = trace::step("finish");
-            let next = finish(run, ending).await;
+            let next = finish(run, ending, control.token()).await;
             step.end();
             next
         }
@@ -99,6 +102,12 @@ pub(crate) async fn reconcile<K: Source>(
 
 /// From an admitted object to how its run ended; `None` when the run was cancelled.
 async fn carry_out<K: Source>(run: &mut Run<K>, control: &Control) -> Option<Ending> {
+    if run.object.is_suspended() || run.object.unsupported().is_some() {
+        storage::bring_back(run, control.token()).await;
+        if control.is_cancelled() {
+            return None;
+        }
+    }
     if run.object.is_suspended() {
         return Some(Ending::Suspended);
     }
@@ -339,18 +348,18 @@ fn is_stored<K: Source>(run: &mut Run<K>, produced: Produced) -> Produced {
     produced
 }
 
-/// Writes the status, publishes the event, and says when the next run comes.
-async fn finish<K: Source>(mut run: Run<K>, ending: Ending) -> Next {
+/// Writes the status, publishes the event, and says when the next run comes. The object store has the artifact before the
+/// status names it, if it is quick; else status and event come first.
+async fn finish<K: Source>(mut run: Run<K>, ending: Ending, cancelled: &CancellationToken) -> Next {
     ending::log(&ending);
     let object = Arc::clone(&run.object);
     let asked = ending::Asked::of(object.as_ref());
     ending::conclude(&mut run.status, &ending, asked);
     let event = ending::event(&ending, asked, &run.before, &run.status);
-    let untidy = storage::keep(&run).await;
+    let mut keeping = std::pin::pin!(storage::keep(&run));
+    let early = tokio::time::timeout(KEEP_FIRST, keeping.as_mut());
+    let early = cancelled.run_until_cancelled(early).await;
     let is_written = run.flush().await;
-    if let Some(untidy) = untidy.filter(|_| is_written) {
-        storage::tidy(&run, untidy).await;
-    }
     if is_written && let Some(artifact) = &run.status.artifact {
         let before = run.before.artifact.as_ref().map(|artifact| artifact.revision.as_str());
         if before != Some(artifact.revision.as_str()) {
@@ -360,6 +369,14 @@ async fn finish<K: Source>(mut run: Run<K>, ending: Ending) -> Next {
     // A success is reported once it is in the status; a failure in any case.
     if let Some(event) = event.filter(|_| is_written || matches!(ending, Ending::Failed(_))) {
         run.event(event);
+    }
+    let untidy = match early {
+        Some(Ok(untidy)) => untidy,
+        Some(Err(_)) => cancelled.run_until_cancelled(keeping).await.flatten(),
+        None => None,
+    };
+    if let Some(untidy) = untidy.filter(|_| is_written) {
+        cancelled.run_until_cancelled(storage::tidy(&run, untidy)).await;
     }
     let interval = jitter(run.object.interval(), run.ctx.jitter);
     ending::next(&ending, is_written, interval, run.ctx.requeue_dependency)

@@ -14,13 +14,14 @@ use crate::applied::{self, Applied};
 use crate::args::Options;
 use crate::claim::{self, Claim};
 use crate::copies::Copies;
+use crate::homes::Unsent;
 use crate::homes::peers::Peers;
-use crate::homes::remote::Unsent;
 use crate::homes::s3::ObjectStore;
 use crate::homes::{Homes, SecondHome};
-use crate::kinds::Kinds;
+use crate::kinds::{self, Kinds};
 use crate::published::Published;
 use crate::serve::Server;
+use crate::suspects::Suspects;
 
 /// See the module.
 pub(crate) struct Replica {
@@ -57,6 +58,7 @@ impl Replica {
             // Who serves is who leads. A candidate is a healthy pod all the same: a rolling update would otherwise wait for
             // it in vain.
             process.set_ready(process.args.election.enabled);
+            process.stand_for_election();
             if !process.led().await {
                 return Ok(None);
             }
@@ -105,8 +107,13 @@ impl Replica {
         }
     }
 
-    /// The objects are known: is ready when each artifact's copy was tried, and works once it leads.
-    pub(crate) async fn serve_and_work(&self, process: &Process, kinds: &Kinds) {
+    /// The objects are known: is ready when each artifact's copy was tried, and works once it leads. It does not want to
+    /// before: one that waits for its folder or for its watches would keep the lease from those who can work.
+    pub(crate) async fn serve_and_work(&self, process: &Process, kinds: &Kinds, suspects: &Suspects) {
+        if self.claim.is_some() {
+            self.copies.miss(kinds::CONTROLLERS).await;
+            process.stand_for_election();
+        }
         let serve = async {
             self.copies.first_round().await;
             self.ready.store(true, Ordering::Release);
@@ -114,6 +121,7 @@ impl Replica {
         };
         let work = async {
             if self.claim.is_some() && process.led().await {
+                suspects.starts();
                 self.copies.end().await;
                 kinds.begin();
             }

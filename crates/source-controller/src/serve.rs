@@ -183,10 +183,10 @@ impl Server {
             // What statuses name is not known yet. Another replica knows what it asks for.
             return later();
         }
-        let mut found = self.look(&relative).await;
+        let mut found = self.look(&relative, is_replica).await;
         if matches!(found, Ok(None)) {
             match self.bring(&relative, is_replica).await {
-                Brought::There => found = self.look(&relative).await,
+                Brought::There => found = self.look(&relative, is_replica).await,
                 Brought::Later => return later(),
                 Brought::Unknown => {}
             }
@@ -202,11 +202,11 @@ impl Server {
         })
     }
 
-    async fn look(self: &Arc<Self>, relative: &str) -> Result<Option<Found>, String> {
+    async fn look(self: &Arc<Self>, relative: &str, is_replica: bool) -> Result<Option<Found>, String> {
         let (server, relative) = (Arc::clone(self), relative.to_owned());
         let found = tokio::task::spawn_blocking(move || {
             let files = Arc::clone(&server.published);
-            files.steady(|| server.find(&relative))
+            files.steady(|| server.find(&relative, is_replica))
         });
         match found.await {
             Ok(found) => found.map_err(|error| error.to_string()),
@@ -224,6 +224,8 @@ impl Server {
             if copies.names(relative) {
                 tracing::warn!(path = relative, "a published artifact is missing");
                 (self.altered)(relative);
+                // It is about to be here, unless its object is suspended and nobody has it.
+                return if copies.has_homes() { Brought::Later } else { Brought::Unknown };
             }
             return Brought::Unknown;
         }
@@ -232,7 +234,7 @@ impl Server {
     }
 
     /// The file that a request names, if it is one and what it should be. Blocking.
-    fn find(&self, relative: &str) -> Result<Option<Found>, artifact::StoreError> {
+    fn find(&self, relative: &str, is_replica: bool) -> Result<Option<Found>, artifact::StoreError> {
         let Ok(path) = self.storage.locate(relative) else { return Ok(None) };
         // The latest link is followed, but not out of the storage.
         let Ok(path) = path.canonicalize() else { return Ok(None) };
@@ -246,9 +248,14 @@ impl Server {
         let digest = match self.published.expected(target) {
             Some(digest) => digest,
             // Kept from an earlier revision or an earlier process: it is what it is.
-            None => self.storage.digest(target, Algorithm::Sha256)?,
+            None => {
+                let digest = self.storage.digest(target, Algorithm::Sha256)?;
+                self.published.expect_first(target, &digest);
+                digest
+            }
         };
-        match self.published.verify(&self.storage, target, &digest)? {
+        // What is expected may be another file by now, and stays so.
+        match self.published.compare(&self.storage, target, &digest)? {
             Verdict::Intact => match std::fs::File::open(&path) {
                 Ok(file) => Ok(Some(Found { file, digest })),
                 // Collected since it was looked at.
@@ -258,7 +265,10 @@ impl Server {
             Verdict::Missing => Ok(None),
             Verdict::Differs(_) => {
                 tracing::error!(path = target, "a stored artifact was altered and is not served");
-                (self.altered)(target);
+                // A replica that copies may be the one that asks: it asks all who have a name, and hears nothing new.
+                if !is_replica || self.copies.as_ref().is_none_or(|(copies, _)| copies.works()) {
+                    (self.altered)(target);
+                }
                 Ok(None)
             }
         }

@@ -51,7 +51,8 @@ pub(crate) struct Suspects {
 struct Inner {
     marks: Marks,
     waits: Waits,
-    opened: Instant,
+    /// When work began.
+    started: Mutex<Instant>,
     /// Deaths by uid, of those that were not tried since.
     suspects: Mutex<HashMap<String, u32>>,
     /// How many that nobody suspects are being worked on.
@@ -104,12 +105,17 @@ impl Suspects {
         let inner = Inner {
             marks,
             waits,
-            opened: Instant::now(),
+            started: Mutex::new(Instant::now()),
             suspects: Mutex::new(suspects),
             others: watch::Sender::new(0),
             alone: Arc::default(),
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// Work begins only now: nobody had a turn before, and all wait from here on.
+    pub(crate) fn starts(&self) {
+        *self.inner.started.lock() = Instant::now();
     }
 
     /// Why the object with this uid has to wait, if it has to.
@@ -156,8 +162,9 @@ impl Suspects {
 
     /// Until no other suspect is tried, its time has come, and the others have had theirs.
     async fn wait(&self, wait: Duration) -> OwnedMutexGuard<()> {
-        let Inner { waits, opened, others, alone, .. } = self.inner.as_ref();
-        tokio::time::sleep_until(*opened + waits.settle.max(wait)).await;
+        let Inner { waits, started, others, alone, .. } = self.inner.as_ref();
+        let started = *started.lock();
+        tokio::time::sleep_until(started + waits.settle.max(wait)).await;
         let alone = Arc::clone(alone).lock_owned().await;
         let mut count = others.subscribe();
         // The sender lives as long as this.

@@ -58,6 +58,7 @@ pub(crate) fn start<K: Source>(process: &Process, ctx: &Arc<Context>, tasks: &mu
                     copies.gone(K::CONTROLLER, &gone.key);
                     sink.send_existing(&gone.key, Event::Gone);
                 }
+                Change::Undecodable(bad) => copies.unread(K::CONTROLLER, &bad.key),
                 // The receiver is gone only when the process ends.
                 Change::Synced => drop(sync.send(true)),
                 _ => {}

@@ -3,8 +3,8 @@
 //! credentials that came along. It verifies no signature.
 
 mod answers;
+mod state;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,44 +15,8 @@ use axum::response::Response;
 
 use crate::tls::TlsListener;
 
-/// What the store does beside answering.
-#[derive(Clone, Debug, Default)]
-pub struct Behaviour {
-    /// Answers everything with this status, quoting the question and the credentials that came along.
-    pub refuse: Option<u16>,
-    /// Answers so many questions with trouble first.
-    pub busy: usize,
-    /// Objects of one page.
-    pub page: Option<usize>,
-    /// Names the same page again, for ever.
-    pub endless: bool,
-    /// The region of all buckets: whoever signs for another one is told.
-    pub region: Option<String>,
-    /// The access key that whoever asks has to have.
-    pub access_key: Option<String>,
-    /// User and password that the security token service knows; it gives [`Self::access_key`].
-    pub user: Option<(String, String)>,
-    /// Keys that are in the list and no more to be had.
-    pub vanished: HashSet<String>,
-    /// Keys whose content changes once they are listed.
-    pub changing: HashSet<String>,
-}
-
-#[derive(Clone, Debug)]
-struct Object {
-    content: Vec<u8>,
-    etag: String,
-    generation: u64,
-}
-
-#[derive(Default)]
-struct State {
-    behaviour: Behaviour,
-    buckets: HashMap<String, BTreeMap<String, Object>>,
-    generation: u64,
-    asked: Vec<String>,
-    content: u64,
-}
+pub use state::Behaviour;
+use state::{State, object};
 
 /// See the module.
 pub struct ObjectStore {
@@ -156,11 +120,6 @@ impl ObjectStore {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn object(content: Vec<u8>, generation: u64) -> Object {
-    let etag = crate::oci::digest(&content).replace("sha256:", "").chars().take(32).collect();
-    Object { content, etag, generation }
 }
 
 fn app() -> (Arc<Mutex<State>>, Router) {

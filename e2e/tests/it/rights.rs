@@ -19,7 +19,7 @@ const SOURCES: &str = "source.toolkit.fluxcd.io/v1";
 const KUSTOMIZATIONS: &str = "kustomize.toolkit.fluxcd.io/v1";
 
 /// Rights that the story below does not use, and why they are given.
-const RARE: [(&str, &str, &str); 23] = [
+const RARE: [(&str, &str, &str); 24] = [
     ("create", "serviceaccounts/token", "a ConfigMap of spec.kubeConfig is how another cluster is reached"),
     ("get", "serviceaccounts", "spec.serviceAccountName of an OCIRepository names pull secrets"),
     ("update", "gitrepositories/finalizers.source.toolkit.fluxcd.io", OWNERS),
@@ -32,6 +32,7 @@ const RARE: [(&str, &str, &str); 23] = [
     ("patch", "convergences.flyball.dev", "a Convergence whose owner was made again gets the new one"),
     ("patch", "ocirepositories.source.toolkit.fluxcd.io", FINALIZER),
     ("patch", "buckets.source.toolkit.fluxcd.io", FINALIZER),
+    ("patch", "buckets/status.source.toolkit.fluxcd.io", "says how a Bucket is; this story has none"),
     ("create", "convergences.flyball.dev", "asked for by API servers when an apply makes the object"),
     (
         "delete",

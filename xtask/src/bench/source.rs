@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result};
 use testkit::binaries::{CONTROL_PLANE, FLUX_SOURCE_CONTROLLER, KWOK};
 use testkit::cluster::{CONTROLLERS, ControlPlane};
 
-use super::target_folder;
 use crate::progress;
+use crate::workspace::target_folder;
 use crate::workspace::{cargo_aloud, root, say};
 
 mod commit;

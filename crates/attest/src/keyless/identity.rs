@@ -1,16 +1,20 @@
-//! Patterns of identities: regular expressions, in the part of Go's syntax that Rust's `regex` reads alike. Where the two
-//! read a pattern differently it is refused, or matches less: never more than it does in Go.
+//! Patterns of identities: regular expressions, in the part of Go's syntax that Rust's `regex` reads alike
+//! (`common_syntax`). Where the two read a pattern differently it is refused, or matches less: never more than it does in Go.
 
 use std::fmt;
 
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::TrustError;
+use super::trust_error::TrustError;
 use crate::refusal::Signer;
+
+mod common_syntax;
 
 /// Most patterns of a policy, and most bytes of one.
 const MOST: usize = 64;
 const LONGEST: usize = 4096;
+/// Characters of a pattern that are quoted.
+const SHOWN: usize = 200;
 /// Bytes that a compiled pattern may take.
 const SIZE: usize = 1 << 20;
 
@@ -44,7 +48,8 @@ impl Identities {
             return Err(TrustError::Identities(MOST));
         }
         let compile = |pattern: &Pattern<'_>| {
-            Ok(Compiled { issuer: compile(pattern.issuer)?, subject: compile(pattern.subject)? })
+            let issuer = compile(pattern.issuer, "issuer")?;
+            Ok(Compiled { issuer, subject: compile(pattern.subject, "subject")? })
         };
         patterns.iter().map(compile).collect::<Result<_, _>>().map(Self)
     }
@@ -55,6 +60,11 @@ impl Identities {
             return true;
         }
         let (Some(issuer), Some(subject)) = (&signer.issuer, &signer.subject) else { return false };
+        // Bytes are matched, and what is white space is not the same. Addresses and URIs have nothing else.
+        let is_plain = |text: &str| text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if !(is_plain(issuer) && is_plain(subject)) {
+            return false;
+        }
         let fits = |one: &Compiled| {
             one.issuer.is_match(issuer.as_bytes()) && one.subject.is_match(subject.as_bytes())
         };
@@ -62,47 +72,18 @@ impl Identities {
     }
 }
 
-fn compile(pattern: &str) -> Result<Regex, TrustError> {
-    let malformed = || TrustError::Pattern(pattern.chars().take(200).collect());
-    // One that is empty would match everybody, and is rather a mistake.
-    if pattern.is_empty() || pattern.len() > LONGEST || !is_common(pattern) {
-        return Err(malformed());
+fn compile(pattern: &str, field: &'static str) -> Result<Regex, TrustError> {
+    if pattern.is_empty() {
+        return Err(TrustError::EmptyPattern(field));
+    }
+    let shown = || pattern.chars().take(SHOWN).collect();
+    if pattern.len() > LONGEST || !common_syntax::is_common(pattern) {
+        return Err(TrustError::UnsupportedPattern(shown()));
     }
     // Go's classes are those of ASCII.
     let built = RegexBuilder::new(pattern).unicode(false).size_limit(SIZE).dfa_size_limit(SIZE).build();
-    built.map_err(|_| malformed())
-}
-
-/// Whether the pattern is without what only Rust's classes know: classes within classes, and what is made of two of them.
-fn is_common(pattern: &str) -> bool {
-    let mut rest = pattern.chars().peekable();
-    let mut is_in_class = false;
-    while let Some(c) = rest.next() {
-        match c {
-            '\\' => {
-                rest.next();
-            }
-            '[' if is_in_class => {
-                // A class like `[:alpha:]`.
-                if rest.next_if_eq(&':').is_none() {
-                    return false;
-                }
-                while let Some(c) = rest.next() {
-                    if c == ':' && rest.next_if_eq(&']').is_some() {
-                        break;
-                    }
-                }
-            }
-            '[' => {
-                is_in_class = true;
-                rest.next_if_eq(&'^');
-                // The first one is no end.
-                rest.next_if_eq(&']');
-            }
-            ']' => is_in_class = false,
-            '&' | '-' | '~' if is_in_class && rest.peek() == Some(&c) => return false,
-            _ => {}
-        }
-    }
-    true
+    built.map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => TrustError::UnsupportedPattern(shown()),
+        _ => TrustError::Pattern(shown()),
+    })
 }

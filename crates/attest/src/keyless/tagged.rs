@@ -10,13 +10,14 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde::Deserialize;
 use sigstore_verify::types::{
-    Artifact, Bundle, CanonicalizedBody, DerCertificate, InclusionPromise, KindVersion, LogId, LogIndex,
-    LogKeyId, MediaType, MessageSignature, SignatureBytes, SignatureContent, SignedTimestamp,
+    Bundle, CanonicalizedBody, DerCertificate, InclusionPromise, KindVersion, LogId, LogIndex, LogKeyId,
+    MediaType, MessageSignature, Sha256Hash, SignatureBytes, SignatureContent, SignedTimestamp,
     TransparencyLogEntry, VerificationMaterial, VerificationMaterialContent, X509Certificate,
 };
 
-use super::{BLOCK, Keyless, MAX_CHAIN};
-use crate::refusal::{Refusal, Signer};
+use super::limits::MAX_CHAIN;
+use crate::BLOCK;
+use crate::refusal::Refusal;
 
 const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
 const CERTIFICATE: &str = "dev.sigstore.cosign/certificate";
@@ -71,35 +72,29 @@ struct Promised {
     log_id: String,
 }
 
-impl Tagged<'_> {
-    /// Whether it says that it was signed without a key.
-    #[must_use]
-    pub fn has_certificate(&self) -> bool {
-        self.annotations.contains_key(CERTIFICATE)
+/// That a payload is of the kind that cosign signs, and about the manifest with this digest.
+///
+/// # Errors
+/// It is not.
+pub fn payload_is_about(payload: &[u8], digest: &str) -> Result<(), Refusal> {
+    let said: Payload =
+        serde_json::from_slice(payload).map_err(|_| Refusal::Malformed("its payload is none".to_owned()))?;
+    if said.critical.type_ != TYPE {
+        return Err(Refusal::Unsupported("payloads of another type".to_owned()));
     }
+    if said.critical.image.digest == digest { Ok(()) } else { Err(Refusal::OtherArtifact) }
 }
 
-impl Keyless {
-    /// Who signed the layer, if that may be, and it is about the manifest with this digest. CPU-bound.
-    ///
-    /// # Errors
-    /// It does not count.
-    pub fn tagged(&self, tagged: Tagged<'_>, digest: &str, budget: &Budget) -> Result<Signer, Refusal> {
-        let notes = tagged.annotations.values().map(String::len).sum::<usize>();
-        if notes.saturating_add(tagged.payload.len()) > crate::MAX_SIGNATURE {
+impl Tagged<'_> {
+    /// The bundle that is made of it, if it is about the manifest with this digest.
+    pub(super) fn bundle(self, digest: &str, budget: &Budget) -> Result<Bundle, Refusal> {
+        let notes = self.annotations.values().map(String::len).sum::<usize>();
+        if notes.saturating_add(self.payload.len()) > crate::MAX_SIGNATURE {
             return Err(Refusal::Excess { what: "bytes", most: crate::MAX_SIGNATURE });
         }
-        budget.step((notes + tagged.payload.len()) as u64 / BLOCK)?;
-        let said: Payload = serde_json::from_slice(tagged.payload)
-            .map_err(|_| Refusal::Malformed("its payload is none".to_owned()))?;
-        if said.critical.type_ != TYPE {
-            return Err(Refusal::Unsupported("payloads of another type".to_owned()));
-        }
-        if said.critical.image.digest != digest {
-            return Err(Refusal::OtherArtifact);
-        }
-        let bundle = bundle(tagged.annotations)?;
-        self.verify(Artifact::from_blob(tagged.payload), &bundle, budget)
+        budget.step((notes + self.payload.len()) as u64 / BLOCK)?;
+        payload_is_about(self.payload, digest)?;
+        bundle(self.annotations)
     }
 }
 
@@ -152,23 +147,16 @@ fn entry(text: &str) -> Result<TransparencyLogEntry, Refusal> {
     if (kind.kind.as_str(), kind.api_version.as_str()) != ("hashedrekord", "0.0.1") {
         return Err(Refusal::Unsupported("entries of a log of another kind".to_owned()));
     }
-    let id = unhex(&payload.log_id).ok_or_else(malformed)?;
+    // A log is named by the SHA-256 of its key.
+    let id = Sha256Hash::from_hex(&payload.log_id).map_err(|_| malformed())?;
     let index = LogIndex::new(payload.log_index).map_err(|_| malformed())?;
     let time = jiff::Timestamp::from_second(payload.integrated_time).map_err(|_| malformed())?;
     let entry = TransparencyLogEntry::new(
         index,
-        LogId::new(LogKeyId::new(id)),
+        LogId::new(LogKeyId::new(id.as_bytes().to_vec())),
         KindVersion::HashedRekordV001,
         CanonicalizedBody::new(body),
     );
     let promise = InclusionPromise::new(SignedTimestamp::new(decode(&signed_entry_timestamp)?));
     Ok(entry.with_integrated_time(time).with_inclusion_promise(promise))
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        text.chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-    let digits = digits?;
-    let (pairs, rest) = digits.as_chunks::<2>();
-    rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }

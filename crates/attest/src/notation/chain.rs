@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm};
 use x509_cert::Certificate;
-use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{AnyRef, Decode as _, Encode as _};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
@@ -199,9 +198,4 @@ fn algorithm(
         one.signature_alg_id().as_ref() == signature && one.public_key_alg_id().as_ref() == key
     };
     webpki::ALL_VERIFICATION_ALGS.iter().find(fits).copied()
-}
-
-/// An OID that is known to be one.
-const fn oid(text: &str) -> ObjectIdentifier {
-    ObjectIdentifier::new_unwrap(text)
 }

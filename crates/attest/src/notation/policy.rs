@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 
 mod level;
 
-pub(super) use self::level::Check;
+pub(super) use self::level::{Check, StampWhen};
 use self::level::{Levels, Verification};
 
 /// Most bytes of a document.
@@ -126,13 +126,6 @@ struct Written {
     trust_stores: Vec<String>,
     #[serde(default)]
     trusted_identities: Vec<String>,
-}
-
-/// When a timestamp has to be there, if there is a trust store for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StampWhen {
-    Always,
-    AfterExpiry,
 }
 
 /// What is demanded of a signature.

@@ -220,9 +220,9 @@ fn signatures_hold_for_a_time() {
 
 #[test]
 fn a_signing_authority_vouches_for_the_time() {
-    let person = Person { years: (2020, 2026), ..Person::default() };
-    let notary = Notary::new(&person).unwrap();
-    let signed = |time: &str| {
+    let ended = Person { years: (2020, 2026), ..Person::default() };
+    let signed = |person: &Person, time: &str| {
+        let notary = Notary::new(person).unwrap();
         let mut header = Notary::header();
         header.as_object_mut().unwrap().remove("io.cncf.notary.signingTime");
         header["io.cncf.notary.signingScheme"] = json!("notary.x509.signingAuthority");
@@ -235,8 +235,13 @@ fn a_signing_authority_vouches_for_the_time() {
         assert!(matches!(check(&strict(&notary), &envelope), Err(Refusal::Untrusted(_))));
         check(&notation(&policy, &[notary.root()]), &envelope)
     };
-    signed("2025-07-01T00:00:00Z").unwrap();
-    assert!(matches!(signed("2026-07-01T00:00:00Z"), Err(Refusal::Time(_))));
+    signed(&Person::default(), "2026-11-30T00:00:00Z").unwrap();
+    signed(&ended, "2025-07-01T00:00:00Z").unwrap();
+    assert!(matches!(signed(&ended, "2026-07-01T00:00:00Z"), Err(Refusal::Time(_))));
+    assert!(
+        matches!(signed(&Person::default(), "2026-11-30T00:00:01Z"), Err(Refusal::Time(_))),
+        "in the future"
+    );
 }
 
 #[test]

@@ -19,11 +19,11 @@ impl Cloud {
     /// There is none.
     pub async fn gcp_by(&self, credentials: &GcpCredentials, scopes: &str) -> Result<Secret, Error> {
         let parts = match credentials {
-            GcpCredentials::ServiceAccount { email, private_key, private_key_id: _, token_uri } => {
-                [email.as_str(), private_key, token_uri]
+            GcpCredentials::ServiceAccount { email, private_key, private_key_id, token_uri } => {
+                [email.as_str(), private_key, token_uri, private_key_id.as_deref().unwrap_or_default()]
             }
             GcpCredentials::AuthorizedUser { client_id, client_secret, refresh_token } => {
-                [client_id.as_str(), client_secret, refresh_token]
+                [client_id.as_str(), client_secret, refresh_token, ""]
             }
         };
         let name = named("gcp", scopes, &parts);
@@ -39,16 +39,17 @@ impl Cloud {
         let own = |authority: &Option<String>| authority.clone().unwrap_or_default();
         let (parts, service) = match credentials {
             AzureCredentials::Secret { tenant, client, secret, authority } => {
-                ([tenant.as_str(), client, secret, &own(authority)].map(str::to_owned), ENTRA)
+                ([tenant.as_str(), client, secret, &own(authority), ""].map(str::to_owned), ENTRA)
             }
-            AzureCredentials::Certificate { tenant, client, pem, send_chain: _, authority } => {
-                ([tenant.as_str(), client, pem, &own(authority)].map(str::to_owned), ENTRA)
+            AzureCredentials::Certificate { tenant, client, pem, send_chain, authority } => {
+                let chain = if *send_chain { "chain" } else { "" };
+                ([tenant.as_str(), client, pem, &own(authority), chain].map(str::to_owned), ENTRA)
             }
             AzureCredentials::Assertion { tenant, client, token, authority } => {
-                ([tenant.as_str(), client, token, &own(authority)].map(str::to_owned), ENTRA)
+                ([tenant.as_str(), client, token, &own(authority), ""].map(str::to_owned), ENTRA)
             }
             AzureCredentials::ManagedIdentity { client } => {
-                ([client.as_deref().unwrap_or_default(), "", "", ""].map(str::to_owned), MANAGED)
+                ([client.as_deref().unwrap_or_default(), "", "", "", ""].map(str::to_owned), MANAGED)
             }
         };
         let parts = parts.map(Zeroizing::new);

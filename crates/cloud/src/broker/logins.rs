@@ -1,7 +1,7 @@
 //! Logins for what clouds have beside clusters: their registries, and their Git repositories
 //! (contracts/source-controller.md 7.4 and 12). Those of registries are kept, like all that is asked for.
 
-use super::{Cloud, Who, token};
+use super::{Cloud, LoginError, Who, token};
 use crate::aws::{self, codecommit, ecr};
 use crate::azure::{acr, devops};
 use crate::kept::Lasting;
@@ -9,17 +9,6 @@ use crate::{Error, Login, Registry, Secret};
 
 /// The user of tokens of Google Cloud.
 const GCP_USER: &str = "oauth2accesstoken";
-
-/// Why there is no login, by what was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LoginError {
-    /// Whoever asks is nobody there.
-    #[error("{0}")]
-    Access(Error),
-    /// They are, but get no login.
-    #[error("{0}")]
-    Exchange(Error),
-}
 
 impl Cloud {
     /// A login for a registry.

@@ -91,6 +91,23 @@ fn a_url_has_a_host_and_perhaps_no_path() {
     assert!(url.starts_with("http://h/x/h?X-Amz-Algorithm="), "{}", *url);
 }
 
+/// A client does not send the port that everybody knows.
+#[test]
+fn a_host_is_signed_as_it_is_sent() {
+    let signing = Signing { region: "us-east-1", service: "s3", now: at("2013-05-24T00:00:00Z") };
+    let host =
+        |url: &str| header(&sign(Request::get(url.to_owned()), &example(SECRET), signing).unwrap(), "host");
+    for (url, expected) in [
+        ("https://minio:443/x", "minio"),
+        ("http://minio:80", "minio"),
+        ("https://minio:80/", "minio:80"),
+        ("http://minio:443/", "minio:443"),
+        ("https://[::1]:443/", "[::1]"),
+    ] {
+        assert_eq!(host(url), expected, "{url}");
+    }
+}
+
 #[test]
 fn a_role_is_taken_on() {
     let now = at("2015-08-30T12:36:00Z");

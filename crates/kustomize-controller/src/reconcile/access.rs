@@ -5,6 +5,7 @@
 //! which is asked for again now and then. What is found is `clusters`' to keep, and
 //! what becomes of a Kustomization that moves is `reconcile`'s.
 
+mod found;
 mod issued;
 mod lost;
 
@@ -16,9 +17,10 @@ use crate::target::Place;
 use crate::watched_target::WatchedTarget;
 use api::kustomization::KustomizationSpec;
 use cluster::{Allow, KubeconfigError, RemoteConfig};
+use found::Found;
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::Api;
-pub(crate) use lost::Lost;
+pub(super) use lost::Lost;
 use reconcile_core::ObjectKey;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,21 +69,6 @@ pub(crate) async fn find(
     ctx.clusters
         .learn(&access, user.as_ref(), read, config)
         .map_err(|error| Lost::certainly(error.message().to_owned()))
-}
-
-/// What leads to a cluster.
-struct Found {
-    config: RemoteConfig,
-    /// Of all that tells it from others.
-    digest: [u8; 32],
-    /// A cloud told where it is.
-    is_told: bool,
-}
-
-impl Found {
-    fn here((config, digest): (RemoteConfig, [u8; 32])) -> Self {
-        Self { config, digest, is_told: false }
-    }
 }
 
 /// Which version was read, and what came of it: also one that cannot be used is not read again before it changes.

@@ -10,7 +10,7 @@
 //! What is built is the caller's, and what follows from a failure, too.
 
 use super::worker::Worker;
-use manifest::budget::{Budget, Cancel, Exceeded, Limits};
+use manifest::budget::{Budget, EndsWith, Exceeded, Limits};
 use reconcile_core::Turns;
 use reconcile_core::gate::{MemoryGate, Reservation};
 use render::RenderError;
@@ -84,17 +84,6 @@ pub(crate) struct Builder {
     limits: Limits,
 }
 
-/// Ends the work when nobody waits for it any more. The thread itself is not waited for: it keeps its slot and its
-/// memory until it has seen the flag, so that only its own namespace has fewer.
-#[derive(Default)]
-struct CancelOnDrop(Cancel);
-
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        self.0.cancel();
-    }
-}
-
 impl Builder {
     /// Of a process in which so many runs work at a time. A namespace builds with a quarter of them at most, with one at
     /// least: the costly builds of one never hold all permits.
@@ -149,7 +138,9 @@ impl Builder {
         if let Some(worker) = worker {
             worker.work().await.map_err(|_| Failure::Cancelled)?;
         }
-        let cancel = CancelOnDrop::default();
+        // The thread itself is not waited for: it keeps its slot and its memory until it has seen the flag, so that only its
+        // own namespace has fewer.
+        let cancel = EndsWith::default();
         let reserve = Arc::clone(&memory);
         let budget = Budget::reserved(self.limits, cancel.0.clone(), bytes, reserve);
         let (work, charged) = (Arc::clone(&order.work), budget.clone());

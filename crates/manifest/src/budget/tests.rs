@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Budget, Cancel, Exceeded, Limits, Reserve};
+use super::{Budget, Cancel, EndsWith, Exceeded, Limits, Reserve};
 
 /// Grants so many bytes in all.
 struct Purse(AtomicU64);
@@ -64,6 +64,15 @@ fn a_raised_flag_ends_the_work_at_its_next_step() {
     assert_eq!(budget.step(1), Ok(()));
     cancel.cancel();
     assert_eq!(budget.step(0), Err(Exceeded::Cancelled));
+}
+
+#[test]
+fn work_ends_with_who_waits_for_it() {
+    let owner = EndsWith::default();
+    let budget = Budget::new(Limits::NONE, owner.0.clone());
+    assert_eq!(budget.step(1), Ok(()));
+    drop(owner);
+    assert_eq!(budget.step(1), Err(Exceeded::Cancelled));
 }
 
 #[test]

@@ -63,3 +63,11 @@ fn a_digest_stays_what_it_is() {
     let value = json!({"kind": "ConfigMap", "data": {"a": "x", "n": 1, "list": [true, null]}});
     insta::assert_snapshot!(hex(&of(&value)), @"a35e5c4e15c084da7fd25117661c2800");
 }
+
+#[test]
+fn parts_do_not_run_together() {
+    let of = |parts: &[&str]| super::of_parts(parts.iter().map(|part| part.as_bytes()));
+    assert_eq!(of(&["ab", "c"]), of(&["ab", "c"]));
+    assert_ne!(of(&["ab", "c"]), of(&["a", "bc"]));
+    assert_ne!(of(&["ab"]), of(&["ab", ""]));
+}

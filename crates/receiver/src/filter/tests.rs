@@ -5,9 +5,13 @@ use serde_json::json;
 use super::*;
 
 fn accepts(text: &str) -> Result<bool, FilterError> {
+    accepts_within(text, &budget(Cancel::default()))
+}
+
+fn accepts_within(text: &str, budget: &Budget) -> Result<bool, FilterError> {
     let filter = Filter::of(Some(text)).expect("an expression").expect("not empty");
     let object = json!({"kind": "GitRepository", "metadata": {"name": "app", "labels": {"team": "a"}}});
-    filter.accepts(&object, &json!({"ref": "refs/heads/main", "repository": {"name": "app"}}))
+    filter.accepts(&object, &json!({"ref": "refs/heads/main", "repository": {"name": "app"}}), budget)
 }
 
 #[test]
@@ -31,10 +35,25 @@ fn what_is_no_filter() {
     }
 }
 
+/// Some objects cost little and many cost too much: all are charged to one budget.
 #[test]
 fn what_costs_too_much_ends() {
-    let list = format!("[{}0]", "0,".repeat(999));
-    let text = format!("{list}.all(a, {list}.all(b, {list}.all(c, a == b && b == c)))");
-    let found = accepts(&text);
-    assert!(found.is_err(), "{found:?}");
+    let list = format!("[{}0]", "0,".repeat(99));
+    let text = format!("{list}.all(a, {list}.all(b, a == b))");
+    let budget = Budget::new(Cost { steps: 200_000, ..COST }, Cancel::default());
+    let accepted = (0..1000).take_while(|_| accepts_within(&text, &budget) == Ok(true)).count();
+    assert!((1..100).contains(&accepted), "{accepted}");
+    for text in [text.as_str(), "true"] {
+        assert!(accepts_within(text, &budget).is_err_and(|error| error.is_last()), "nothing is left");
+    }
+    assert!(accepts("req.nothing == 'x'").is_err_and(|error| !error.is_last()));
+}
+
+#[test]
+fn nobody_waits_for_what_is_cancelled() {
+    let cancel = Cancel::default();
+    let budget = budget(cancel.clone());
+    assert_eq!(accepts_within("true", &budget), Ok(true));
+    cancel.cancel();
+    assert!(accepts_within("true", &budget).is_err_and(|error| error.is_last()));
 }

@@ -29,7 +29,7 @@ fn the_path_is_flux_s() {
 #[test]
 fn codes_are_those_of_openssl() {
     // printf 'body' | openssl dgst -sha1 -hmac token, and so on
-    let macs = Macs::of(b"token", b"body");
+    let is = |hash, code: &[u8]| is_code(hash, b"token", b"body", code);
     for (hash, hex) in [
         (Hash::Sha1, "cc458c69d3c8f2a7dc68b3abf500c122b3b7454d"),
         (Hash::Sha256, "4d7872738ac3b68c82e09ccb63975592ac3278d7e2ff228ce76d8028de911b5c"),
@@ -39,13 +39,13 @@ fn codes_are_those_of_openssl() {
         ),
     ] {
         let code = bytes_of_hex(hex).expect("hexadecimal digits");
-        assert!(macs.is(hash, &code), "{hash:?}");
+        assert!(is(hash, &code), "{hash:?}");
         let mut other = code.clone();
         other[0] ^= 1;
-        assert!(!macs.is(hash, &other), "{hash:?}");
-        assert!(!macs.is(hash, &code[..code.len() - 1]), "{hash:?}");
+        assert!(!is(hash, &other), "{hash:?}");
+        assert!(!is(hash, &code[..code.len() - 1]), "{hash:?}");
     }
-    assert!(!macs.is(Hash::Sha256, b""));
+    assert!(!is(Hash::Sha256, b""));
 }
 
 #[test]

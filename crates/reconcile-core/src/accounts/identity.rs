@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cloud::{Account, Provider, Who};
 use kube::Client;
 
-use super::{TokenRequests, read};
+use super::requests::{TokenRequests, read};
 use crate::is_segment;
 
 /// What Flux says of a default account that is not there.

@@ -40,7 +40,8 @@ where
     metrics.set_leader(&lease, false);
     // A candidate is a healthy pod: a rolling update would otherwise wait for it in vain.
     process.set_ready(true);
-    let mut candidate = Candidate::start(&process)?;
+    let (sender, leadership) = watch::channel(Leadership::Waiting);
+    let mut candidate = Candidate::start(&process, sender, leadership)?;
     tokio::select! {
         () = stop.cancelled() => {
             candidate.resign().await;
@@ -63,7 +64,7 @@ where
     ended
 }
 
-/// Runs the body from the start, and the election beside it. The order of the end is the same.
+/// Runs the body from the start, and the election beside it once the body wants to lead. The order of the end is the same.
 pub(super) async fn attend<S, B>(
     mut process: Process,
     settings: S,
@@ -77,9 +78,19 @@ where
     let metrics = Arc::clone(&process.metrics);
     let lease = process.args.election.lease.clone();
     metrics.set_leader(&lease, false);
-    let mut candidate = Candidate::start(&process)?;
-    process.leadership = Some(candidate.leadership.clone());
-    let mut leadership = candidate.leadership.clone();
+    let (sender, mut leadership) = watch::channel(Leadership::Waiting);
+    process.leadership = Some(leadership.clone());
+    let own = process.clone();
+    let mut body = std::pin::pin!(body(process, settings));
+    let early = tokio::select! {
+        ended = body.as_mut() => Some(ended),
+        () = own.stands.notified() => None,
+    };
+    if let Some(ended) = early {
+        Process::flush(&recorder, &tracer).await;
+        return ended;
+    }
+    let mut candidate = Candidate::start(&own, sender, leadership.clone())?;
     let told = async {
         if leadership.wait_for(|state| matches!(state, Leadership::Leading { .. })).await.is_ok() {
             metrics.set_leader(&lease, true);
@@ -87,7 +98,7 @@ where
         std::future::pending::<Infallible>().await
     };
     let ended = tokio::select! {
-        ended = body(process, settings) => ended,
+        ended = body => ended,
         lost = &mut candidate.elector => {
             // As for a body that began when it led.
             stop.cancel();
@@ -102,14 +113,17 @@ where
 }
 
 impl Candidate {
-    fn start(process: &Process) -> Result<Self, Error> {
+    fn start(
+        process: &Process,
+        sender: watch::Sender<Leadership>,
+        leadership: watch::Receiver<Leadership>,
+    ) -> Result<Self, Error> {
         let client = process.connector.client_for_leases()?;
         let fence = process.connector.fence();
         let election = process.args.election.clone();
         let namespace =
             namespace(process.args.runtime_namespace.as_deref(), process.connector.default_namespace())
                 .to_owned();
-        let (sender, leadership) = watch::channel(Leadership::Waiting);
         let release = CancellationToken::new();
         let released = release.clone();
         let elector = tokio::spawn(async move {

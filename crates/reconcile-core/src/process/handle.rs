@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cluster::{Connector, Impersonator, Mapper};
 use kube::Client;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{CommonArgs, Definition};
@@ -45,6 +45,8 @@ pub struct Process {
     pub stop: CancellationToken,
     /// Of a body that began before it led.
     pub(super) leadership: Option<watch::Receiver<Leadership>>,
+    /// Told when such a body wants to lead.
+    pub(super) stands: Arc<Notify>,
     pub(super) ready: Arc<AtomicBool>,
 }
 
@@ -58,6 +60,12 @@ impl Process {
     /// Sends what events and spans are left.
     pub(super) async fn flush(recorder: &Recorder, tracer: &Tracer) {
         tokio::join!(recorder.flush(FLUSH), tracer.flush(FLUSH));
+    }
+
+    /// From now on a body that began at once can do the leader's work: only then the lease is asked for, which somebody else
+    /// would wait for otherwise. Nothing without an election, and for a body that leads already.
+    pub fn stand_for_election(&self) {
+        self.stands.notify_one();
     }
 
     /// Waits until this process leads, which without an election it does from the start. False when it ends before.

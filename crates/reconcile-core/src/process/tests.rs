@@ -28,8 +28,13 @@ const KUBECONFIG: &str = r#"{
 
 /// A process with these flags, before its body begins. Its files live in `folder`.
 pub(super) async fn process(folder: &Path, flags: &[&str]) -> Result<Process, Error> {
+    process_of(folder, "127.0.0.1:1", flags).await
+}
+
+/// As [`process`], of the cluster at this address.
+pub(super) async fn process_of(folder: &Path, server: &str, flags: &[&str]) -> Result<Process, Error> {
     let kubeconfig = folder.join("kubeconfig");
-    std::fs::write(&kubeconfig, KUBECONFIG).expect("written");
+    std::fs::write(&kubeconfig, KUBECONFIG.replace("127.0.0.1:1", server)).expect("written");
     let mut set = FlagSet::with_env(DEFINITION.name, |_| None);
     let common = CommonFlags::declare(&mut set, DEFINITION);
     let fixed = [

@@ -7,10 +7,11 @@ use cloud::Request;
 use jiff::Timestamp;
 use reqwest::Url;
 
-use super::failure::{Failure, Refusal};
+use super::failure::{Failure, Refusal, quoted};
 use super::google::check;
+use super::key_text::path;
 use super::login::Proof;
-use super::store::{Item, PAGE, Page, bare, path, quoted};
+use super::page::{Item, PAGE, Page, bare};
 use super::xml::{self, Seen, is_at};
 
 pub(super) mod shared_key;
@@ -163,6 +164,7 @@ pub(super) fn read_list(body: &[u8]) -> Result<Page, Failure> {
     const BLOB: [&str; 3] = ["EnumerationResults", "Blobs", "Blob"];
     let (mut page, mut item) = (Page::default(), Item::default());
     let (mut is_list, mut is_folder, mut is_broken) = (false, false, false);
+    let mut added = Ok(());
     let read = xml::read(body, |seen| match seen {
         Seen::Text { path, text, is_encoded } => match path.last().map(String::as_str) {
             Some("Name") if path.len() == 4 && is_at(&path[..3], &BLOB) => {
@@ -186,13 +188,14 @@ pub(super) fn read_list(body: &[u8]) -> Result<Page, Failure> {
         Seen::End { path } if is_at(path, &BLOB) => {
             let found = std::mem::take(&mut item);
             // Accounts with a hierarchy list their folders, too.
-            if !std::mem::take(&mut is_folder) {
-                page.items.push(found);
+            if !std::mem::take(&mut is_folder) && added.is_ok() {
+                added = page.add(found);
             }
         }
         Seen::End { path } => is_list |= is_at(path, &BLOB[..1]),
     });
     read.map_err(|error| Failure::Unexpected(error.to_string()))?;
+    added?;
     if is_broken {
         return Err(Failure::Unexpected("a blob's name is not in UTF-8".to_owned()));
     }

@@ -8,14 +8,16 @@ use futures::{StreamExt as _, stream};
 use jiff::Timestamp;
 use reqwest::StatusCode;
 
-use super::failure::Failure;
+use super::failure::{Failure, listing, misplaced};
 use super::index::{Index, State};
 use super::kept::{Content, Draft, Shelf, id};
-use super::list::etag_of;
+use super::key_text::shown;
+use super::list::{LOOKS, Look, etag_of, look_up, restless};
 use super::login::Proof;
-use super::store::{Item, Store};
+use super::page::Item;
+use super::store::Store;
 use super::wire::Wire;
-use super::{BucketError, Buckets, Means, blocking, google, keys, misplaced, shown};
+use super::{BucketError, Buckets, Means, blocking, keys};
 
 /// Objects of a bucket that are fetched at a time, and as many as are without asking for memory.
 const PARALLEL: (usize, usize) = (100, 12);
@@ -23,8 +25,6 @@ const PARALLEL: (usize, usize) = (100, 12);
 const BUFFERS: u64 = 512 << 10;
 /// How much is written to the disk at a time.
 const CHUNK: usize = 256 << 10;
-/// Bytes of what is known of one object.
-const MAX_OBJECT: u64 = 64 << 10;
 
 /// What is fetched of one object, and with what.
 struct Job<'a> {
@@ -38,32 +38,21 @@ struct Job<'a> {
 }
 
 impl Buckets {
-    /// Brings what is not kept. Gives places and contents, in the order of an archive.
+    /// Brings what is not kept. Gives what there is then, and places and contents in the order of an archive.
     pub(super) async fn bring(
         &self,
         wire: &Wire<'_>,
         (store, proof): (&Store, &Proof),
         shelf: &Shelf,
-        index: &mut Index,
+        index: Index,
         has_rules: bool,
         means: &Means,
-    ) -> Result<Vec<(String, Content)>, BucketError> {
-        // What cannot be an archive is not fetched.
-        keys::plan(index.iter().map(|(key, _)| key), has_rules).map_err(misplaced)?;
-        let made = {
+    ) -> Result<(Index, Vec<(String, Content)>), BucketError> {
+        let (mut index, mut contents, missing) = {
             let shelf = shelf.clone();
-            blocking(move || shelf.make().map(|()| shelf.contents())).await?
+            blocking(move || sort(&shelf, &index, has_rules).map(|(kept, missing)| (index, kept, missing)))
+                .await??
         };
-        let kept = made.map_err(|error| BucketError::Disk(error.to_string()))?;
-        let mut contents: HashMap<String, Content> = HashMap::new();
-        let mut missing = Vec::new();
-        for (key, state) in index.iter() {
-            match kept.get(&id(key, &state.etag)).filter(|_| !state.etag.is_empty()) {
-                Some(content) => drop(contents.insert(key.to_owned(), content.clone())),
-                None => missing.push((key.to_owned(), state.clone())),
-            }
-        }
-        drop(kept);
         let held: u64 = contents.values().map(|content| content.size).sum();
         let left = AtomicU64::new(means.most.bytes.1.saturating_sub(held));
         let (parallel, _memory) = self.parallel(wire, missing.len(), means).await?;
@@ -77,13 +66,13 @@ impl Buckets {
         while let Some((key, outcome)) = fetched.next().await {
             match outcome {
                 Ok(Some((state, content))) => {
-                    index.change(&key, state);
+                    index.change(&key, state, &means.most).map_err(listing)?;
                     contents.insert(key, content);
                 }
                 Ok(None) => {
                     tracing::info!(
                         "indexed object '{}' disappeared from '{}' bucket",
-                        shown(&key),
+                        wire.access.redact(&shown(&key)),
                         store.bucket()
                     );
                     index.remove(&key);
@@ -94,16 +83,8 @@ impl Buckets {
             }
         }
         drop(fetched);
-        let all: Vec<&str> = index.iter().map(|(key, _)| key).collect();
-        let plan = keys::plan(all.iter().copied(), has_rules).map_err(misplaced)?;
-        let place = |(place, number): (String, usize)| {
-            let content = all.get(number).and_then(|key| contents.get(*key))?;
-            Some((place, content.clone()))
-        };
-        let files: Vec<_> = plan.into_iter().filter_map(place).collect();
-        let (shelf, used) = (shelf.clone(), contents.into_values().collect::<HashSet<_>>());
-        blocking(move || shelf.keep(&used)).await?;
-        Ok(files)
+        let shelf = shelf.clone();
+        blocking(move || arrange(&shelf, &index, contents, has_rules).map(|files| (index, files))).await?
     }
 
     /// How many are fetched at a time; what that takes is waited for.
@@ -114,7 +95,7 @@ impl Buckets {
         means: &Means,
     ) -> Result<(usize, Option<reconcile_core::gate::Reservation>), BucketError> {
         let most = missing.clamp(1, PARALLEL.0);
-        if most <= PARALLEL.1 || means.memory.is_some() {
+        if most <= PARALLEL.1 || means.reserve.is_some() {
             return Ok((most, None));
         }
         let fits = usize::try_from(self.memory.limit() / BUFFERS).unwrap_or(PARALLEL.0);
@@ -135,24 +116,21 @@ impl Buckets {
         state: &State,
     ) -> Result<Option<(State, Content)>, Failure> {
         let State { etag, generation, size } = state.clone();
-        let listed = Item { key: key.to_owned(), etag, generation, size };
-        let brought = job.wire.again(|| self.bring_one(job, &listed)).await?;
-        if brought.is_some() {
-            return Ok(brought);
+        let mut item = Item { key: key.to_owned(), etag, generation, size };
+        for _ in 0..LOOKS {
+            let brought = job.wire.again(|| self.bring_one(job, &item)).await?;
+            if brought.is_some() {
+                return Ok(brought);
+            }
+            // Gone, or another content has its place by now.
+            match look_up(job.wire, job.store, job.proof, key).await? {
+                Look::There(newer) if newer.generation != item.generation => {
+                    item = Item { key: item.key, ..newer };
+                }
+                Look::There(_) | Look::Gone | Look::Needless => return Ok(None),
+            }
         }
-        // Gone, or another content has its place by now.
-        let Some(_) = job.store.look_up(job.proof, key) else { return Ok(None) };
-        let question = || job.store.look_up(job.proof, key).ok_or(Failure::Cancelled);
-        let response = match job.wire.ask(job.store, question).await {
-            Err(failure) if failure.is_no_object() => return Ok(None),
-            response => response?,
-        };
-        let newer = google::read_object(&job.wire.body(response, MAX_OBJECT).await?)?;
-        if newer.generation == listed.generation {
-            return Ok(None);
-        }
-        let newer = Item { key: listed.key, ..newer };
-        job.wire.again(|| self.bring_one(job, &newer)).await
+        Err(restless())
     }
 
     /// One try.
@@ -165,7 +143,7 @@ impl Buckets {
             return if failure.is_no_object() { Ok(None) } else { Err(failure) };
         }
         // Google's header is of another form, but what was asked for has a number.
-        let etag = if item.generation.is_empty() { etag_of(&response) } else { None };
+        let etag = if item.generation.is_empty() { etag_of(&response)? } else { None };
         let etag = etag.unwrap_or_else(|| item.etag.clone());
         let mut taken = Taken { left: job.left, bytes: 0, is_kept: false };
         let (mut buffer, mut draft) = (Vec::new(), None);
@@ -185,6 +163,42 @@ impl Buckets {
         taken.is_kept = true;
         Ok(Some((state, content)))
     }
+}
+
+/// What is kept of those in the index, and what is not.
+type Sorted = (HashMap<String, Content>, Vec<(String, State)>);
+
+/// Looks what is kept. What cannot be an archive is not fetched.
+fn sort(shelf: &Shelf, index: &Index, has_rules: bool) -> Result<Sorted, BucketError> {
+    keys::plan(index.iter().map(|(key, _)| key), has_rules).map_err(misplaced)?;
+    shelf.make().map_err(|error| BucketError::Disk(error.to_string()))?;
+    let kept = shelf.contents();
+    let (mut contents, mut missing) = (HashMap::new(), Vec::new());
+    for (key, state) in index.iter() {
+        match kept.get(&id(key, &state.etag)).filter(|_| !state.etag.is_empty()) {
+            Some(content) => drop(contents.insert(key.to_owned(), content.clone())),
+            None => missing.push((key.to_owned(), state.clone())),
+        }
+    }
+    Ok((contents, missing))
+}
+
+/// Places and contents, in the order of an archive. What nobody needs goes.
+fn arrange(
+    shelf: &Shelf,
+    index: &Index,
+    contents: HashMap<String, Content>,
+    has_rules: bool,
+) -> Result<Vec<(String, Content)>, BucketError> {
+    let all: Vec<&str> = index.iter().map(|(key, _)| key).collect();
+    let plan = keys::plan(all.iter().copied(), has_rules).map_err(misplaced)?;
+    let place = |(place, number): (String, usize)| {
+        let content = all.get(number).and_then(|key| contents.get(*key))?;
+        Some((place, content.clone()))
+    };
+    let files = plan.into_iter().filter_map(place).collect();
+    shelf.keep(&contents.into_values().collect::<HashSet<_>>());
+    Ok(files)
 }
 
 /// What an object has taken of what is left to all; given back when it is not kept.

@@ -1,6 +1,12 @@
 //! What went wrong between us and an object store, in the words of the libraries that Flux uses
 //! (contracts/source-controller.md 8). Pure. How it came about is `wire`'s.
 
+use artifact::ignore::TooMuch;
+
+use super::key_text::shown;
+use super::keys::KeyError;
+use crate::git::clients::ClientError;
+
 /// Why a store gave nothing. Made only of text without secrets.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Failure {
@@ -60,6 +66,12 @@ impl Failure {
         }
     }
 
+    /// Whether whoever asks may not, as they are now.
+    pub(super) fn is_denied(&self) -> bool {
+        let Self::Answer(refusal) = self else { return false };
+        matches!(refusal.status, 401 | 403)
+    }
+
     /// Whether there is no such bucket.
     pub(super) fn is_no_bucket(&self) -> bool {
         let Self::Answer(refusal) = self else { return false };
@@ -73,4 +85,88 @@ impl Failure {
         matches!(refusal.code.as_str(), "NoSuchKey" | "BlobNotFound")
             || (refusal.status == 404 && refusal.code.is_empty())
     }
+}
+
+/// Why there is no artifact.
+#[derive(Clone, Debug, thiserror::Error)]
+pub(crate) enum BucketError {
+    /// No way there.
+    #[error("{0}")]
+    Client(#[from] ClientError),
+    /// Nobody says who asks.
+    #[error("{0}")]
+    Identity(String),
+    /// Whether there is such a bucket cannot be told.
+    #[error("{0}")]
+    Existence(Failure),
+    /// There is no such bucket.
+    #[error("there is no such bucket")]
+    NotFound,
+    /// The ignore rules cannot be had.
+    #[error("{0}")]
+    Rules(Failure),
+    /// There are too many of them.
+    #[error("{0}; remove some")]
+    TooManyRules(#[from] TooMuch),
+    /// The list cannot be had.
+    #[error("{0}")]
+    List(Failure),
+    /// An object cannot be had.
+    #[error("failed to get '{key}' object: {cause}")]
+    Object {
+        /// Which, without what a terminal obeys.
+        key: String,
+        /// Why.
+        cause: Failure,
+    },
+    /// An object has no place in an archive.
+    #[error("failed to get '{key}' object: {cause}")]
+    Key {
+        /// As above.
+        key: String,
+        /// Why.
+        cause: KeyError,
+    },
+    /// What is fetched cannot be kept.
+    #[error("{0}")]
+    Disk(String),
+    /// The run was asked to end.
+    #[error("context canceled")]
+    Cancelled,
+}
+
+impl BucketError {
+    /// The same with keys as `mask` makes them.
+    pub(super) fn masked(self, mask: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::List(Failure::Excess(text)) => Self::List(Failure::Excess(mask(&text))),
+            Self::Object { key, cause } => Self::Object { key: mask(&key), cause },
+            Self::Key { key, cause } => Self::Key { key: mask(&key), cause: cause.masked(&mask) },
+            other => other,
+        }
+    }
+}
+
+pub(super) fn existence(failure: Failure) -> BucketError {
+    match failure {
+        Failure::Cancelled => BucketError::Cancelled,
+        Failure::Identity(text) => BucketError::Identity(text),
+        failure => BucketError::Existence(failure),
+    }
+}
+
+pub(super) fn listing(failure: Failure) -> BucketError {
+    match failure {
+        Failure::Cancelled => BucketError::Cancelled,
+        failure => BucketError::List(failure),
+    }
+}
+
+pub(super) fn misplaced((key, cause): (&str, KeyError)) -> BucketError {
+    BucketError::Key { key: shown(key), cause }
+}
+
+/// As much of a server's answer as is quoted when it is not in the store's form.
+pub(super) fn quoted(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).chars().take(512).collect::<String>().trim().to_owned()
 }

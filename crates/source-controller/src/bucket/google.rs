@@ -7,9 +7,9 @@
 use cloud::Request;
 use serde::Deserialize;
 
-use super::failure::{Failure, Refusal};
+use super::failure::{Failure, Refusal, quoted};
 use super::login::Proof;
-use super::store::{Item, PAGE, Page, quoted};
+use super::page::{Item, MOST, PAGE, Page};
 use crate::oci::bounded;
 
 #[cfg(test)]
@@ -17,8 +17,6 @@ mod tests;
 
 /// Where it is. An object's `spec.endpoint` is not heeded, as in Flux: tokens go nowhere else.
 pub(crate) const BASE: &str = "https://storage.googleapis.com";
-/// Items of a page that are read.
-const MOST: usize = 5000;
 
 /// A bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,8 @@ use artifact::ignore::{FILE_NAME, Rules};
 use manifest::budget::{Budget, Exceeded};
 
 use super::failure::Failure;
-use super::store::Item;
+use super::key_text::shown;
+use super::page::{Item, check_etag};
 
 #[cfg(test)]
 mod tests;
@@ -59,15 +60,17 @@ impl Index {
     /// Adds an object.
     pub(super) fn add(&mut self, item: Item, most: &Most) -> Result<(), Failure> {
         let Item { key, etag, generation, size } = item;
+        check_etag(&etag)?;
         if size > most.bytes.0 {
-            let (shown, limit) = (artifact::path::quoted(&key), most.bytes.0);
-            return Err(Failure::Excess(format!("'{shown}' has {size} bytes, more than {limit}")));
+            let (key, limit) = (shown(&key), most.bytes.0);
+            return Err(Failure::Excess(format!("'{key}' has {size} bytes, more than {limit}")));
         }
-        self.held += ENTRY + 2 * (key.len() + etag.len() + generation.len()) as u64;
+        let state = State { etag, generation, size };
+        self.held += weight(&key, &state);
         if self.held > most.memory {
             return Err(Failure::Memory);
         }
-        self.objects.insert(key, State { etag, generation, size });
+        self.objects.insert(key, state);
         if self.objects.len() > most.objects {
             return Err(Failure::Excess(format!("there are more than {} objects", most.objects)));
         }
@@ -75,10 +78,13 @@ impl Index {
     }
 
     /// An object is something else by now.
-    pub(super) fn change(&mut self, key: &str, state: State) {
+    pub(super) fn change(&mut self, key: &str, state: State, most: &Most) -> Result<(), Failure> {
+        check_etag(&state.etag)?;
         if let Some(known) = self.objects.get_mut(key) {
+            self.held = (self.held + weight(key, &state)).saturating_sub(weight(key, known));
             *known = state;
         }
+        if self.held > most.memory { Err(Failure::Memory) } else { Ok(()) }
     }
 
     /// An object is gone by now.
@@ -115,13 +121,19 @@ impl Index {
         hasher.finish()
     }
 
-    /// Whether this is the revision that was known, whatever the algorithm was then.
-    pub(super) fn is(&self, known: Option<&str>) -> bool {
+    /// The revision; none if it is the one that was known, whatever the algorithm was then.
+    pub(super) fn news(&self, known: Option<&str>, algorithm: Algorithm) -> Option<Digest> {
+        let revision = self.revision(algorithm);
         let known = known.and_then(|known| Digest::parse(known).ok());
-        known.is_some_and(|known| {
-            let text = known.to_string();
-            let algorithm = text.split(':').next().and_then(|name| name.parse().ok());
-            algorithm.is_some_and(|algorithm| self.revision(algorithm) == known)
-        })
+        let is_known = known.is_some_and(|known| match known.algorithm() {
+            own if own == algorithm => known == revision,
+            other => known == self.revision(other),
+        });
+        (!is_known).then_some(revision)
     }
+}
+
+/// Memory that an object takes.
+fn weight(key: &str, state: &State) -> u64 {
+    ENTRY + 2 * (key.len() + state.etag.len() + state.generation.len()) as u64
 }

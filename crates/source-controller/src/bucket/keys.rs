@@ -9,6 +9,8 @@
 use artifact::ignore::FILE_NAME;
 use artifact::path;
 
+use super::key_text::shown;
+
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +23,17 @@ pub(crate) enum KeyError {
     Folder(String),
     #[error("{0}")]
     Path(String),
+}
+
+impl KeyError {
+    /// The same with keys as `mask` makes them.
+    pub(super) fn masked(self, mask: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Root => Self::Root,
+            Self::Folder(key) => Self::Folder(mask(&key)),
+            Self::Path(text) => Self::Path(mask(&text)),
+        }
+    }
 }
 
 /// Where a key comes.
@@ -37,7 +50,7 @@ pub(super) fn place(key: &str) -> Result<String, KeyError> {
         return Err(KeyError::Root);
     }
     let place = segments.join("/");
-    path::check(&place).map_err(|error| KeyError::Path(error.to_string()))?;
+    path::check(&place).map_err(|error| KeyError::Path(crate::foreign::clean(&error.to_string())))?;
     Ok(place)
 }
 
@@ -64,11 +77,11 @@ pub(super) fn plan<'k>(
     for (folder, inner) in all.iter().zip(all.iter().skip(1)) {
         // What is in a folder comes right behind it.
         if is_in(&folder.0, &inner.0) {
-            return Err((folder.2, KeyError::Folder(path::quoted(inner.2))));
+            return Err((folder.2, KeyError::Folder(shown(inner.2))));
         }
     }
     if let Some((_, _, key)) = all.iter().find(|(place, ..)| rules && is_in(FILE_NAME, place)) {
-        return Err((FILE_NAME, KeyError::Folder(path::quoted(key))));
+        return Err((FILE_NAME, KeyError::Folder(shown(key))));
     }
     Ok(all.into_iter().map(|(place, number, _)| (place, number)).collect())
 }

@@ -6,21 +6,25 @@ use std::sync::Arc;
 
 use artifact::ignore::{FILE_NAME, MAX_BYTES, Rules, TooMuch};
 use jiff::Timestamp;
-use manifest::budget::{Budget, Cancel, Exceeded, Limits};
+use manifest::budget::{Budget, EndsWith, Exceeded, Limits};
 use reqwest::{Response, StatusCode};
 
 use super::failure::Failure;
 use super::index::{Index, wanted};
 use super::kept::{Noted, Shelf};
 use super::login::Proof;
-use super::store::{Item, Store, bare};
+use super::page::{Item, bare, check_etag};
+use super::store::Store;
 use super::wire::Wire;
 use super::{BucketError, Buckets, Means, blocking, google, listing};
 
 /// Pages of a list.
 const MAX_PAGES: usize = 10_000;
-/// Steps for the rules on all keys; one is a rule that is tried.
-const STEPS: u64 = 100_000_000;
+/// Steps for the rules on all keys; one is a rule that is tried. They come to their end before a usual `spec.timeout` does:
+/// too many rules are not tried again at once.
+const STEPS: u64 = 20_000_000;
+/// How often an object is looked up and asked for that is another by the time it is.
+pub(super) const LOOKS: usize = 3;
 /// Bytes of what is known of one object.
 const MAX_OBJECT: u64 = 64 << 10;
 
@@ -37,38 +41,39 @@ impl Buckets {
             let shelf = shelf.clone();
             blocking(move || shelf.rules()).await?
         };
-        let etag = kept.as_ref().map(|kept| kept.etag.as_str()).filter(|etag| !etag.is_empty());
-        let mut item = Item { key: FILE_NAME.to_owned(), ..Item::default() };
-        if store.look_up(proof, FILE_NAME).is_some() {
-            let question = || store.look_up(proof, FILE_NAME).ok_or(Failure::Cancelled);
-            item = match wire.ask(store, question).await {
-                Ok(response) => {
-                    let body = wire.body(response, MAX_OBJECT).await.map_err(unruly)?;
-                    google::read_object(&body).map_err(unruly)?
+        let etag = kept.as_ref().map(|kept| kept.etag.clone()).filter(|etag| !etag.is_empty());
+        for _ in 0..LOOKS {
+            let look = look_up(wire, store, proof, FILE_NAME).await.map_err(unruly)?;
+            let is_there = matches!(look, Look::There(_));
+            let item = match look {
+                Look::Needless => Item { key: FILE_NAME.to_owned(), ..Item::default() },
+                Look::Gone => return self.note(shelf, kept, None).await,
+                Look::There(item) if etag.as_ref() == Some(&item.etag) => {
+                    return Ok(kept.map(|kept| Arc::new(kept.text)));
                 }
+                Look::There(item) => Item { key: FILE_NAME.to_owned(), ..item },
+            };
+            let question = || store.get(proof, &item, etag.as_deref(), Timestamp::now());
+            match wire.ask(store, question).await {
+                Ok(response) if response.status() == StatusCode::NOT_MODIFIED => {
+                    return Ok(kept.map(|kept| Arc::new(kept.text)));
+                }
+                Ok(response) => {
+                    let etag = etag_of(&response).map_err(unruly)?.unwrap_or_default();
+                    let etag = if item.etag.is_empty() { etag } else { item.etag };
+                    let text = match wire.body(response, MAX_BYTES).await {
+                        Err(Failure::Excess(_)) => return Err(TooMuch::Bytes.into()),
+                        text => text.map_err(unruly)?,
+                    };
+                    return self.note(shelf, kept, Some(Noted { etag, text })).await;
+                }
+                // It is there, but another one by now.
+                Err(failure) if failure.is_no_object() && is_there => {}
                 Err(failure) if failure.is_no_object() => return self.note(shelf, kept, None).await,
                 Err(failure) => return Err(unruly(failure)),
-            };
-            if etag == Some(item.etag.as_str()) {
-                return Ok(kept.map(|kept| Arc::new(kept.text)));
             }
         }
-        match wire.ask(store, || store.get(proof, &item, etag, Timestamp::now())).await {
-            Ok(response) if response.status() == StatusCode::NOT_MODIFIED => {
-                Ok(kept.map(|kept| Arc::new(kept.text)))
-            }
-            Ok(response) => {
-                let etag = etag_of(&response).unwrap_or_default();
-                let etag = if item.etag.is_empty() { etag } else { item.etag };
-                let text = match wire.body(response, MAX_BYTES).await {
-                    Err(Failure::Excess(_)) => return Err(TooMuch::Bytes.into()),
-                    text => text.map_err(unruly)?,
-                };
-                self.note(shelf, kept, Some(Noted { etag, text })).await
-            }
-            Err(failure) if failure.is_no_object() => self.note(shelf, kept, None).await,
-            Err(failure) => Err(unruly(failure)),
-        }
+        Err(BucketError::Rules(restless()))
     }
 
     async fn note(
@@ -97,22 +102,26 @@ impl Buckets {
         let mut index = Index::default();
         let mut seen = HashSet::new();
         let mut response = first;
-        let budget = Budget::new(Limits { steps: STEPS, ..Limits::NONE }, Cancel::default());
+        let owner = EndsWith::default();
+        let budget = Budget::new(Limits { steps: STEPS, ..Limits::NONE }, owner.0.clone());
         loop {
             let body = match wire.body(response, means.page).await {
-                Err(Failure::Excess(_)) if means.memory.is_none() => return Err(listing(Failure::Memory)),
+                Err(Failure::Excess(_)) if means.reserve.is_none() => return Err(listing(Failure::Memory)),
                 body => body.map_err(listing)?,
             };
-            let (store_of, rules, budget) = (store.clone(), Arc::clone(rules), budget.clone());
+            let (store_of, rules, budget, most) =
+                (store.clone(), Arc::clone(rules), budget.clone(), means.most);
             let read = move || {
                 let page = store_of.read_list(&body)?;
-                let items = wanted(page.items, &rules, &budget).map_err(too_long)?;
-                Ok::<_, Failure>((items, page.next))
+                for item in wanted(page.items, &rules, &budget).map_err(too_long)? {
+                    index.add(item, &most)?;
+                }
+                Ok::<_, Failure>((index, page.next))
             };
-            let (items, next) = blocking(read).await?.map_err(listing)?;
-            for item in items {
-                index.add(item, &means.most).map_err(listing)?;
-            }
+            // Who does not wait for it any more ends it.
+            let read = wire.wait(blocking(read)).await.map_err(listing)??;
+            let (longer, next) = read.map_err(listing)?;
+            index = longer;
             let Some(next) = next else { return Ok(index) };
             if !seen.insert(super::kept::id(&next, "")) {
                 let text = "the list does not end: the store names the same page again".to_owned();
@@ -127,10 +136,46 @@ impl Buckets {
     }
 }
 
+/// What a store knows of an object.
+pub(super) enum Look {
+    /// Its content comes with it.
+    Needless,
+    /// There is no such object.
+    Gone,
+    /// This.
+    There(Item),
+}
+
+/// Asks what a store knows of an object, where its content comes without it.
+pub(super) async fn look_up(
+    wire: &Wire<'_>,
+    store: &Store,
+    proof: &Proof,
+    key: &str,
+) -> Result<Look, Failure> {
+    let Some(_) = store.look_up(proof, key) else { return Ok(Look::Needless) };
+    match wire.ask(store, || store.look_up(proof, key).ok_or(Failure::Cancelled)).await {
+        Ok(response) => {
+            let item = google::read_object(&wire.body(response, MAX_OBJECT).await?)?;
+            check_etag(&item.etag)?;
+            Ok(Look::There(item))
+        }
+        Err(failure) if failure.is_no_object() => Ok(Look::Gone),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// An object was another one each time.
+pub(super) fn restless() -> Failure {
+    Failure::Unexpected("it changes while it is read".to_owned())
+}
+
 /// The ETag of an answer.
-pub(super) fn etag_of(response: &Response) -> Option<String> {
-    let value = response.headers().get(reqwest::header::ETAG)?.to_str().ok()?;
-    Some(bare(value).to_owned()).filter(|etag| !etag.is_empty())
+pub(super) fn etag_of(response: &Response) -> Result<Option<String>, Failure> {
+    let value = response.headers().get(reqwest::header::ETAG).and_then(|value| value.to_str().ok());
+    let Some(etag) = value.map(bare).filter(|etag| !etag.is_empty()) else { return Ok(None) };
+    check_etag(etag)?;
+    Ok(Some(etag.to_owned()))
 }
 
 fn unruly(failure: Failure) -> BucketError {
@@ -141,5 +186,11 @@ fn unruly(failure: Failure) -> BucketError {
 }
 
 fn too_long(cause: Exceeded) -> Failure {
-    Failure::Excess(format!("the ignore rules on all keys: {cause}"))
+    match cause {
+        Exceeded::Cancelled => Failure::Cancelled,
+        cause => Failure::Excess(format!("the ignore rules on all keys: {cause}")),
+    }
 }
+
+#[cfg(test)]
+mod tests;

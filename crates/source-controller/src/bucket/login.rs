@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::digest;
 use cloud::{AwsCredentials, AzureCredentials, Cloud, GcpCredentials, Request, Secret};
@@ -21,9 +22,9 @@ const AZURE: &str = "https://storage.azure.com/.default";
 const GOOGLE: &str = "https://www.googleapis.com/auth/devstorage.read_only";
 /// Credentials of LDAP users that are kept.
 const MOST: usize = 1024;
-/// Seconds before their end at which they are asked for anew.
-const MARGIN: i64 = 60;
-/// Seconds for which they are used where nobody says when they end.
+/// How long before their end they are asked for anew, at least.
+const MARGIN: Duration = Duration::from_secs(60);
+/// Seconds after which they are taken to end where nobody says when they do.
 const SHORT: i64 = 300;
 
 /// Who asks.
@@ -99,10 +100,7 @@ impl Login {
             Self::Keys(keys) => vec![text(&keys.secret_access_key)],
             Self::Ldap(ldap) => vec![text(&ldap.password)],
             Self::AzureKey { key, .. } => vec![text(key)],
-            Self::AzureSas(shared) => {
-                let signature = shared.0.iter().filter(|(name, _)| name == "sig");
-                signature.flat_map(|(_, value)| [value.clone(), cloud::http::encoded(value)]).collect()
-            }
+            Self::AzureSas(shared) => shared.secrets(),
             Self::AzurePrincipal { principal, .. } => match &**principal {
                 AzureCredentials::Secret { secret, .. } => vec![text(secret)],
                 _ => Vec::new(),
@@ -116,7 +114,32 @@ impl Login {
     }
 }
 
-/// Credentials of LDAP users, while they are valid.
+impl Proof {
+    /// What nobody may read.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let text = |secret: &Secret| secret.as_str().to_owned();
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Aws(keys) => [Some(&keys.secret_access_key), keys.session_token.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(text)
+                .collect(),
+            Self::Bearer(token) => vec![text(token)],
+            Self::SharedKey { key, .. } => vec![text(key)],
+            Self::Query(shared) => shared.secrets(),
+        }
+    }
+}
+
+impl Shared {
+    fn secrets(&self) -> Vec<String> {
+        let signature = self.0.iter().filter(|(name, _)| name == "sig");
+        signature.flat_map(|(_, value)| [value.clone(), cloud::http::encoded(value)]).collect()
+    }
+}
+
+/// Credentials of LDAP users, and when they end.
 #[derive(Default)]
 pub(super) struct Users(Mutex<HashMap<Vec<u8>, (AwsCredentials, Timestamp)>>);
 
@@ -156,11 +179,24 @@ fn bearer(identity: &Identity, token: Result<Secret, cloud::Error>) -> Result<Pr
 }
 
 impl Users {
-    /// The credentials of a user, if they are known. `way` is all that they are had by.
-    pub(super) fn known(&self, ldap: &Ldap, way: &str, now: Timestamp) -> Option<AwsCredentials> {
+    /// The credentials of a user, if they are known and last for a list and a fetch, each of which has `timeout`. `way` is
+    /// all that they are had by.
+    pub(super) fn known(
+        &self,
+        ldap: &Ldap,
+        way: &str,
+        now: Timestamp,
+        timeout: Duration,
+    ) -> Option<AwsCredentials> {
         let users = self.0.lock();
-        let (credentials, until) = users.get(&name(ldap, way))?;
-        (now < *until).then(|| credentials.clone())
+        let (credentials, ends) = users.get(&name(ldap, way))?;
+        let needed = SignedDuration::try_from(timeout.saturating_mul(2).max(MARGIN)).ok()?;
+        now.checked_add(needed).is_ok_and(|until| until < *ends).then(|| credentials.clone())
+    }
+
+    /// They are refused, whatever their end.
+    pub(super) fn forget(&self, ldap: &Ldap, way: &str) {
+        self.0.lock().remove(&name(ldap, way));
     }
 
     /// What a security token service answered, which is kept.
@@ -172,13 +208,12 @@ impl Users {
         now: Timestamp,
     ) -> Result<AwsCredentials, Failure> {
         let (credentials, ends) = cloud::aws::sts::read(response).map_err(|error| of_cloud(&error))?;
-        let ends = ends.and_then(|ends| ends.checked_sub(SignedDuration::from_secs(MARGIN)).ok());
-        let until = ends.or_else(|| now.checked_add(SignedDuration::from_secs(SHORT)).ok()).unwrap_or(now);
+        let ends = ends.or_else(|| now.checked_add(SignedDuration::from_secs(SHORT)).ok()).unwrap_or(now);
         let mut users = self.0.lock();
         if users.len() >= MOST {
             users.clear();
         }
-        users.insert(name(ldap, way), (credentials.clone(), until));
+        users.insert(name(ldap, way), (credentials.clone(), ends));
         Ok(credentials)
     }
 }

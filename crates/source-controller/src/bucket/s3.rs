@@ -6,9 +6,10 @@
 use cloud::{EMPTY, Request, Signing, sign};
 use jiff::Timestamp;
 
-use super::failure::{Failure, Refusal};
+use super::failure::{Failure, Refusal, quoted};
+use super::key_text::path;
 use super::login::Proof;
-use super::store::{Item, PAGE, Page, bare, path, quoted};
+use super::page::{Item, PAGE, Page, bare};
 use super::xml::{self, Seen, is_at};
 
 #[cfg(test)]
@@ -24,7 +25,7 @@ const AMAZON: &str = "s3.amazonaws.com";
 pub(crate) struct S3 {
     /// `http` or `https`.
     pub(super) scheme: &'static str,
-    /// Host and, where there is one, port.
+    /// Host and, where it is not the scheme's own, port.
     pub(super) host: String,
     pub(super) bucket: String,
     prefix: String,
@@ -52,9 +53,11 @@ impl S3 {
         if region.is_some_and(|region| !cloud::aws::is_region(region)) {
             return Err("the region is not in its form".to_owned());
         }
+        let known = if insecure { ":80" } else { ":443" };
+        let host = endpoint.strip_suffix(known).unwrap_or(endpoint);
         Ok(Self {
             scheme,
-            host: endpoint.to_ascii_lowercase(),
+            host: host.to_ascii_lowercase(),
             bucket: bucket.to_owned(),
             prefix: prefix.to_owned(),
             region: region.map(str::to_owned),
@@ -182,7 +185,7 @@ fn region_of(host: &str) -> Option<&str> {
 pub(super) fn read_list(body: &[u8]) -> Result<Page, Failure> {
     let (mut page, mut item) = (Page::default(), Item::default());
     let (mut is_list, mut is_truncated, mut is_encoded) = (false, false, false);
-    let mut next = String::new();
+    let (mut next, mut added) = (String::new(), Ok(()));
     let read = xml::read(body, |seen| match seen {
         Seen::Text { path, text, .. } => match path.last().map(String::as_str) {
             Some("Key") if is_at(path, &["ListBucketResult", "Contents", "Key"]) => {
@@ -201,11 +204,15 @@ pub(super) fn read_list(body: &[u8]) -> Result<Page, Failure> {
         },
         Seen::End { path } if is_at(path, &["ListBucketResult"]) => is_list = true,
         Seen::End { path } if is_at(path, &["ListBucketResult", "Contents"]) => {
-            page.items.push(std::mem::take(&mut item));
+            let found = std::mem::take(&mut item);
+            if added.is_ok() {
+                added = page.add(found);
+            }
         }
         Seen::End { .. } => {}
     });
     read.map_err(|error| Failure::Unexpected(error.to_string()))?;
+    added?;
     if !is_list {
         return Err(Failure::Unexpected("the answer is no list of objects".to_owned()));
     }

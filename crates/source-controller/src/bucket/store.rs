@@ -8,32 +8,8 @@ use super::azure::Azure;
 use super::failure::{Failure, Refusal};
 use super::google::Google;
 use super::login::Proof;
+use super::page::{Item, Page};
 use super::s3::S3;
-
-/// Objects of a page that are asked for.
-pub(super) const PAGE: usize = 1000;
-
-/// An object as it stands in a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Item {
-    /// Its key, which anybody may have chosen.
-    pub(super) key: String,
-    /// Its ETag, without quotes.
-    pub(super) etag: String,
-    /// Google's number of its content; empty elsewhere.
-    pub(super) generation: String,
-    /// Its bytes.
-    pub(super) size: u64,
-}
-
-/// A page of a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Page {
-    /// What is on it.
-    pub(super) items: Vec<Item>,
-    /// What the next one is asked with; none after the last.
-    pub(super) next: Option<String>,
-}
 
 /// A store, and the bucket in it.
 #[derive(Clone, Debug)]
@@ -130,24 +106,4 @@ impl Store {
             Self::Azure(store) => format!("azure\n{}\n{}", store.endpoint, store.container),
         }
     }
-}
-
-/// An ETag as lists have it: without quotes and the mark of a weak one.
-pub(super) fn bare(etag: &str) -> &str {
-    let etag = etag.trim();
-    let etag = etag.strip_prefix("W/").unwrap_or(etag);
-    etag.strip_prefix('"').unwrap_or(etag).strip_suffix('"').unwrap_or(etag.trim_start_matches('"'))
-}
-
-/// A path of a key: everything but what needs no encoding is encoded, slashes stay. Where a segment would be taken for
-/// a way to somewhere else its slashes are encoded, too, so that nobody on the way walks it.
-pub(super) fn path(key: &str) -> String {
-    let is_way = key.split('/').any(|segment| matches!(segment, "." | ".."));
-    let slash = if is_way { "%2F" } else { "/" };
-    key.split('/').map(cloud::http::encoded).collect::<Vec<_>>().join(slash)
-}
-
-/// As much of a server's answer as is quoted when it is not in the store's form.
-pub(super) fn quoted(body: &[u8]) -> String {
-    String::from_utf8_lossy(body).chars().take(512).collect::<String>().trim().to_owned()
 }

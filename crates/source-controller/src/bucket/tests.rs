@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use artifact::Algorithm;
 use cloud::AwsCredentials;
+use futures::FutureExt as _;
 use testkit::buckets::{Behaviour, ObjectStore};
 use tokio_util::sync::CancellationToken;
 
 use super::azure::Azure;
 use super::google::Google;
+use super::index::Most;
 use super::login::{Ldap, Login, Shared};
 use super::s3::S3;
 use super::{BucketError, Buckets, Place, Spec, Store};
@@ -359,6 +361,72 @@ async fn what_a_store_says_is_told() {
     assert_eq!(told, "The AWS Access Key Id you provided does not exist in our records.");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_that_change_while_they_are_read() {
+    let store = store(&[("a.md", "x"), (".sourceignore", "*.md")]).await;
+    let (kept, spec) = (kept(), google(&store));
+    let restless =
+        |times| Behaviour { restless: [(".sourceignore".to_owned(), times)].into(), ..Behaviour::default() };
+    store.behave(restless(1));
+    let (_, place) = found(&kept.buckets, &spec).await;
+    let entries = archive(&kept.buckets, &place).await;
+    assert!(entries[0].starts_with(".sourceignore=# "), "as they are by then: {entries:?}");
+    store.put("app", ".sourceignore", "*.png");
+    store.behave(restless(usize::MAX));
+    let told = error(&kept.buckets, &spec).await;
+    assert!(matches!(told, BucketError::Rules(_)), "they are not taken for none: {told:?}");
+    // The same of an object.
+    store.behave(Behaviour {
+        changing: ["a.md".to_owned()].into(),
+        restless: [("a.md".to_owned(), 1)].into(),
+        ..Behaviour::default()
+    });
+    let again = self::kept();
+    let (_, place) = found(&again.buckets, &spec).await;
+    let entries = archive(&again.buckets, &place).await;
+    assert!(entries.iter().any(|entry| entry.starts_with("a.md=# ")), "{entries:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_rules_are_read_with_memory_set_aside() {
+    let store = store(&[("a", "1"), (".sourceignore", &"# so\n".repeat(11_000))]).await;
+    let (kept, mut spec) = (kept(), s3(&store));
+    let (_, place) = found(&kept.buckets, &spec).await;
+    assert!(place.objects._memory.is_none());
+    spec.ignore = Some("# so\n".repeat(3_000));
+    let (_, place) = found(&kept.buckets, &spec).await;
+    assert!(place.objects._memory.is_some());
+}
+
+/// Somebody small who holds a turn and waits for memory would wait for ever for somebody large who does it the other way.
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_is_waited_for_with_a_turn() {
+    let store = store(&[("a", "1")]).await;
+    let (kept, spec) = (Arc::new(kept()), s3(&store));
+    let all = kept.buckets.memory.enter("other", kept.buckets.memory.limit()).await.unwrap();
+    let mut turns = Vec::new();
+    for _ in 0..7 {
+        turns.push(kept.buckets.turns.turn("ns", &spec.url).await);
+    }
+    let most = Most { objects: 10, bytes: (10, 10), memory: 1 << 20 };
+    let means = super::Means { turn_at: spec.url.clone(), most, page: 1 << 20, reserve: Some(1 << 20) };
+    let asking = {
+        let (kept, spec) = (Arc::clone(&kept), spec.clone());
+        tokio::spawn(async move {
+            let cancelled = CancellationToken::new();
+            kept.buckets.attempt(&spec, &access(&spec), None, &cancelled, &means).await
+        })
+    };
+    let has_turn = async {
+        while kept.buckets.turns.turn("ns", &spec.url).now_or_never().is_some() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(TIME, has_turn).await.unwrap();
+    drop(all);
+    assert!(matches!(asking.await.unwrap(), Ok(Resolved::Revision { .. })));
+}
+
 fn keys(id: &str) -> Login {
     let secret_access_key = CANARY.to_owned().into();
     Login::Keys(AwsCredentials { access_key_id: id.into(), secret_access_key, session_token: None })
@@ -379,6 +447,25 @@ async fn the_region_is_learned_once() {
     assert!(asked[0].contains("/us-east-1/s3/") && asked[1].contains("/eu-central-1/s3/"), "{asked:?}");
     assert!(matches!(resolve(&kept.buckets, &spec, Some(&revision)).await.unwrap(), Resolved::Unchanged));
     assert!(store.asked().iter().all(|asked| asked.contains("/eu-central-1/s3/")));
+    // What somebody was told is nobody else's.
+    let stranger = Access::to_bucket("other", spec.login.secrets(), Tls::default(), None);
+    kept.buckets.resolve(&spec, &stranger, None, &CancellationToken::new()).await.unwrap();
+    assert!(store.asked()[0].contains("/us-east-1/s3/"));
+    // A bucket may be made anew somewhere else.
+    store.behave(Behaviour {
+        region: Some("eu-west-1".into()),
+        access_key: Some("key".into()),
+        ..Behaviour::default()
+    });
+    found(&kept.buckets, &spec).await;
+    let regions = ["/eu-central-1/", "/us-east-1/", "/eu-west-1/"];
+    let asked = store.asked();
+    assert!(regions.iter().zip(&asked).all(|(region, asked)| asked.contains(region)), "{asked:?}");
+    store.behave(Behaviour {
+        region: Some("eu-central-1".into()),
+        access_key: Some("key".into()),
+        ..Behaviour::default()
+    });
     // Whoever names one is believed.
     spec.store = Store::S3(S3::new(&store.address(), true, "app", "", Some("us-west-2")).unwrap());
     let told = error(&kept.buckets, &spec).await.to_string();
@@ -406,6 +493,18 @@ async fn ldap_users_log_in_once() {
     let asked = store.asked();
     let logins: Vec<_> = asked.iter().filter(|asked| asked.starts_with("POST")).collect();
     assert_eq!(logins, ["POST /sts"], "and no password in the address");
+    // The store has forgotten them, and so they are had anew.
+    store.behave(Behaviour {
+        access_key: Some("next-key".into()),
+        user: Some(("ann".into(), CANARY.into())),
+        ..Behaviour::default()
+    });
+    resolve(&kept.buckets, &spec, Some(&revision)).await.unwrap();
+    // What they are may be in a key.
+    store.put("app", "ldap-pass", "x");
+    store.put("app", "ldap-pass/session-pass", "x");
+    let told = error(&kept.buckets, &spec).await.to_string();
+    assert_eq!(told, "failed to get '*****' object: it is a folder of '*****/*****'");
     spec.login = user("wrong-pass");
     let told = error(&kept.buckets, &spec).await;
     assert_eq!(told.to_string(), "LDAP authentication failed for ann with *****");

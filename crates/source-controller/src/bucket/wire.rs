@@ -4,6 +4,7 @@
 //! No redirect is followed: a bucket that is elsewhere says in which region, and whoever leads to another host would get
 //! what proves who asks.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use cloud::Request;
@@ -12,6 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::{Failure, Refusal};
+use super::login::Proof;
 use super::store::Store;
 use crate::access::Access;
 use crate::foreign;
@@ -28,7 +30,8 @@ const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_
 
 /// See the module.
 pub(super) struct Wire<'a> {
-    pub(super) access: &'a Access,
+    /// It masks what requests carry, too.
+    pub(super) access: Cow<'a, Access>,
     client: reqwest::Client,
     deadline: Instant,
     cancelled: CancellationToken,
@@ -41,12 +44,28 @@ impl<'a> Wire<'a> {
         timeout: Duration,
         cancelled: &CancellationToken,
     ) -> Self {
+        let access = Cow::Borrowed(access);
         Self { access, client, deadline: Instant::now() + timeout, cancelled: cancelled.clone() }
+    }
+
+    /// Gives it this long from now on.
+    pub(super) fn begin(&mut self, timeout: Duration) {
+        self.deadline = Instant::now() + timeout;
+    }
+
+    /// Whether time is up.
+    pub(super) fn is_over(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+
+    /// Nobody may read what requests carry from now on.
+    pub(super) fn mask(&mut self, proof: &Proof) {
+        self.access = Cow::Owned(self.access.masking(proof.secrets()));
     }
 
     /// The same by another client.
     pub(super) fn by(&self, client: reqwest::Client) -> Self {
-        let (access, deadline, cancelled) = (self.access, self.deadline, self.cancelled.clone());
+        let (access, deadline, cancelled) = (self.access.clone(), self.deadline, self.cancelled.clone());
         Self { access, client, deadline, cancelled }
     }
 
@@ -207,3 +226,6 @@ impl<'a> Wire<'a> {
         foreign::clean(&self.access.redact(text))
     }
 }
+
+#[cfg(test)]
+mod tests;

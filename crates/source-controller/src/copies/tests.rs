@@ -81,6 +81,7 @@ async fn what_a_status_names_is_copied_and_what_it_named_goes() {
     bench.copies.first_round().await;
     assert_eq!(bench.here.content(&third).as_deref(), Some("three"));
     bench.copies.gone("gitrepository", &ObjectKey::new("ns", "app"));
+    bench.copies.first_round().await;
     assert_eq!(bench.here.content(&third), None);
     bench.copies.end().await;
     running.await.unwrap();
@@ -137,4 +138,68 @@ async fn nothing_is_copied_once_the_replica_works() {
     let newer = bench.here.publish("a.tar.gz", b"two");
     bench.seen(&wanted);
     assert_eq!(bench.here.published.expected(ARTIFACT), Some(newer.digest));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_that_waited_while_the_news_changed_is_not_made() {
+    let bench = Bench::new().await;
+    let owner = ("gitrepository", ObjectKey::new("ns", "app"));
+    // The same path, made with other ignore rules.
+    let old = bench.leader.publish("a.tar.gz", b"one");
+    bench.seen(&old);
+    let [(_, stale)] = bench.copies.open_copies().try_into().unwrap();
+    let new = bench.leader.publish("a.tar.gz", b"two");
+    bench.seen(&new);
+    assert_eq!(bench.copies.bring(ARTIFACT).await, Brought::There);
+    bench.leader.publish("a.tar.gz", b"one");
+    assert!(!bench.copies.copy(&owner, &stale).await);
+    assert_eq!(bench.here.content(&new).as_deref(), Some("two"));
+    assert_eq!(bench.here.published.expected(ARTIFACT), Some(new.digest.clone()));
+    // Nor when its object is gone.
+    bench.seen(&old);
+    bench.copies.gone(owner.0, &owner.1);
+    assert!(!bench.copies.copy(&owner, &stale).await);
+    assert_eq!(bench.here.published.expected(ARTIFACT), None);
+    bench.copies.end().await;
+    assert_eq!(bench.here.content(&new), None, "who works finds nothing of it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_deleted_while_nobody_looked_goes_and_what_is_there_stays() {
+    let bench = Bench::new().await;
+    let wanted = bench.here.publish("a.tar.gz", b"one");
+    let key = |name: &str| ObjectKey::new("ns", name);
+    let path = |name: &str| bench.here.disk.storage.root().join("gitrepository/ns").join(name);
+    for name in ["gone", "unread", "back"] {
+        std::fs::create_dir_all(path(name)).unwrap();
+    }
+    bench.seen(&wanted);
+    bench.copies.unread("gitrepository", &key("unread"));
+    bench.copies.miss(&["bucket", "gitrepository"]).await;
+    assert!(bench.copies.first_round().now_or_never().is_none(), "they are served still");
+    bench.copies.seen(&object("back", None));
+    let running = tokio::spawn(Arc::clone(&bench.copies).run());
+    bench.copies.first_round().await;
+    assert!(!path("gone").exists() && path("unread").exists() && path("back").exists());
+    assert_eq!(bench.here.content(&wanted).as_deref(), Some("one"));
+    bench.copies.end().await;
+    running.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_differs_and_nobody_has_is_no_news_again_and_again() {
+    let bench = Bench::new().await;
+    let wanted = bench.leader.publish("a.tar.gz", b"one");
+    bench.seen(&wanted);
+    assert_eq!(bench.copies.bring(ARTIFACT).await, Brought::There);
+    let mut news = bench.copies.news.subscribe();
+    bench.copies.again(ARTIFACT);
+    assert!(news.has_changed().unwrap());
+    news.mark_unchanged();
+    bench.copies.again(ARTIFACT);
+    std::fs::remove_file(bench.leader.disk.storage.locate(&wanted.path).unwrap()).unwrap();
+    std::fs::remove_file(bench.here.disk.storage.locate(&wanted.path).unwrap()).unwrap();
+    assert_eq!(bench.copies.bring(ARTIFACT).await, Brought::Later);
+    bench.copies.again(ARTIFACT);
+    assert!(!news.has_changed().unwrap(), "it is tried again anyway");
 }

@@ -16,6 +16,8 @@ use gix::protocol::transport::client::blocking_io::http::Transport as HttpTransp
 use gix::remote::{Direction, fetch::Shallow, fetch::Tags};
 
 use super::archive::MAX_SIGNED;
+pub(crate) use super::clone_error::CloneError;
+use super::clone_error::MAX_PACKS;
 use super::clones::{Kept, Turn};
 use super::guard::Excess;
 use super::http::Http;
@@ -29,45 +31,6 @@ use crate::upstream::Resolved;
 
 #[cfg(test)]
 mod tests;
-
-/// A clone with more packs than this is made again before something is fetched into it: at depth 1 that is one small
-/// pack. It is so many fetches, however many objects share the clone, that cost a whole one.
-const MAX_PACKS: usize = 32;
-
-/// Why a clone could not be brought up to date.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum CloneError {
-    /// The server, or the way to it.
-    #[error("{0}")]
-    Wire(#[from] Failure),
-    /// The server has references, but not this one.
-    #[error("couldn't find remote ref \"{0}\"")]
-    RefNotFound(String),
-    /// `ref.name` is not on the server.
-    #[error("unable to resolve ref '{0}' to a specific commit")]
-    NameNotFound(String),
-    /// The server has no reference at all.
-    #[error("git repository is empty")]
-    Empty,
-    /// No tag fits.
-    #[error(transparent)]
-    Semver(#[from] SemverError),
-    /// The commit is not in what was fetched.
-    #[error("unable to resolve commit object for '{0}': object not found")]
-    CommitNotFound(String),
-    /// gix, for any other reason.
-    #[error("{0}")]
-    Git(String),
-    /// It has too many packs.
-    #[error("the clone has more than {MAX_PACKS} packs")]
-    Full,
-    /// Another namespace fetches into it for too long.
-    #[error("the clone is in use")]
-    Taken,
-    /// The clone's folder.
-    #[error(transparent)]
-    Disk(#[from] DiskError),
-}
 
 /// What the server has for a target. A revision that is new is in the clone already: in Git's protocol one exchange
 /// asks and answers.
@@ -111,8 +74,6 @@ pub(crate) struct Updater<'a> {
     pub(crate) interrupt: &'a AtomicBool,
     /// The revision that need not be fetched again.
     pub(crate) known: Option<&'a str>,
-    /// The commit that was stored before, which a branch may have left.
-    pub(crate) before: Option<&'a str>,
 }
 
 impl Updater<'_> {
@@ -121,11 +82,15 @@ impl Updater<'_> {
     pub(super) fn update(&self, target: &Target) -> Result<(Found, Kept), CloneError> {
         match self.attempt(target) {
             Ok(found) => Ok((found, self.kept.clone())),
-            Err(CloneError::Taken) => {
-                let apart = self.kept.set_apart()?;
-                Updater { kept: &apart, ..*self }.update(target)
-            }
+            Err(CloneError::Taken) => self.update_apart(target),
             Err(error) if !self.kept.is_new() && is_of_the_clone(&error) => {
+                // Of those who share it one makes another; who waits for that goes on with it.
+                let Some(turn) = self.kept.turn(&(self.http)())? else { return self.update_apart(target) };
+                let now = self.kept.now()?;
+                if !now.is(self.kept) {
+                    drop(turn);
+                    return Updater { kept: &now, ..*self }.update(target);
+                }
                 tracing::info!(error = %error, clone = %self.kept.path().display(), "re-cloning");
                 let fresh = self.kept.fresh();
                 let found = Updater { kept: &fresh, ..*self }.attempt(target)?;
@@ -137,6 +102,12 @@ impl Updater<'_> {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// In a clone that the namespace has for itself.
+    fn update_apart(&self, target: &Target) -> Result<(Found, Kept), CloneError> {
+        let apart = self.kept.set_apart()?;
+        Updater { kept: &apart, ..*self }.update(target)
     }
 
     fn attempt(&self, target: &Target) -> Result<Found, CloneError> {
@@ -202,8 +173,7 @@ impl Updater<'_> {
                     .map_err(explain)?;
             }
         }
-        let leaves = self.left(repo, name, listed.commit);
-        Ok(Found::Revision { revision, place: Tip { leaves, ..self.tip(commit, listed.tag()) } })
+        Ok(Found::Revision { revision, place: self.tip(commit, listed.tag()) })
     }
 
     /// Leave to fetch into the clone, alone.
@@ -217,11 +187,13 @@ impl Updater<'_> {
         Tip { clone, commit, tag, held, ..Tip::default() }
     }
 
-    /// The commit that was stored before, if the branch is known to have left it. Nothing fails because that cannot be
-    /// told.
-    fn left(&self, repo: &gix::Repository, name: &str, new: gix::ObjectId) -> Option<String> {
-        let before = self.before.filter(|_| name.starts_with(HEADS))?;
-        let old = gix::ObjectId::from_hex(before.as_bytes()).ok()?;
+    /// The commit that was stored before, if the branch is known to have left it for another one, which is in the clone.
+    /// Nothing fails because that cannot be told.
+    pub(super) fn left(&self, target: &Target, before: &str, commit: &str) -> Option<String> {
+        target.full_name().filter(|name| name.starts_with(HEADS))?;
+        let repo = &self.kept.open().ok()?;
+        let id = |text: &str| gix::ObjectId::from_hex(text.as_bytes()).ok();
+        let (old, new) = (id(before)?, id(commit)?);
         let (olds, news) = (lineage::parents(repo, old), lineage::parents(repo, new)?);
         let told = match lineage::by_parents((old, olds.as_deref()), (new, &news)) {
             Lineage::Unknown => {
@@ -365,7 +337,9 @@ impl Updater<'_> {
         }
         let _turn = self.turn(&http)?;
         if !is_there() {
-            prepared.receive(Discard, self.interrupt).map_err(explain)?;
+            // Who fetched single commits has a clone that ends with them: what comes before them is not sent otherwise.
+            let depth = if repo.is_shallow().map_err(explain)? { Shallow::undo() } else { Shallow::NoChange };
+            prepared.with_shallow(depth).receive(Discard, self.interrupt).map_err(explain)?;
         }
         Ok(())
     }

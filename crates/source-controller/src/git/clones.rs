@@ -3,7 +3,8 @@
 //!
 //! A folder is named by a number, goes with the last who uses it, and is never emptied: a clone that is broken or has
 //! grown too large gets another folder, so that whoever reads in the old one reads on. Nothing outlives the process: its
-//! names mean nothing to the next one, which sweeps what it finds. Blocking, but for `begin`.
+//! names mean nothing to the next one, which sweeps what it finds. Nothing here waits for the disk but what says so:
+//! `remover` takes away what is let go.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -15,16 +16,18 @@ use reqwest::Url;
 use tokio::sync::OwnedMutexGuard;
 
 mod key;
+mod remover;
 mod table;
 #[cfg(test)]
 mod tests;
 
 use key::Keys;
 pub(super) use key::{Key, Purpose};
+use remover::{Remover, remove};
 use table::Table;
 pub(super) use table::Used;
 
-use super::clone::CloneError;
+use super::clone_error::CloneError;
 use super::http::Http;
 use super::http::rules::Failure;
 use super::on_disk::{self, DiskError};
@@ -42,6 +45,7 @@ pub(super) struct Clones {
     /// What the names of this process's folders begin with.
     prefix: String,
     state: Mutex<State>,
+    remover: Arc<Remover>,
 }
 
 struct State {
@@ -57,6 +61,7 @@ struct State {
 pub(crate) struct Folder {
     path: PathBuf,
     key: Key,
+    remover: Arc<Remover>,
     /// Held while it is made.
     making: Mutex<()>,
     /// Held while something is fetched into it.
@@ -76,7 +81,7 @@ impl Eq for Folder {}
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        remove(&self.path);
+        self.remover.remove(std::mem::take(&mut self.path));
     }
 }
 
@@ -85,24 +90,32 @@ impl Clones {
     pub(super) fn new(root: PathBuf) -> Self {
         let state = State { table: Table::new(), apart: HashSet::new(), number: 0 };
         let prefix = format!("{:016x}-", key::random());
-        Self { root, keys: Keys::new(), prefix, state: Mutex::new(state) }
+        let (state, remover) = (Mutex::new(state), Arc::default());
+        Self { root, keys: Keys::new(), prefix, state, remover }
     }
 
-    /// A run of an object begins. What is given back is to be dropped where blocking does no harm.
-    pub(super) fn begin(self: &Arc<Self>, uid: &str, namespace: &str) -> (Run, Vec<Arc<Folder>>) {
+    /// A run of an object begins.
+    pub(super) fn begin(self: &Arc<Self>, uid: &str, namespace: &str) -> Run {
         let (number, gone) = self.state.lock().table.begin(uid);
+        self.let_go(gone);
         let (uid, namespace) = (uid.to_owned(), namespace.to_owned());
-        (Run { clones: Arc::clone(self), uid, namespace, number }, gone)
+        Run { clones: Arc::clone(self), uid, namespace, number }
     }
 
-    /// An object is gone.
+    /// An object is gone. Waits until what nobody else uses is, too.
     pub(super) fn forget(&self, uid: &str) {
         let gone = self.state.lock().table.remove(uid);
         self.let_go(gone);
+        self.wait();
+    }
+
+    /// Waits until all is removed that was let go so far.
+    pub(super) fn wait(&self) {
+        self.remover.wait();
     }
 
     /// Forgets all objects but those with the uids that `current` gives, and removes what an earlier process left.
-    /// `current` is asked after the look at what there is: what is begun meanwhile stays.
+    /// `current` is asked after the look at what there is: what is begun meanwhile stays. Waits until all that is gone.
     pub(super) fn keep_only(&self, current: impl FnOnce() -> HashSet<String>) {
         let found = list(&self.root);
         let known = self.state.lock().table.uids();
@@ -115,6 +128,7 @@ impl Clones {
         for path in found.into_iter().filter(|path| !self.is_ours(path)) {
             remove(&path);
         }
+        self.wait();
     }
 
     /// Gives a clone that is broken another folder.
@@ -122,20 +136,16 @@ impl Clones {
         for folder in folders {
             let mut state = self.state.lock();
             let new = self.folder(&mut state.number, folder.key);
-            let old = state.table.replace(&folder.key, folder, new);
-            drop(state);
-            drop(old);
+            state.table.replace(&folder.key, folder, new);
         }
     }
 
     /// Drops what nobody has any more. A namespace that had a clone for itself may share again.
     fn let_go(&self, gone: Vec<Arc<Folder>>) {
-        {
-            let mut state = self.state.lock();
-            let State { table, apart, .. } = &mut *state;
-            apart.retain(|key| table.has(key));
-        }
         drop(gone);
+        let mut state = self.state.lock();
+        let State { table, apart, .. } = &mut *state;
+        apart.retain(|key| table.has(key));
     }
 
     /// Whether a folder is this process's. Each of those goes by itself.
@@ -149,7 +159,7 @@ impl Clones {
         *number += 1;
         let path = self.root.join(format!("{}{number}", self.prefix));
         let (making, turn, namespace) = (Mutex::default(), Arc::default(), Mutex::default());
-        Arc::new(Folder { path, key, making, turn, namespace })
+        Arc::new(Folder { path, key, remover: Arc::clone(&self.remover), making, turn, namespace })
     }
 }
 
@@ -252,10 +262,17 @@ impl Kept {
 
     /// Puts a fresh one in the place of this one.
     pub(super) fn give_way_to(&self, fresh: &Self) {
-        let mut state = self.run.clones.state.lock();
-        let old = state.table.replace(&self.folder.key, &self.folder, fresh.folder());
-        drop(state);
-        drop(old);
+        self.run.clones.state.lock().table.replace(&self.folder.key, &self.folder, fresh.folder());
+    }
+
+    /// What there is in its place by now; the same, if nobody has put another one there.
+    pub(super) fn now(&self) -> Result<Self, CloneError> {
+        self.run.take(self.folder.key, self.is_apart)
+    }
+
+    /// Whether two are the same one.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.folder == other.folder
     }
 
     /// The same, for the namespace of the run alone.
@@ -294,14 +311,4 @@ pub(super) type Turn = OwnedMutexGuard<()>;
 
 fn list(folder: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(folder).map_or_else(|_| Vec::new(), |all| all.flatten().map(|one| one.path()).collect())
-}
-
-/// Removes one clone, if it was made.
-fn remove(path: &Path) {
-    match std::fs::remove_dir_all(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            tracing::error!(error = %error, clone = %path.display(), "a clone cannot be removed");
-        }
-        _ => {}
-    }
 }

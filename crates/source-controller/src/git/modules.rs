@@ -134,7 +134,6 @@ impl Walk<'_> {
             exact: true,
             interrupt: self.interrupt,
             known: None,
-            before: None,
         };
         let target = Target::Commit { id: commit.to_owned(), branch: None, label: None };
         let (_, kept) = updater.update(&target)?;

@@ -14,7 +14,7 @@ use semver::Version;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::go::{Go, line, quote};
+use super::go::{Go, Length, line, quote};
 use super::metadata::{
     Fields, Leniency, Metadata, Refused, field_of, fields, text, text_map, texts, unknown,
 };
@@ -24,7 +24,7 @@ pub(crate) mod lookup;
 #[cfg(test)]
 mod tests;
 
-use held::Held;
+use held::{Held, LEAF, Scale};
 
 /// When something was made that does not say when.
 const NEVER: &str = "0001-01-01T00:00:00Z";
@@ -32,8 +32,12 @@ const NEVER: &str = "0001-01-01T00:00:00Z";
 const DEPTH: usize = 3;
 /// Bytes that are read or written for one step of a budget.
 const BYTES_PER_STEP: usize = 64;
-/// How often a version's value is copied on its way: to its fields, to what is written of them.
+/// How often a value is copied on its way: to its fields, to what is written of them.
 const COPIES: u64 = 2;
+/// What a chart takes among others, besides its name and its versions, in a tree that is filled in order.
+const CHART: usize = 120;
+/// Most bytes that are written of a version, and of a chart, besides their texts.
+const AROUND: usize = 16;
 
 /// Why a text is no index.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -85,10 +89,10 @@ struct Index<'a> {
     api_version: String,
     generated: String,
     entries: Option<BTreeMap<String, Option<Vec<Row>>>>,
-    public_keys: Vec<String>,
-    annotations: BTreeMap<String, String>,
-    /// What is held for the value that is read from JSON now.
-    held: u64,
+    public_keys: Go,
+    annotations: Go,
+    /// Weighs the value that is read from JSON now.
+    scale: Scale<'a>,
     /// What a library's error has no room for.
     error: Option<IndexError>,
 }
@@ -105,9 +109,9 @@ impl<'a> Index<'a> {
             api_version: String::new(),
             generated: NEVER.to_owned(),
             entries: None,
-            public_keys: Vec::new(),
-            annotations: BTreeMap::new(),
-            held: 0,
+            public_keys: Go::List(Vec::new()),
+            annotations: Go::Map(Vec::new()),
+            scale: Scale::new(budget),
             error: None,
         }
     }
@@ -115,7 +119,8 @@ impl<'a> Index<'a> {
     fn read_json(&mut self, bytes: &[u8]) -> Result<(), IndexError> {
         let mut reader = serde_json::Deserializer::from_slice(bytes);
         let read = Top(self).deserialize(&mut reader);
-        match (self.error.take(), read) {
+        let exceeded = self.scale.exceeded().map(IndexError::from);
+        match (self.error.take().or(exceeded), read) {
             (Some(error), _) => Err(error),
             (None, Err(error)) => Err(error.to_string().into()),
             (None, Ok(())) => Ok(()),
@@ -195,16 +200,16 @@ impl<'a> Index<'a> {
 
     /// Holds the value that will be made of a node. How many bytes these are.
     fn hold(&self, node: &Node) -> Result<u64, Exceeded> {
-        let weight = node.weight() as u64;
+        let weight = (node.weight() + leaves(node) * LEAF) as u64;
         self.budget.hold(weight)?;
         Ok(weight)
     }
 
     /// Takes a field over that is not `entries`. What is held for its value stays held for what is made of it.
     fn take(&mut self, field: &str, value: &Value, weight: u64) -> Result<(), IndexError> {
-        self.budget.hold(weight)?;
+        self.budget.hold(COPIES * weight)?;
         self.take_field(field, value)?;
-        self.budget.release(weight);
+        self.budget.release(COPIES * weight);
         Ok(())
     }
 
@@ -216,8 +221,11 @@ impl<'a> Index<'a> {
             }
             "apiVersion" => self.api_version = text(value, self.leniency, field)?.unwrap_or_default(),
             "generated" => self.generated = time(value, field)?,
-            "publicKeys" => self.public_keys = texts(value, self.leniency, field)?,
-            _ => self.annotations = text_map(value, self.leniency, field)?,
+            "publicKeys" => self.public_keys = Go::texts(&texts(value, self.leniency, field)?),
+            _ => {
+                let pairs = text_map(value, self.leniency, field)?.into_iter();
+                self.annotations = Go::Map(pairs.map(|(key, text)| (key, Go::Text(text))).collect());
+            }
         }
         Ok(())
     }
@@ -233,7 +241,7 @@ impl<'a> Index<'a> {
 
     fn chart(&mut self, name: &str, rows: Option<Vec<Row>>) -> Result<(), IndexError> {
         self.budget.step(1)?;
-        self.budget.hold((name.len() + size_of::<(String, Option<Vec<Row>>)>()) as u64)?;
+        self.budget.hold((CHART + name.len()) as u64)?;
         self.entries.get_or_insert_default().insert(name.to_owned(), rows);
         Ok(())
     }
@@ -251,9 +259,8 @@ impl<'a> Index<'a> {
         if value.is_null() {
             return Ok(());
         }
-        let Some(row) = row(value, self.leniency)? else { return Ok(()) };
-        self.budget.step((row.text.len() / BYTES_PER_STEP) as u64)?;
-        self.budget.hold((row.text.len() + size_of::<Row>()) as u64)?;
+        let Some((version, fields)) = version(value, self.leniency)? else { return Ok(()) };
+        let row = Row::new(version, &fields, self.budget)?;
         let entries = self.entries.get_or_insert_default();
         if let Some(Some(rows)) = entries.get_mut(name) {
             rows.push(row);
@@ -262,14 +269,9 @@ impl<'a> Index<'a> {
     }
 
     fn write(self) -> Result<String, IndexError> {
-        let held: usize = self
-            .entries
-            .iter()
-            .flatten()
-            .map(|(name, rows)| name.len() + rows.iter().flatten().map(|row| row.text.len()).sum::<usize>())
-            .sum();
-        self.budget.hold(held as u64)?;
-        let mut out = String::with_capacity(held + (64 << 10));
+        let length = self.length();
+        self.budget.hold(length as u64)?;
+        let mut out = String::with_capacity(length);
         let mut is_first = true;
         let mut field = |out: &mut String, name: &str| {
             out.push_str(if std::mem::take(&mut is_first) { "{" } else { "," });
@@ -287,17 +289,32 @@ impl<'a> Index<'a> {
         quote(&mut out, &self.generated);
         field(&mut out, "entries");
         write_entries(&mut out, self.entries, self.budget)?;
-        if !self.public_keys.is_empty() {
-            field(&mut out, "publicKeys");
-            Go::texts(&self.public_keys).write(&mut out, 1);
-        }
-        if !self.annotations.is_empty() {
-            field(&mut out, "annotations");
-            let pairs = self.annotations.into_iter().map(|(key, text)| (key, Go::Text(text)));
-            Go::Map(pairs.collect()).write(&mut out, 1);
+        for (name, value) in [("publicKeys", &self.public_keys), ("annotations", &self.annotations)] {
+            if !value.is_empty() {
+                field(&mut out, name);
+                value.write(&mut out, 1);
+            }
         }
         out.push_str("\n}");
         Ok(out)
+    }
+
+    /// No less than the bytes that will be written.
+    fn length(&self) -> usize {
+        let mut length = Length(FIELDS.iter().map(|name| name.len() + AROUND).sum());
+        quote(&mut length, &self.api_version);
+        quote(&mut length, &self.generated);
+        for value in self.server_info.iter().chain([&self.public_keys, &self.annotations]) {
+            value.write(&mut length, 1);
+        }
+        let entries = self.entries.iter().flatten();
+        for (name, _) in entries.clone() {
+            quote(&mut length, name);
+        }
+        let rows = |rows: &Option<Vec<Row>>| -> usize {
+            AROUND + rows.iter().flatten().map(|row| AROUND + row.text.len()).sum::<usize>()
+        };
+        length.0 + entries.map(|(_, all)| rows(all)).sum::<usize>()
     }
 }
 
@@ -362,8 +379,23 @@ fn write_entries(
     Ok(())
 }
 
-/// One version, written; `None` when it is none by Helm's rules.
-fn row(value: &Value, leniency: Leniency) -> Result<Option<Row>, String> {
+impl Row {
+    /// Writes a version. Its text is held before it is there: it may be many times as long as what it is made of.
+    fn new(version: Version, fields: &Go, budget: &Budget) -> Result<Self, Exceeded> {
+        let mut length = Length::default();
+        fields.write(&mut length, DEPTH);
+        budget.step((length.0 / BYTES_PER_STEP) as u64)?;
+        // What holds the rows grows by doubling.
+        let own = 2 * size_of::<Self>() + version.pre.len() + version.build.len();
+        budget.hold((length.0 + own) as u64)?;
+        let mut text = String::with_capacity(length.0);
+        fields.write(&mut text, DEPTH);
+        Ok(Self { version, text })
+    }
+}
+
+/// One version and what is written of it; `None` when it is none by Helm's rules.
+fn version(value: &Value, leniency: Leniency) -> Result<Option<(Version, Go)>, String> {
     let mut metadata = Metadata::default();
     let mut urls = None;
     let mut created = NEVER.to_owned();
@@ -404,9 +436,7 @@ fn row(value: &Value, leniency: Leniency) -> Result<Option<Row>, String> {
     for (name, text) in ["digest", "checksum", "engine", "tillerVersion", "url"].iter().zip(&others) {
         out.text(name, text);
     }
-    let mut text = String::new();
-    Go::Map(out.0).write(&mut text, DEPTH);
-    Ok(Some(Row { version, text }))
+    Ok(Some((version, Go::Map(out.0))))
 }
 
 /// A time as Go writes it.
@@ -435,6 +465,18 @@ fn time(value: &Value, name: &str) -> Result<String, String> {
     let zone = if matches!(zone, "+00:00" | "-00:00") { "Z" } else { zone };
     let is_plain = date.as_bytes().get(10) == Some(&b'T') && (zone == "Z" || zone.len() == "+07:00".len());
     if is_plain { Ok(format!("{date}{fraction}{zone}")) } else { Err(refused()) }
+}
+
+/// How many maps there are that have something.
+fn leaves(node: &Node) -> usize {
+    match node {
+        Node::Scalar(_) => 0,
+        Node::Seq(seq) => seq.items.iter().map(leaves).sum(),
+        Node::Map(map) => {
+            let below: usize = map.entries.iter().map(|(_, value)| leaves(value)).sum();
+            below + usize::from(!map.entries.is_empty())
+        }
+    }
 }
 
 /// The first key that a map has twice, and its line.
@@ -504,8 +546,8 @@ impl<'de> Visitor<'de> for Top<'_, '_> {
             match field_of(&key, FIELDS) {
                 Some("entries") => map.next_value_seed(Entries(self.0))?,
                 Some(field) => {
-                    let value = map.next_value_seed(Held(self.0))?;
-                    let weight = std::mem::take(&mut self.0.held);
+                    let value = map.next_value_seed(Held(&mut self.0.scale))?;
+                    let weight = self.0.scale.take();
                     self.0.take(field, &value, weight).map_err(|error| self.0.stop::<A::Error>(error))?;
                 }
                 None => {
@@ -550,8 +592,8 @@ impl<'de> Visitor<'de> for Versions<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut versions: A) -> Result<(), A::Error> {
         self.0.begin(self.1).map_err(|error| self.0.stop::<A::Error>(error))?;
-        while let Some(value) = versions.next_element_seed(Held(self.0))? {
-            let weight = std::mem::take(&mut self.0.held);
+        while let Some(value) = versions.next_element_seed(Held(&mut self.0.scale))? {
+            let weight = self.0.scale.take();
             self.0.version(self.1, &value, weight).map_err(|error| self.0.stop::<A::Error>(error))?;
         }
         Ok(())

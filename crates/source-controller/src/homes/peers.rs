@@ -7,8 +7,7 @@ use std::time::Duration;
 use futures::{StreamExt as _, TryStreamExt as _};
 use http::StatusCode;
 
-use super::remote::Unsent;
-use super::{Body, Wanted};
+use super::wanted::{Body, Unsent, Wanted};
 
 /// Says that a replica asks, which wants to have only what is in the folder.
 pub(crate) const HEADER: &str = "flyball-replica";

@@ -1,10 +1,13 @@
 //! An object store that speaks Amazon's protocol, as artifacts' second home. The bucket's address, its region and XML are
 //! read as those of a Bucket are; here are the four requests. When they are sent is `second`'s.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use artifact::digest::Hasher;
+use artifact::{Algorithm, Digest};
 use cloud::{AwsCredentials, Cloud, EMPTY, Machine as _, Request, Signing, Who, sign};
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
@@ -13,11 +16,11 @@ use jiff::Timestamp;
 use manifest::error::chain;
 use reconcile_core::outside::{Outside, Surroundings};
 use reqwest::{Response, Url};
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
 
-use super::Body;
-use super::remote::{Listed, Remote, Unsent};
+use super::remote::{Listed, Page, Remote};
+use super::wanted::{Body, Unsent};
 use crate::bucket::s3::S3;
 use crate::bucket::xml::{self, Seen, is_at};
 
@@ -170,20 +173,34 @@ impl Remote for ObjectStore {
         .boxed()
     }
 
-    fn put<'a>(&'a self, key: &'a str, file: &'a Path, size: u64) -> BoxFuture<'a, Result<(), Unsent>> {
+    fn put<'a>(
+        &'a self,
+        key: &'a str,
+        file: &'a Path,
+        size: u64,
+        digest: &'a Digest,
+    ) -> BoxFuture<'a, Result<(), Unsent>> {
         async move {
             let failed = |error: std::io::Error| Unsent(error.to_string());
-            let path = file.to_owned();
-            let hashing = tokio::task::spawn_blocking(move || hash(&path));
-            let payload = hashing.await.map_err(|error| Unsent(error.to_string()))?.map_err(failed)?;
-            let file = tokio::fs::File::open(file).await.map_err(failed)?;
+            let mut file = tokio::fs::File::open(file).await.map_err(failed)?;
+            // The store holds what it gets against this.
+            let payload = if digest.algorithm() == Algorithm::Sha256 {
+                digest.hex().to_owned()
+            } else {
+                let same = file.try_clone().await.map_err(failed)?.into_std().await;
+                let digest = digest.clone();
+                let hashing = tokio::task::spawn_blocking(move || sha256(same, &digest));
+                let payload = hashing.await.map_err(|error| Unsent(error.to_string()))??;
+                file.rewind().await.map_err(failed)?;
+                payload
+            };
             let answer = self.send("PUT", &encoded(key), &payload, Some((file, size))).await?;
             if answer.status().is_success() { Ok(()) } else { Err(refused(answer.status())) }
         }
         .boxed()
     }
 
-    fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<Listed>, Unsent>> {
+    fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Page, Unsent>> {
         async move {
             // In order, as they are signed.
             let target = format!("?list-type=2&max-keys=1000&prefix={}", cloud::http::encoded(prefix));
@@ -210,11 +227,21 @@ impl Remote for ObjectStore {
     }
 }
 
-fn hash(path: &Path) -> std::io::Result<String> {
-    use sha2::Digest as _;
-    let mut hasher = sha2::Sha256::new();
-    std::io::copy(&mut std::fs::File::open(path)?, &mut hasher)?;
-    Ok(manifest::digest::hex(&hasher.finalize()))
+/// The SHA-256 of a file that has this digest. Blocking.
+fn sha256(mut file: std::fs::File, digest: &Digest) -> Result<String, Unsent> {
+    let (mut own, mut signed) = (Hasher::new(digest.algorithm()), Hasher::new(Algorithm::Sha256));
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        let read = file.read(&mut buffer).map_err(|error| Unsent(error.to_string()))?;
+        let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+        own.update(bytes);
+        signed.update(bytes);
+    }
+    if own.finish().same_as(digest) {
+        Ok(signed.finish().hex().to_owned())
+    } else {
+        Err(Unsent("the file is not what it should be".to_owned()))
+    }
 }
 
 /// A body in memory, within the bound.
@@ -230,8 +257,8 @@ async fn read(mut answer: Response) -> Result<Vec<u8>, Unsent> {
 }
 
 /// What a list says (`ListObjectsV2`).
-fn listed(body: &[u8]) -> Result<Vec<Listed>, Unsent> {
-    let (mut all, mut is_list) = (Vec::new(), false);
+fn listed(body: &[u8]) -> Result<Page, Unsent> {
+    let (mut page, mut is_list) = (Page::default(), false);
     let mut one = Listed { key: String::new(), modified: None };
     let place = ["ListBucketResult", "Contents"];
     let read = xml::read(body, |seen| match seen {
@@ -244,12 +271,15 @@ fn listed(body: &[u8]) -> Result<Vec<Listed>, Unsent> {
                 _ => {}
             }
         }
+        Seen::Text { path, text, .. } if is_at(path, &["ListBucketResult", "IsTruncated"]) => {
+            page.is_truncated = text.trim() == "true";
+        }
         Seen::End { path } if is_at(path, &place) => {
-            all.push(std::mem::replace(&mut one, Listed { key: String::new(), modified: None }));
+            page.keys.push(std::mem::replace(&mut one, Listed { key: String::new(), modified: None }));
         }
         Seen::End { path } if is_at(path, &["ListBucketResult"]) => is_list = true,
         _ => {}
     });
     read.map_err(|error| Unsent(error.to_string()))?;
-    if is_list { Ok(all) } else { Err(Unsent("the answer is no list of objects".to_owned())) }
+    if is_list { Ok(page) } else { Err(Unsent("the answer is no list of objects".to_owned())) }
 }

@@ -11,8 +11,7 @@ use futures::StreamExt as _;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::remote::Unsent;
-use super::{Body, Wanted};
+use super::wanted::{Body, Unsent, Wanted};
 use crate::published::Published;
 
 /// Most bytes of a file whose size is not known.
@@ -41,6 +40,8 @@ pub(super) enum Refused {
     Unwritten(String),
     #[error("it is not waited for any more")]
     Ends,
+    #[error("another file is expected there by now, or none")]
+    Outdated,
 }
 
 /// A file on its way.
@@ -59,7 +60,7 @@ pub(super) async fn take(
 ) -> Result<(), Refused> {
     let most = wanted.size.unwrap_or(MOST).min(MOST);
     let end = Instant::now() + IDLE + Duration::from_secs(most / RATE);
-    let Some((place, name)) = wanted.place() else {
+    let Some((place, _)) = wanted.place() else {
         return Err(StoreError::InvalidPath(wanted.path.clone()).into());
     };
     let (storage, algorithm) = (storage.clone(), wanted.digest.algorithm());
@@ -92,14 +93,14 @@ pub(super) async fn take(
             break;
         }
     }
-    let (published, name, digest) = (Arc::clone(published), name.to_owned(), wanted.digest.clone());
+    let (published, path, digest) = (Arc::clone(published), wanted.path.clone(), wanted.digest.clone());
     blocking(move || {
         let Copy { draft, hasher } = copy;
         let actual = hasher.finish();
         if !actual.same_as(&digest) {
             return Err(Refused::Differs(actual.to_string()));
         }
-        Ok(published.adopt(draft, &name, &digest)?)
+        if published.adopt(draft, &path, &digest)? { Ok(()) } else { Err(Refused::Outdated) }
     })
     .await
 }

@@ -54,7 +54,49 @@ impl Replica {
 }
 
 async fn restore(homes: &Homes, wanted: &Wanted) -> bool {
+    homes.published.expect(&wanted.path, &wanted.digest);
     matches!(homes.restore(wanted, &CancellationToken::new()).await.unwrap(), Restored::Intact)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_gets_its_name_only_while_it_is_expected_there() {
+    let (leader, other) = (Replica::new(), Replica::new());
+    let wanted = leader.publish("a.tar.gz", b"content");
+    let (_server, address) = leader.serve().await;
+    let homes = other.homes(&[&address], None);
+    let stop = CancellationToken::new();
+    assert!(matches!(homes.restore(&wanted, &stop).await.unwrap(), Restored::Nowhere), "its object is gone");
+    let newer = Digest::of(Algorithm::Sha256, b"newer");
+    other.published.expect(&wanted.path, &newer);
+    assert!(matches!(homes.restore(&wanted, &stop).await.unwrap(), Restored::Nowhere), "it is outdated");
+    assert_eq!(other.content(&wanted), None);
+    assert_eq!(other.published.expected(&wanted.path), Some(newer), "to look changes nothing");
+    assert!(restore(&homes, &wanted).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_failed_is_asked_last_and_one_with_other_content_is_given_the_right_one() {
+    let (leader, other, shelf) = (Replica::new(), Replica::new(), Arc::new(Shelf::default()));
+    let wanted = leader.publish("a.tar.gz", b"content");
+    let (_server, address) = leader.serve().await;
+    let homes = other.homes(&[&address], Some(&shelf));
+    *shelf.is_down.lock() = true;
+    assert!(restore(&homes, &wanted).await, "a replica has it");
+    assert_eq!(*shelf.gets.lock(), 1);
+    std::fs::remove_file(other.disk.storage.locate(&wanted.path).unwrap()).unwrap();
+    assert!(restore(&homes, &wanted).await);
+    assert_eq!(*shelf.gets.lock(), 1, "it rests");
+    *shelf.is_down.lock() = false;
+
+    let homes = other.homes(&[&address], Some(&shelf));
+    let second = homes.second().unwrap();
+    assert!(second.keep(&other.disk.storage, &wanted).await.is_some());
+    let key = shelf.names().concat();
+    shelf.keys.lock().insert(key.clone(), (b"CONTENT".to_vec(), 0));
+    std::fs::remove_file(other.disk.storage.locate(&wanted.path).unwrap()).unwrap();
+    assert!(restore(&homes, &wanted).await, "a replica has it");
+    assert!(second.keep(&other.disk.storage, &wanted).await.is_some());
+    assert_eq!(shelf.keys.lock().get(&key).unwrap().0, b"content");
 }
 
 #[test]
@@ -152,5 +194,5 @@ async fn who_asks_at_once_waits_for_one_copy_and_cancelled_ones_leave_nothing() 
     for task in tasks {
         assert!(task.await.unwrap());
     }
-    assert!(homes.turns.lock().is_empty());
+    assert!(homes.turns.is_empty());
 }

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::answer::Failure;
 use super::names::Repository;
 use super::signatures::{self, SignatureError, Signed, Signers};
+use super::tags::LONGEST;
 use super::wire::Wire;
 use super::{ClientError, DigestCause, Oci, OciError, digest, image, list, tags};
 use crate::access::Access;
@@ -86,7 +87,19 @@ impl Asking<'_> {
             let before = format!("could not get tags for {name:?}: could not fetch tags for \"{written}\": ");
             self.failed(failure, &before, "")
         })?;
-        choose(&tags, range, self.chart).map_err(|cause| Download::Failed { cause, is_authentication: false })
+        self.choose(tags, range).await
+    }
+
+    /// Beside what others wait for, and no longer than anybody waits for it.
+    async fn choose(&self, tags: Vec<String>, range: &str) -> Result<String, Download> {
+        let failed = |cause: String| Download::Failed { cause, is_authentication: false };
+        let (wanted, chart) = (range.to_owned(), self.chart.clone());
+        let over = CancellationToken::new();
+        let _ends = over.clone().drop_guard();
+        let choosing =
+            tokio::task::spawn_blocking(move || choose(&tags, &wanted, &chart, || over.is_cancelled()));
+        let chosen = self.waited(choosing, "").await?;
+        chosen.map_err(|error| failed(error.to_string()))?.map_err(failed)
     }
 
     /// Which manifest a version is now, and that it is signed by whom it has to be.
@@ -205,10 +218,11 @@ impl Asking<'_> {
 }
 
 /// The version that a range means, of the tags of a repository: those that are versions by the letter, in which `_` stands
-/// for `+`.
-fn choose(tags: &[String], range: &str, chart: &Chart) -> Result<String, String> {
-    let versions: Vec<Version> =
-        tags.iter().filter_map(|tag| Version::parse(&tag.replace('_', "+")).ok()).collect();
+/// for `+`. Nothing is looked at any more once `is_over`.
+fn choose(tags: &[String], range: &str, chart: &Chart, is_over: impl Fn() -> bool) -> Result<String, String> {
+    // What is longer is no tag, and would cost more.
+    let tags = tags.iter().take_while(|_| !is_over()).filter(|tag| tag.len() <= LONGEST);
+    let versions: Vec<Version> = tags.filter_map(|tag| Version::parse(&tag.replace('_', "+")).ok()).collect();
     if versions.is_empty() {
         let Chart { name, written, .. } = chart;
         return Err(format!(
@@ -218,7 +232,8 @@ fn choose(tags: &[String], range: &str, chart: &Chart) -> Result<String, String>
     let wanted = if range.is_empty() { "*" } else { range };
     let constraint = Constraint::parse(wanted)
         .ok_or_else(|| format!("improper constraint: {:?}", crate::foreign::clean(range)))?;
-    let highest = versions.iter().filter(|version| constraint.accepts(version));
+    let highest = versions.iter().take_while(|_| !is_over());
+    let highest = highest.filter(|version| constraint.accepts(version));
     let highest = highest.max_by(|a, b| a.cmp_precedence(b).then_with(|| a.build.cmp(&b.build)));
     highest.map(ToString::to_string).ok_or_else(|| {
         let range = crate::foreign::clean(range);

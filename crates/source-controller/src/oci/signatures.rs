@@ -4,8 +4,7 @@
 
 use std::sync::Arc;
 
-use attest::{Keyless, Notation, Refusal};
-use manifest::budget::{Budget, Cancel, Limits};
+use attest::{Keyless, Notation};
 
 use super::answer::Failure;
 use super::names::Repository;
@@ -14,14 +13,14 @@ use crate::foreign;
 
 mod cosign;
 mod cosign_search;
+mod miss;
 mod notary_search;
+mod purse;
 mod referrers;
 
 use cosign::Keys;
 use cosign_search::Judge;
-
-/// What all signatures of one artifact may cost: some thousand that are verified.
-const STEPS: Limits = Limits { steps: 10_000_000, ..Limits::NONE };
+use miss::Miss;
 
 /// Who has to have signed.
 #[derive(Clone, Debug)]
@@ -98,7 +97,7 @@ pub(crate) struct Signed {
 
 impl Signed {
     /// The status says that it was verified, with the signers that the spec names now.
-    pub(super) fn before(digest: &str) -> Self {
+    pub(crate) fn before(digest: &str) -> Self {
         Self { digest: digest.to_owned() }
     }
 
@@ -132,53 +131,5 @@ pub(super) async fn verify(
         }
         Err(Miss::Unsigned) => Err(SignatureError::NoMatch(reference())),
         Err(Miss::Nothing) => Err(SignatureError::None(reference())),
-    }
-}
-
-/// Why no signature was found that counts.
-#[derive(Debug)]
-enum Miss {
-    /// The registry did not say all.
-    Wire(Failure),
-    /// One that was found does not count.
-    Refused(Refusal),
-    /// None counts.
-    Unsigned,
-    /// There is none.
-    Nothing,
-}
-
-/// Whether a failure ends everything, instead of hiding one thing.
-const fn ends(failure: &Failure) -> bool {
-    matches!(failure, Failure::Cancelled | Failure::Timeout(_))
-}
-
-/// The cost of one search, which ends when nobody waits any more.
-struct Purse {
-    budget: Budget,
-    cancel: Cancel,
-}
-
-impl Purse {
-    fn new() -> Self {
-        let cancel = Cancel::default();
-        Self { budget: Budget::new(STEPS, cancel.clone()), cancel }
-    }
-
-    /// Does what takes the CPU, beside the async threads and no longer than anybody waits for it.
-    async fn spend<T: Send + 'static>(
-        &self,
-        wire: &Wire<'_>,
-        work: impl FnOnce(&Budget) -> Result<T, Refusal> + Send + 'static,
-    ) -> Result<Result<T, Refusal>, Failure> {
-        let budget = self.budget.clone();
-        let done = wire.wait(tokio::task::spawn_blocking(move || work(&budget))).await?;
-        Ok(done.unwrap_or_else(|_| Err(Refusal::Malformed("reading it failed".to_owned()))))
-    }
-}
-
-impl Drop for Purse {
-    fn drop(&mut self) {
-        self.cancel.cancel();
     }
 }

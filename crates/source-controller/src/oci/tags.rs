@@ -15,7 +15,7 @@ mod tests;
 /// Most tags of a repository, of all pages.
 const MOST: usize = 200_000;
 /// Most characters of a tag.
-const LONGEST: usize = 128;
+pub(super) const LONGEST: usize = 128;
 /// Bytes that a compiled filter may take.
 const SIZE: usize = 1 << 20;
 

@@ -11,6 +11,11 @@ use receiver::google::{KEYS_URL, Keys};
 #[cfg(test)]
 mod tests;
 
+/// Google does not give its keys, so that nobody knows whether a request is Google's: no fault of the sender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Google's keys cannot be had")]
+pub(super) struct Unavailable;
+
 /// How long keys are kept; Google changes them about every week.
 const FRESH: Duration = Duration::from_secs(3600);
 /// How long they serve when no newer ones are to be had.
@@ -33,13 +38,17 @@ struct Kept {
 }
 
 impl Kept {
-    /// The keys, if they serve: `enough` when nothing could be gained by asking.
-    fn have(&self, authorization: Option<&str>, now: Instant) -> (Arc<Keys>, bool) {
+    /// The keys, if there are any that serve, and whether nothing could be gained by asking.
+    fn have(&self, authorization: Option<&str>, now: Instant) -> (Result<Arc<Keys>, Unavailable>, bool) {
         let age = self.since.map(|since| now.duration_since(since));
         let is_paused = self.asked.is_some_and(|asked| now.duration_since(asked) < PAUSE);
-        let keys = if age.is_some_and(|age| age < USABLE) { Arc::clone(&self.keys) } else { Arc::default() };
-        let is_enough = age.is_some_and(|age| age < FRESH) && keys.suffice(authorization);
-        (keys, is_enough || is_paused)
+        if age.is_none_or(|age| age >= USABLE) {
+            // What is wrong with a request that names no key is seen without one.
+            let names_none = Keys::default().suffice(authorization);
+            return (if names_none { Ok(Arc::default()) } else { Err(Unavailable) }, names_none || is_paused);
+        }
+        let is_enough = age.is_some_and(|age| age < FRESH) && self.keys.suffice(authorization);
+        (Ok(Arc::clone(&self.keys)), is_enough || is_paused)
     }
 }
 
@@ -49,11 +58,18 @@ impl GoogleKeys {
     }
 
     /// The keys for a request with that header.
-    pub(super) async fn for_request(&self, authorization: Option<&str>) -> Arc<Keys> {
+    ///
+    /// # Errors
+    /// It takes one to say anything of the request, and there are none.
+    pub(super) async fn for_request(&self, authorization: Option<&str>) -> Result<Arc<Keys>, Unavailable> {
         self.for_request_at(authorization, Instant::now()).await
     }
 
-    async fn for_request_at(&self, authorization: Option<&str>, now: Instant) -> Arc<Keys> {
+    async fn for_request_at(
+        &self,
+        authorization: Option<&str>,
+        now: Instant,
+    ) -> Result<Arc<Keys>, Unavailable> {
         let have = || self.kept.lock().have(authorization, now);
         if let (keys, true) = have() {
             return keys;

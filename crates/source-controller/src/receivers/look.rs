@@ -1,6 +1,7 @@
 //! One look at a Receiver: its spec, its Secret, its path. What is said of it is decided in `say`, who may call in the crate
 //! `receiver`.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -11,11 +12,12 @@ use api::receiver::Receiver;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Secret;
 use kube::{Api, Client};
+use parking_lot::Mutex;
 use receiver::Invalid;
 use reconcile_core::events::{self, Event, Recorder, Severity};
 use reconcile_core::{ObjectKey, Store, status as write};
 
-use super::say::{self, Verdict};
+use super::say::{self, Left, Say, Verdict};
 use super::secrets::{Secrets, version};
 use super::step::Next;
 use super::table::Table;
@@ -32,6 +34,8 @@ pub(super) struct Looker {
     pub(super) table: Arc<Table>,
     /// Whether this replica writes; all of them answer.
     pub(super) leads: Arc<AtomicBool>,
+    /// Failures that are left to another controller.
+    pub(super) left: Mutex<HashMap<ObjectKey, Left>>,
 }
 
 impl Looker {
@@ -63,9 +67,11 @@ impl Looker {
     pub(super) fn forget(&self, key: &ObjectKey) {
         self.secrets.refer(key, None);
         self.table.remove(key);
+        self.left.lock().remove(key);
     }
 
-    /// Opens or closes the path. An API server that does not answer changes nothing.
+    /// Opens or closes the path. An API server that does not answer changes nothing: a path that is not known yet is waited
+    /// for.
     async fn judge(&self, key: &ObjectKey, object: &Receiver) -> Result<Verdict, cluster::Error> {
         let valid = match receiver::validate(&object.spec) {
             Ok(valid) => valid,
@@ -104,14 +110,26 @@ impl Looker {
 
     async fn say(&self, key: &ObjectKey, object: &Receiver, verdict: &Verdict) -> Next {
         let interval = object.spec.interval.map_or(INTERVAL, api::Duration::get);
-        let patch = if self.leads() { say::patch(object, verdict, Timestamp::now()) } else { None };
-        if let Some(patch) = patch {
+        let left = self.left(key, object, verdict);
+        let said = if self.leads() {
+            say::say(object, verdict, left.as_ref(), Timestamp::now())
+        } else {
+            Say::Nothing
+        };
+        if let Say::Later(left) = said {
+            self.left.lock().insert(key.clone(), left);
+            return Next::After(interval);
+        }
+        if let Say::Write(patch) = said {
             let api: Api<Receiver> = Api::namespaced(self.client.clone(), &key.namespace);
             let version = object.metadata.resource_version.as_deref();
             let written = write::patch(&api, &key.name, labels::SOURCE_MANAGER, &patch, version).await;
             match written {
                 Ok(stored) => {
                     self.objects.update(Arc::new(stored));
+                    if let Some(left) = self.left.lock().get_mut(key) {
+                        left.is_said = true;
+                    }
                     self.tell(object, verdict, interval);
                 }
                 // Deleted meanwhile: the watch tells the rest.
@@ -128,6 +146,15 @@ impl Looker {
             Verdict::Terminal { .. } => Next::Wait,
             Verdict::Initialized { .. } | Verdict::NoToken(_) => Next::After(interval),
         }
+    }
+
+    /// What of this was left to another controller; what is over by now is left no more.
+    fn left(&self, key: &ObjectKey, object: &Receiver, verdict: &Verdict) -> Option<Left> {
+        let mut all = self.left.lock();
+        if all.get(key).is_some_and(|left| !left.is_of(object, verdict)) {
+            all.remove(key);
+        }
+        all.get(key).cloned()
     }
 
     fn leads(&self) -> bool {

@@ -56,7 +56,6 @@ impl Machine for Receivers {
             }
         };
         let next = look.instrument(span).await;
-        self.looker.table.looked_at(&key);
         let outcome = match next {
             Next::After(_) => Outcome::RequeueAfter,
             Next::Retry => Outcome::Error,

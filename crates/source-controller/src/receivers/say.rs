@@ -2,7 +2,9 @@
 //!
 //! Another controller may say it too: whoever wrote the status stands in `managedFields`. Path and readiness follow from the
 //! same token in the same way, so both come to the same, and whoever sees a change first writes it. What words a failure
-//! has is left to the other one, or the two would take turns.
+//! has is left to the other one, or the two would take turns. But it may be gone: if the status still says something else at
+//! the next look, the failure is said after all. If the other one then takes that back, it is there and sees no failure;
+//! it has the last word until something changes.
 
 use api::condition::reason;
 use api::condition::{FALSE, READY, RECONCILING, STALLED, TRUE};
@@ -35,8 +37,35 @@ pub(super) enum Verdict {
     },
 }
 
-/// The change of the status that says so; `None` when that is said already, or is not for us to say.
-pub(super) fn patch(object: &Receiver, verdict: &Verdict, now: Timestamp) -> Option<Value> {
+/// What a look does about the status.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Say {
+    /// It is said already, or another controller has the last word.
+    Nothing,
+    /// This change of the status says it.
+    Write(Value),
+    /// Another controller may say it before the next look.
+    Later(Left),
+}
+
+/// A failure that was left to another controller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Left {
+    generation: i64,
+    verdict: Verdict,
+    /// It was said after all.
+    pub(super) is_said: bool,
+}
+
+impl Left {
+    /// Whether it is what is to be said now.
+    pub(super) fn is_of(&self, object: &Receiver, verdict: &Verdict) -> bool {
+        self.generation == object.metadata.generation.unwrap_or_default() && self.verdict == *verdict
+    }
+}
+
+/// What to do about the status; `left` is what an earlier look has left to another controller.
+pub(super) fn say(object: &Receiver, verdict: &Verdict, left: Option<&Left>, now: Timestamp) -> Say {
     let stored = object.status.clone().unwrap_or_default();
     let generation = object.metadata.generation.unwrap_or_default();
     let annotations = object.metadata.annotations.as_ref();
@@ -44,8 +73,20 @@ pub(super) fn patch(object: &Receiver, verdict: &Verdict, now: Timestamp) -> Opt
     if let Some(asked) = annotations.and_then(|all| all.get(labels::REQUESTED_AT)) {
         status.last_handled_reconcile_at = Some(asked.clone());
     }
-    if is_of_another(object) && !is_news(&stored, &status, verdict, generation) {
-        return None;
+    if is_of_another(object) {
+        if let Verdict::Initialized { path } = verdict {
+            if !is_news(&stored, &status, path, generation) {
+                return Say::Nothing;
+            }
+        } else if is_failed(&stored, generation) {
+            return Say::Nothing;
+        } else {
+            match left.filter(|left| left.is_of(object, verdict)) {
+                None => return Say::Later(Left { generation, verdict: verdict.clone(), is_said: false }),
+                Some(left) if left.is_said => return Say::Nothing,
+                Some(_) => {}
+            }
+        }
     }
     let mut say = |type_, value, reason, message: &str| {
         set_at(&mut status.conditions, New { type_, status: value, reason, message, generation }, now);
@@ -69,16 +110,21 @@ pub(super) fn patch(object: &Receiver, verdict: &Verdict, now: Timestamp) -> Opt
             status.observed_generation = generation;
         }
     }
-    changes(&stored, &status)
+    changes(&stored, &status).map_or(Say::Nothing, Say::Write)
 }
 
 /// Whether there is something that the other controller has not said and will say, too.
-fn is_news(stored: &ReceiverStatus, now: &ReceiverStatus, verdict: &Verdict, generation: i64) -> bool {
-    let Verdict::Initialized { path } = verdict else { return false };
-    stored.webhook_path.as_ref() != Some(path)
+fn is_news(stored: &ReceiverStatus, now: &ReceiverStatus, path: &str, generation: i64) -> bool {
+    stored.webhook_path.as_deref() != Some(path)
         || !is_true(&stored.conditions, READY)
         || stored.observed_generation != generation
         || stored.last_handled_reconcile_at != now.last_handled_reconcile_at
+}
+
+/// Whether it is said, in whatever words, that this generation has failed.
+fn is_failed(stored: &ReceiverStatus, generation: i64) -> bool {
+    let ready = stored.conditions.iter().find(|one| one.type_ == READY);
+    ready.is_some_and(|ready| ready.status == FALSE && ready.observed_generation == Some(generation))
 }
 
 /// Whether somebody else said last what we would say.

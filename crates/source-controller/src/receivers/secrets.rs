@@ -3,6 +3,9 @@
 //!
 //! Why no change is lost: a look says which version it read, and both that and every word of a watch are compared under one
 //! lock. Whichever comes second finds the difference. Where a watch is not allowed, the Receiver's interval has to do.
+//!
+//! Why nobody is woken in vain: a watch may lag behind. What is read is at least as new as whatever the watch had said
+//! before, so it is compared only with what the watch said meanwhile; and a watch that says something older wakes nobody.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -45,11 +48,34 @@ struct Named {
 }
 
 struct Entry {
-    /// Who names it, and which version each has read.
-    users: HashMap<ObjectKey, Option<Version>>,
+    /// Who names it.
+    users: HashMap<ObjectKey, User>,
     /// What the watch says; none while it says nothing.
     now: Option<Version>,
+    /// How often it has said something.
+    words: u64,
     watch: CancellationToken,
+}
+
+#[derive(Default)]
+struct User {
+    /// Which version it has read.
+    read: Option<Version>,
+    /// How often the watch had said something when it began to read.
+    words: u64,
+}
+
+/// Whether what the watch says comes after what was read. Versions are numbers, of one count for all Secrets; where they are
+/// none, and of a Secret that is not there, whatever differs may come after.
+fn is_after(said: &Version, read: &Version) -> bool {
+    let number = |version: &Version| {
+        let text = version.as_ref().map(|(_, version)| version.as_str());
+        manifest::version_number(text)
+    };
+    match (number(said), number(read)) {
+        (0, _) | (_, 0) => said != read,
+        (said, read) => said > read,
+    }
 }
 
 impl Secrets {
@@ -66,10 +92,13 @@ impl Secrets {
         drop(self.alarm.set(Box::new(alarm)));
     }
 
-    /// From now on a Receiver names this Secret, and no other.
+    /// From now on a Receiver names this Secret, and no other, and begins to read it.
     pub(super) fn refer(self: &Arc<Self>, key: &ObjectKey, secret: Option<&ObjectKey>) {
         let mut named = self.named.lock();
         if named.of.get(key) == secret {
+            if let Some(entry) = secret.and_then(|secret| named.entries.get_mut(secret)) {
+                entry.users.entry(key.clone()).or_default().words = entry.words;
+            }
             return;
         }
         if let Some(before) = named.of.remove(key)
@@ -86,9 +115,9 @@ impl Secrets {
         let entry = named.entries.entry(secret.clone()).or_insert_with(|| {
             let watch = self.stop.child_token();
             self.watch(secret.clone(), watch.clone());
-            Entry { users: HashMap::new(), now: None, watch }
+            Entry { users: HashMap::new(), now: None, words: 0, watch }
         });
-        entry.users.entry(key.clone()).or_default();
+        entry.users.insert(key.clone(), User { read: None, words: entry.words });
     }
 
     /// A Receiver has read its Secret in this version.
@@ -97,8 +126,10 @@ impl Secrets {
             let mut named = self.named.lock();
             let Named { of, entries } = &mut *named;
             let Some(entry) = of.get(key).and_then(|secret| entries.get_mut(secret)) else { return };
-            let is_old = entry.now.as_ref().is_some_and(|now| *now != version);
-            entry.users.insert(key.clone(), Some(version));
+            let Some(user) = entry.users.get_mut(key) else { return };
+            let is_old =
+                user.words != entry.words && entry.now.as_ref().is_some_and(|now| is_after(now, &version));
+            user.read = Some(version);
             is_old
         };
         if is_old {
@@ -113,11 +144,12 @@ impl Secrets {
             let mut named = self.named.lock();
             let Some(entry) = named.entries.get_mut(secret) else { return };
             if let Some(now) = &now {
-                let old =
-                    entry.users.iter().filter(|(_, read)| read.as_ref().is_some_and(|read| read != now));
+                let is_old = |user: &User| user.read.as_ref().is_some_and(|read| is_after(now, read));
+                let old = entry.users.iter().filter(|(_, user)| is_old(user));
                 out_of_date.extend(old.map(|(key, _)| key.clone()));
             }
             entry.now = now;
+            entry.words += 1;
         }
         for key in out_of_date {
             self.tell(&key);

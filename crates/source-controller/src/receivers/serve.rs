@@ -1,57 +1,53 @@
-//! The server that webhooks are sent to: reads a request within bounds, has it checked, and asks for what is meant. Flux's
-//! answers: 200, 400 (not let in), 404 (nobody's path), 413, 503 (suspended), 500 (something could not be asked for).
+//! The server that webhooks are sent to: has a request checked, and asks for what is meant. How its body is read is `body`'s,
+//! what is answered `end`'s.
 //!
-//! Before a request is let in it costs memory for its body, of which all requests together have so much, and the work of
-//! `receiver::check`, which is the same for every path. Whoever does not send on in time is sent away.
+//! What strangers can have done for them is bounded: a path that nobody has, 256 bits of it, is looked up by its digest and
+//! answered before anything of the body is read. Who knows a path has a body read, of which all requests together have so
+//! much memory, and the work that `receiver::check` bounds for its type. Whoever does not send on in time is sent away.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, RETRY_AFTER};
-use http::{HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Empty};
+use http::header::{AUTHORIZATION, HeaderMap, RETRY_AFTER};
+use http::request::Parts;
+use http::{HeaderValue, Request, Response};
+use http_body_util::Empty;
 use hyper::body::{Bytes, Incoming};
 use jiff::Timestamp;
 use receiver::google::Keys;
-use receiver::{Decoy, Kind, PREFIX, Rejected};
+use receiver::{Event, Kind, PREFIX};
 use reconcile_core::connections::{self, Bounds, Connections};
 use reconcile_core::metrics::table::own;
 use reconcile_core::metrics::{IntCounterVec, Metrics};
 use reconcile_core::telemetry::{Kind as LogKind, object_span};
-use reconcile_core::{Error, admin};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use reconcile_core::{Error, ObjectKey, admin};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
-use super::ask::Asker;
-use super::keys::GoogleKeys;
-use super::table::{Found, Open, Table};
+use self::body::{Body, READ};
+use self::end::End;
+use super::ask::{Asker, InCluster};
+use super::keys::{GoogleKeys, Unavailable};
+use super::table::{Open, Table};
 
-#[cfg(test)]
-mod tests;
+mod body;
+mod end;
 
 /// How long requests may go on once the process ends.
 pub(super) const GRACE: Duration = Duration::from_secs(5);
-/// What a body may have, as Flux has it: GitHub lists up to two thousand commits.
-const LARGEST: usize = 3 << 20;
-/// What all bodies may have together.
-const TOGETHER: usize = 48 << 20;
-/// In which pieces that is given out.
-const PIECE: usize = 16 << 10;
-/// How long a body may take, as Flux has it.
-const READ: Duration = Duration::from_secs(30);
-/// How long a request may wait for memory.
-const WAIT: Duration = Duration::from_secs(5);
-/// How many requests ask for objects at a time, and how long one may take.
+/// How many requests ask for objects at a time, how long one may wait for that, and how long it may take.
 const ASKING: usize = 16;
+const WAIT: Duration = Duration::from_secs(5);
 const ASK: Duration = Duration::from_secs(30);
+/// As how many one counts that filters look at: its body is a tree of values then.
+const FILTERING: u32 = 4;
 
 /// See the module.
 pub(super) struct Server {
     table: Arc<Table>,
-    asker: Asker,
+    asker: Asker<InCluster>,
     keys: GoogleKeys,
-    decoy: Decoy,
     memory: Arc<Semaphore>,
     asking: Semaphore,
     requests: IntCounterVec,
@@ -80,157 +76,105 @@ pub(super) async fn start(
     Ok(connections::serve(listener, bounds.within_open_files(), stop, answer))
 }
 
-/// A body, and what it takes of the memory of all.
-struct Body {
-    bytes: Vec<u8>,
-    _held: Vec<OwnedSemaphorePermit>,
-}
-
 impl Server {
-    pub(super) fn new(table: Arc<Table>, asker: Asker, keys: GoogleKeys, metrics: &Metrics) -> Self {
+    pub(super) fn new(
+        table: Arc<Table>,
+        asker: Asker<InCluster>,
+        keys: GoogleKeys,
+        metrics: &Metrics,
+    ) -> Self {
         Self {
             table,
             asker,
             keys,
-            decoy: Decoy::new(random()),
-            memory: Arc::new(Semaphore::new(TOGETHER / PIECE)),
+            memory: body::memory(),
             asking: Semaphore::new(ASKING),
             requests: metrics.counters(&own::WEBHOOKS),
         }
     }
 
     async fn answer(self: &Arc<Self>, request: Request<Incoming>) -> Response<Empty<Bytes>> {
-        let (kind, status) = self.status(request).await;
-        let kind = kind.map_or("", Kind::as_str);
+        let (head, body) = request.into_parts();
+        let path = head.uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+        let found =
+            if path.starts_with(PREFIX) { End::or_open(self.table.find(path)) } else { Err(End::Nobodys) };
+        let (kind, end) = match found {
+            Ok(open) => {
+                let (kind, span) = (open.hook.kind, span(&open.key));
+                let end = self.open(open, head, body).instrument(span.clone()).await;
+                span.in_scope(|| end.tell());
+                (kind.as_str(), end)
+            }
+            Err(end) => {
+                if let End::Closed(key) = &end {
+                    span(key).in_scope(|| end.tell());
+                }
+                ("", end)
+            }
+        };
+        let status = end.status();
         self.requests.with_label_values(&[kind, status.as_str()]).inc();
         let mut response = Response::new(Empty::new());
         *response.status_mut() = status;
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if status == http::StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("10"));
         }
         response
     }
 
-    /// The type of the sender, if it was let in, and the answer.
-    async fn status(self: &Arc<Self>, request: Request<Incoming>) -> (Option<Kind>, StatusCode) {
-        let (head, body) = request.into_parts();
-        let path = head.uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
-        if !path.starts_with(PREFIX) {
-            return (None, StatusCode::NOT_FOUND);
-        }
-        let body = match read(body, &self.memory).await {
-            Ok(body) => body,
-            Err(status) => return (None, status),
+    /// A request for a path that may be called.
+    async fn open(self: &Arc<Self>, open: Arc<Open>, head: Parts, body: Incoming) -> End {
+        let keys = match self.keys(open.hook.kind, &head.headers).await {
+            Ok(keys) => keys,
+            Err(error) => return End::NoKeys(error),
         };
-        let found = self.table.find(path);
-        let open = if let Found::Open(open) = &found { Some(open) } else { None };
-        let keys = match open {
-            Some(open) if open.hook.kind == Kind::Gcr => {
-                let header = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-                self.keys.for_request(header).await
-            }
-            _ => Arc::new(Keys::default()),
+        let body = match body::read(body, &self.memory).await {
+            Ok(body) => body,
+            Err(fault) => return End::Body(fault),
         };
         let request = receiver::Request { headers: &head.headers, body: &body.bytes };
-        let hook = open.map(|open| &open.hook);
-        let checked = receiver::check(hook, &self.decoy, request, &keys, Timestamp::now());
-        match (checked, found) {
-            (_, Found::Closed | Found::Unsettled) => (None, StatusCode::SERVICE_UNAVAILABLE),
-            (Err(Rejected::Unknown), _) | (_, Found::Nobodys) => (None, StatusCode::NOT_FOUND),
-            (Err(error), Found::Open(open)) => {
-                span(&open).in_scope(|| tracing::info!(error = %error, "unable to validate payload"));
-                (None, StatusCode::BAD_REQUEST)
-            }
-            (Ok(event), Found::Open(open)) => {
-                let kind = Some(open.hook.kind);
-                let has_filter = open.hook.has_filter();
-                let request = if has_filter { event.request() } else { Ok(serde_json::Value::Null) };
-                match request {
-                    Ok(request) => (kind, self.ask(open, request).await),
-                    Err(error) => {
-                        span(&open)
-                            .in_scope(|| tracing::error!(error = %error, "unable to filter resources"));
-                        (kind, StatusCode::INTERNAL_SERVER_ERROR)
-                    }
-                }
-            }
+        match receiver::check(&open.hook, request, &keys, Timestamp::now()) {
+            Ok(event) => self.ask(open, event, body).await,
+            Err(rejected) => End::Rejected(rejected),
         }
+    }
+
+    async fn keys(&self, kind: Kind, headers: &HeaderMap) -> Result<Arc<Keys>, Unavailable> {
+        if kind != Kind::Gcr {
+            return Ok(Arc::default());
+        }
+        let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        self.keys.for_request(header).await
     }
 
     /// Asks for what is meant, also when the sender does not wait for the end of it.
-    async fn ask(self: &Arc<Self>, open: Arc<Open>, request: serde_json::Value) -> StatusCode {
-        let (server, span) = (Arc::clone(self), span(&open));
+    async fn ask(self: &Arc<Self>, open: Arc<Open>, event: Event, body: Body) -> End {
+        let server = Arc::clone(self);
         let asking = async move {
-            let turn = tokio::time::timeout(WAIT, server.asking.acquire()).await;
-            let Ok(Ok(_turn)) = turn else { return StatusCode::SERVICE_UNAVAILABLE };
-            let all = server.asker.all(&open.key, &open.hook, &request);
-            match tokio::time::timeout(ASK, all).await {
-                Ok(asked) if asked.failures == 0 => {
-                    tracing::debug!(objects = asked.objects, "handled a webhook");
-                    StatusCode::OK
+            let has_filter = open.hook.has_filter();
+            let turns = if has_filter { FILTERING } else { 1 };
+            let turn = tokio::time::timeout(WAIT, server.asking.acquire_many(turns)).await;
+            let Ok(Ok(_turn)) = turn else { return End::Busy };
+            let name = event.name.clone();
+            let request = if has_filter {
+                let reading = tokio::task::spawn_blocking(move || event.request(&body.bytes));
+                match reading.await {
+                    Ok(Ok(request)) => request,
+                    Ok(Err(error)) => return End::Unreadable(error),
+                    Err(_) => return End::Panicked,
                 }
-                Ok(_) => StatusCode::INTERNAL_SERVER_ERROR,
-                Err(_) => {
-                    tracing::error!("the API server did not answer in time");
-                    StatusCode::INTERNAL_SERVER_ERROR
-                }
-            }
+            } else {
+                drop(body);
+                serde_json::Value::Null
+            };
+            End::Asked { event: name, asked: server.asker.all(&open, request, ASK).await }
         };
         // Whatever it panics with is told by the hook of panics.
-        tokio::spawn(asking.instrument(span)).await.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        tokio::spawn(asking.in_current_span()).await.unwrap_or(End::Panicked)
     }
 }
 
-fn span(open: &Open) -> tracing::Span {
+fn span(key: &ObjectKey) -> tracing::Span {
     let kind = LogKind { controller: "receiver", group: api::NOTIFICATION_GROUP, kind: "Receiver" };
-    object_span(kind, &open.key)
-}
-
-/// Reads a body, or says what to answer.
-async fn read<B>(body: B, memory: &Arc<Semaphore>) -> Result<Body, StatusCode>
-where
-    B: hyper::body::Body<Data = Bytes> + Unpin,
-{
-    let reading = read_all(body, memory);
-    tokio::time::timeout(READ, reading).await.unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
-}
-
-async fn read_all<B>(mut body: B, memory: &Arc<Semaphore>) -> Result<Body, StatusCode>
-where
-    B: hyper::body::Body<Data = Bytes> + Unpin,
-{
-    if body.size_hint().lower() > LARGEST as u64 {
-        return Err(StatusCode::PAYLOAD_TOO_LARGE);
-    }
-    let mut read = Body { bytes: Vec::new(), _held: Vec::new() };
-    let mut pieces = 0;
-    while let Some(frame) = body.frame().await {
-        let Ok(frame) = frame.map_err(drop) else { return Err(StatusCode::BAD_REQUEST) };
-        let Ok(data) = frame.into_data() else { continue };
-        let length = read.bytes.len() + data.len();
-        if length > LARGEST {
-            return Err(StatusCode::PAYLOAD_TOO_LARGE);
-        }
-        let needed = length.div_ceil(PIECE);
-        if needed > pieces {
-            let more = u32::try_from(needed - pieces).map_err(|_| StatusCode::PAYLOAD_TOO_LARGE)?;
-            let held = tokio::time::timeout(WAIT, Arc::clone(memory).acquire_many_owned(more)).await;
-            let Ok(Ok(held)) = held else { return Err(StatusCode::SERVICE_UNAVAILABLE) };
-            read._held.push(held);
-            pieces = needed;
-            read.bytes.reserve_exact(needed * PIECE - read.bytes.len());
-        }
-        read.bytes.extend_from_slice(&data);
-    }
-    Ok(read)
-}
-
-/// What nobody can foresee.
-fn random() -> [u8; 32] {
-    let mut bytes = [0; 32];
-    // A decoy lets nobody in, whatever its token is.
-    if aws_lc_rs::rand::fill(&mut bytes).is_err() {
-        tracing::warn!("there is no randomness");
-    }
-    bytes
+    object_span(kind, key)
 }

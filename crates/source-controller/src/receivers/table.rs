@@ -28,8 +28,8 @@ pub(super) struct Open {
 pub(super) enum Found {
     /// It may be called.
     Open(Arc<Open>),
-    /// Its Receiver is suspended, or cannot be.
-    Closed,
+    /// Its Receiver is suspended, or can never be called as it is.
+    Closed(ObjectKey),
     /// Nobody's, as far as is known; not all are known yet.
     Unsettled,
     /// Nobody's.
@@ -48,7 +48,7 @@ struct Paths {
     of: HashMap<ObjectKey, Digest>,
     /// The first list is complete.
     synced: bool,
-    /// Receivers of the first list that nobody has looked at yet.
+    /// Receivers of the first list of which nobody knows yet which path they have.
     expected: HashSet<ObjectKey>,
 }
 
@@ -75,9 +75,7 @@ impl Table {
 
     /// A Receiver has no path.
     pub(super) fn remove(&self, key: &ObjectKey) {
-        let mut paths = self.0.write();
-        paths.remove(key);
-        paths.expected.remove(key);
+        self.0.write().remove(key);
     }
 
     /// What a path is.
@@ -85,7 +83,7 @@ impl Table {
         let (digest, paths) = (digest(path), self.0.read());
         match (paths.open.get(&digest), paths.closed.get(&digest)) {
             (Some(open), _) => Found::Open(Arc::clone(open)),
-            (None, Some(_)) => Found::Closed,
+            (None, Some(key)) => Found::Closed(key.clone()),
             (None, None) if paths.synced && paths.expected.is_empty() => Found::Nobodys,
             (None, None) => Found::Unsettled,
         }
@@ -103,17 +101,12 @@ impl Table {
     pub(super) fn synced(&self) {
         self.0.write().synced = true;
     }
-
-    /// A Receiver was looked at.
-    pub(super) fn looked_at(&self, key: &ObjectKey) {
-        if !self.0.read().expected.is_empty() {
-            self.0.write().expected.remove(key);
-        }
-    }
 }
 
 impl Paths {
+    /// What follows from the Receiver is known, so that nobody waits for it any more.
     fn remove(&mut self, key: &ObjectKey) {
+        self.expected.remove(key);
         let Some(digest) = self.of.remove(key) else { return };
         if self.open.get(&digest).is_some_and(|open| open.key == *key) {
             self.open.remove(&digest);

@@ -25,6 +25,8 @@ mod login;
 #[cfg(test)]
 mod tests;
 
+use login::{failed, provider};
+
 impl Source for Bucket {
     type Upstream = Buckets;
 
@@ -106,11 +108,6 @@ fn stored(count: &str, spec: &Spec) -> String {
     format!("stored artifact with {count} fetched files from '{}' bucket", spec.store.bucket())
 }
 
-/// The provider, where it is not the one that everybody has.
-fn provider(spec: &BucketSpec) -> &str {
-    spec.provider.as_deref().filter(|provider| !provider.is_empty()).unwrap_or("generic")
-}
-
 /// The store that a spec names.
 fn store(spec: &BucketSpec) -> Result<bucket::Store, String> {
     let BucketSpec { bucket_name, endpoint, .. } = spec;
@@ -156,10 +153,6 @@ fn check_sts(spec: &BucketSpec) -> Result<(), Fault> {
         return invalid(text);
     }
     Ok(())
-}
-
-fn failed(cause: String) -> Fault {
-    Fault::retry(FETCH_FAILED, reason::AUTHENTICATION_FAILED, cause)
 }
 
 /// Flux's words for what went wrong.

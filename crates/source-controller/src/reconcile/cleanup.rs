@@ -31,6 +31,9 @@ pub(super) async fn finalise<K: Source>(
     if !finalizer::is_held(object) {
         return Next::Wait;
     }
+    if let (Some(second), Ok(place)) = (ctx.homes.second(), place::<K>(key)) {
+        second.remove_all(&place).await;
+    }
     let removed = remove::<K>(ctx, key, object.meta().uid.as_deref().unwrap_or_default()).await;
     if let Some(Notice { severity, reason, message }) = event(&removed) {
         let mut metadata = BTreeMap::new();
@@ -68,7 +71,8 @@ fn event(removed: &Result<usize, StoreError>) -> Option<Notice> {
     }
 }
 
-/// Removes what is left of an object that is gone; false when that has to be tried again.
+/// Removes what is left here of an object that is gone; false when that has to be tried again. It may be another shard's now,
+/// which has its keys of the object store.
 pub(crate) async fn clean<K: Source>(ctx: &Arc<Context>, key: &ObjectKey, uid: &str) -> bool {
     ctx.metrics.forget(K::KIND, key);
     match remove::<K>(ctx, key, uid).await {
@@ -80,12 +84,16 @@ pub(crate) async fn clean<K: Source>(ctx: &Arc<Context>, key: &ObjectKey, uid: &
     }
 }
 
+fn place<K: Source>(key: &ObjectKey) -> Result<Place, StoreError> {
+    Place::new(K::CONTROLLER, &key.namespace, &key.name)
+}
+
 async fn remove<K: Source>(ctx: &Arc<Context>, key: &ObjectKey, uid: &str) -> Result<usize, StoreError> {
-    let place = Place::new(K::CONTROLLER, &key.namespace, &key.name)?;
+    let place = place::<K>(key)?;
     let (ctx, uid) = (Arc::clone(ctx), uid.to_owned());
     ctx.suspects.forget(&uid);
     if let Some(second) = ctx.homes.second() {
-        second.remove_all(&place).await;
+        second.forget(&place);
     }
     let removed = tokio::task::spawn_blocking(move || {
         ctx.published.forget(&place);

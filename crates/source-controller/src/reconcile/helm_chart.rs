@@ -3,20 +3,20 @@
 //!
 //! A chart whose source and spec are those it was made of is not looked at again.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use api::condition::{
-    self, ARTIFACT_IN_STORAGE, ARTIFACT_OUTDATED, BUILD_FAILED, FETCH_FAILED, SOURCE_VERIFIED, reason,
+    ARTIFACT_IN_STORAGE, ARTIFACT_OUTDATED, BUILD_FAILED, FETCH_FAILED, SOURCE_VERIFIED, reason,
 };
-use api::helm_chart::{HelmChart, REVISION};
+use api::helm_chart::HelmChart;
 use api::helm_repository::HelmRepository;
+use api::labels;
 use jiff::Timestamp;
-use manifest::budget::{Budget, Exceeded};
 use reconcile_core::events::Severity;
-use reconcile_core::gate::Reservation;
 use reconcile_core::{Control, ObjectKey, trace};
 use reqwest::Url;
 
@@ -26,21 +26,23 @@ use super::source::{Produced, Source};
 use super::{pack, storage, traces};
 use crate::context::Context;
 use crate::fault::Fault;
-use crate::helm::Spent;
-use crate::helm::build::{self, Build, BuildError, Order, Step};
-use crate::helm::http::Body;
+use crate::helm::build::{Build, BuildError};
 use crate::kind::Kind as _;
 use crate::oci::signatures::Signed;
 use crate::upstream::NoUpstream;
 use crate::verify::{Evidence, Policy, Verified, verify};
 
 mod artifact;
+mod made;
 mod needs;
+mod order;
 mod registry;
 mod repository;
 mod trouble;
 
 use artifact::from_artifact;
+use made::{Content, Made};
+use order::stored_build;
 use registry::from_registry;
 use repository::{from_repository, present};
 use trouble::{Trouble, explain, unavailable};
@@ -89,41 +91,6 @@ impl Source for HelmChart {
 
     fn stored(spec: &Infallible, _: &str, _: &str) -> Produced {
         match *spec {}
-    }
-}
-
-/// A chart at hand.
-struct Made {
-    build: Build,
-    /// `None` when it is the one that is stored.
-    content: Option<Content>,
-    /// That the manifest it comes from is signed, where that is asked for.
-    proof: Option<Signed>,
-    /// Whether that may be called verified.
-    vouched: bool,
-}
-
-impl Made {
-    /// One that nobody has to have signed.
-    const fn of(build: Build, content: Option<Content>) -> Self {
-        Self { build, content, proof: None, vouched: false }
-    }
-}
-
-/// The bytes of a chart.
-enum Content {
-    /// As a server sent them.
-    Sent(Body),
-    /// As they were packaged or found, with the memory that is set aside for them.
-    Packed { bytes: Vec<u8>, _memory: Arc<Reservation> },
-}
-
-impl Content {
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Sent(body) => &body.bytes,
-            Self::Packed { bytes, .. } => bytes,
-        }
     }
 }
 
@@ -190,109 +157,6 @@ async fn finish(run: &mut Run<HelmChart>, made: Result<Made, Trouble>) -> Result
     Ok(conclude(run, &build, vouched, is_new))
 }
 
-/// What the spec asks for.
-fn order(run: &Run<HelmChart>, metadata: String) -> Order {
-    let limits = run.ctx.helm.limits;
-    let mut order = Order {
-        values_files: run.object.spec.values_files.clone(),
-        ignore_missing: run.object.spec.ignore_missing_values_files,
-        metadata,
-        chart_limit: limits.chart,
-        file_limit: limits.chart_file,
-    };
-    if !order.replacing().is_empty() {
-        let dot = if order.metadata.is_empty() { "" } else { "." };
-        order.metadata = format!("{}{dot}{}", order.metadata, run.generation);
-    }
-    order
-}
-
-/// Whether the stored chart is the one that would be made, so that it is not.
-fn is_stored(run: &Run<HelmChart>, build: &Build) -> bool {
-    let artifact = run.status.artifact.as_ref();
-    run.generation == run.stored.observed_generation
-        && run.status.chart.name.as_deref() == Some(build.name.as_str())
-        && artifact.is_some_and(|artifact| artifact.revision == build.version)
-}
-
-/// The stored chart.
-fn stored_build(run: &Run<HelmChart>) -> Build {
-    let spec = &run.object.spec;
-    let order = order(run, String::new());
-    let values_files = if run.status.chart.values_files.is_empty() {
-        order.replacing().to_vec()
-    } else {
-        run.status.chart.values_files.clone()
-    };
-    let told = condition::get(&run.status.conditions, ARTIFACT_IN_STORAGE);
-    let packaged = match told.map(|told| told.reason.as_str()) {
-        Some(reason::CHART_PACKAGE_SUCCEEDED) => true,
-        Some(reason::CHART_PULL_SUCCEEDED) => false,
-        _ if spec.source_ref.kind == HelmRepository::KIND => order.packages(),
-        // Somebody took the condition off.
-        _ => {
-            let revised = spec.reconcile_strategy.as_deref() == Some(REVISION);
-            revised || order.packages() || !spec.chart.ends_with(".tgz")
-        }
-    };
-    Build {
-        name: run.status.chart.name.clone().unwrap_or_default(),
-        version: run.status.artifact.as_ref().map(|artifact| artifact.revision.clone()).unwrap_or_default(),
-        values_files,
-        packaged,
-        dependencies: 0,
-    }
-}
-
-/// A chart as a server sent it, published as it is or packaged.
-async fn from_archive(
-    run: &Run<HelmChart>,
-    control: &Control,
-    build: Build,
-    order: Order,
-    body: Body,
-) -> Result<Made, Trouble> {
-    let body = Arc::new(body);
-    let work = {
-        let body = Arc::clone(&body);
-        move |budget: &Budget| build::pulled(build.clone(), &body.bytes, &order, budget)
-    };
-    let (done, memory) = spend(run, control, work).await?;
-    let (build, packed) = done?;
-    let content = match packed {
-        Some(packed) => Content::Packed { bytes: packed, _memory: memory },
-        None => match Arc::try_unwrap(body) {
-            Ok(body) => Content::Sent(body),
-            Err(body) => Content::Packed { bytes: body.bytes.clone(), _memory: memory },
-        },
-    };
-    Ok(Made::of(build, Some(content)))
-}
-
-/// Work on the CPU: in its turn, and with as much memory as it needs.
-async fn spend<T: Send + 'static>(
-    run: &Run<HelmChart>,
-    control: &Control,
-    work: impl Fn(&Budget) -> Result<T, BuildError> + Send + Sync + 'static,
-) -> Result<(Result<T, BuildError>, Arc<Reservation>), Trouble> {
-    let namespace = &run.key.namespace;
-    let share = run.ctx.shares.turn(namespace, control.token());
-    let Some(_share) = share.await else { return Err(Fault::cancelled().into()) };
-    let is_starved: fn(&Result<T, BuildError>) -> bool =
-        |done| matches!(done, Err(BuildError::Exceeded(_, Exceeded::Reserve)));
-    let spent = run.ctx.helm.spend(namespace, control.token(), is_starved, Arc::new(work)).await;
-    spent.map_err(|spent| match spent {
-        Spent::Cancelled => Fault::cancelled().into(),
-        Spent::TooLarge(limit) => {
-            let text = format!(
-                "it needs more than the {limit} bytes of memory there are for archives (--memory-gate)"
-            );
-            Trouble::Build(BuildError::TooLarge(Step::Package, text))
-        }
-        Spent::Panicked(text) => Trouble::Build(BuildError::Failed(Step::Package, text)),
-    })
-}
-
 /// Publishes the chart, and has the status say so.
 async fn store(
     run: &mut Run<HelmChart>,
@@ -320,7 +184,8 @@ async fn store(
     ctx.measures.published(HelmChart::KIND, stored.size);
     let verified = verified(build, proof)?;
     let advertised = &ctx.options.advertised;
-    pack::record(&mut run.status, stored, &verified, pack::Settings::default(), advertised, Timestamp::now());
+    let settings = pack::Settings { metadata: metadata(proof), ..pack::Settings::default() };
+    pack::record(&mut run.status, stored, &verified, settings, advertised, Timestamp::now());
     run.status.url = Some(format!("{advertised}/{link}"));
     run.status.chart.name = Some(build.name.clone());
     let keeps = run.object.spec.ignore_missing_values_files;
@@ -331,6 +196,11 @@ async fn store(
         run.event(Notice { severity: Severity::Trace, reason: RESOLVED, message });
     }
     Ok(())
+}
+
+/// What is remembered of a chart that is signed: of which manifest it was made, since its version may be another one later.
+fn metadata(proof: Option<&Signed>) -> BTreeMap<String, String> {
+    proof.map(|proof| (labels::MANIFEST.to_owned(), proof.digest().to_owned())).into_iter().collect()
 }
 
 /// What a chart's file is called. A registry's chart may be in a folder, and the file is not.

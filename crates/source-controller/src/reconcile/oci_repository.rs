@@ -198,18 +198,14 @@ fn proved(status: &Status, generation: i64, signers: Option<&Signers>) -> Option
     is_proved.then_some(revision)
 }
 
-fn failed(prefix: &str, cause: &str) -> Fault {
-    Fault::retry(FETCH_FAILED, reason::AUTHENTICATION_FAILED, format!("{prefix}: {cause}"))
-}
-
 async fn proxy(run: &Run<OCIRepository>, spec: &OCIRepositorySpec) -> Result<Option<Proxy>, Fault> {
     const PREFIX: &str = "failed to get proxy address";
     let Some(reference) = &spec.proxy_secret_ref else { return Ok(None) };
     let (namespace, name) = (&run.key.namespace, &reference.name);
     let secret = secrets::get(&run.ctx.client, namespace, name).await;
-    let secret = secret.map_err(|error| failed(PREFIX, &error.of_secret(namespace, name)))?;
+    let secret = secret.map_err(|error| Fault::login(PREFIX, &error.of_secret(namespace, name)))?;
     let proxy = Proxy::of(&secret.data);
-    Ok(Some(proxy.map_err(|error| failed(PREFIX, &format!("secret '{namespace}/{name}': {error}")))?))
+    Ok(Some(proxy.map_err(|error| Fault::login(PREFIX, &format!("secret '{namespace}/{name}': {error}")))?))
 }
 
 async fn tls(run: &Run<OCIRepository>, spec: &OCIRepositorySpec) -> Result<Tls, Fault> {
@@ -224,7 +220,7 @@ async fn tls(run: &Run<OCIRepository>, spec: &OCIRepositorySpec) -> Result<Tls, 
 }
 
 fn no_transport(spec: &OCIRepositorySpec, cause: &str) -> Fault {
-    failed(&format!("failed to generate transport for '{}'", written(spec)), cause)
+    Fault::login(&format!("failed to generate transport for '{}'", written(spec)), cause)
 }
 
 /// What `spec.verify` asks for.

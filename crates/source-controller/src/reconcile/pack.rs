@@ -10,7 +10,7 @@ use api::condition::{ARTIFACT_OUTDATED, FETCH_FAILED, STORAGE_OPERATION_FAILED, 
 use artifact::store::{Draft, Place, Store, Stored};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
-use manifest::budget::Cancel;
+use manifest::budget::EndsWith;
 use reconcile_core::gate::Reservation;
 use reconcile_core::panic;
 use serde_json::{Map, Value, json};
@@ -118,15 +118,6 @@ impl<'a> Patience<'a> {
     }
 }
 
-/// Cancels work that nobody waits for any more.
-struct EndsWith(Cancel);
-
-impl Drop for EndsWith {
-    fn drop(&mut self) {
-        self.0.cancel();
-    }
-}
-
 /// What became of making an archive.
 pub(super) enum Packed<C> {
     /// It is there.
@@ -164,7 +155,7 @@ pub(super) async fn pack<C: Content>(
         let message = format!("failed to create artifact directory: {error}");
         Fault::storage(reason::DIRECTORY_CREATION_FAILED, message)
     })?;
-    let owner = EndsWith(Cancel::default());
+    let owner = EndsWith::default();
     let memory = Arc::new(memory);
     let means = Means { cancel: owner.0.clone(), memory: Some(Arc::clone(&memory)) };
     let mut packing =

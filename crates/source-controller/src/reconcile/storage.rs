@@ -61,23 +61,41 @@ async fn restore<K: Kind>(
     looked: Looked,
     cancelled: &CancellationToken,
 ) -> Result<Looked, Fault> {
-    let is_ours = |wanted: &Wanted| place(run).is_ok_and(|place| wanted.path.starts_with(&place.path_of("")));
-    let Some(wanted) = wanted.filter(is_ours) else { return Ok(looked) };
-    let is_older = |latest: Stored| latest.path != wanted.path || !latest.digest.same_as(&wanted.digest);
-    if looked.verdict == Verdict::Intact || run.ctx.published.latest(&wanted.path).is_some_and(is_older) {
-        return Ok(looked);
-    }
-    match run.ctx.homes.restore(&wanted, cancelled).await {
+    let Some(wanted) = wanted.filter(|_| looked.verdict != Verdict::Intact) else { return Ok(looked) };
+    match brought(run, &wanted, cancelled).await {
         Ok(Restored::Intact) => Ok(Looked { is_restored: true, ..looked }),
         Ok(Restored::Nowhere) => Ok(looked),
         Err(error) => Err(Fault::storage(reason::STAT_OPERATION_FAILED, error.to_string())),
     }
 }
 
-/// Puts the artifact of the status into the object store, if there is one, before anybody hears of it.
-pub(super) async fn keep<K: Kind>(run: &Run<K>) -> Option<Untidy> {
-    let wanted = run.status.artifact.as_ref().and_then(Wanted::of)?;
-    run.ctx.homes.second()?.keep(&run.ctx.storage, &wanted).await
+/// Of an object that is not worked on: its artifact is published still, and is had from where else it is when it is lost.
+/// Nothing else is done, and nothing is said.
+pub(super) async fn bring_back<K: Kind>(run: &Run<K>, cancelled: &CancellationToken) {
+    let Some(wanted) = run.status.artifact.as_ref().and_then(Wanted::of) else { return };
+    if let Err(error) = brought(run, &wanted, cancelled).await {
+        tracing::error!(path = wanted.path, error = %error, "the artifact could not be brought back");
+    }
+}
+
+async fn brought<K: Kind>(
+    run: &Run<K>,
+    wanted: &Wanted,
+    cancelled: &CancellationToken,
+) -> Result<Restored, StoreError> {
+    let is_ours = place(run).is_ok_and(|place| wanted.path.starts_with(&place.path_of("")));
+    let is_older = |latest: Stored| latest.path != wanted.path || !latest.digest.same_as(&wanted.digest);
+    if !is_ours || run.ctx.published.latest(&wanted.path).is_some_and(is_older) {
+        return Ok(Restored::Nowhere);
+    }
+    run.ctx.published.expect(&wanted.path, &wanted.digest);
+    run.ctx.homes.restore(wanted, cancelled).await
+}
+
+/// Puts the artifact of the status into the object store, if there is one.
+pub(super) fn keep<K: Kind>(run: &Run<K>) -> impl Future<Output = Option<Untidy>> + Send + use<K> {
+    let (ctx, wanted) = (Arc::clone(&run.ctx), run.status.artifact.as_ref().and_then(Wanted::of));
+    async move { ctx.homes.second()?.keep(&ctx.storage, &wanted?).await }
 }
 
 /// Removes from the object store what nobody needs now that the status is written.

@@ -115,6 +115,19 @@ async fn one_that_never_ends_keeps_no_suspect_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_waited_to_lead_lets_the_others_go_first_all_the_same() {
+    let machine = Machine::new();
+    machine.dies_at(&["culprit"]).await;
+    let process = machine.starts();
+    tokio::time::advance(Duration::from_secs(7200)).await;
+    process.starts();
+    assert!(!begins(&process, "culprit") && begins(&process, "other"));
+    let begun = Instant::now();
+    drop(work(&process, "culprit").await);
+    assert_eq!(begun.elapsed(), Waits::default().settle);
+}
+
+#[tokio::test(start_paused = true)]
 async fn suspects_are_tried_one_at_a_time() {
     let machine = Machine::new();
     machine.dies_at(&["one", "two"]).await;

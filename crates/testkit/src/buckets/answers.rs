@@ -9,7 +9,7 @@ use axum::response::Response;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::json;
 
-use super::{Object, State, object};
+use super::state::{Object, State, object};
 
 pub(super) fn answer(state: &mut State, parts: &Parts, body: &Bytes) -> Response {
     let text = |name: header::HeaderName| {
@@ -211,6 +211,17 @@ fn current(state: &mut State, bucket: &str, key: &str) -> Option<Object> {
     state.buckets.get(bucket)?.get(key).cloned()
 }
 
+/// Gives an object another content after it was looked up.
+fn unsettle(state: &mut State, bucket: &str, key: &str) {
+    let Some(left) = state.behaviour.restless.get_mut(key).filter(|left| **left > 0) else { return };
+    *left -= 1;
+    state.generation += 1;
+    let new = object(format!("# {}\n", state.generation).into_bytes(), state.generation);
+    if let Some(objects) = state.buckets.get_mut(bucket) {
+        objects.insert(key.to_owned(), new);
+    }
+}
+
 fn google(state: &mut State, rest: &str, query: &str) -> Response {
     let json = |status: u16, value: &serde_json::Value| reply(status, "application/json", value.to_string());
     let unknown = |text: &str| {
@@ -237,6 +248,7 @@ fn google(state: &mut State, rest: &str, query: &str) -> Response {
         return unknown(&format!("No such object: {bucket}/{key}"));
     };
     if value(query, "alt").as_deref() != Some("media") {
+        unsettle(state, &bucket, &key);
         return json(200, &shown(&key, &object.etag, object.generation, object.content.len()));
     }
     if value(query, "generation").is_some_and(|number| number != object.generation.to_string()) {

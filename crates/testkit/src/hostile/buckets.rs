@@ -339,7 +339,7 @@ fn rules() -> Vec<Input> {
         bucket(format!("rules-{name}"), ending, move |asked| match question(asked) {
             Question::Bucket => there(asked),
             Question::Listing => {
-                let keys = (0..20_000).map(|number| entry(&format!("{}{number}", "a".repeat(200)), X, "1"));
+                let keys = (0..5_000).map(|number| entry(&format!("{}{number}", "a".repeat(200)), X, "1"));
                 listing(&keys.collect::<String>(), "")
             }
             Question::Rules => answer(),

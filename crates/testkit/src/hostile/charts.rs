@@ -37,7 +37,6 @@ pub(super) fn inputs() -> Vec<Input> {
     inputs.extend(charts_in_charts());
     inputs.extend(servers());
     inputs.extend(addresses());
-    inputs.extend(super::folders::inputs());
     inputs
 }
 

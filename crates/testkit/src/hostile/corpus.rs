@@ -2,8 +2,8 @@
 
 use super::input::Input;
 use super::{
-    archives, buckets, builds, builds_more, charts, cli, gitrepo, gitserver, health, helm, objects, registry,
-    talk,
+    archives, buckets, builds, builds_more, charts, cli, folders, gitrepo, gitserver, health, helm, layers,
+    logins, objects, registry, talk,
 };
 
 /// All inputs, in the order of their families and names.
@@ -14,8 +14,11 @@ pub fn corpus() -> Vec<Input> {
     inputs.extend(gitserver::inputs());
     inputs.extend(talk::inputs());
     inputs.extend(registry::inputs());
+    inputs.extend(layers::inputs());
+    inputs.extend(logins::inputs());
     inputs.extend(helm::inputs());
     inputs.extend(charts::inputs());
+    inputs.extend(folders::inputs());
     inputs.extend(buckets::inputs());
     inputs.extend(archives::inputs());
     inputs.extend(builds::inputs());

@@ -38,8 +38,6 @@ pub(super) fn inputs() -> Vec<Input> {
     inputs.extend(circles());
     inputs.extend(digests());
     inputs.extend(addresses());
-    inputs.extend(super::layers::inputs());
-    inputs.extend(super::logins::inputs());
     inputs
 }
 

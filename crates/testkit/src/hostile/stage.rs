@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 use super::host::{Host, Reply};
 use super::input::{Artifact, Build, Matter, VICTIM};
 use super::options::Options;
-use super::site::Site;
 use super::tarball::of_files;
 use crate::binaries;
 use crate::canary::Canaries;
@@ -20,7 +19,11 @@ use crate::events::EventSink;
 use crate::git::{GitServer, Repository};
 use crate::stack::{Controller, Flyball, Running};
 
+mod guest;
 pub(super) mod sources;
+
+pub(super) use guest::Guest;
+use guest::{SOURCES, extend, object};
 
 /// Memory of a controller for what it reads, where it can be told.
 pub(super) const GATE: u64 = 512 << 20;
@@ -31,19 +34,7 @@ const SPACE: u64 = 6 << 30;
 /// How long the honest object may take.
 const HONEST: Duration = Duration::from_secs(40);
 
-const SOURCES: &str = "source.toolkit.fluxcd.io/v1";
 const KUSTOMIZATIONS: &str = "kustomize.toolkit.fluxcd.io/v1";
-
-/// The object of an input, in its tenant's namespace.
-pub(super) struct Guest {
-    pub(super) objects: Objects,
-    pub(super) namespace: String,
-    pub(super) kind: (&'static str, &'static str),
-    /// Kinds of everything that is called `app` and was made for it.
-    made: Vec<(&'static str, &'static str)>,
-    /// Its own servers, if it has any.
-    pub(super) site: Option<Site>,
-}
 
 /// Everything that runs while inputs are tried.
 pub(super) struct Stage {
@@ -65,6 +56,15 @@ pub(super) struct Stage {
 }
 
 impl Stage {
+    /// Takes an input away, without waiting.
+    pub(super) async fn dismiss(&self, guest: &Guest) -> Result<()> {
+        self.host.forget(&guest.namespace);
+        for (api, kind) in &guest.made {
+            guest.objects.delete(api, kind, "app").await?;
+        }
+        Ok(())
+    }
+
     /// Starts everything, and makes sure that the honest object is well.
     pub(super) async fn set(options: &Options) -> Result<Self> {
         let plane = Arc::new(ControlPlane::start(&CONTROLLERS).await?);
@@ -298,10 +298,6 @@ fn tenant(namespace: &str) -> String {
     )
 }
 
-fn object((api, kind): (&str, &str), spec: Value) -> Value {
-    json!({ "apiVersion": api, "kind": kind, "metadata": { "name": "app" }, "spec": spec })
-}
-
 fn artifact(revision: &str, url: &str, digest: &str, size: usize) -> Value {
     json!({
         "path": format!("gitrepository/a/b/{digest}.tar.gz"), "url": url, "revision": revision,
@@ -320,16 +316,4 @@ async fn status(objects: &Objects, (api, kind): (&str, &str), name: &str, status
     let patch = Patch::Merge(json!({ "status": status }));
     let patched = objects.api(api, kind).await?.patch_status(name, &PatchParams::default(), &patch).await;
     patched.with_context(|| format!("status of {kind}/{name}")).map(drop)
-}
-
-/// Puts fields over others; null takes one away.
-fn extend(into: &mut Value, from: Value) {
-    let (Some(into), Value::Object(from)) = (into.as_object_mut(), from) else { return };
-    for (key, value) in from {
-        if value.is_null() {
-            into.remove(&key);
-        } else {
-            into.insert(key, value);
-        }
-    }
 }

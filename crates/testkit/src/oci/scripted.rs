@@ -43,7 +43,7 @@ pub struct Behaviour {
     pub redirect: Option<String>,
     /// Where clients are sent for tokens, instead of the registry itself.
     pub realm: Option<String>,
-    /// Tags of one page.
+    /// Tags, or referrers, of one page.
     pub page: Option<usize>,
 }
 
@@ -147,7 +147,11 @@ impl Registry {
     /// Keeps an artifact that refers to the manifest with this digest.
     pub fn refer(&self, repository: &str, subject: &str, image: &Image) {
         self.publish(repository, "", image);
-        let named = descriptor(&image.media_type, &image.manifest);
+        let mut named = descriptor(&image.media_type, &image.manifest);
+        let manifest: serde_json::Value = serde_json::from_slice(&image.manifest).unwrap_or_default();
+        if let Some(type_) = manifest.get("artifactType") {
+            named["artifactType"] = type_.clone();
+        }
         self.state().referrers.entry(subject.to_owned()).or_default().push(named);
     }
 
@@ -205,9 +209,7 @@ async fn answer(Shared(state): Shared<Arc<Mutex<State>>>, request: Request) -> R
     if let Some((_, subject)) = parts_of("/referrers/")
         && state.behaviour.referrers
     {
-        let manifests = state.referrers.get(&subject).cloned().unwrap_or_default();
-        let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests});
-        return reply(200, INDEX, index.to_string().into_bytes());
+        return referrers(&state, path, &subject, query);
     }
     if let Some(name) = rest.strip_suffix("/tags/list") {
         return tags(&state, name, query);
@@ -243,6 +245,22 @@ fn blob(state: &mut State, path: &str, wanted: &str) -> Response {
     }
     state.content += bytes.len() as u64;
     reply(200, "application/octet-stream", bytes)
+}
+
+/// A page of referrers, and where the next one is.
+fn referrers(state: &State, path: &str, subject: &str, query: &str) -> Response {
+    let all = state.referrers.get(subject).map(Vec::as_slice).unwrap_or_default();
+    let start = query.split('&').find_map(|pair| pair.strip_prefix("from=")).unwrap_or_default();
+    let start: usize = start.parse().unwrap_or_default();
+    let most = state.behaviour.page.unwrap_or(usize::MAX);
+    let page: Vec<_> = all.iter().skip(start).take(most).collect();
+    let end = start + page.len();
+    let body = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": page}).to_string();
+    let mut response = Response::builder().header(header::CONTENT_TYPE, INDEX);
+    if end < all.len() {
+        response = response.header(header::LINK, format!("<{path}?from={end}>; rel=\"next\""));
+    }
+    response.body(Body::from(body)).unwrap_or_default()
 }
 
 /// A page of tags, and where the next one is.

@@ -155,29 +155,3 @@ async fn a_slow_repository_delays_nobody() -> Result<()> {
     bench.ns.wait_gone(super::API, super::KIND, "slow2", Duration::from_secs(5)).await?;
     Ok(())
 }
-
-#[tokio::test]
-async fn an_unsupported_field_stalls_and_says_which() -> Result<()> {
-    let bench = Bench::start("source-unsupported").await?;
-    let repo = bench.git.repository("app")?;
-    repo.commit("main", "one", [("a", "1")])?;
-    bench.source("app", repo.url(), json!({ "ref": { "branch": "main" }, "provider": "azure" })).await?;
-    let object = bench.failed("app").await?;
-    let text = "UnsupportedField spec.provider is not supported by this source-controller";
-    assert_eq!(conditions(&object), [format!("Stalled=True {text}"), format!("Ready=False {text}")]);
-    assert_eq!(object["status"]["observedGeneration"], 1);
-    assert!(bench.git.accesses().is_empty());
-
-    let oci = json!({
-        "apiVersion": super::API, "kind": "OCIRepository", "metadata": { "name": "app" },
-        "spec": { "url": "oci://example.com/app", "interval": "1m", "provider": "aws" },
-    });
-    bench.ns.apply_value(oci).await?;
-    let stalled = ("Stalled", "True");
-    bench.ns.wait_condition(super::API, "OCIRepository", "app", stalled, super::SOON).await?;
-    // Without the field it works.
-    let spec = json!({ "ref": { "branch": "main" }, "provider": "generic" });
-    bench.source("app", repo.url(), spec).await?;
-    bench.ready("app").await?;
-    Ok(())
-}

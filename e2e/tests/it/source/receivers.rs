@@ -33,6 +33,8 @@ impl Hooks {
             let name = definition.metadata.name.clone().context("a name")?;
             let params = PatchParams::apply("testkit").force();
             definitions.patch(&name, &params, &Patch::Apply(definition)).await?;
+            let (api, kind) = ("apiextensions.k8s.io/v1", "CustomResourceDefinition");
+            ns.wait_condition(api, kind, &name, ("Established", "True"), SOON).await?;
         }
         let rule = |group: &str, resources: &[&str], verbs: &[&str]| json!({ "apiGroups": [group], "resources": resources, "verbs": verbs });
         ns

@@ -122,7 +122,7 @@ async fn a_replica_that_does_not_lead_serves_and_takes_over() -> Result<()> {
         std::fs::remove_dir_all(folder.join("gitrepository"))?;
     }
     std::fs::remove_dir_all(second.join(".clones")).ok();
-    assert_eq!(ask(two, &artifact).await?, StatusCode::NOT_FOUND);
+    assert_eq!(ask(two, &artifact).await?, StatusCode::SERVICE_UNAVAILABLE);
     served(two, &artifact).await?;
     served(one, &artifact).await.with_context(|| back.process.log_tail())?;
     let ended = standby.process.terminate(SOON).await?;

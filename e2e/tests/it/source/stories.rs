@@ -2,6 +2,7 @@
 //! the artifact file by file. `cargo xtask control-plane --peers && cargo xtask test --e2e source::stories -- --ignored`;
 //! `STORY` picks by name.
 
+mod parts;
 mod seen;
 mod table;
 
@@ -15,8 +16,8 @@ use testkit::stack::Controller;
 
 use super::{API, KIND};
 use crate::peers;
+use parts::Story;
 use seen::Seen;
-use table::Story;
 
 const LIMIT: Duration = Duration::from_secs(60);
 

@@ -5,7 +5,6 @@ use x509_cert::der::Decode as _;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::ext::pkix::{AuthorityInfoAccessSyntax, BasicConstraints, ExtendedKeyUsage, KeyUsage};
 
-use super::oid;
 use crate::refusal::Refusal;
 
 const KEY_USAGE: ObjectIdentifier = oid("2.5.29.15");
@@ -124,4 +123,9 @@ impl Usage {
             _ => Ok(()),
         }
     }
+}
+
+/// An OID that is known to be one.
+const fn oid(text: &str) -> ObjectIdentifier {
+    ObjectIdentifier::new_unwrap(text)
 }

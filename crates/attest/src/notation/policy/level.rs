@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::StampWhen;
-
 /// What is done about a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::notation) enum Check {
@@ -22,6 +20,13 @@ impl Check {
     pub(in crate::notation) const fn is_enforced(self) -> bool {
         matches!(self, Self::Enforce)
     }
+}
+
+/// When a timestamp has to be there, if there is a trust store for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::notation) enum StampWhen {
+    Always,
+    AfterExpiry,
 }
 
 /// As a statement has it.

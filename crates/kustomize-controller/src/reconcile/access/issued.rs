@@ -4,7 +4,7 @@
 //! A token is asked for here once, so that what is wrong with it is told before anything is built; requests ask for the
 //! next ones, each time for who the account is by then.
 
-use super::Found;
+use super::found::Found;
 use super::lost::Lost;
 use crate::accounts::{Own, own};
 use crate::context::Context;

@@ -45,7 +45,7 @@ definitions! {
     STORAGE_AVAILABLE = Source "flyball_storage_available_bytes" Type::Gauge, [],
         "What is left of the file system that artifacts are stored in.";
     WEBHOOKS = Source "flyball_webhook_requests_total" Type::Counter, ["type", "code"],
-        "Requests to the webhook receiver, by the type of the Receiver that let them in (empty for those that none did) and the status of the answer. Only with --receivers-addr.";
+        "Requests to the webhook receiver, by the type of the Receiver whose path they name (empty where none may be called there) and the status of the answer. Only with --receivers-addr.";
     BUILD_TIME = Kustomize "flyball_build_duration_seconds" QUICK, ["result"],
         "How long a build took on its thread, without the wait for it; result is success or failure.";
     RUNS = Kustomize "flyball_runs_total" Type::Counter, ["depth"],

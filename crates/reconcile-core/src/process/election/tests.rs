@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Candidate, attend, cause, lead, namespace};
 use crate::Error;
 use crate::lease::Leadership;
-use crate::process::tests::process;
+use crate::process::tests::{process, process_of};
 
 #[test]
 fn the_lease_lives_where_the_controller_runs() {
@@ -118,4 +118,31 @@ async fn a_body_that_begins_at_once_ends_well_without_having_led() {
     assert!(!ready.load(Ordering::Acquire), "it says so itself");
     stop.cancel();
     assert!(matches!(attended.await, Ok(Ok(()))));
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_work_yet_leaves_the_lease_to_others() {
+    let (folder, server) =
+        (tempfile::tempdir().expect("a folder"), std::net::TcpListener::bind("127.0.0.1:0"));
+    let server = server.expect("a port");
+    server.set_nonblocking(true).expect("a flag");
+    let address = server.local_addr().expect("an address").to_string();
+    let process = process_of(folder.path(), &address, &["--enable-leader-election"]).await.expect("started");
+    let attended = attend(process, (), |process, ()| async move {
+        // This thread is the only one: what else could run has had its turns by then.
+        let is_asked = async || {
+            for _ in 0..1000 {
+                tokio::task::yield_now().await;
+                if server.accept().is_ok() {
+                    return true;
+                }
+            }
+            false
+        };
+        assert!(!is_asked().await, "it cannot work yet");
+        process.stand_for_election();
+        assert!(is_asked().await);
+        Ok(())
+    });
+    assert!(matches!(attended.await, Ok(())));
 }

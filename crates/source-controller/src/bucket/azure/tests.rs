@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{Azure, read_list, refusal};
+use crate::bucket::Failure;
 use crate::bucket::login::{Proof, Shared};
 
 fn at(endpoint: &str) -> Azure {
@@ -74,6 +75,14 @@ fn a_page() {
     let page = read_list(last.as_bytes()).unwrap();
     assert_eq!((page.items.len(), page.next), (0, None));
     assert!(read_list(b"<Error/>").is_err());
+    let of = |count: usize| {
+        format!("<EnumerationResults><Blobs>{}</Blobs></EnumerationResults>", "<Blob/>".repeat(count))
+    };
+    assert_eq!(read_list(of(5000).as_bytes()).unwrap().items.len(), 5000);
+    assert_eq!(
+        read_list(of(5001).as_bytes()),
+        Err(Failure::Excess("a list has more than 5000 items".into()))
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{BASE, Google, read_list, read_object, refusal};
 use crate::bucket::login::Proof;
-use crate::bucket::store::Item;
+use crate::bucket::page::Item;
 
 #[test]
 fn questions() {

@@ -6,7 +6,7 @@ use manifest::budget::Budget;
 
 use super::{Index, Most, State, wanted};
 use crate::bucket::Failure;
-use crate::bucket::store::Item;
+use crate::bucket::page::Item;
 
 const MOST: Most = Most { objects: 3, bytes: (10, 15), memory: 1 << 20 };
 
@@ -22,11 +22,13 @@ fn the_revision_is_of_keys_and_etags_in_order() {
     index.add(item("a", "1", 1), &MOST).unwrap();
     let revision = index.revision(Algorithm::Sha256);
     assert_eq!(revision, Digest::of(Algorithm::Sha256, b"a 1\nb 2\n"));
-    assert!(index.is(Some(&revision.to_string())));
-    assert!(index.is(Some(&index.revision(Algorithm::Blake3).to_string())), "whatever the algorithm was");
-    assert!(!index.is(None) && !index.is(Some("x")));
-    index.change("a", State { etag: "3".into(), ..State::default() });
-    index.change("gone", State::default());
+    let news = |known: Option<&str>| index.news(known, Algorithm::Sha256);
+    assert_eq!(news(Some(&revision.to_string())), None);
+    let other = index.revision(Algorithm::Blake3).to_string();
+    assert_eq!(news(Some(&other)), None, "whatever the algorithm was");
+    assert_eq!((news(None), news(Some("x"))), (Some(revision.clone()), Some(revision)));
+    index.change("a", State { etag: "3".into(), ..State::default() }, &MOST).unwrap();
+    index.change("gone", State::default(), &MOST).unwrap();
     index.remove("b");
     assert_eq!(index.revision(Algorithm::Sha256), Digest::of(Algorithm::Sha256, b"a 3\n"));
 }
@@ -53,4 +55,25 @@ fn bounds() {
     assert_eq!(index.add(item("d", "", 1), &MOST).unwrap_err().to_string(), "there are more than 3 objects");
     let most = Most { memory: 100, ..MOST };
     assert_eq!(Index::default().add(item("a", "", 1), &most), Err(Failure::Memory));
+}
+
+#[test]
+fn etags_are_bounded_whenever_they_come() {
+    let mut index = Index::default();
+    let long = "e".repeat(1025);
+    assert!(matches!(index.add(item("a", &long, 1), &MOST), Err(Failure::Excess(_))));
+    let most = Most { memory: 600, ..MOST };
+    index.add(item("a", "", 1), &most).unwrap();
+    index.add(item("b", "", 1), &most).unwrap();
+    let state = |etag: &str| State { etag: etag.into(), ..State::default() };
+    assert!(matches!(index.change("a", state(&long), &most), Err(Failure::Excess(_))));
+    index.change("a", state(&"e".repeat(20)), &most).unwrap();
+    index.change("a", state(&"f".repeat(20)), &most).unwrap();
+    assert_eq!(index.change("b", state(&"e".repeat(1000)), &most), Err(Failure::Memory));
+}
+
+#[test]
+fn errors_say_nothing_that_a_terminal_obeys() {
+    let told = Index::default().add(item("\u{9b}31m", "", 11), &MOST).unwrap_err().to_string();
+    assert!(!told.contains(['\u{9b}', '\0']) && told.contains("31m"), "{told:?}");
 }

@@ -55,6 +55,17 @@ fn a_file_is_no_folder() {
     assert!(planned(&[".sourceignore/x"], false).is_ok());
 }
 
+#[test]
+fn errors_say_nothing_that_a_terminal_obeys() {
+    for (keys, rules) in
+        [(&["a", "a/\u{9b}31m"][..], false), (&[".sourceignore/\u{9b}31m"], true), (&["\u{9b}31m\0"], false)]
+    {
+        let (_, cause) = plan(keys.iter().copied(), rules).unwrap_err();
+        let told = cause.to_string();
+        assert!(!told.contains(['\u{9b}', '\0']) && told.contains("31m"), "{told:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn places_are_clean_and_in_order(keys in prop::collection::vec("[a./\\\\-]{1,8}", 0..12)) {

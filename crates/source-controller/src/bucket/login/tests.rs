@@ -1,5 +1,7 @@
 //! Users of a security token service.
 
+use std::time::Duration;
+
 use cloud::Response;
 
 use super::{Ldap, Login, Users, ldap_request};
@@ -32,13 +34,20 @@ fn credentials_are_used_until_shortly_before_their_end() {
     let users = Users::default();
     let at = |text: &str| text.parse().unwrap();
     let (ann, now) = (user("pass"), at("2026-01-02T03:00:00Z"));
-    assert_eq!(users.known(&ann, "ns", now), None);
+    let known = |ldap: &Ldap, way: &str, now| users.known(ldap, way, now, Duration::from_secs(60));
+    assert_eq!(known(&ann, "ns", now), None);
     let learned = users.learn(&ann, "ns", &answer("2026-01-02T04:00:00Z"), now).unwrap();
     assert_eq!((learned.access_key_id.as_str(), learned.session_token.unwrap().as_str()), ("key", "session"));
-    assert!(users.known(&ann, "ns", at("2026-01-02T03:58:59Z")).is_some());
-    assert_eq!(users.known(&ann, "ns", at("2026-01-02T03:59:00Z")), None);
-    assert_eq!(users.known(&ann, "other", now), None, "of another namespace");
-    assert_eq!(users.known(&user("wrong"), "ns", now), None, "with another password");
+    assert!(known(&ann, "ns", at("2026-01-02T03:57:59Z")).is_some());
+    assert_eq!(known(&ann, "ns", at("2026-01-02T03:58:00Z")), None);
+    assert_eq!(known(&ann, "other", now), None, "of another namespace");
+    assert_eq!(known(&user("wrong"), "ns", now), None, "with another password");
+    let long = users.known(&ann, "ns", at("2026-01-02T03:40:00Z"), Duration::from_secs(600));
+    assert_eq!(long, None, "who lists and fetches that long needs them as long");
+    let brief = users.known(&ann, "ns", at("2026-01-02T03:59:01Z"), Duration::from_secs(1));
+    assert_eq!(brief, None, "clocks differ");
+    users.forget(&ann, "ns");
+    assert_eq!(known(&ann, "ns", now), None);
 }
 
 #[test]

@@ -4,8 +4,9 @@ use cloud::AwsCredentials;
 use jiff::Timestamp;
 
 use super::{Page, S3, read_list, refusal};
+use crate::bucket::Failure;
 use crate::bucket::login::Proof;
-use crate::bucket::store::Item;
+use crate::bucket::page::Item;
 
 fn at(endpoint: &str, bucket: &str, region: Option<&str>) -> S3 {
     S3::new(endpoint, false, bucket, "p/", region).unwrap()
@@ -53,10 +54,23 @@ fn where_a_bucket_is() {
             "us-east-1",
         ),
         ("[::1]:9000", "app", None, "https://[::1]:9000/app/", "us-east-1"),
+        // Nobody sends the port that everybody knows, and what is signed is what is sent.
+        ("minio.example:443", "app", None, "https://minio.example/app/", "us-east-1"),
+        (
+            "s3.eu-west-1.amazonaws.com:443",
+            "app",
+            None,
+            "https://app.s3.eu-west-1.amazonaws.com/",
+            "eu-west-1",
+        ),
+        ("minio.example:80", "app", None, "https://minio.example:80/app/", "us-east-1"),
     ] {
         let store = at(endpoint, bucket, region);
         assert_eq!((store.address().as_str(), store.region()), (expected, signed_for), "{endpoint}");
     }
+    let address = |text: &str| S3::new(text, true, "app", "", None).unwrap().address();
+    assert_eq!(address("minio.example:80"), "http://minio.example/app/");
+    assert_eq!(address("minio.example:443"), "http://minio.example:443/app/");
     let unknown = at("minio.example", "app", None);
     assert_eq!(unknown.told("eu-1").unwrap().region(), "eu-1");
     assert_eq!(unknown.told("us-east-1"), None, "nothing new");
@@ -147,6 +161,12 @@ fn a_page() {
     ] {
         assert!(read_list(broken.as_bytes()).is_err(), "{broken}");
     }
+    let of = |count: usize| format!("<ListBucketResult>{}</ListBucketResult>", "<Contents/>".repeat(count));
+    assert_eq!(read_list(of(5000).as_bytes()).unwrap().items.len(), 5000);
+    assert_eq!(
+        read_list(of(5001).as_bytes()),
+        Err(Failure::Excess("a list has more than 5000 items".into()))
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Real servers, where there are some: moto (`S3_SERVER=127.0.0.1:5000`) with a bucket `app` of `d/a.yaml` (content `1`) and
 //! `../../up.yaml` (`2`); Azurite (`AZURITE=127.0.0.1:10000`), which looks at signatures, with a container `app` of `d/a.yaml`,
-//! `x.md` and `.sourceignore` (`*.md`).
+//! `x.txt` and `.sourceignore` (`*.txt`).
 
 use super::{Azure, Login, S3, Store, archive, found, kept, keys, resolve, spec};
 use crate::upstream::Resolved;
@@ -36,7 +36,7 @@ async fn azurite() {
     let store = Azure::new(&endpoint, "app", "").unwrap();
     let mut asked = spec(Store::Azure(store.clone()), &endpoint);
     asked.login = Login::AzureKey { account: store.account(), key: KEY.to_owned().into() };
-    check(&asked, &[".sourceignore=*.md", "d/", "d/a.yaml=1"]).await;
+    check(&asked, &[".sourceignore=*.txt", "d/", "d/a.yaml=1"]).await;
     asked.login = Login::AzureKey { account: store.account(), key: "a2V5".to_owned().into() };
     let error = resolve(&kept().buckets, &asked, None).await.unwrap_err().to_string();
     assert!(error.contains("AuthorizationFailure") || error.contains("AuthenticationFailed"), "{error}");

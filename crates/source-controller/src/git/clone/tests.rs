@@ -1,5 +1,5 @@
 //! What references stand for at a real server, and clones that are mended. What is shared is in `sharing`, what left its
-//! branch in `rewritten`.
+//! branch in `rewritten`, commits from within a history in `bounded`.
 
 use std::path::PathBuf;
 
@@ -14,6 +14,7 @@ use crate::git::{Git, Spec};
 use crate::memory::Memory;
 use crate::upstream::{Resolved, Upstream as _};
 
+mod bounded;
 mod rewritten;
 mod sharing;
 
@@ -67,6 +68,7 @@ impl Bench {
     }
 
     fn clones(&self) -> Vec<PathBuf> {
+        self.git.clones.wait();
         std::fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect()
     }
 }

@@ -35,7 +35,7 @@ impl Bench {
     }
 
     fn run(&self, uid: &str) -> Run {
-        self.clones.begin(uid, "ns").0
+        self.clones.begin(uid, "ns")
     }
 
     /// A clone of an address, as a run of an object that succeeds uses it.
@@ -48,6 +48,7 @@ impl Bench {
     }
 
     fn found(&self) -> usize {
+        self.clones.wait();
         std::fs::read_dir(self.folder.path()).unwrap().count()
     }
 }
@@ -85,8 +86,8 @@ fn who_reads_reads_on() {
     drop(kept);
     assert!(path.exists(), "and who reads has the old one");
     drop(reader);
-    assert!(!path.exists());
     assert_eq!(bench.found(), 1);
+    assert!(!path.exists());
 
     bench.clones.discard(&[fresh.folder()]);
     bench.clones.discard(&[fresh.folder()]);
@@ -118,6 +119,24 @@ fn another_process_starts_anew() {
     let mut left: Vec<PathBuf> = super::list(bench.folder.path());
     left.retain(|path| path != kept.path());
     assert_eq!(left, [next.clone("late", "z").path()], "what is begun meanwhile stays");
+}
+
+/// A run that begins may let the last use of a clone go.
+#[test]
+fn a_namespace_shares_again_once_it_has_no_clone_for_itself() {
+    let bench = Bench::new();
+    let shared = bench.clone("a", "x");
+    let apart =
+        bench.run("b").claim(&url("x"), &Access::default(), Purpose::Tip).unwrap().set_apart().unwrap();
+    assert!(!apart.is(&shared));
+    drop(apart);
+    // What the run before the last one asked for is let go.
+    for _ in 0..2 {
+        bench.run("b");
+    }
+    assert!(bench.clones.state.lock().apart.is_empty());
+    let again = bench.run("b").claim(&url("x"), &Access::default(), Purpose::Tip).unwrap();
+    assert!(again.is(&shared));
 }
 
 #[test]
@@ -176,15 +195,14 @@ proptest! {
             match step {
                 Step::Run(object, a, b, is_good) => {
                     let uid = format!("o{object}");
-                    let (run, given_back) = clones.begin(&uid, "ns");
-                    drop(given_back);
+                    let run = clones.begin(&uid, "ns");
                     let ask = |address: u8| {
                         let kept = run.claim(&url(&format!("r{address}")), &Access::default(), Purpose::Tip).unwrap();
                         std::fs::create_dir_all(kept.path()).unwrap();
                         kept
                     };
                     let (first, _second) = (ask(a), ask(b));
-                    let (other, _) = clones.begin("other", "else");
+                    let other = clones.begin("other", "else");
                     let same = other.claim(&url(&format!("r{a}")), &Access::default(), Purpose::Tip).unwrap();
                     prop_assert_eq!(same.path(), first.path());
                     clones.forget("other");
@@ -194,7 +212,7 @@ proptest! {
                     }
                 }
                 Step::Lost(object, address) => {
-                    let (run, _) = clones.begin(&format!("o{object}"), "ns");
+                    let run = clones.begin(&format!("o{object}"), "ns");
                     drop(run.claim(&url(&format!("r{address}")), &Access::default(), Purpose::Tip));
                 }
                 Step::Read(object) => readers.extend(last.get(&format!("o{object}")).cloned()),
@@ -205,7 +223,7 @@ proptest! {
                     last.remove(&uid);
                 }
                 Step::Broken(address) => {
-                    let (run, _) = clones.begin("other", "else");
+                    let run = clones.begin("other", "else");
                     let kept = run.claim(&url(&format!("r{address}")), &Access::default(), Purpose::Tip).unwrap();
                     clones.discard(&[kept.folder()]);
                     clones.forget("other");
@@ -262,7 +280,7 @@ async fn busy() -> Busy {
 
 /// Holds the turn of the clone, as a run of a namespace that fetches.
 fn fetch_as(busy: &Busy, namespace: &str) -> (Kept, tokio::sync::OwnedMutexGuard<()>) {
-    let run = busy.git.clones.begin("holder", namespace).0;
+    let run = busy.git.clones.begin("holder", namespace);
     let access = Access::new(&busy.spec.url, "x", &Default::default(), None).unwrap();
     let kept = run.claim(&busy.spec.url, &access, Purpose::Tip).unwrap();
     let turn = Arc::clone(&kept.folder.turn).try_lock_owned().unwrap();

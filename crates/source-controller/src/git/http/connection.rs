@@ -31,6 +31,7 @@ const MAX_REASON: usize = 8 << 10;
 const NOT_QUOTED: &str = "(the answer of a redirect's target is not quoted)";
 
 /// What all exchanges of one fetch share.
+#[derive(Clone)]
 pub(crate) struct Session {
     /// For the origin.
     pub(in crate::git) client: reqwest::Client,

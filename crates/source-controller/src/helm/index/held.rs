@@ -2,25 +2,52 @@
 
 use std::fmt;
 
+use manifest::budget::{Budget, Exceeded};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::Index;
-
+/// About what the first entry of a map takes, of JSON as of fields: a whole leaf of a tree. Others find room in it.
+pub(super) const LEAF: usize = 600;
 /// About what a value takes besides its text, in a list that grows.
 const VALUE: usize = 96;
 
-/// Reads a value.
-pub(super) struct Held<'i, 'b>(pub(super) &'i mut Index<'b>);
+/// What is held for a value.
+pub(super) struct Scale<'b> {
+    budget: &'b Budget,
+    held: u64,
+    /// What a library's error has no room for.
+    exceeded: Option<Exceeded>,
+}
 
-impl Index<'_> {
-    /// Holds one more value, with so many bytes of text.
+impl<'b> Scale<'b> {
+    pub(super) const fn new(budget: &'b Budget) -> Self {
+        Self { budget, held: 0, exceeded: None }
+    }
+
+    /// How many bytes are held for the value that was read last. It begins again.
+    pub(super) fn take(&mut self) -> u64 {
+        std::mem::take(&mut self.held)
+    }
+
+    /// Why a value was not read to its end.
+    pub(super) const fn exceeded(&mut self) -> Option<Exceeded> {
+        self.exceeded.take()
+    }
+
+    /// Holds one more value, with so many bytes of text, or for what it is in.
     fn grow<E: serde::de::Error>(&mut self, text: usize) -> Result<(), E> {
         let bytes = (VALUE + text) as u64;
         self.held += bytes;
-        self.budget.hold(bytes).map_err(|exceeded| self.stop(exceeded))
+        self.budget.hold(bytes).map_err(|exceeded| {
+            let text = exceeded.to_string();
+            self.exceeded.get_or_insert(exceeded);
+            E::custom(text)
+        })
     }
 }
+
+/// Reads a value.
+pub(super) struct Held<'i, 'b>(pub(super) &'i mut Scale<'b>);
 
 impl<'de> DeserializeSeed<'de> for Held<'_, '_> {
     type Value = Value;
@@ -80,7 +107,8 @@ impl<'de> Visitor<'de> for Held<'_, '_> {
         self.0.grow::<A::Error>(0)?;
         let mut map = serde_json::Map::new();
         while let Some(key) = entries.next_key::<String>()? {
-            self.0.grow::<A::Error>(key.len())?;
+            let leaf = if map.is_empty() { LEAF } else { 0 };
+            self.0.grow::<A::Error>(key.len() + leaf)?;
             let value = entries.next_value_seed(Held(self.0))?;
             map.insert(key, value);
         }

@@ -3,7 +3,7 @@
 use manifest::budget::{Budget, Cancel, Exceeded, Limits};
 use std::fmt::Write as _;
 
-use super::{IndexError, convert};
+use super::{Index, IndexError, convert};
 
 fn converted(text: &str) -> Result<String, String> {
     convert(text.as_bytes(), &Budget::default()).map_err(|error| error.to_string())
@@ -134,4 +134,56 @@ fn values_are_given_back() {
     };
     let each = (of(1001) - of(1)) / 1000;
     assert!(each < 1000, "{each}");
+}
+
+/// A map with one entry takes as much as one with eleven, as JSON and as what is made of it.
+#[test]
+fn small_maps_cost_what_they_take() {
+    let maps = vec!["{\"name\": \"a\"}"; 2000].join(", ");
+    for text in [
+        format!("{{\"apiVersion\": \"v1\", \"entries\": {{\"a\": [{{\"dependencies\": [{maps}]}}]}}}}"),
+        format!("apiVersion: v1\nentries:\n  a: [{{\"dependencies\": [{maps}]}}]\n"),
+    ] {
+        let limits = |bytes| Limits { steps: u64::MAX, bytes };
+        let little = Budget::new(limits(4 << 20), Cancel::default());
+        let error = convert(text.as_bytes(), &little);
+        assert_eq!(error, Err(IndexError::Exceeded(Exceeded::Bytes(4 << 20))), "{}", &text[..30]);
+        let enough = Budget::new(limits(8 << 20), Cancel::default());
+        assert!(convert(text.as_bytes(), &enough).is_ok());
+    }
+}
+
+#[test]
+fn what_is_written_is_held_before() {
+    let odd = "<&>\u{2028}".repeat(10_000);
+    let charts: String = (0..100).map(|n| format!("\"<{n}>\": [], \"n{n}\": null, ")).collect();
+    let version = "{\"name\": \"a\", \"version\": \"1.0.0\"}";
+    for text in [
+        "{\"apiVersion\": \"v1\"}".to_owned(),
+        format!("{{\"apiVersion\": \"v1\", \"publicKeys\": [\"{odd}\"]}}"),
+        format!("{{\"apiVersion\": \"{odd}\", \"annotations\": {{\"{odd}\": \"{odd}\"}}}}"),
+        format!("{{\"apiVersion\": \"v1\", \"generated\": null, \"serverInfo\": {{\"{odd}\": [1, [2]]}}}}"),
+        format!("{{\"apiVersion\": \"v1\", \"entries\": {{{charts}\"{odd}\": [{version}, {version}]}}}}"),
+        format!(
+            "{{\"apiVersion\": \"v1\", \"entries\": {{\"a\": [{{\"name\": \"a\", \"version\": \"1\", \"home\": \"{odd}\"}}]}}}}"
+        ),
+    ] {
+        let budget = Budget::default();
+        let mut index = Index::new(&budget);
+        index.read_json(text.as_bytes()).unwrap();
+        let (length, before) = (index.length(), budget.held());
+        let written = index.write().unwrap();
+        assert!((written.len()..written.len() + 4096).contains(&length), "{length} for {}", written.len());
+        assert_eq!(written.capacity(), length, "it never grew");
+        assert_eq!(budget.held(), before + length as u64);
+    }
+}
+
+#[test]
+fn charts_without_versions_cost_their_place() {
+    let charts: Vec<String> = (0..1000).map(|n| format!("\"{n:04}\": []")).collect();
+    let text = format!("{{\"apiVersion\": \"v1\", \"entries\": {{{}}}}}", charts.join(", "));
+    let budget = Budget::default();
+    let written = convert(text.as_bytes(), &budget).unwrap();
+    assert!(budget.held() >= (1000 * 120 + written.len()) as u64, "{}", budget.held());
 }

@@ -9,7 +9,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 
-use super::super::remote::{Listed, Remote as _, Unsent};
+use super::super::Unsent;
+use super::super::remote::{Listed, Page, Remote as _};
 use super::{ObjectStore, Settings, listed};
 
 type Kept = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
@@ -94,7 +95,9 @@ async fn what_is_put_is_listed_had_and_removed() {
     let content = vec![7; 300_000];
     std::fs::write(&file, &content).unwrap();
     let key = "a/sha256:b.tar.gz/sha256-cc";
-    store.put(key, &file, content.len() as u64).await.unwrap();
+    let size = content.len() as u64;
+    let digest = artifact::Digest::of(artifact::Algorithm::Sha256, &content);
+    store.put(key, &file, size, &digest).await.unwrap();
     assert_eq!(kept.lock().keys().cloned().collect::<Vec<_>>(), ["/artifacts/a/sha256%3Ab.tar.gz/sha256-cc"]);
     let mut body = store.get(key).await.unwrap().expect("there");
     let mut size = 0;
@@ -102,7 +105,7 @@ async fn what_is_put_is_listed_had_and_removed() {
         size += chunk.unwrap().len();
     }
     assert_eq!(size, content.len());
-    assert_eq!(store.list("a/").await.unwrap().len(), 1);
+    assert_eq!(store.list("a/").await.unwrap().keys.len(), 1);
     assert!(store.get("a/other").await.unwrap().is_none());
     store.delete(key).await.unwrap();
     store.delete(key).await.unwrap();
@@ -123,6 +126,22 @@ async fn a_refusal_is_told_by_its_status_and_without_secrets() {
     assert!(ObjectStore::new(&gone, "test").is_err(), "a bucket has a name");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_altered_on_disk_is_not_put_there() {
+    let (kept, folder) = (Kept::default(), tempfile::tempdir().unwrap());
+    let store = store(folder.path(), &serve(&kept).await, "SK");
+    let file = folder.path().join("file");
+    for algorithm in [artifact::Algorithm::Sha256, artifact::Algorithm::Blake3] {
+        let digest = artifact::Digest::of(algorithm, b"content");
+        std::fs::write(&file, b"CONTENT").unwrap();
+        assert!(store.put("a/key", &file, 7, &digest).await.is_err(), "{algorithm:?}");
+        assert!(kept.lock().is_empty());
+        std::fs::write(&file, b"content").unwrap();
+        store.put("a/key", &file, 7, &digest).await.unwrap();
+        assert_eq!(kept.lock().remove("/artifacts/a/key").as_deref(), Some(&b"content"[..]));
+    }
+}
+
 #[test]
 fn lists_are_read_and_other_answers_are_none() {
     let page = b"<ListBucketResult xmlns=\"x\"><Name>n</Name><Prefix>p/</Prefix><KeyCount>2</KeyCount>\
@@ -130,10 +149,12 @@ fn lists_are_read_and_other_answers_are_none() {
         <Contents><Key>p/c</Key><LastModified>yesterday</LastModified></Contents></ListBucketResult>";
     let modified = "2026-01-02T03:04:05.678Z".parse().ok();
     assert_eq!(
-        listed(page).unwrap(),
+        listed(page).unwrap().keys,
         [Listed { key: "p/a&b".to_owned(), modified }, Listed { key: "p/c".to_owned(), modified: None }]
     );
-    assert_eq!(listed(b"<ListBucketResult/>").unwrap(), []);
+    assert_eq!(listed(b"<ListBucketResult/>").unwrap(), Page::default());
+    let truncated = b"<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>";
+    assert!(listed(truncated).unwrap().is_truncated);
     for other in ["", "<html/>", "<ListBucketResult>", "{}"] {
         assert!(listed(other.as_bytes()).is_err(), "{other}");
     }

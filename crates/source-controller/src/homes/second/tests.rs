@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use artifact::Digest;
 use artifact::store::gc::{Kept, Others};
 use futures::FutureExt as _;
 use futures::StreamExt as _;
@@ -12,11 +13,13 @@ use hyper::body::Bytes;
 use jiff::Timestamp;
 use parking_lot::Mutex;
 
-use super::super::remote::{Listed, Remote, Unsent};
-use super::super::{Body, Wanted};
-use super::{GRACE, SecondHome};
+use super::super::remote::{Listed, Page, Remote};
+use super::super::{Body, Unsent, Wanted};
+use super::{GRACE as HOUR, SecondHome};
 use crate::published::Published;
 use crate::samples::Disk;
+
+const GRACE: i64 = HOUR.as_secs().cast_signed();
 
 /// A store in memory that may be down.
 #[derive(Default)]
@@ -24,6 +27,12 @@ pub(crate) struct Shelf {
     pub(crate) keys: Mutex<BTreeMap<String, (Vec<u8>, i64)>>,
     pub(crate) is_down: Mutex<bool>,
     pub(crate) puts: Mutex<usize>,
+    pub(crate) gets: Mutex<usize>,
+    pub(crate) deletes: Mutex<usize>,
+    /// Keys of a list, if not all.
+    pub(crate) most: Mutex<Option<usize>>,
+    /// Whether it removes nothing, and fails or says that it did.
+    pub(crate) is_stuck: Mutex<Option<Result<(), Unsent>>>,
     pub(crate) now: Mutex<i64>,
 }
 
@@ -40,6 +49,7 @@ impl Shelf {
 impl Remote for Shelf {
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Body>, Unsent>> {
         async move {
+            *self.gets.lock() += 1;
             self.up()?;
             let found = self.keys.lock().get(key).map(|(bytes, _)| Bytes::from(bytes.clone()));
             Ok(found.map(|bytes| futures::stream::iter([Ok(bytes)]).boxed()))
@@ -47,11 +57,18 @@ impl Remote for Shelf {
         .boxed()
     }
 
-    fn put<'a>(&'a self, key: &'a str, file: &'a Path, size: u64) -> BoxFuture<'a, Result<(), Unsent>> {
+    fn put<'a>(
+        &'a self,
+        key: &'a str,
+        file: &'a Path,
+        size: u64,
+        digest: &'a Digest,
+    ) -> BoxFuture<'a, Result<(), Unsent>> {
         async move {
             self.up()?;
             let bytes = std::fs::read(file).unwrap();
             assert_eq!(bytes.len() as u64, size);
+            assert!(digest.matches(&bytes));
             *self.puts.lock() += 1;
             let now = *self.now.lock();
             self.keys.lock().insert(key.to_owned(), (bytes, now));
@@ -60,14 +77,18 @@ impl Remote for Shelf {
         .boxed()
     }
 
-    fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Vec<Listed>, Unsent>> {
+    fn list<'a>(&'a self, prefix: &'a str) -> BoxFuture<'a, Result<Page, Unsent>> {
         async move {
             self.up()?;
             let listed = |(key, (_, at)): (&String, &(Vec<u8>, i64))| Listed {
                 key: key.clone(),
                 modified: Timestamp::from_second(*at).ok(),
             };
-            Ok(self.keys.lock().iter().filter(|(key, _)| key.starts_with(prefix)).map(listed).collect())
+            let most = self.most.lock().unwrap_or(usize::MAX);
+            let keys = self.keys.lock();
+            let all: Vec<_> = keys.iter().filter(|(key, _)| key.starts_with(prefix)).map(listed).collect();
+            let is_truncated = all.len() > most;
+            Ok(Page { keys: all.into_iter().take(most).collect(), is_truncated })
         }
         .boxed()
     }
@@ -75,6 +96,10 @@ impl Remote for Shelf {
     fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Unsent>> {
         async move {
             self.up()?;
+            *self.deletes.lock() += 1;
+            if let Some(stuck) = self.is_stuck.lock().clone() {
+                return stuck;
+            }
             self.keys.lock().remove(key);
             Ok(())
         }
@@ -148,12 +173,65 @@ async fn a_store_that_is_down_is_left_alone_for_a_while_and_then_given_what_it_l
     assert_eq!(bench.there(), "a.tar.gz:7692");
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_is_there_is_looked_for_again_after_an_hour() {
+    let bench = Bench::new();
+    let wanted = bench.publish("a.tar.gz", b"one");
+    bench.keep(&wanted, &Kept::default(), 0).await;
+    // Another shard had the object meanwhile, and it was deleted there.
+    bench.shelf.keys.lock().clear();
+    bench.keep(&wanted, &Kept::default(), 0).await;
+    assert_eq!(bench.there(), "");
+    tokio::time::advance(super::LOOK_AGAIN).await;
+    bench.keep(&wanted, &Kept::default(), 0).await;
+    assert_eq!(bench.there(), "a.tar.gz:7692");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_just_begun_to_work_removes_nothing() {
+    let bench = Bench::new();
+    let free = Kept::default();
+    let old = bench.publish("a.tar.gz", b"one");
+    bench.keep(&old, &free, 0).await;
+    std::fs::remove_file(bench.disk.storage.locate(&old.path).unwrap()).unwrap();
+    let new = bench.publish("b.tar.gz", b"2");
+    bench.keep(&new, &free, 2 * GRACE).await;
+    assert_eq!(bench.shelf.names().len(), 2, "the folder may be empty still");
+    tokio::time::advance(HOUR).await;
+    bench.keep(&new, &free, 3 * GRACE).await;
+    assert_eq!(bench.there(), "b.tar.gz:d473");
+}
+
 #[tokio::test]
+async fn all_keys_of_a_deleted_object_go_however_many_are_listed_at_once() {
+    let bench = Bench::new();
+    let fill = |count: usize| {
+        let keys = (0..count).map(|n| (format!("flyball/gitrepository/ns/app/{n}"), (Vec::new(), 0)));
+        bench.shelf.keys.lock().extend(keys);
+    };
+    *bench.shelf.most.lock() = Some(2);
+    fill(5);
+    bench.home.remove_all(&bench.disk.place).await;
+    assert!(bench.shelf.names().is_empty());
+    fill(5);
+    *bench.shelf.is_stuck.lock() = Some(Ok(()));
+    bench.home.remove_all(&bench.disk.place).await;
+    assert_eq!(*bench.shelf.deletes.lock(), 5 + 2, "no progress");
+    *bench.shelf.is_stuck.lock() = Some(Err(Unsent("refused".to_owned())));
+    bench.home.remove_all(&bench.disk.place).await;
+    assert_eq!(*bench.shelf.deletes.lock(), 5 + 2 + 1, "the first that fails is the last");
+    *bench.shelf.is_stuck.lock() = None;
+    bench.home.remove_all(&bench.disk.place).await;
+    assert_eq!(bench.shelf.names().len(), 5, "it rests, and the object goes without waiting");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_nobody_needs_goes_when_it_is_old() {
     let bench = Bench::new();
     let free = Kept::default();
     let one = bench.publish("a.tar.gz", b"one");
     bench.keep(&one, &free, 0).await;
+    tokio::time::advance(HOUR).await;
     let other = bench.publish("a.tar.gz", b"two");
     bench.keep(&other, &free, GRACE).await;
     assert_eq!(bench.there(), "a.tar.gz:3fc4 a.tar.gz:7692", "not yet old");

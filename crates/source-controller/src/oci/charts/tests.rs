@@ -70,7 +70,7 @@ fn the_highest_version_that_fits() {
     let chart = chart_at("r.example", false);
     let choose = |tags: &[&str], range: &str| {
         let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
-        choose(&tags, range, &chart)
+        choose(&tags, range, &chart, || false)
     };
     let tags = ["1.0.0", "1.10.0_build.1", "1.9.0", "2.0.0-rc.1", "v3.0.0", "1.11", "01.12.0", "latest"];
     for (range, expected) in [
@@ -87,6 +87,19 @@ fn the_highest_version_that_fits() {
     assert_eq!(choose(&tags, "a range").unwrap_err(), "improper constraint: \"a range\"");
     let empty = "could not get tags for \"app\": unable to locate any tags in provided repository: oci://r.example/charts/app";
     assert_eq!(choose(&["latest", "v1.0.0"], "*").unwrap_err(), empty);
+    // What no registry can have as a tag is none.
+    let long = format!("9.0.0-{}", "a".repeat(123));
+    assert_eq!(choose(&[&long, "1.0.0"], ">=0-0").as_deref(), Ok("1.0.0"));
+}
+
+#[test]
+fn nobody_looks_at_tags_that_nobody_waits_for() {
+    let tags: Vec<String> = (0..10).map(|number| format!("1.0.{number}")).collect();
+    let looked = std::cell::Cell::new(0);
+    let is_over = || looked.replace(looked.get() + 1) >= 3;
+    // Three were read, and then it was over: none is compared.
+    assert!(choose(&tags, "*", &chart_at("r.example", false), is_over).is_err());
+    assert_eq!(looked.get(), 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,16 +3,17 @@
 
 use std::fmt;
 
+use attest::{BLOCK, Refusal, TRY};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P521_SHA256_ASN1, ED25519,
-    RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P521_SHA256_ASN1, ED25519, ParsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA256, VerificationAlgorithm,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use manifest::budget::Budget;
 use rustls::pki_types::SubjectPublicKeyInfoDer;
 use rustls::pki_types::pem::{self, PemObject as _, SectionKind};
 use serde::Deserialize;
-use sha2::Digest as _;
 
 use crate::oci::bounded;
 
@@ -23,8 +24,6 @@ mod tests;
 pub(super) const BUNDLE: &str = "application/vnd.dev.sigstore.bundle";
 /// The annotation with a signature of the older layout.
 pub(super) const SIGNATURE: &str = "dev.cosignproject.cosign/signature";
-/// What a payload of the older layout says that it is.
-const TYPE: &str = "cosign container image signature";
 /// What a bundle's payload has to be.
 const STATEMENT: &str = "application/vnd.in-toto+json";
 /// Most signatures of an envelope, and subjects of a statement.
@@ -40,7 +39,6 @@ pub(crate) enum KeyError {
 }
 
 /// Public keys.
-#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Keys(Vec<Key>);
 
 /// How many.
@@ -50,9 +48,12 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// As DER, with SHA-256 whatever its kind is.
-#[derive(Clone, PartialEq, Eq)]
-struct Key(Vec<u8>);
+/// One of them, with SHA-256 whatever its kind is.
+struct Key {
+    der: Vec<u8>,
+    /// None: nobody signs with keys of its kind.
+    public: Option<ParsedPublicKey>,
+}
 
 impl Keys {
     /// Reads PEM texts of one key each.
@@ -62,39 +63,53 @@ impl Keys {
 
     /// Changes with any key, and with what they signed.
     pub(crate) fn fingerprint(&self, revision: &str) -> String {
-        let mut hasher = sha2::Sha256::new();
-        hasher.update((revision.len() as u64).to_be_bytes());
-        hasher.update(revision);
-        for key in &self.0 {
-            hasher.update((key.0.len() as u64).to_be_bytes());
-            hasher.update(&key.0);
-        }
-        ::manifest::digest::hex(&hasher.finalize())
+        let keys = self.0.iter().map(|key| key.der.as_slice());
+        ::manifest::digest::of_parts(std::iter::once(revision.as_bytes()).chain(keys))
     }
 
-    /// Whether one of them signed the payload, and the payload is about `digest`.
-    pub(super) fn signed_payload(&self, payload: &[u8], signature: &str, digest: &str) -> bool {
-        let Ok(signature) = STANDARD.decode(signature.trim()) else { return false };
-        let Ok(Payload { critical }) = serde_json::from_slice(payload) else { return false };
-        critical.type_ == TYPE && critical.image.digest == digest && self.signed(payload, &signature)
+    /// Whether one of them signed the payload, and the payload is about `digest`. CPU-bound.
+    pub(super) fn signed_payload(
+        &self,
+        payload: &[u8],
+        signature: &str,
+        digest: &str,
+        budget: &Budget,
+    ) -> Result<bool, Refusal> {
+        let Ok(signature) = STANDARD.decode(signature.trim()) else { return Ok(false) };
+        Ok(attest::payload_is_about(payload, digest).is_ok() && self.signed(payload, &signature, budget)?)
     }
 
-    /// Whether one of them signed the bundle, and it is about `digest`.
-    pub(super) fn signed_bundle(&self, bundle: &Bundle, digest: &str) -> bool {
+    /// Whether one of them signed the bundle, and it is about `digest`. CPU-bound.
+    pub(super) fn signed_bundle(
+        &self,
+        bundle: &Bundle,
+        digest: &str,
+        budget: &Budget,
+    ) -> Result<bool, Refusal> {
         let envelope = &bundle.dsse_envelope;
-        let Ok(payload) = STANDARD.decode(&envelope.payload) else { return false };
+        let Ok(payload) = STANDARD.decode(&envelope.payload) else { return Ok(false) };
         if envelope.payload_type != STATEMENT || !is_about(&payload, digest) {
-            return false;
+            return Ok(false);
         }
         let message = encoded(&envelope.payload_type, &payload);
-        let signatures = envelope.signatures.iter();
-        signatures
-            .filter_map(|signature| STANDARD.decode(&signature.sig).ok())
-            .any(|signature| self.signed(&message, &signature))
+        for signature in &envelope.signatures {
+            let Ok(signature) = STANDARD.decode(&signature.sig) else { continue };
+            if self.signed(&message, &signature, budget)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
-    fn signed(&self, message: &[u8], signature: &[u8]) -> bool {
-        self.0.iter().any(|key| key.signed(message, signature))
+    /// Each key that is tried has its price.
+    fn signed(&self, message: &[u8], signature: &[u8], budget: &Budget) -> Result<bool, Refusal> {
+        for key in &self.0 {
+            budget.step(TRY + message.len() as u64 / BLOCK)?;
+            if key.signed(message, signature) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
 
@@ -105,7 +120,7 @@ impl Key {
         match kind {
             SectionKind::PublicKey => {
                 SubjectPublicKeyInfoDer::from_pem_slice(text).map_err(|_| KeyError::Pem)?;
-                Ok(Self(der))
+                Ok(Self::of(der))
             }
             SectionKind::Certificate => Err(KeyError::Type("CERTIFICATE")),
             _ => Err(KeyError::Type("PRIVATE KEY")),
@@ -113,7 +128,7 @@ impl Key {
     }
 
     /// A key fits one kind only; the others do not take it.
-    fn signed(&self, message: &[u8], signature: &[u8]) -> bool {
+    fn of(der: Vec<u8>) -> Self {
         let kinds: [&'static dyn VerificationAlgorithm; 5] = [
             &ECDSA_P256_SHA256_ASN1,
             &ECDSA_P384_SHA256_ASN1,
@@ -121,27 +136,13 @@ impl Key {
             &ED25519,
             &RSA_PKCS1_2048_8192_SHA256,
         ];
-        kinds.into_iter().any(|kind| UnparsedPublicKey::new(kind, &self.0).verify(message, signature).is_ok())
+        let public = kinds.into_iter().find_map(|kind| ParsedPublicKey::new(kind, &der).ok());
+        Self { der, public }
     }
-}
 
-/// The payload of the older layout.
-#[derive(Deserialize)]
-struct Payload {
-    critical: Critical,
-}
-
-#[derive(Deserialize)]
-struct Critical {
-    image: Image,
-    #[serde(rename = "type")]
-    type_: String,
-}
-
-#[derive(Deserialize)]
-struct Image {
-    #[serde(rename = "docker-manifest-digest")]
-    digest: String,
+    fn signed(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.public.as_ref().is_some_and(|key| key.verify_sig(message, signature).is_ok())
+    }
 }
 
 /// A Sigstore bundle, as far as a key needs it.

@@ -15,8 +15,9 @@ use super::super::manifest::{self, Descriptor, Manifest};
 use super::super::names::check_digest;
 use super::super::wire::Wire;
 use super::cosign::{self, Keys};
-use super::referrers::{blob, referrers};
-use super::{Miss, Purse, ends};
+use super::miss::{Miss, ends};
+use super::purse::Purse;
+use super::referrers::{blob, may_be, referrers};
 
 /// Most signatures that are looked at.
 const MOST: usize = 100;
@@ -57,7 +58,7 @@ impl Seen {
 /// Looks for a signature that counts.
 pub(super) async fn search(wire: &Wire<'_>, digest: &str, judge: &Judge) -> Result<(), Miss> {
     let (mut seen, purse) = (Seen::default(), Purse::new());
-    let referring = match referrers(wire, digest).await {
+    let referring = match referrers(wire, digest, None).await {
         Ok(referring) => referring,
         // Neither a registry that does not know referrers nor a broken list hides signatures of the older layout.
         Err(failure) => {
@@ -65,7 +66,9 @@ pub(super) async fn search(wire: &Wire<'_>, digest: &str, judge: &Judge) -> Resu
             Vec::new()
         }
     };
-    for descriptor in referring.into_iter().take(MOST) {
+    // What says that it is something else hides no signature.
+    let likely = referring.into_iter().filter(|one| may_be(one, |type_| type_.starts_with(cosign::BUNDLE)));
+    for descriptor in likely.take(MOST) {
         match bundle(wire, &descriptor).await {
             Ok(Some(bytes)) => {
                 let found = judge.bundle(wire, &purse, bytes, digest).await.map_err(Miss::Wire)?;
@@ -90,6 +93,18 @@ enum Found {
     /// It is none of those that the judge knows.
     Nothing,
     Bad(Option<Refusal>),
+}
+
+impl Found {
+    /// Who signs with a key is not told why a signature of another one does not count.
+    fn of(judged: Result<bool, Refusal>) -> Self {
+        match judged {
+            Ok(true) => Self::Good,
+            Ok(false) => Self::Bad(None),
+            Err(Refusal::NoBundle) => Self::Nothing,
+            Err(refusal) => Self::Bad(Some(refusal)),
+        }
+    }
 }
 
 impl Seen {
@@ -119,24 +134,16 @@ impl Judge {
         match self {
             Self::Keys(keys) => {
                 let keys = Arc::clone(keys);
-                let work = move |_: &_| {
-                    let bundle = cosign::Bundle::parse(&bytes);
-                    Ok(bundle.map(|bundle| keys.signed_bundle(&bundle, &digest)))
+                let work = move |budget: &_| {
+                    let bundle = cosign::Bundle::parse(&bytes).ok_or(Refusal::NoBundle)?;
+                    keys.signed_bundle(&bundle, &digest, budget)
                 };
-                Ok(match purse.spend(wire, work).await? {
-                    Ok(Some(true)) => Found::Good,
-                    Ok(Some(false)) => Found::Bad(None),
-                    _ => Found::Nothing,
-                })
+                Ok(Found::of(purse.spend(wire, work).await?))
             }
             Self::Keyless(keyless) => {
                 let keyless = Arc::clone(keyless);
-                let work = move |budget: &_| keyless.bundle(&bytes, &digest, budget);
-                Ok(match purse.spend(wire, work).await? {
-                    Ok(_) => Found::Good,
-                    Err(Refusal::Malformed(_)) => Found::Nothing,
-                    Err(refusal) => Found::Bad(Some(refusal)),
-                })
+                let work = move |budget: &_| keyless.bundle(&bytes, &digest, budget).map(|_| true);
+                Ok(Found::of(purse.spend(wire, work).await?))
             }
         }
     }
@@ -153,23 +160,19 @@ impl Judge {
         match self {
             Self::Keys(keys) => {
                 let keys = Arc::clone(keys);
-                let work = move |_: &_| {
+                let work = move |budget: &_| {
                     let signature = annotations.get(cosign::SIGNATURE).map(String::as_str);
-                    Ok(keys.signed_payload(&payload, signature.unwrap_or_default(), &digest))
+                    keys.signed_payload(&payload, signature.unwrap_or_default(), &digest, budget)
                 };
-                let is_good = purse.spend(wire, work).await? == Ok(true);
-                Ok(if is_good { Found::Good } else { Found::Bad(None) })
+                Ok(Found::of(purse.spend(wire, work).await?))
             }
             Self::Keyless(keyless) => {
                 let keyless = Arc::clone(keyless);
                 let work = move |budget: &_| {
                     let tagged = Tagged { payload: &payload, annotations: &annotations };
-                    keyless.tagged(tagged, &digest, budget)
+                    keyless.tagged(tagged, &digest, budget).map(|_| true)
                 };
-                Ok(match purse.spend(wire, work).await? {
-                    Ok(_) => Found::Good,
-                    Err(refusal) => Found::Bad(Some(refusal)),
-                })
+                Ok(Found::of(purse.spend(wire, work).await?))
             }
         }
     }

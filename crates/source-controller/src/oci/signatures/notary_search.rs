@@ -10,8 +10,9 @@ use super::super::by_digest::by_digest;
 use super::super::manifest::{Descriptor, Manifest};
 use super::super::names::check_digest;
 use super::super::wire::Wire;
-use super::referrers::{blob, referrers};
-use super::{Miss, Purse};
+use super::miss::Miss;
+use super::purse::Purse;
+use super::referrers::{blob, may_be, referrers};
 use crate::foreign;
 
 /// What such a referrer is.
@@ -27,10 +28,9 @@ pub(super) async fn search(wire: &Wire<'_>, digest: &str, notation: &Arc<Notatio
     let purse = Purse::new();
     let mut last = Miss::Nothing;
     let mut left = MOST;
-    let referring = referrers(wire, digest).await.map_err(Miss::Wire)?;
-    // Lists that clients wrote may not say what a referrer is.
-    let may_be = |one: &Descriptor| one.artifact_type.as_deref().is_none_or(|type_| type_ == TYPE);
-    for descriptor in referring.into_iter().filter(may_be).take(MOST_OPENED) {
+    let referring = referrers(wire, digest, Some(TYPE)).await.map_err(Miss::Wire)?;
+    let likely = referring.into_iter().filter(|one| may_be(one, |type_| type_ == TYPE));
+    for descriptor in likely.take(MOST_OPENED) {
         let Some((format, bytes)) = envelope(wire, &descriptor).await? else { continue };
         if left == 0 {
             break;

@@ -124,3 +124,63 @@ async fn a_registry_that_fails_is_told_as_such() {
     let registry = referring(&digest, &[lost, sigstore.referrer(&Wish::of(&digest)).unwrap()]).await;
     judged(&registry, keyless(&sigstore)).await.unwrap();
 }
+
+/// The same, saying what it is.
+fn typed(image: &Image, type_: &str) -> Image {
+    let mut manifest: serde_json::Value = serde_json::from_slice(&image.manifest).unwrap();
+    manifest["artifactType"] = type_.into();
+    Image { manifest: manifest.to_string().into_bytes(), ..image.clone() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_referrers_hide_no_signature() {
+    const EMPTY: &str = "application/vnd.oci.empty.v1+json";
+    let (signed, digest) = (image("one"), image("one").digest());
+    let (signer, sigstore) = (Signer::new().unwrap(), Sigstore::new().unwrap());
+    let notary = Notary::new(&Person::default()).unwrap();
+    let bills = (0..150).map(|number| typed(&image(&format!("bill {number}")), "application/spdx+json"));
+    let mut all: Vec<Image> = bills.collect();
+    all.push(notary.referrer(&signed).unwrap());
+    all.push(typed(&sigstore.referrer(&Wish::of(&digest)).unwrap(), EMPTY));
+    all.push(typed(&signer.referrer(&digest).unwrap(), "application/vnd.dev.sigstore.bundle.v0.3+json"));
+    for page in [None, Some(20)] {
+        let registry = referring(&digest, &all).await;
+        registry.behave(Behaviour { referrers: true, page, ..Behaviour::default() });
+        judged(&registry, keys(&[&signer])).await.unwrap();
+        judged(&registry, keyless(&sigstore)).await.unwrap();
+        judged(&registry, notation(&notary, "strict")).await.unwrap();
+        let asked = registry.asked();
+        assert!(
+            asked.iter().any(|line| line.contains("?artifactType=application/vnd.cncf.notary.signature"))
+        );
+        assert!(!asked.iter().any(|line| line.contains(&all[0].digest())), "a bill is not opened");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_a_bundle_does_not_count_is_told() {
+    let sigstore = Sigstore::new().unwrap();
+    let digest = image("one").digest();
+    let none = format!("no matching signatures were found for '{{}}/app@{digest}'");
+    // A bundle that lacks its certificate is one all the same.
+    let mut bundle = sigstore.bundle(&Wish::of(&digest)).unwrap();
+    bundle["mediaType"] = "application/vnd.dev.sigstore.bundle+json;version=0.1".into();
+    let material = bundle["verificationMaterial"].as_object_mut().unwrap();
+    material.remove("certificate");
+    material.insert("x509CertificateChain".to_owned(), serde_json::json!({ "certificates": [] }));
+    let of =
+        |bytes: Vec<u8>| Image::of_layers([("application/vnd.dev.sigstore.bundle.v0.3+json", bytes)], &[]);
+    let registry = referring(&digest, &[of(bundle.to_string().into_bytes())]).await;
+    // Where there is a bundle the older layout does not count.
+    let tag = format!("{}.sig", digest.replace(':', "-"));
+    registry.publish("app", &tag, &sigstore.tagged(&Wish::of(&digest)).unwrap());
+    let told = judged(&registry, keyless(&sigstore)).await.unwrap_err();
+    let expected = format!("{}: the signature cannot be read: ", none.replace("{}", &registry.address()));
+    assert!(told.starts_with(&expected), "{told}");
+    // What is none hides nothing.
+    let registry = referring(&digest, &[of(b"{}".to_vec())]).await;
+    let told = judged(&registry, keyless(&sigstore)).await.unwrap_err();
+    assert_eq!(told, none.replace("{}", &registry.address()));
+    registry.publish("app", &tag, &sigstore.tagged(&Wish::of(&digest)).unwrap());
+    judged(&registry, keyless(&sigstore)).await.unwrap();
+}

@@ -42,19 +42,21 @@ async fn no_request_has_google_asked_more_than_once_a_minute() {
     let start = Instant::now();
     let known = naming("k1");
     for _ in 0..3 {
-        assert!(keys.for_request_at(Some(&known), start).await.suffice(Some(&known)));
+        assert!(keys.for_request_at(Some(&known), start).await.unwrap().suffice(Some(&known)));
     }
     assert_eq!(*google.asked.lock(), 1);
     for n in 0..5 {
         let unknown = naming(&format!("x{n}"));
-        assert!(!keys.for_request_at(Some(&unknown), start + PAUSE / 2).await.suffice(Some(&unknown)));
+        assert!(
+            !keys.for_request_at(Some(&unknown), start + PAUSE / 2).await.unwrap().suffice(Some(&unknown))
+        );
     }
     assert_eq!(*google.asked.lock(), 1);
     *google.key.lock() = Some("k2");
     let newer = naming("k2");
-    assert!(keys.for_request_at(Some(&newer), start + PAUSE).await.suffice(Some(&newer)));
+    assert!(keys.for_request_at(Some(&newer), start + PAUSE).await.unwrap().suffice(Some(&newer)));
     assert_eq!(*google.asked.lock(), 2);
-    assert!(keys.for_request_at(Some("Basic x"), start + PAUSE * 3).await.suffice(Some(&newer)));
+    assert!(keys.for_request_at(Some("Basic x"), start + PAUSE * 3).await.unwrap().suffice(Some(&newer)));
     assert_eq!(*google.asked.lock(), 2, "a request that names no key needs none");
 }
 
@@ -64,10 +66,29 @@ async fn keys_serve_while_google_is_away_but_not_for_ever() {
     let keys = GoogleKeys::new(Arc::clone(&google) as Arc<dyn Exchange>);
     let start = Instant::now();
     let known = naming("k1");
-    assert!(keys.for_request_at(Some(&known), start).await.suffice(Some(&known)));
+    assert!(keys.for_request_at(Some(&known), start).await.unwrap().suffice(Some(&known)));
     *google.key.lock() = None;
-    assert!(keys.for_request_at(Some(&known), start + FRESH).await.suffice(Some(&known)));
+    assert!(keys.for_request_at(Some(&known), start + FRESH).await.unwrap().suffice(Some(&known)));
     assert_eq!(*google.asked.lock(), 2);
-    assert!(!keys.for_request_at(Some(&known), start + USABLE).await.suffice(Some(&known)));
+    assert_eq!(keys.for_request_at(Some(&known), start + USABLE).await.err(), Some(Unavailable));
     assert_eq!(*google.asked.lock(), 3);
+}
+
+/// Who sends no token, or none of a key, is told so whether Google answers or not.
+#[tokio::test]
+async fn a_sender_is_not_blamed_for_google_and_google_not_for_a_sender() {
+    let google = Arc::new(Google::default());
+    let keys = GoogleKeys::new(Arc::clone(&google) as Arc<dyn Exchange>);
+    let start = Instant::now();
+    for nothing in [None, Some("Basic x"), Some("Bearer x")] {
+        assert!(keys.for_request_at(nothing, start).await.is_ok(), "{nothing:?}");
+    }
+    assert_eq!(*google.asked.lock(), 0);
+    let known = naming("k1");
+    for _ in 0..2 {
+        assert_eq!(keys.for_request_at(Some(&known), start).await.err(), Some(Unavailable));
+    }
+    assert_eq!(*google.asked.lock(), 1);
+    *google.key.lock() = Some("k1");
+    assert!(keys.for_request_at(Some(&known), start + PAUSE).await.unwrap().suffice(Some(&known)));
 }

@@ -68,6 +68,14 @@ fn terminal() -> Verdict {
     Verdict::Terminal { reason: reason::INVALID_CEL_EXPRESSION, message: "no expression".to_owned() }
 }
 
+/// What is written at the first look.
+fn patch(object: &Receiver, verdict: &Verdict, now: Timestamp) -> Option<Value> {
+    match say(object, verdict, None, now) {
+        Say::Write(patch) => Some(patch),
+        Say::Nothing | Say::Later(_) => None,
+    }
+}
+
 #[test]
 fn each_verdict_in_flux_s_words() {
     let fresh = object(json!({"observedGeneration": -1}), None);
@@ -136,5 +144,39 @@ fn two_that_see_the_same_come_to_rest() {
             let said = merged(&fresh, change, first);
             assert_eq!(patch(&said, &verdict, now()), None, "{verdict:?} after {first}");
         }
+    }
+}
+
+/// A notification-controller that was taken away still stands in `managedFields`, and says nothing any more.
+#[test]
+fn a_failure_that_nobody_says_is_said_at_the_second_look() {
+    let theirs = |generation: i64, ready: &str| {
+        json!({
+            "observedGeneration": generation, "webhookPath": PATH,
+            "conditions": [{
+                "type": "Ready", "status": ready, "reason": "Whatever", "message": "in other words",
+                "observedGeneration": generation, "lastTransitionTime": "2026-11-30T11:00:00Z",
+            }],
+        })
+    };
+    let other = |status| object(status, Some("notification-controller"));
+    for verdict in [missing(), terminal()] {
+        // Of what was true once, and of what was wrong with an older spec.
+        for status in [theirs(3, "True"), theirs(2, "False")] {
+            let other = other(status);
+            let Say::Later(left) = say(&other, &verdict, None, now()) else { panic!("{verdict:?}") };
+            let Say::Write(change) = say(&other, &verdict, Some(&left), now()) else { panic!("{verdict:?}") };
+            let said = merged(&other, change, "source-controller");
+            assert!(is_failed(said.status.as_ref().unwrap(), 3));
+            assert_eq!(say(&said, &verdict, Some(&left), now()), Say::Nothing);
+            // It is there, and takes it back: nobody takes turns.
+            let left = Left { is_said: true, ..left };
+            assert_eq!(say(&other, &verdict, Some(&left), now()), Say::Nothing);
+            // Another failure is another matter.
+            let news = Verdict::NoToken("another one".to_owned());
+            assert!(matches!(say(&other, &news, Some(&left), now()), Say::Later(_)));
+        }
+        // It says so itself, in its own words.
+        assert_eq!(say(&other(theirs(3, "False")), &verdict, None, now()), Say::Nothing);
     }
 }

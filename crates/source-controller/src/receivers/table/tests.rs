@@ -26,6 +26,7 @@ fn settled() -> Table {
 fn whose(table: &Table, path: &str) -> String {
     match table.find(path) {
         Found::Open(open) => open.key.name.clone(),
+        Found::Closed(key) => format!("Closed {}", key.name),
         other => format!("{other:?}"),
     }
 }
@@ -40,7 +41,7 @@ fn a_path_moves_with_its_receiver() {
     table.open(&key("a"), "/hook/3", hook());
     assert_eq!((whose(&table, "/hook/1"), whose(&table, "/hook/3")), ("Nobodys".to_owned(), "a".to_owned()));
     table.close(&key("a"), Some("/hook/3"));
-    assert_eq!(whose(&table, "/hook/3"), "Closed");
+    assert_eq!(whose(&table, "/hook/3"), "Closed a");
     table.open(&key("a"), "/hook/3", hook());
     assert_eq!(whose(&table, "/hook/3"), "a");
     table.remove(&key("a"));
@@ -66,10 +67,13 @@ fn nobody_is_sent_away_before_all_are_known() {
     let table = Table::default();
     table.expect(&key("a"));
     table.expect(&key("b"));
+    table.expect(&key("suspended"));
     assert_eq!(whose(&table, "/hook/1"), "Unsettled");
     table.synced();
-    table.looked_at(&key("a"));
-    assert_eq!(whose(&table, "/hook/1"), "Unsettled");
+    table.open(&key("a"), "/hook/2", hook());
+    table.close(&key("suspended"), None);
+    assert_eq!(whose(&table, "/hook/1"), "Unsettled", "b's Secret cannot be read yet");
+    assert_eq!(whose(&table, "/hook/2"), "a", "others need not wait for it");
     table.remove(&key("b"));
     assert_eq!(whose(&table, "/hook/1"), "Nobodys");
     table.expect(&key("c"));

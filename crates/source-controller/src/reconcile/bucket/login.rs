@@ -9,7 +9,6 @@ use api::meta::LocalObjectReference;
 use cloud::{AwsCredentials, AzureCredentials, Cloud, Provider};
 use reconcile_core::accounts::Identity;
 
-use super::{failed, provider};
 use crate::access::proxy::Proxy;
 use crate::access::{SecretData, Tls, certificates, secrets};
 use crate::bucket::azure::Azure;
@@ -27,6 +26,11 @@ pub(super) struct Means {
     pub(super) login: Login,
     pub(super) tls: Tls,
     pub(super) proxy: Option<Proxy>,
+}
+
+/// The provider, where it is not the one that everybody has.
+pub(super) fn provider(spec: &BucketSpec) -> &str {
+    spec.provider.as_deref().filter(|provider| !provider.is_empty()).unwrap_or("generic")
 }
 
 /// Reads all that a spec names.
@@ -241,4 +245,8 @@ fn check_azure(store: &Azure) -> Result<(), String> {
     }
     Err("the token of an identity is only sent to Azure's own hosts over https (*.blob.core.windows.net and its like)"
         .to_owned())
+}
+
+pub(super) fn failed(cause: String) -> Fault {
+    Fault::retry(FETCH_FAILED, reason::AUTHENTICATION_FAILED, cause)
 }

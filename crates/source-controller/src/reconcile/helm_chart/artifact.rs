@@ -11,9 +11,10 @@ use artifact::store::Store;
 use manifest::budget::{Budget, Exceeded};
 use reconcile_core::Control;
 
+use super::made::{Content, Made, spend};
 use super::needs::{Got, remotes};
+use super::order::{order, stored_build};
 use super::trouble::Trouble;
-use super::{Content, Made, order, spend, stored_build};
 use crate::helm::build::{self, Build, BuildError, Loaded, Local, Step};
 use crate::helm::metadata::Dependency;
 use crate::reconcile::run::Run;

@@ -6,16 +6,18 @@
 
 use std::time::Duration;
 
-use api::condition::{self, FETCH_FAILED, SOURCE_VERIFIED, TRUE, reason};
+use api::condition::{self, ARTIFACT_IN_STORAGE, FETCH_FAILED, SOURCE_VERIFIED, TRUE, reason};
 use api::helm_chart::HelmChart;
 use api::helm_repository::HelmRepository;
+use api::labels;
 use cloud::Provider;
 use reconcile_core::Control;
 use reqwest::Url;
 
+use super::made::{Made, from_archive};
+use super::order::{is_stored, order, stored_build};
 use super::repository::check_name;
 use super::trouble::{Trouble, not_pulled, unanswered};
-use super::{Made, from_archive, is_stored, order, stored_build};
 use crate::access::docker::Login;
 use crate::access::registry::{self, Place};
 use crate::access::{Access, masked_url};
@@ -28,10 +30,11 @@ use crate::helm::http::Body;
 use crate::kind::Kind;
 use crate::oci::charts::{Asking, Chart, Pinned};
 use crate::oci::names::Repository;
-use crate::oci::signatures::Signers;
+use crate::oci::signatures::{Signed, Signers};
 use crate::reconcile::run::Run;
 use crate::reconcile::signers::{self, Asked};
 use crate::reconcile::source::Source as _;
+use crate::status::Status;
 
 /// A chart of a registry.
 pub(super) async fn from_registry(
@@ -73,7 +76,8 @@ pub(super) async fn from_registry(
     let order = order(run, String::new());
     let build = build::resolved(&chart.name, &version, &order)?;
     let vouched = signers.as_ref().is_some_and(Signers::vouch);
-    if is_stored(run, &build) && (signers.is_none() || is_verified(run)) {
+    let is_same = |proof: &Signed| comes_from(&run.status, run.generation, proof.digest());
+    if is_stored(run, &build) && proof.as_ref().is_none_or(is_same) {
         return Ok(Made { proof, vouched, ..Made::of(stored_build(run), None) });
     }
     let body = pull(ctx, &asking, &version, pinned.as_ref()).await;
@@ -82,11 +86,15 @@ pub(super) async fn from_registry(
     Ok(Made { proof, vouched, ..made })
 }
 
-/// Whether the chart that is stored was verified as the spec demands now. A run that stalls has seen the spec, too, and
-/// stored nothing.
-fn is_verified(run: &Run<HelmChart>) -> bool {
-    let found = condition::get(&run.status.conditions, SOURCE_VERIFIED);
-    found.is_some_and(|found| found.status == TRUE && found.observed_generation == Some(run.generation))
+/// Whether the chart that is stored was made, as the spec wants it now, of the manifest with this digest. That this one is
+/// signed says nothing of a chart that the same version was before. A run that stalls has seen the spec, too, and stored
+/// nothing; and a status that another controller wrote names no manifest.
+pub(super) fn comes_from(status: &Status, generation: i64, digest: &str) -> bool {
+    let made = condition::get(&status.conditions, ARTIFACT_IN_STORAGE);
+    let artifact = status.artifact.as_ref();
+    made.is_some_and(|made| made.status == TRUE && made.observed_generation == Some(generation))
+        && artifact.and_then(|artifact| artifact.metadata.get(labels::MANIFEST)).map(String::as_str)
+            == Some(digest)
 }
 
 /// The archive of a version.

@@ -12,8 +12,9 @@ use artifact::Digest;
 use reconcile_core::Control;
 use reqwest::Url;
 
+use super::made::{Made, from_archive};
+use super::order::{is_stored, order, stored_build};
 use super::trouble::{Trouble, not_pulled};
-use super::{Made, from_archive, is_stored, order, stored_build};
 use crate::access::{Access, helm};
 use crate::context::Context;
 use crate::fault::Fault;

@@ -5,12 +5,15 @@ use reqwest::Url;
 
 use super::artifact::revision_of;
 use super::needs::check_number;
-use super::registry::chart;
+use super::registry::{chart, comes_from};
 use super::repository::{address, check_name};
 use super::trouble::{Trouble, explain, not_pulled, unanswered, unavailable};
-use super::{file_name, verified};
+use super::{file_name, metadata, verified};
 use crate::helm::Download;
 use crate::helm::build::{Build, BuildError, Step};
+use crate::oci::signatures::Signed;
+use crate::samples::artifact;
+use crate::status::Status;
 
 #[test]
 fn names_of_charts() {
@@ -130,4 +133,26 @@ fn charts_of_registries() {
 fn a_chart_is_published_under_its_version() {
     let app = build("app", "1.0.0");
     assert_eq!(verified(&app, None).unwrap().revision(), "1.0.0");
+}
+
+/// A key is changed, and the same version pushed again: what the old key signed is not what the new one did.
+#[test]
+fn a_chart_that_is_stored_counts_for_the_manifest_that_was_verified() {
+    let of = |digest: &str| Signed::before(digest);
+    let mut status = Status::default();
+    assert!(!comes_from(&status, 2, "sha256:b"), "nothing is stored");
+    let mut stored = artifact("1.0.0", "sha256:aa");
+    stored.metadata = metadata(Some(&of("sha256:a")));
+    status.artifact = Some(stored);
+    status.mark("ArtifactInStorage", "ChartPullSucceeded", "pulled", 2);
+    status.mark("SourceVerified", "Succeeded", "verified signature of version 1.0.0", 2);
+    assert!(!comes_from(&status, 2, "sha256:b"), "it was verified, but is another manifest's");
+    assert!(comes_from(&status, 2, "sha256:a"));
+    assert!(!comes_from(&status, 3, "sha256:a"), "a run that stalled has seen the spec");
+    // Where a trust policy only wants to be told, nothing says that it was verified.
+    status.remove("SourceVerified");
+    assert!(comes_from(&status, 2, "sha256:a"));
+    // Another controller's, or one that nobody had to sign.
+    status.artifact.as_mut().unwrap().metadata = metadata(None);
+    assert!(!comes_from(&status, 2, "sha256:a"));
 }

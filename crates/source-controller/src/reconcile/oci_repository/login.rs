@@ -5,7 +5,6 @@ use api::condition::{FETCH_FAILED, reason};
 use api::oci_repository::OCIRepository;
 use cloud::Provider;
 
-use super::failed;
 use crate::access::docker::{Keyring, Login};
 use crate::access::proxy::Proxy;
 use crate::access::secrets;
@@ -34,19 +33,19 @@ pub(super) async fn pulled(run: &Run<OCIRepository>, spec: &Spec) -> Result<Pull
     if let Some(name) = references.secret {
         let secret = secrets::get(client, namespace, name).await.map_err(|error| {
             run.trace_event(reason::AUTHENTICATION_FAILED, format!("auth secret '{name}' not found"));
-            failed(PREFIX, &format!("failed to get secret '{namespace}/{name}': {}", error.cause))
+            Fault::login(PREFIX, &format!("failed to get secret '{namespace}/{name}': {}", error.cause))
         })?;
         all.push(secret);
     }
     if let Some(account) = references.service_account.filter(|name| !name.is_empty()) {
         let pull = secrets::pull_secrets(client, namespace, account).await;
-        all.extend(pull.map_err(|cause| failed(PREFIX, &cause))?);
+        all.extend(pull.map_err(|cause| Fault::login(PREFIX, &cause))?);
     }
     if all.is_empty() {
         return Ok(Pulled::NoSecrets);
     }
     for secret in all {
-        keyring.add(&secret.type_, &secret.data).map_err(|error| failed(PREFIX, &error.to_string()))?;
+        keyring.add(&secret.type_, &secret.data).map_err(|error| Fault::login(PREFIX, &error.to_string()))?;
     }
     Ok(Pulled::Secrets(keyring.login(&spec.repository.to_string()).cloned()))
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use super::{Guest, SOURCES, Stage, extend, object};
+use super::guest::{Guest, SOURCES, extend, object};
 use crate::cluster::Objects;
 use crate::hostile::input::Source;
 use crate::hostile::site::{Site, fill};
@@ -24,17 +24,6 @@ pub(super) async fn invite(objects: Objects, namespace: String, source: Source) 
     let spec = filled(&spec, &site)?;
     objects.apply_value(object((SOURCES, source.kind), spec)).await?;
     Ok(Guest { objects, namespace, kind: (SOURCES, source.kind), made, site: Some(site) })
-}
-
-impl Stage {
-    /// Takes an input away, without waiting.
-    pub(in crate::hostile) async fn dismiss(&self, guest: &Guest) -> Result<()> {
-        self.host.forget(&guest.namespace);
-        for (api, kind) in &guest.made {
-            guest.objects.delete(api, kind, "app").await?;
-        }
-        Ok(())
-    }
 }
 
 const KINDS: [&str; 5] = ["GitRepository", "OCIRepository", "HelmRepository", "HelmChart", "Bucket"];

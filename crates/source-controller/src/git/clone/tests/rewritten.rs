@@ -1,6 +1,7 @@
 //! Branches that left the commit that was stored, as a real server sees them.
 
 use reqwest::Url;
+use testkit::git::Content;
 
 use super::Bench;
 use crate::access::Access;
@@ -34,6 +35,33 @@ async fn what_comes_after_what_is_stored() {
     let asked = bench.server.accesses().len();
     assert!(!has_left(&bench, "u", &second).await, "a push of several commits");
     assert_eq!(bench.server.accesses().len(), asked + 5, "two to list, one to fetch, two to ask");
+}
+
+/// What only the telling needs comes last: it must not take the time of what the artifact needs.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_is_asked_after_all_is_fetched() {
+    let bench = Bench::new().await;
+    let lib = bench.server.repository("lib").unwrap();
+    let pinned = lib.commit("main", "l", [("l", "l")]).unwrap();
+    let first = bench.commit("main", "1");
+    bench.commit("main", "2");
+    let stored = bench.commit("main", "3");
+    assert_eq!(store(&bench).await, stored);
+    bench.repository.branch("main", &first).unwrap();
+    bench.commit("main", "2, rebased");
+    let file = "[submodule \"lib\"]\n\tpath = lib\n\turl = ../lib\n";
+    let with = [(".gitmodules", Content::from(file)), ("lib", Content::Module(pinned))];
+    bench.repository.commit("main", "3, rebased", with).unwrap();
+    let url = Url::parse(bench.repository.url()).unwrap();
+    let before = Some(format!("main@sha1:{stored}"));
+    let spec = Spec { before, recurse: true, ..Spec::of("u", url, Target::Branch("main".into())) };
+    let asked = bench.server.accesses().len();
+    let found = bench.run(&spec, &Access::default(), None).await.unwrap();
+    let Resolved::Revision { place, .. } = found else { unreachable!("nothing was known") };
+    assert_eq!(place.leaves, Some(stored));
+    let asked: Vec<_> =
+        bench.server.accesses().split_off(asked).into_iter().map(|one| one.repository).collect();
+    assert_eq!(asked, ["app", "app", "app", "lib", "lib", "lib", "app", "app"]);
 }
 
 /// As a run that stored what the branch names.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use reqwest::Url;
 use testkit::git::{Behaviour, Content};
 
-use super::{Bench, commit};
+use super::{Bench, MAX_PACKS, commit};
 use crate::access::{Access, References};
 use crate::git::refs::Target;
 use crate::git::{Git, Spec};
@@ -93,6 +93,32 @@ async fn of_many_at_once_one_fetches() {
     }
     assert_eq!(bench.clones().len(), 1);
     assert_eq!(bench.posts(), 24 + 1, "each asks, and one fetches");
+}
+
+/// A clone that is too full for all who share it is made again by one of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_at_once_one_makes_another() {
+    let bench = Arc::new(Bench::new().await);
+    bench.commit("main", "1");
+    bench.object("first", "", branch("main")).await.unwrap();
+    for number in 0..=MAX_PACKS {
+        std::fs::write(bench.clones()[0].join(format!("objects/pack/pack-{number}.pack")), "").unwrap();
+    }
+    let next = bench.commit("main", "2");
+    let before = bench.posts();
+    let runs: Vec<_> = (0..24)
+        .map(|number| {
+            let bench = Arc::clone(&bench);
+            tokio::spawn(async move { bench.object(&format!("u{number}"), "", branch("main")).await })
+        })
+        .collect();
+    for run in runs {
+        assert_eq!(run.await.unwrap().unwrap().commit, next);
+    }
+    assert_eq!(bench.clones().len(), 1);
+    // Each asks, before and after; a fetch besides is one of the whole repository.
+    let posts = bench.posts() - before;
+    assert!(posts <= 2 * 24 + 1, "{posts}");
 }
 
 /// Five hundred objects of twenty repositories.

@@ -1,13 +1,32 @@
 //! What counts as signed.
 
+use attest::Refusal;
+use manifest::budget::{Budget, Cancel, Exceeded, Limits};
 use serde_json::{Value, json};
 use testkit::oci::Signer;
 
 use super::{Bundle, KeyError, Keys};
 
-fn keys(signers: &[&Signer]) -> Keys {
-    Keys::read(signers.iter().map(|signer| signer.pem()).collect::<Vec<_>>().iter().map(String::as_bytes))
-        .unwrap()
+/// With nothing that bounds it.
+struct Free(Keys);
+
+impl Free {
+    fn signed_payload(&self, payload: &[u8], signature: &str, digest: &str) -> bool {
+        self.0.signed_payload(payload, signature, digest, &Budget::default()).unwrap()
+    }
+
+    fn signed_bundle(&self, bundle: &Bundle, digest: &str) -> bool {
+        self.0.signed_bundle(bundle, digest, &Budget::default()).unwrap()
+    }
+
+    fn fingerprint(&self, revision: &str) -> String {
+        self.0.fingerprint(revision)
+    }
+}
+
+fn keys(signers: &[&Signer]) -> Free {
+    let pems: Vec<String> = signers.iter().map(|signer| signer.pem()).collect();
+    Free(Keys::read(pems.iter().map(String::as_bytes)).unwrap())
 }
 
 fn digest(letter: &str) -> String {
@@ -72,8 +91,39 @@ fn keys_of_other_kinds() {
     let key = aws_lc_rs::signature::Ed25519KeyPair::from_pkcs8(&pair.serialize_der()).unwrap();
     assert_eq!(key.public_key().as_ref().len(), 32);
     let read = Keys::read([pair.public_key_pem().as_bytes()].into_iter()).unwrap();
-    assert!(read.signed(message, key.sign(message).as_ref()));
-    assert!(!read.signed(b"other", key.sign(message).as_ref()));
+    let signed = |keys: &Keys, message: &[u8], signature: &[u8]| {
+        keys.signed(message, signature, &Budget::default()).unwrap()
+    };
+    assert!(signed(&read, message, key.sign(message).as_ref()));
+    assert!(!signed(&read, b"other", key.sign(message).as_ref()));
+    // A key of another curve, which signs with SHA-256 all the same.
+    let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA256).unwrap();
+    let kind = &aws_lc_rs::signature::ECDSA_P521_SHA256_ASN1_SIGNING;
+    let key = aws_lc_rs::signature::EcdsaKeyPair::from_pkcs8(kind, &pair.serialize_der()).unwrap();
+    let random = aws_lc_rs::rand::SystemRandom::new();
+    let read = Keys::read([pair.public_key_pem().as_bytes()].into_iter()).unwrap();
+    assert!(signed(&read, message, key.sign(&random, message).unwrap().as_ref()));
+    // RSA is not told by its length.
+    let pair = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+    let signature = rcgen::SigningKey::sign(&pair, message).unwrap();
+    let read = Keys::read([pair.public_key_pem().as_bytes()].into_iter()).unwrap();
+    assert!(signed(&read, message, &signature));
+}
+
+#[test]
+fn each_key_that_is_tried_has_its_price() {
+    let (one, other) = (Signer::new().unwrap(), Signer::new().unwrap());
+    let Free(keys) = keys(&[&other, &one]);
+    let whole = bundle(&one.bundle(&digest("a")).unwrap());
+    let (payload, signature) = one.payload(&digest("a")).unwrap();
+    let few = || Budget::new(Limits { steps: 1_500, ..Limits::NONE }, Cancel::default());
+    let spent = Err(Refusal::Cost(Exceeded::Steps(1_500)));
+    assert_eq!(keys.signed_bundle(&whole, &digest("a"), &few()), spent);
+    assert_eq!(keys.signed_payload(&payload, &signature, &digest("a"), &few()), spent);
+    let cancel = Cancel::default();
+    cancel.cancel();
+    let over = keys.signed_bundle(&whole, &digest("a"), &Budget::new(Limits::NONE, cancel));
+    assert_eq!(over, Err(Refusal::Cost(Exceeded::Cancelled)));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use testkit::cluster::ControlPlane;
 use testkit::git::GitServer;
 use testkit::ports;
 use testkit::stack::Controller;
+use testkit::wait::{Look, until};
 
 use super::{API, Bench, KIND, SOON, conditions, status_of};
 
@@ -36,6 +37,14 @@ impl Hooks {
             let (api, kind) = ("apiextensions.k8s.io/v1", "CustomResourceDefinition");
             ns.wait_condition(api, kind, &name, ("Established", "True"), SOON).await?;
         }
+        // Discovery follows a little later.
+        until("Receivers are served", SOON, || async {
+            Ok(match ns.get(HOOKS, RECEIVER, "none").await {
+                Ok(_) => Look::Found(()),
+                Err(error) => Look::Not(format!("{error:#}")),
+            })
+        })
+        .await?;
         let rule = |group: &str, resources: &[&str], verbs: &[&str]| json!({ "apiGroups": [group], "resources": resources, "verbs": verbs });
         ns
             .apply_value(json!({ "apiVersion": RBAC, "kind": "Role", "metadata": { "name": "receivers" }, "rules": [
@@ -194,13 +203,9 @@ async fn a_push_is_acted_on_and_a_forged_one_is_not() -> Result<()> {
     assert_eq!(hooks.push(path(&moved), &newer, "push").await?, 200);
     bench.ns.delete(HOOKS, RECEIVER, "hook").await?;
     bench.ns.wait_gone(HOOKS, RECEIVER, "hook", SOON).await?;
-    testkit::wait::until("the path is nobody's", SOON, || async {
+    until("the path is nobody's", SOON, || async {
         let status = hooks.push(path(&moved), &newer, "push").await?;
-        Ok(if status == 404 {
-            testkit::wait::Look::Found(())
-        } else {
-            testkit::wait::Look::Not(status.to_string())
-        })
+        Ok(if status == 404 { Look::Found(()) } else { Look::Not(status.to_string()) })
     })
     .await?;
     Ok(())

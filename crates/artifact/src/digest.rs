@@ -144,7 +144,7 @@ impl Hasher {
             Algorithm::Sha256 => State::Sha256(sha2::Sha256::default()),
             Algorithm::Sha384 => State::Sha384(sha2::Sha384::default()),
             Algorithm::Sha512 => State::Sha512(sha2::Sha512::default()),
-            Algorithm::Blake3 => State::Blake3(Box::new(blake3::Hasher::new())),
+            Algorithm::Blake3 => State::Blake3(Box::default()),
         };
         Self { algorithm, state }
     }

@@ -131,7 +131,6 @@ source_status!(
         "sourceVerificationFingerprint",
     ]
 );
-// No artifact of a Bucket is made yet, so nothing is cleared.
 source_status!(
     oci_repository::OCIRepositoryStatus,
     ["observedLayerSelector", "sourceVerificationFingerprint"]
@@ -139,7 +138,13 @@ source_status!(
         self.url.as_deref()
     }
 );
-source_status!(bucket::BucketStatus, []);
+source_status!(
+    bucket::BucketStatus,
+    []
+    fn url(&self) -> Option<&str> {
+        self.url.as_deref()
+    }
+);
 
 macro_rules! helm_status {
     ($status:ty, |$own:ident| $observed:expr) => {

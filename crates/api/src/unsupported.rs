@@ -34,6 +34,15 @@ const fn some<S>(path: &'static str, values: &'static str, used: fn(&S) -> bool)
     Field { path, values, used }
 }
 
+/// Whether a provider is named that is not known.
+fn is_other(provider: Option<&str>, known: &[&str]) -> bool {
+    provider.is_some_and(|provider| !known.contains(&provider))
+}
+
+fn is_verified_otherwise(provider: Option<&str>) -> bool {
+    is_other(provider, &["cosign", "notation"])
+}
+
 /// Those of a Kustomization.
 pub const KUSTOMIZATION: &[Field<KustomizationSpec>] = &[
     some("spec.sourceRef.kind", "kinds of newer versions", |spec| {
@@ -47,31 +56,28 @@ pub const KUSTOMIZATION: &[Field<KustomizationSpec>] = &[
 /// Those of a GitRepository.
 pub const GIT_REPOSITORY: &[Field<GitRepositorySpec>] =
     &[some("spec.provider", "providers of newer versions", |spec| {
-        let known = ["", "generic", "github", "aws", "azure"];
-        spec.provider.as_deref().is_some_and(|provider| !known.contains(&provider))
+        is_other(spec.provider.as_deref(), &["", "generic", "github", "aws", "azure"])
     })];
 
 /// Those of an OCIRepository.
 pub const OCI_REPOSITORY: &[Field<OCIRepositorySpec>] = &[
     some("spec.provider", "providers of newer versions", |spec| {
-        let known = ["", "generic", "aws", "azure", "gcp"];
-        spec.provider.as_deref().is_some_and(|provider| !known.contains(&provider))
+        is_other(spec.provider.as_deref(), &["", "generic", "aws", "azure", "gcp"])
     }),
     some("spec.verify.provider", "providers of newer versions", |spec| {
-        spec.verify.as_ref().is_some_and(|verify| !["cosign", "notation"].contains(&verify.provider.as_str()))
+        is_verified_otherwise(spec.verify.as_ref().map(|verify| verify.provider.as_str()))
     }),
 ];
 
 /// Those of a Bucket.
 pub const BUCKET: &[Field<BucketSpec>] = &[some("spec.provider", "providers of newer versions", |spec| {
-    let known = ["", "generic", "aws", "gcp", "azure"];
-    spec.provider.as_deref().is_some_and(|provider| !known.contains(&provider))
+    is_other(spec.provider.as_deref(), &["", "generic", "aws", "gcp", "azure"])
 })];
 
 /// Those of a HelmChart.
 pub const HELM_CHART: &[Field<HelmChartSpec>] =
     &[some("spec.verify.provider", "providers of newer versions", |spec| {
-        spec.verify.as_ref().is_some_and(|verify| !["cosign", "notation"].contains(&verify.provider.as_str()))
+        is_verified_otherwise(spec.verify.as_ref().map(|verify| verify.provider.as_str()))
     })];
 
 /// Those of a Receiver.

@@ -123,11 +123,13 @@ impl fmt::Display for Digest {
 }
 
 /// A digest in the making.
+#[derive(Clone)]
 pub struct Hasher {
     algorithm: Algorithm,
     state: State,
 }
 
+#[derive(Clone)]
 enum State {
     Sha1(sha1::Sha1),
     Sha256(sha2::Sha256),

@@ -118,6 +118,11 @@ impl Store {
 
     /// Begins a file in `place`. It is visible only once published.
     pub fn begin(&self, place: &Place) -> Result<Draft, StoreError> {
+        self.begin_as(place, self.algorithm)
+    }
+
+    /// As [`Self::begin`], with a digest of this kind.
+    pub fn begin_as(&self, place: &Place, algorithm: Algorithm) -> Result<Draft, StoreError> {
         let folder = self.root.join(&place.relative);
         make_dir(&folder)?;
         let file = tempfile::Builder::new()
@@ -125,7 +130,7 @@ impl Store {
             .permissions(fs::Permissions::from_mode(0o600))
             .tempfile_in(&folder)
             .map_err(|source| StoreError::Write { path: folder.clone(), source })?;
-        Ok(Draft { place: place.clone(), folder, file, hasher: Hasher::new(self.algorithm), size: 0 })
+        Ok(Draft { place: place.clone(), folder, file, hasher: Hasher::new(algorithm), size: 0 })
     }
 
     /// Compares a stored file with the digest it should have. `known` is what the file was when it was last read:
@@ -278,6 +283,16 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// The folder that it is in.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The digest of what is written so far.
+    pub fn digest(&self) -> Digest {
+        self.hasher.clone().finish()
+    }
+
     /// Makes the bytes durable without giving them a name yet: the slow part of publishing.
     pub fn sync(&self) -> Result<(), StoreError> {
         let path = self.folder.clone();

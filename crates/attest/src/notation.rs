@@ -11,7 +11,7 @@ use serde::Deserialize;
 use self::chain::Chain;
 use self::claims::{Claims, Scheme};
 pub use self::policy::PolicyError;
-use self::policy::{Check, StampWhen, Statement};
+use self::policy::{StampWhen, Statement};
 use crate::refusal::{Refusal, Signer};
 use crate::{BLOCK, TRY};
 
@@ -119,13 +119,13 @@ impl Notation {
     /// Whether nothing has to be signed.
     #[must_use]
     pub const fn is_skipped(&self) -> bool {
-        self.statement.is_skipped
+        self.statement.levels.is_skipped
     }
 
     /// Whether a signature that counts says who signed: the policy enforces authenticity.
     #[must_use]
     pub const fn vouches(&self) -> bool {
-        self.statement.authenticity.is_enforced()
+        self.statement.levels.authenticity.is_enforced()
     }
 
     /// Changes with the policy and the certificates, and with what they signed.
@@ -160,13 +160,11 @@ impl Notation {
         budget.step(TRY.saturating_mul(3 * claims.chain.len() as u64 + 1))?;
         integrity(&claims, &chain, artifact)?;
         let mut told = Vec::new();
-        let statement = &self.statement;
-        statement.authenticity.judge(self.authenticity(&claims, &chain), &mut told)?;
-        statement.expiry.judge(expiry(&claims, now), &mut told)?;
-        statement.time.judge(self.time(&claims, &chain, now), &mut told)?;
-        if statement.revocation != Check::Skip {
-            statement.revocation.judge(chain.is_never_revoked(), &mut told)?;
-        }
+        let levels = &self.statement.levels;
+        levels.authenticity.judge(self.authenticity(&claims, &chain), &mut told)?;
+        levels.expiry.judge(expiry(&claims, now), &mut told)?;
+        levels.time.judge(self.time(&claims, &chain, now), &mut told)?;
+        levels.revocation.judge(chain.is_never_revoked(), &mut told)?;
         Ok(Verdict { signer: chain.signer(), told })
     }
 
@@ -196,7 +194,7 @@ impl Notation {
             return chain.check_time(claims.time);
         }
         let is_stamped = self.statement.has_store("tsa")
-            && (self.statement.stamp == StampWhen::Always || chain.has_expired(now));
+            && (self.statement.levels.stamp == StampWhen::Always || chain.has_expired(now));
         if is_stamped {
             let text = "the trust policy asks for a timestamp countersignature, which is not verified";
             return Err(Refusal::Unsupported(text.to_owned()));

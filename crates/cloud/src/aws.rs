@@ -67,13 +67,19 @@ pub fn own_endpoint(machine: &dyn Machine, service: &str) -> Result<Option<Strin
     if machine.variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|text| text == "true") {
         return Ok(None);
     }
-    let name = format!("AWS_ENDPOINT_URL_{}", service.to_ascii_uppercase());
-    let Some(own) = machine.variable(&name).or_else(|| machine.variable("AWS_ENDPOINT_URL")) else {
+    let of_service = format!("AWS_ENDPOINT_URL_{}", service.to_ascii_uppercase());
+    let read = |variable| Some((variable, machine.variable(variable)?));
+    let Some((variable, own)) = read(of_service.as_str()).or_else(|| read("AWS_ENDPOINT_URL")) else {
         return Ok(None);
     };
     if crate::http::host(&own, true).is_none() {
-        let why = "AWS_ENDPOINT_URL, or the variable of the service, is no http or https URL";
-        return Err(crate::Error::Address { service: NAME, why });
+        return Err(crate::Error::Settings(format!("{variable} is no http or https URL")));
     }
     Ok(Some(own))
+}
+
+/// The name of an error in JSON, without the namespace that may stand before it.
+#[must_use]
+pub fn error_name(value: &serde_json::Value) -> Option<&str> {
+    value.get("__type").or_else(|| value.get("code"))?.as_str()?.rsplit('#').next()
 }

@@ -177,10 +177,7 @@ impl Cloud {
                 }
             };
             let request = azure::login::token(&credentials, scope, self.exchange.now())?;
-            let service = match credentials {
-                AzureCredentials::ManagedIdentity { .. } => "the managed identity of the machine",
-                _ => "Microsoft Entra ID",
-            };
+            let service = azure::login::service(&credentials);
             Ok(self.lasting(azure::login::read(&self.send(service, request).await?)?))
         };
         token(self.kept(name, ask).await?)

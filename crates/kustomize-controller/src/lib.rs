@@ -196,7 +196,7 @@ fn reached_services() -> Result<KeyServices, Error> {
     let outside = Outside::new(concat!("kustomize-controller/", env!("CARGO_PKG_VERSION")));
     let outside = outside.map_err(|error| Error::HttpClient(error.to_string()))?;
     KeyServices::new(Arc::new(outside), Arc::new(Surroundings))
-        .map_err(|error| Error::HttpClient(error.to_string()))
+        .map_err(|error| Error::Startup(error.to_string()))
 }
 
 fn artifact_cache(options: &Options, memory: &MemoryGate) -> Result<ArtifactCache, Error> {

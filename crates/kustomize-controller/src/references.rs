@@ -16,7 +16,7 @@ use kube::api::PartialObjectMeta;
 use kube::{Api, Client};
 use parking_lot::Mutex;
 use reconcile_core::ObjectKey;
-use reconcile_core::watch::{Change, Scope, metadata};
+use reconcile_core::watch::one;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -272,37 +272,20 @@ impl References {
 
     fn watch(self: &Arc<Self>, client: Client, reference: Reference, stop: CancellationToken) {
         let references = Arc::clone(self);
-        let scope = Scope { fields: Some(format!("metadata.name={}", reference.name)), ..Scope::default() };
         tokio::spawn(async move {
-            let namespace = reference.namespace.clone();
-            let mut seen = false;
-            let token = stop.clone();
-            let sink = |change: Change<kube::core::ObjectMeta>| {
-                if token.is_cancelled() {
-                    return;
-                }
-                match change {
-                    Change::Applied(metadata) => {
-                        seen = true;
-                        references.observe(&reference, Some(Version::of(&metadata)));
-                    }
-                    Change::Deleted(_) => {
-                        seen = false;
-                        references.observe(&reference, Some(Version::Absent));
-                    }
-                    Change::Synced if !seen => references.observe(&reference, Some(Version::Absent)),
-                    Change::Failed(_) => references.observe(&reference, None),
-                    Change::Synced | Change::Undecodable(_) => {}
-                }
+            let Reference { kind, namespace, name } = &reference;
+            let sink = |now: Option<Option<kube::core::ObjectMeta>>| {
+                let version = |there: Option<_>| there.as_ref().map_or(Version::Absent, Version::of);
+                references.observe(&reference, now.map(version));
             };
-            match reference.kind {
+            match kind {
                 ReferenceKind::ConfigMap => {
-                    let api: Api<PartialObjectMeta<ConfigMap>> = Api::namespaced(client, &namespace);
-                    metadata(api, scope, stop, sink).await;
+                    let api: Api<PartialObjectMeta<ConfigMap>> = Api::namespaced(client, namespace);
+                    one(api, name, stop, sink).await;
                 }
                 ReferenceKind::Secret => {
-                    let api: Api<PartialObjectMeta<Secret>> = Api::namespaced(client, &namespace);
-                    metadata(api, scope, stop, sink).await;
+                    let api: Api<PartialObjectMeta<Secret>> = Api::namespaced(client, namespace);
+                    one(api, name, stop, sink).await;
                 }
             }
         });

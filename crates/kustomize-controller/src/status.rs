@@ -12,6 +12,7 @@ use futures::{FutureExt as _, TryFutureExt as _};
 use kube::core::DynamicObject;
 use kube::{Api, Client};
 use reconcile_core::ObjectKey;
+use reconcile_core::status::changes;
 use serde_json::Value;
 
 /// Why a status could not be written.
@@ -192,7 +193,7 @@ impl<'a> Draft<'a> {
     /// Writes what differs from the stored status; no request when nothing does.
     pub(crate) async fn write(&mut self) -> Result<(), WriteError> {
         for _ in 0..MAX_CONFLICTS {
-            let Some(status) = difference(&self.stored, &self.status) else { return Ok(()) };
+            let Some(status) = changes(&self.stored, &self.status) else { return Ok(()) };
             let version = self.version.to_string();
             match self.requests.patch_status(&status, &version).await {
                 Ok(written) => {
@@ -260,13 +261,6 @@ fn ours(status: &KustomizationStatus) -> KustomizationStatus {
     let mut status = status.clone();
     status.conditions.retain(|c| is_owned(&c.type_));
     status
-}
-
-/// What of the status differs, as a merge patch; `None` when nothing does.
-pub(crate) fn difference(stored: &KustomizationStatus, wanted: &KustomizationStatus) -> Option<Value> {
-    let json = |status| serde_json::to_value(status).unwrap_or(Value::Null);
-    let patch = reconcile_core::status::difference(&json(stored), &json(wanted));
-    patch.as_object().is_some_and(|patch| !patch.is_empty()).then_some(patch)
 }
 
 #[cfg(test)]

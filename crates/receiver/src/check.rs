@@ -12,7 +12,7 @@ use crate::event::{Content, Event, shown};
 use crate::google::{self, Keys};
 use crate::hook::Hook;
 use crate::kind::Kind;
-use crate::mac::{Hash, bytes_of_hex, is_code, same};
+use crate::mac::{Hash, is_code, same};
 use crate::payload::{self, PayloadFault};
 
 #[cfg(test)]
@@ -169,7 +169,7 @@ fn signature(token: &[u8], body: &[u8], header: Option<&str>) -> Result<(), Sign
 }
 
 fn code(hash: Hash, digits: &str, token: &[u8], body: &[u8]) -> Result<(), SignatureFault> {
-    let presented = bytes_of_hex(digits).ok_or(SignatureFault::Digits)?;
+    let presented = manifest::digest::bytes_of_hex(digits).ok_or(SignatureFault::Digits)?;
     if is_code(hash, token, body, &presented) { Ok(()) } else { Err(SignatureFault::Other) }
 }
 

@@ -31,7 +31,7 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Generic,
         Self::GenericHmac,
         Self::GitHub,
@@ -66,8 +66,7 @@ impl Kind {
     }
 
     /// The one that a spec names.
-    #[must_use]
-    pub fn named(text: &str) -> Option<Self> {
+    pub(crate) fn named(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 

@@ -40,4 +40,3 @@ pub use kind::Kind;
 pub use mac::{PREFIX, webhook_path};
 pub use payload::PayloadFault;
 pub use resource::{Known, Named, Refused, Resource};
-pub use token::Token;

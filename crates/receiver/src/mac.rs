@@ -45,13 +45,3 @@ pub(crate) fn is_code(hash: Hash, token: &[u8], body: &[u8], presented: &[u8]) -
 pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     verify_slices_are_equal(digest(&SHA256, a).as_ref(), digest(&SHA256, b).as_ref()).is_ok()
 }
-
-/// Bytes of hexadecimal digits.
-pub(crate) fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if !rest.is_empty() {
-        return None;
-    }
-    pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect()
-}

@@ -6,12 +6,11 @@ use zeroize::Zeroizing;
 
 /// The content of a Secret's key.
 #[derive(Clone)]
-pub struct Token(Zeroizing<Vec<u8>>);
+pub(crate) struct Token(Zeroizing<Vec<u8>>);
 
 impl Token {
     /// Takes the bytes over; none of an empty token, which everybody knows.
-    #[must_use]
-    pub fn new(bytes: Vec<u8>) -> Option<Self> {
+    pub(crate) fn new(bytes: Vec<u8>) -> Option<Self> {
         let bytes = Zeroizing::new(bytes);
         (!bytes.is_empty()).then_some(Self(bytes))
     }

@@ -136,12 +136,12 @@ impl CommonFlags {
         flags.declare_ignored::<i64>(
             "token-cache-max-size",
             "100",
-            "The maximum size of the cache in number of tokens.",
+            "The maximum size of the cache in number of tokens. Without effect: 1000 are kept at most.",
         );
         flags.declare_ignored::<Duration>(
             "token-cache-max-duration",
             "1h",
-            "The maximum duration a token is cached.",
+            "The maximum duration a token is cached. Without effect: tokens are kept for 80% of their lives, and an hour at most.",
         );
         Self {
             definition,

@@ -65,9 +65,6 @@ pub enum FlagError {
     /// A gate that this controller does not know.
     #[error("feature-gate '{0}' not supported")]
     UnknownGate(String),
-    /// A flag or gate whose protection would silently be missing (decisions 5.3).
-    #[error("--{0} is not supported yet, and ignoring it would grant more access")]
-    Refused(String),
     /// Values that do not go together.
     #[error("{0}")]
     Conflict(String),

@@ -6,6 +6,7 @@ use std::fmt::Debug;
 
 use kube::api::{Patch, PatchParams};
 use kube::{Api, Resource};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
@@ -68,6 +69,13 @@ fn status_body(status: &Value, resource_version: Option<&str>) -> Value {
 
 fn finalizers_body(finalizers: &[String], resource_version: &str) -> Value {
     json!({ "metadata": { "finalizers": finalizers, "resourceVersion": resource_version } })
+}
+
+/// What of a status differs, as a merge patch; `None` when nothing does.
+pub fn changes<S: Serialize>(stored: &S, wanted: &S) -> Option<Value> {
+    let json = |status| serde_json::to_value(status).unwrap_or(Value::Null);
+    let patch = difference(&json(stored), &json(wanted));
+    patch.as_object().is_some_and(|patch| !patch.is_empty()).then_some(patch)
 }
 
 /// The JSON merge patch (RFC 7396) that turns one object into another: what is gone is null, lists are whole.

@@ -52,7 +52,8 @@ pub enum Change<K> {
     /// The list is complete; again after every restart. The first list is streamed and may be a moment behind: an object
     /// made just before may follow as an event. Later lists are consistent, so that what they lack is gone.
     Synced,
-    /// The watch failed and will be tried again; reported once per class in a row.
+    /// The watch failed and will be tried again; reported once per class in a row. Its objects are listed again, so that
+    /// [`Self::Deleted`] for those that vanished and then [`Self::Synced`] follow once it is complete again.
     Failed(cluster::Error),
 }
 
@@ -67,22 +68,37 @@ where
     }
 }
 
-/// Watches the metadata of objects until `stop`; their contents are not asked for. As [`objects`], but nothing is counted:
-/// of such a watch there may be one for each object.
-pub async fn metadata<K>(
+/// Watches the metadata of one object until `stop`, and says nothing after it: what is there, `Some(None)` when it is not
+/// there, and `None` when the watch cannot tell any more. The object's content is not asked for. As [`objects`], but
+/// nothing is counted: of such a watch there may be one for each object.
+pub async fn one<K>(
     api: Api<PartialObjectMeta<K>>,
-    scope: Scope,
+    name: &str,
     stop: CancellationToken,
-    mut sink: impl FnMut(Change<ObjectMeta>) + Send,
+    mut sink: impl FnMut(Option<Option<ObjectMeta>>) + Send,
 ) where
     K: Resource<DynamicType = ()> + Clone + Debug + Send + Sync + 'static,
 {
+    let scope = Scope { fields: Some(format!("metadata.name={name}")), ..Scope::default() };
     let wake = Wake::default();
-    let watch = follow(api, &scope, &wake, |raw: Raw<PartialObjectMeta<K>>| match raw {
-        Raw::Seen(object) => sink(Change::Applied(object.metadata)),
-        Raw::Gone(gone) => sink(Change::Deleted(gone)),
-        Raw::Synced => sink(Change::Synced),
-        Raw::Failed(error) => sink(Change::Failed(error)),
+    let mut seen = false;
+    let watch = follow(api, &scope, &wake, |raw: Raw<PartialObjectMeta<K>>| {
+        if stop.is_cancelled() {
+            return;
+        }
+        match raw {
+            Raw::Seen(object) => {
+                seen = true;
+                sink(Some(Some(object.metadata)));
+            }
+            Raw::Gone(_) => {
+                seen = false;
+                sink(Some(None));
+            }
+            Raw::Synced if seen => {}
+            Raw::Synced => sink(Some(None)),
+            Raw::Failed(_) => sink(None),
+        }
     });
     tokio::select! {
         () = stop.cancelled() => {}

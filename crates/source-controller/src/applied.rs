@@ -5,9 +5,8 @@
 //! may be needed beside those that were when it was last known.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
 use api::kustomization::Kustomization;
 use artifact::store::gc::{Kept, Others};
@@ -20,9 +19,6 @@ use serde::Deserialize;
 
 #[cfg(test)]
 mod tests;
-
-/// After a failure that was reported the watch begins anew, so that it is known to be complete.
-const AGAIN: Duration = Duration::from_secs(60);
 
 /// How much is kept because it is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,8 +95,6 @@ pub(crate) struct Applied {
 struct Known {
     /// What may be run beside.
     others: Others,
-    /// Whom a watch that has just begun has told of.
-    told: Option<HashSet<ObjectKey>>,
     /// The folder of an object's source.
     folders: HashMap<ObjectKey, String>,
     /// Files by folder and by who names them.
@@ -121,29 +115,16 @@ impl Known {
     fn take(&mut self, user: &User) {
         let key = ObjectKey::of(&user.metadata);
         self.forget(&key);
-        if let Some(told) = &mut self.told {
-            told.insert(key.clone());
-        }
         let Some((folder, files)) = uses(user) else { return };
         self.files.entry(folder.clone()).or_default().insert(key.clone(), files);
         self.folders.insert(key, folder);
-    }
-
-    /// All that are there have been told of: others were deleted while nobody looked.
-    fn complete(&mut self) {
-        self.others = Others::Free;
-        let Some(told) = self.told.take() else { return };
-        let gone: Vec<ObjectKey> = self.folders.keys().filter(|key| !told.contains(*key)).cloned().collect();
-        for key in gone {
-            self.forget(&key);
-        }
     }
 }
 
 impl Applied {
     pub(crate) fn new(bound: Bound) -> Self {
         let (others, folders, files) = (Others::Unknown, HashMap::new(), HashMap::new());
-        Self { bound, known: RwLock::new(Known { others, told: None, folders, files }) }
+        Self { bound, known: RwLock::new(Known { others, folders, files }) }
     }
 
     /// What is kept in a folder (`<kind>/<namespace>/<name>`) beside the usual retention.
@@ -157,30 +138,17 @@ impl Applied {
         Kept { needed: users.flatten().cloned().collect(), others: known.others, records, bytes }
     }
 
-    /// A watch begins, which tells of all that are there.
-    fn begin(&self) {
-        self.known.write().told = Some(HashSet::new());
-    }
-
-    /// Takes in what the watch says; false when it has to begin anew.
-    fn take(&self, change: &Change<User>) -> bool {
+    /// Takes in what the watch says. Of those that vanished while it failed it tells before it is complete again.
+    fn take(&self, change: &Change<User>) {
         let mut known = self.known.write();
         match change {
             Change::Applied(user) => known.take(user),
             Change::Deleted(gone) => known.forget(&gone.key),
             // It may run what it ran before.
-            Change::Undecodable(bad) => {
-                if let Some(told) = &mut known.told {
-                    told.insert(bad.key.clone());
-                }
-            }
-            Change::Synced => known.complete(),
-            Change::Failed(_) => {
-                known.others = Others::Doubtful;
-                return false;
-            }
+            Change::Undecodable(_) => {}
+            Change::Synced => known.others = Others::Free,
+            Change::Failed(_) => known.others = Others::Doubtful,
         }
-        true
     }
 }
 
@@ -189,23 +157,11 @@ pub(crate) async fn follow(applied: Arc<Applied>, process: Process) {
     if applied.bound.records == 0 {
         return;
     }
-    loop {
-        // Kustomizations of all shards may use the sources of this one.
-        let api = watch::namespaced::<User>(process.client.clone(), process.args.watch_namespace.as_deref());
-        applied.begin();
-        let attempt = process.stop.child_token();
-        let metrics = Some(Arc::clone(&process.metrics));
-        let (ends, sink) = (attempt.clone(), Arc::clone(&applied));
-        watch::objects(api, Scope::default(), metrics, attempt, move |change| {
-            if !sink.take(&change) {
-                ends.cancel();
-            }
-        })
+    // Kustomizations of all shards may use the sources of this one.
+    let api = watch::namespaced::<User>(process.client.clone(), process.args.watch_namespace.as_deref());
+    let metrics = Some(Arc::clone(&process.metrics));
+    watch::objects(api, Scope::default(), metrics, process.stop.clone(), move |change| applied.take(&change))
         .await;
-        if process.stop.run_until_cancelled(tokio::time::sleep(AGAIN)).await.is_none() {
-            return;
-        }
-    }
 }
 
 /// The folder of a Kustomization's source, and the files in it that its status names.

@@ -195,7 +195,7 @@ pub(crate) fn settings(own: &Flags, flags: &FlagSet, common: &CommonArgs) -> Res
         advertised: advertised(&flags.get(own.storage_adv_addr), &storage_addr, host),
         storage_addr,
         retention: own.storage.retention(flags),
-        applied: own.storage.applied(flags),
+        applied: own.storage.applied(flags)?,
         peers: own.storage.peers(flags)?,
         bucket: own.storage.bucket(flags)?,
         algorithm,

@@ -31,7 +31,7 @@ mod failure;
 pub(crate) mod google;
 mod index;
 mod kept;
-mod key_text;
+pub(crate) mod key_text;
 pub(crate) mod keys;
 mod list;
 pub(crate) mod login;
@@ -117,7 +117,6 @@ pub(crate) struct Buckets {
 
 /// What one try may take.
 struct Means {
-    turn_at: Url,
     most: Most,
     page: u64,
     /// Memory that is waited for.
@@ -156,6 +155,11 @@ impl Buckets {
     ) -> Result<Resolved<Place>, BucketError> {
         let client = self.clients.client(access.tls(), access.proxy(), Reach::Anywhere)?;
         let mut wire = Wire::new(client, access, spec.timeout, cancelled);
+        let _leave: Option<Turn> = match means.reserve {
+            Some(_) => Some(wire.wait(self.turns.large(access.namespace())).await.map_err(listing)?),
+            None => None,
+        };
+        wire.begin(spec.timeout);
         let outcome = self.attempt_by(&mut wire, spec, known, means).await;
         // Whoever chose the keys may have chosen what nobody may read.
         outcome.map_err(|error| error.masked(|text| wire.access.redact(text)))
@@ -170,7 +174,7 @@ impl Buckets {
     ) -> Result<Resolved<Place>, BucketError> {
         let (store, proof, first) = self.first_page(wire, spec).await?;
         // Who waits for a busy host or a slow one holds turns of its own namespace only; who gets no answer holds none.
-        let turn = self.turns.turn(wire.access.namespace(), &means.turn_at);
+        let turn = self.turns.turn(wire.access.namespace(), &spec.url);
         let _turn: Turn = wire.wait(turn).await.map_err(listing)?;
         let memory = self.reserve(wire, means).await?;
         let shelf = self.kept.shelf(&spec.uid, &store.place());
@@ -268,24 +272,14 @@ impl Upstream for Buckets {
             return Err(BucketError::Cancelled);
         }
         let most = |memory| Most { objects: MAX_OBJECTS, bytes: MAX_BYTES, memory };
-        let turn_at = spec.url.clone();
-        let small = Means { turn_at: turn_at.clone(), most: most(SMALL / 2), page: SMALL / 2, reserve: None };
+        let small = Means { most: most(SMALL / 2), page: SMALL / 2, reserve: None };
         match self.attempt(spec, access, known, cancelled, &small).await {
             Err(BucketError::List(Failure::Memory)) => {}
             outcome => return outcome,
         }
         let bytes = LARGE.min(self.memory.limit());
-        let leave = tokio::time::timeout(spec.timeout, self.turns.large(access.namespace()));
-        let leave = tokio::select! {
-            biased;
-            () = cancelled.cancelled() => return Err(BucketError::Cancelled),
-            leave = leave => leave,
-        };
-        let Ok(_leave) = leave else {
-            return Err(BucketError::List(Failure::Timeout("context deadline exceeded".to_owned())));
-        };
         let page = MAX_PAGE.min(bytes / 8);
-        let large = Means { turn_at, most: most(bytes / 2), page, reserve: Some(bytes) };
+        let large = Means { most: most(bytes / 2), page, reserve: Some(bytes) };
         match self.attempt(spec, access, known, cancelled, &large).await {
             Err(BucketError::List(Failure::Memory)) => {
                 let text = format!("the list of objects needs more than {bytes} bytes of memory");

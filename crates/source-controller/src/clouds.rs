@@ -132,13 +132,11 @@ impl Clouds {
         provider: Provider,
     ) -> Result<Identity, NoLogin> {
         let Identities { gate, default_account } = &self.identities;
-        let own = asking.account.filter(|name| !name.is_empty());
-        if own.is_some() && !gate {
+        let own = asking.account.unwrap_or_default();
+        if !own.is_empty() && !gate {
             return Err(NoLogin::GateOff);
         }
-        let default = Some(default_account.as_str()).filter(|name| !name.is_empty());
-        let own = own.map(|name| Named { name, by_default: false });
-        let named = own.or_else(|| default.map(|name| Named { name, by_default: true }));
+        let named = Named::or_default(own, default_account);
         let accounts = Accounts { client: asking.client, gate: *gate };
         let found = identity(accounts, asking.namespace, named, Vec::new()).await;
         let found = found.map_err(|NoAccount { text, .. }| NoLogin::Refused(text))?;

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::applied::Applied;
 use crate::homes::turns::Turns;
 use crate::homes::{Homes, Restored, Wanted};
-use crate::kind::Kind;
+use crate::kind::{self, Kind};
 use crate::published::Published;
 
 mod gone;
@@ -70,6 +70,8 @@ pub(crate) enum Brought {
 
 /// See the module.
 pub(crate) struct Copies {
+    /// What the paths of artifacts begin with.
+    controllers: &'static [&'static str],
     storage: Store,
     published: Arc<Published>,
     homes: Arc<Homes>,
@@ -95,6 +97,7 @@ pub(crate) struct Copies {
 impl Copies {
     /// Of a replica that does not work yet.
     pub(crate) fn new(
+        controllers: &'static [&'static str],
         homes: Arc<Homes>,
         applied: Arc<Applied>,
         (storage, published): (Store, Arc<Published>),
@@ -102,6 +105,7 @@ impl Copies {
         stop: &CancellationToken,
     ) -> Self {
         Self {
+            controllers,
             storage,
             published,
             homes,
@@ -182,19 +186,16 @@ impl Copies {
 
     /// A file is not what it should be, or not there. What is being copied is no news.
     pub(crate) fn again(&self, path: &str) {
+        let Some(owner) = self.owner(path) else { return };
         let mut all = self.named.lock();
-        let mut is_news = false;
-        for (named, progress) in all.values_mut().flatten() {
-            if named.wanted.path == path && *progress == Progress::Done {
-                tracing::debug!(path = named.wanted.path, "the artifact is copied again");
-                *progress = Progress::Untried;
-                is_news = true;
-            }
+        let Some(Some((named, progress))) = all.get_mut(&owner) else { return };
+        if named.wanted.path != path || *progress != Progress::Done {
+            return;
         }
+        tracing::debug!(path = named.wanted.path, "the artifact is copied again");
+        *progress = Progress::Untried;
         drop(all);
-        if is_news {
-            self.news.send_modify(|count| *count += 1);
-        }
+        self.news.send_modify(|count| *count += 1);
     }
 
     /// Whether a status names the file.
@@ -203,13 +204,21 @@ impl Copies {
     }
 
     fn find(&self, path: &str) -> Option<(Owner, Named)> {
+        let owner = self.owner(path)?;
         let all = self.named.lock();
-        let mut all = all.iter().filter_map(|(owner, named)| Some((owner, &named.as_ref()?.0)));
-        let (owner, named) = all.find(|(owner, named)| {
-            let is_link = || named.link.as_ref().is_some_and(|link| folder(owner) + link == path);
-            named.wanted.path == path || is_link()
-        })?;
-        Some((owner.clone(), named.clone()))
+        let (named, _) = all.get(&owner)?.as_ref()?;
+        let is_link = || named.link.as_ref().is_some_and(|link| folder(&owner) + link == path);
+        let is_named = named.wanted.path == path || is_link();
+        let named = is_named.then(|| named.clone())?;
+        drop(all);
+        Some((owner, named))
+    }
+
+    /// The object in whose folder the path is.
+    fn owner(&self, path: &str) -> Option<Owner> {
+        let (controller, key) = kind::owner(path)?;
+        let controller = self.controllers.iter().find(|known| **known == controller)?;
+        Some((controller, key))
     }
 
     /// Copies what is named until this replica works.
@@ -361,7 +370,7 @@ impl Copies {
 
     /// Whether the path is of an object that is there.
     fn is_of_known(&self, path: &str) -> bool {
-        self.named.lock().keys().any(|owner| path.starts_with(&folder(owner)))
+        self.owner(path).is_some_and(|owner| self.named.lock().contains_key(&owner))
     }
 }
 

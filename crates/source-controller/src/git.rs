@@ -98,7 +98,7 @@ impl Spec {
 
     /// The commit that is stored of the same reference.
     fn before(&self) -> Option<String> {
-        let (label, commit) = self.before.as_deref()?.split_once("@sha1:")?;
+        let (label, commit) = self.before.as_deref().and_then(refs::parts)?;
         (self.target.label() == Some(label)).then(|| commit.to_owned())
     }
 }
@@ -278,13 +278,10 @@ impl Upstream for Git {
                 Err(
                     GitError::Clone(CloneError::Wire(Failure::Memory))
                     | GitError::Module(CloneError::Wire(Failure::Memory)),
-                ) if bytes >= self.memory.limit() => {
-                    return Err(CloneError::Wire(Excess::Memory(bytes).into()).into());
-                }
-                Err(
-                    GitError::Clone(CloneError::Wire(Failure::Memory))
-                    | GitError::Module(CloneError::Wire(Failure::Memory)),
                 ) => {
+                    if bytes >= self.memory.limit() {
+                        return Err(CloneError::Wire(Excess::Memory(bytes).into()).into());
+                    }
                     bytes = bytes.saturating_mul(4).min(self.memory.limit());
                 }
                 found => return found,

@@ -13,6 +13,7 @@ use api::oci_repository::OCIRepository;
 use api::{Condition, SourceStatus};
 use kube::Resource;
 use kube::core::NamespaceResourceScope;
+use reconcile_core::ObjectKey;
 use serde::de::DeserializeOwned;
 
 use crate::access::References;
@@ -62,6 +63,13 @@ pub(crate) trait Kind:
 
     /// Where it comes from, as labels of `gotk_resource_info`.
     fn upstream_labels(&self) -> Vec<(&'static str, &str)>;
+}
+
+/// The kind (in lower case) and the object in whose folder the path of a file is.
+pub(crate) fn owner(path: &str) -> Option<(&str, ObjectKey)> {
+    let mut parts = path.split('/');
+    let (controller, namespace, name, _) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    Some((controller, ObjectKey::new(namespace, name)))
 }
 
 /// What is written alike in the specs of all kinds, and what is not.

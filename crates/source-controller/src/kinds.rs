@@ -16,10 +16,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
-use crate::kind::Kind;
+use crate::kind::{Kind, owner};
 use crate::machine::Sources;
 use crate::reconcile::source::Source;
-use crate::step::Event;
+use crate::step::{Event, Facts};
 use crate::upstream::Upstream as _;
 use crate::waking;
 use crate::watch::{self, Running};
@@ -153,15 +153,8 @@ fn tell<K: Source>(runtime: &Runtime<Sources<K>>, key: &ObjectKey) {
 fn take<K: Source>(runtime: &Runtime<Sources<K>>, objects: &Store<K>, object: DynamicObject) {
     let Ok(mut object) = object.try_parse::<K>() else { return };
     object.meta_mut().managed_fields = None;
-    let (key, facts) = (ObjectKey::of(object.meta()), watch::facts(&object));
+    let (key, facts) = (ObjectKey::of(object.meta()), Facts::of(object.meta()));
     if objects.update(Arc::new(object)) {
         runtime.send_existing(&key, Event::Seen(facts));
     }
-}
-
-/// The kind (in lower case) and the object that the path of an artifact begins with.
-fn owner(path: &str) -> Option<(&str, ObjectKey)> {
-    let mut parts = path.split('/');
-    let (controller, namespace, name) = (parts.next()?, parts.next()?, parts.next()?);
-    Some((controller, ObjectKey::new(namespace, name)))
 }

@@ -50,6 +50,7 @@ mod watch;
 use std::ffi::OsString;
 use std::sync::Arc;
 
+use cloud::Exchange;
 use reconcile_core::Error;
 use reconcile_core::outside::{Outside, Surroundings};
 use reconcile_core::process::{self, Process};
@@ -97,8 +98,9 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         .with_private_redirects(options.allow_private_redirects)
         .with_algorithms(options.ssh.clone());
     let outside = Outside::new(&user_agent).map_err(|error| Error::HttpClient(error.to_string()))?;
+    let outside: Arc<dyn Exchange> = Arc::new(outside);
     let identities = options.identities.clone();
-    let clouds = Clouds::new(Arc::new(outside), Arc::new(Surroundings), user_agent.clone(), identities);
+    let clouds = Clouds::new(Arc::clone(&outside), Arc::new(Surroundings), user_agent.clone(), identities);
     let (folder, algorithm) = (storage.root().join(OBJECTS), options.algorithm);
     let buckets = Buckets::new(folder, user_agent.clone(), algorithm, &memory, git.received());
     let oci = Oci::new(storage.root().join(LAYERS), user_agent, git.received())
@@ -133,7 +135,9 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
     let root = storage.root().to_owned();
     tasks.spawn(measures::watch_disk(Arc::clone(&process.metrics), root, process.stop.clone()));
     replica.accompany(&process, &mut tasks);
-    let hooks = receivers::start(&process, &ctx.options.receivers, replica.asked(&kinds), &mut tasks).await?;
+    let hooks =
+        receivers::start(&process, &ctx.options.receivers, outside, replica.asked(&kinds), &mut tasks)
+            .await?;
     let serving =
         serve::start(&ctx.options.storage_addr, replica.server(&kinds), process.stop.clone()).await?;
     if kinds.synced(&process.stop).await {

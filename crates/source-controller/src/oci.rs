@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use ::manifest::budget::Cancel;
 use reqwest::Url;
 use sha2::Digest as _;
 use tokio_util::sync::CancellationToken;
@@ -346,10 +347,8 @@ async fn highest(
     wanted: Wanted,
     tags: Vec<String>,
 ) -> Result<Result<String, TagError>, OciError> {
-    let over = CancellationToken::new();
-    let _ends = over.clone().drop_guard();
-    let found = tokio::task::spawn_blocking(move || tags::highest(&wanted, &tags, || over.is_cancelled()));
-    match wire.wait(found).await {
+    let seeking = move |over: &Cancel| tags::highest(&wanted, &tags, || over.is_cancelled());
+    match wire.beside(seeking).await {
         Ok(found) => found.map_err(|error| OciError::Scratch(error.to_string())),
         Err(Failure::Cancelled) => Err(OciError::Cancelled),
         Err(failure) => Err(OciError::Tag(TagCause::List(failure))),

@@ -13,9 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use api::receiver::Receiver;
+use cloud::Exchange;
 use kube::core::DynamicObject;
 use reconcile_core::connections::Connections;
-use reconcile_core::outside::Outside;
 use reconcile_core::process::Process;
 use reconcile_core::watch::{self as watching, Change, Scope};
 use reconcile_core::{Error, ObjectKey, Runtime, Store};
@@ -27,8 +27,9 @@ use self::look::Looker;
 use self::machine::Receivers;
 use self::secrets::Secrets;
 use self::serve::Server;
-use self::step::{Event, Facts};
+use self::step::Event;
 use self::table::Table;
+use crate::step::Facts;
 
 mod ask;
 mod keys;
@@ -66,22 +67,21 @@ impl Running {
     }
 }
 
-/// Watches Receivers and answers webhooks; `asked` takes in what an object of a kind became when it was asked for. Nothing
-/// runs where the flags name no address.
+/// Watches Receivers and answers webhooks; `asked` takes in what an object of a kind became when it was asked for, and
+/// Google is asked for its keys by `outside`. Nothing runs where the flags name no address.
 ///
 /// # Errors
-/// The port cannot be opened, or there is no TLS.
+/// The port cannot be opened, or there is no client for the API server.
 pub(crate) async fn start(
     process: &Process,
     settings: &Settings,
+    outside: Arc<dyn Exchange>,
     asked: impl Fn(&str, DynamicObject) + Send + Sync + 'static,
     tasks: &mut JoinSet<()>,
 ) -> Result<Option<Running>, Error> {
     if settings.addr.is_empty() {
         return Ok(None);
     }
-    let user_agent = format!("{}/{}", process.definition.name, process.definition.version);
-    let outside = Outside::new(&user_agent).map_err(|error| Error::Startup(error.to_string()))?;
     let objects: Store<Receiver> = Store::new();
     let table = Arc::new(Table::default());
     let leads = Arc::new(AtomicBool::new(false));
@@ -100,7 +100,7 @@ pub(crate) async fn start(
     let runtime = Runtime::with_metrics(machine, CONCURRENT, Arc::clone(&process.metrics));
     let alarm = Arc::clone(&runtime);
     secrets.on_alarm(move |key| {
-        alarm.send_existing(key, Event::Secret);
+        alarm.send_existing(key, Event::Timer);
     });
     tasks.spawn(lead(process.clone(), leads, objects.clone(), Arc::clone(&runtime)));
     tasks.spawn(watch(process, objects, Arc::clone(&table), Arc::clone(&runtime)));
@@ -110,7 +110,7 @@ pub(crate) async fn start(
         objects: InCluster { client, asked: Box::new(asked) },
         no_cross_namespace_refs: settings.no_cross_namespace_refs,
     };
-    let server = Server::new(table, asker, GoogleKeys::new(Arc::new(outside)), &process.metrics);
+    let server = Server::new(table, asker, GoogleKeys::new(outside), &process.metrics);
     let connections = serve::start(&settings.addr, server, process.stop.clone()).await?;
     Ok(Some(Running { runtime, connections }))
 }
@@ -148,7 +148,7 @@ fn watch(
             Change::Applied(object) if fresh => {
                 let key = ObjectKey::of(&object.metadata);
                 table.expect(&key);
-                runtime.send(&key, Event::Seen(Facts::of(&object)));
+                runtime.send(&key, Event::Seen(Facts::of(&object.metadata)));
             }
             Change::Deleted(gone) => {
                 runtime.send_existing(&gone.key, Event::Gone);

@@ -33,7 +33,7 @@ use crate::verify::{Evidence, Policy, Verified, verify};
 mod bucket;
 pub(crate) mod cleanup;
 mod ending;
-mod finalizer;
+pub(crate) mod finalizer;
 mod git_repository;
 mod helm_chart;
 mod helm_repository;

@@ -73,7 +73,7 @@ impl Replica {
         let applied = Arc::new(Applied::new(options.applied));
         let folder = (storage.clone(), Arc::clone(&published));
         let (of, retention) = ((Arc::clone(&homes), Arc::clone(&applied)), options.retention);
-        let copies = Arc::new(Copies::new(of.0, of.1, folder, retention, &process.stop));
+        let copies = Arc::new(Copies::new(kinds::CONTROLLERS, of.0, of.1, folder, retention, &process.stop));
         if claim.is_none() {
             copies.end().await;
         }
@@ -111,7 +111,7 @@ impl Replica {
     /// before: one that waits for its folder or for its watches would keep the lease from those who can work.
     pub(crate) async fn serve_and_work(&self, process: &Process, kinds: &Kinds, suspects: &Suspects) {
         if self.claim.is_some() {
-            self.copies.miss(kinds::CONTROLLERS).await;
+            self.copies.miss().await;
             process.stand_for_election();
         }
         let serve = async {

@@ -3,6 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use api::labels;
+use kube::core::ObjectMeta;
 use reconcile_core::{Backoff, Effect, Lane};
 
 #[cfg(test)]
@@ -28,6 +30,18 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
+    /// Those that the watch shows.
+    pub(crate) fn of(metadata: &ObjectMeta) -> Self {
+        let annotations = metadata.annotations.as_ref();
+        Self {
+            uid: metadata.uid.clone().unwrap_or_default(),
+            generation: metadata.generation.unwrap_or_default(),
+            requested_at: annotations.and_then(|all| all.get(labels::REQUESTED_AT)).cloned(),
+            deleting: metadata.deletion_timestamp.is_some(),
+            asked_between: false,
+        }
+    }
+
     /// Takes in what came later, of the same object.
     pub(crate) fn follow(&mut self, later: Self) {
         let asked = self.asked_between || self.requested_at != later.requested_at;

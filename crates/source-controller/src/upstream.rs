@@ -9,7 +9,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use manifest::budget::{Budget, Cancel, Limits};
+use manifest::budget::{Budget, Cancel, Exceeded, Limits};
 use reconcile_core::gate::Reservation;
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +18,12 @@ use crate::verify::Evidence;
 
 #[cfg(test)]
 pub(crate) mod contract;
+
+/// What an archive may cost. A step is an entry, an ignore rule tried on a path, or 64 KiB of content; how long it takes is
+/// for the caller to limit. What is held in memory is the process's to give.
+pub(crate) const STEPS: Limits = Limits { steps: 100_000_000, ..Limits::NONE };
+/// A file is in memory so many times while it is packed.
+pub(crate) const COPIES: u64 = 2;
 
 /// An upstream server, as one kind of source speaks to it.
 pub(crate) trait Upstream: Send + Sync {
@@ -156,6 +162,21 @@ pub(crate) enum PackError {
     /// The disk.
     #[error("{0}")]
     Write(#[from] io::Error),
+}
+
+impl From<Exceeded> for PackError {
+    fn from(cause: Exceeded) -> Self {
+        match cause {
+            Exceeded::Cancelled => Self::Cancelled,
+            Exceeded::Reserve => Self::Memory,
+            cause => Self::Refused(cause.to_string()),
+        }
+    }
+}
+
+/// What ended a packer, which wraps it; none if that was the disk.
+pub(crate) fn exceeded(error: &io::Error) -> Option<Exceeded> {
+    error.get_ref()?.downcast_ref().copied()
 }
 
 /// The upstream of a kind that is not supported. There is none.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use api::labels;
 use reconcile_core::process::Process;
 use reconcile_core::watch::{self, Change, Scope};
 use reconcile_core::{ObjectKey, Runtime, Store};
@@ -10,15 +9,11 @@ use tokio::sync::watch as channel;
 use tokio::task::JoinSet;
 
 use crate::context::Context;
-use crate::kind::Kind;
 use crate::machine::Sources;
 use crate::measures;
 use crate::reconcile::source::Source;
 use crate::share;
 use crate::step::{Event, Facts};
-
-#[cfg(test)]
-mod tests;
 
 /// A kind that is being watched and run.
 pub(crate) struct Running<K: Source> {
@@ -51,7 +46,7 @@ pub(crate) fn start<K: Source>(process: &Process, ctx: &Arc<Context>, tasks: &mu
                     copies.seen(&object);
                     // After it is stored: whoever begins to work looks there.
                     if copies.works() {
-                        sink.send(&ObjectKey::of(object.meta()), Event::Seen(facts(&object)));
+                        sink.send(&ObjectKey::of(object.meta()), Event::Seen(Facts::of(object.meta())));
                     }
                 }
                 Change::Deleted(gone) => {
@@ -72,19 +67,7 @@ impl<K: Source> Running<K> {
     /// This replica works from now on: every object that is there is seen.
     pub(crate) fn begin(&self) {
         for object in self.objects.all() {
-            self.runtime.send(&ObjectKey::of(object.meta()), Event::Seen(facts(object.as_ref())));
+            self.runtime.send(&ObjectKey::of(object.meta()), Event::Seen(Facts::of(object.meta())));
         }
-    }
-}
-
-/// What of an object starts a run.
-pub(crate) fn facts<K: Kind>(object: &K) -> Facts {
-    let metadata = object.meta();
-    Facts {
-        uid: metadata.uid.clone().unwrap_or_default(),
-        generation: metadata.generation.unwrap_or_default(),
-        requested_at: metadata.annotations.as_ref().and_then(|all| all.get(labels::REQUESTED_AT)).cloned(),
-        deleting: metadata.deletion_timestamp.is_some(),
-        asked_between: false,
     }
 }

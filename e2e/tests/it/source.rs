@@ -22,6 +22,7 @@ mod polls;
 mod receivers;
 mod refs;
 mod replicas;
+mod seen;
 mod server;
 mod ssh;
 mod stories;

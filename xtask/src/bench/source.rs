@@ -1,5 +1,5 @@
-//! `cargo xtask bench source`: our source-controller beside Flux's, on the same API server and the same repositories in
-//! the same run, in turns A B B A. Counts come first: they are the same on every machine. It tells figures and judges none.
+//! `cargo xtask bench source`: our source-controller beside Flux's, in turns A B B A, each on a control plane, a Git server and
+//! repositories of its own that are made alike. Counts come first: they are the same on every machine. It tells figures and judges none.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,8 +10,7 @@ use testkit::binaries::{CONTROL_PLANE, FLUX_SOURCE_CONTROLLER, KWOK};
 use testkit::cluster::{CONTROLLERS, ControlPlane};
 
 use crate::progress;
-use crate::workspace::target_folder;
-use crate::workspace::{cargo_aloud, root, say};
+use crate::workspace::{cargo_aloud, root, say, target_folder};
 
 mod commit;
 mod figures;

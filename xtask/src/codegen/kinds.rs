@@ -47,9 +47,6 @@ fn limits(kind: &str) -> Vec<Limit> {
     }
 }
 
-/// Kinds of which no object is reconciled.
-const STALLED_KINDS: [&str; 1] = ["OCIRepository"];
-
 fn document(kind: &str, spec: &Value, limits: &[Limit]) -> String {
     let version = &spec["versions"][0];
     let schema = &version["schema"]["openAPIV3Schema"];
@@ -69,11 +66,7 @@ fn document(kind: &str, spec: &Value, limits: &[Limit]) -> String {
         let _ = write!(text, ", short {}", short.join(", "));
     }
     text.push_str(".\n\n");
-    if STALLED_KINDS.contains(&kind) {
-        text.push_str(
-            "**Not supported yet.** The CRD is installed; objects get `Stalled` with reason `UnsupportedField`.\n\n",
-        );
-    } else if !limits.is_empty() {
+    if !limits.is_empty() {
         text.push_str("Fields marked **not supported** stall the object with reason `UnsupportedField`; none is half obeyed.\n\n");
     }
     for part in ["spec", "status"] {

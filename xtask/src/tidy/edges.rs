@@ -119,7 +119,8 @@ const HOMES: [(&str, &[&str]); 11] = [
 ];
 
 /// The layers without I/O, and what must not reach them.
-const PURE: [&str; 7] = ["manifest", "api", "receiver", "cloud", "kustomize-engine", "health", "convergence"];
+const PURE: [&str; 8] =
+    ["manifest", "api", "receiver", "attest", "cloud", "kustomize-engine", "health", "convergence"];
 const IMPURE: [&str; 9] = [
     "tokio",
     "tokio-util",

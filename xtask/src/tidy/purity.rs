@@ -4,8 +4,18 @@
 use super::problem::Problem;
 use crate::workspace::TextFile;
 
-const PURE: [&str; 9] =
-    ["manifest", "api", "kustomize-engine", "expr", "cloud", "sops", "attest", "health", "convergence"];
+const PURE: [&str; 10] = [
+    "manifest",
+    "api",
+    "receiver",
+    "kustomize-engine",
+    "expr",
+    "cloud",
+    "sops",
+    "attest",
+    "health",
+    "convergence",
+];
 
 const FORBIDDEN: [&str; 10] = [
     "tokio",

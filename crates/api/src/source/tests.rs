@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use super::SourceStatus;
 use super::bucket::BucketStatus;
 use super::git_repository::GitRepositoryStatus;
+use super::helm_chart::HelmChartStatus;
+use super::helm_repository::HelmRepositoryStatus;
 use super::oci_repository::OCIRepositoryStatus;
 
 fn read<S: DeserializeOwned>(status: &Value) -> S {
@@ -40,6 +42,21 @@ fn all_kinds_are_read_alike() {
     check_read_alike::<GitRepositoryStatus>();
     check_read_alike::<OCIRepositoryStatus>();
     check_read_alike::<BucketStatus>();
+}
+
+#[test]
+fn the_link_is_read_back_where_a_kind_has_one() {
+    fn check<S: SourceStatus + DeserializeOwned>(wanted: Option<&str>) {
+        let status: S = read(&json!({"url": "http://source/latest.tar.gz"}));
+        assert_eq!(status.url(), wanted);
+        assert_eq!(read::<S>(&json!({})).url(), None);
+    }
+    let link = Some("http://source/latest.tar.gz");
+    check::<OCIRepositoryStatus>(link);
+    check::<BucketStatus>(link);
+    check::<HelmRepositoryStatus>(link);
+    check::<HelmChartStatus>(link);
+    check::<GitRepositoryStatus>(None);
 }
 
 #[test]

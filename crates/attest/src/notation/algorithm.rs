@@ -5,14 +5,9 @@ use aws_lc_rs::signature::{
     RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, UnparsedPublicKey, VerificationAlgorithm,
 };
 use x509_cert::der::asn1::{ObjectIdentifier, UintRef};
+use x509_cert::der::oid::db::rfc5912;
 use x509_cert::der::{Reader as _, SliceReader};
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
-
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
-const P521: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
 
 /// An algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,18 +50,20 @@ impl Algorithm {
     /// The one that fits a key.
     pub(super) fn of_key(key: &SubjectPublicKeyInfoOwned) -> Option<Self> {
         match key.algorithm.oid {
-            RSA => match modulus(key.subject_public_key.as_bytes()?)? {
+            rfc5912::RSA_ENCRYPTION => match modulus(key.subject_public_key.as_bytes()?)? {
                 256 => Some(Self::Ps256),
                 384 => Some(Self::Ps384),
                 512 => Some(Self::Ps512),
                 _ => None,
             },
-            EC => match key.algorithm.parameters.as_ref()?.decode_as::<ObjectIdentifier>().ok()? {
-                P256 => Some(Self::Es256),
-                P384 => Some(Self::Es384),
-                P521 => Some(Self::Es512),
-                _ => None,
-            },
+            rfc5912::ID_EC_PUBLIC_KEY => {
+                match key.algorithm.parameters.as_ref()?.decode_as::<ObjectIdentifier>().ok()? {
+                    rfc5912::SECP_256_R_1 => Some(Self::Es256),
+                    rfc5912::SECP_384_R_1 => Some(Self::Es384),
+                    rfc5912::SECP_521_R_1 => Some(Self::Es512),
+                    _ => None,
+                }
+            }
             _ => None,
         }
     }

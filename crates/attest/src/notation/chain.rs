@@ -21,7 +21,11 @@ pub(super) const MOST: usize = 10;
 
 /// The signer's certificate, and those that vouch for it.
 #[derive(Debug)]
-pub(super) struct Chain(Vec<Link>);
+pub(super) struct Chain {
+    signing: Link,
+    /// Each vouches for the one before it.
+    issuers: Vec<Link>,
+}
 
 #[derive(Debug)]
 struct Link {
@@ -53,57 +57,58 @@ pub(super) fn trusted(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
 impl Chain {
     /// Reads it. Nothing is looked at yet.
     pub(super) fn read(all: &[Vec<u8>]) -> Result<Self, Refusal> {
-        if all.is_empty() {
+        let Some((signing, issuers)) = all.split_first() else {
             return Err(Refusal::Malformed("it has no certificate".to_owned()));
-        }
+        };
         if all.len() > MOST {
             return Err(Refusal::Excess { what: "certificates", most: MOST });
         }
-        all.iter().map(|der| Link::read(der)).collect::<Result<_, _>>().map(Self)
+        let signing = Link::read(signing)?;
+        let issuers = issuers.iter().map(|der| Link::read(der)).collect::<Result<_, _>>()?;
+        Ok(Self { signing, issuers })
     }
 
-    fn signing(&self) -> Result<&Link, Refusal> {
-        self.0.first().ok_or_else(|| Refusal::Malformed("it has no certificate".to_owned()))
+    /// All, from the signer's to the last one.
+    fn links(&self) -> impl Iterator<Item = &Link> {
+        std::iter::once(&self.signing).chain(&self.issuers)
     }
 
     /// The one algorithm that fits the signer's key.
     pub(super) fn algorithm(&self) -> Result<Algorithm, Refusal> {
-        let key = &self.signing()?.certificate.tbs_certificate.subject_public_key_info;
+        let key = &self.signing.certificate.tbs_certificate.subject_public_key_info;
         Algorithm::of_key(key).ok_or_else(|| Refusal::Unsupported("the kind or size of its key".to_owned()))
     }
 
     /// The signer's key.
     pub(super) fn key(&self) -> Result<Vec<u8>, Refusal> {
-        let key = &self.signing()?.certificate.tbs_certificate.subject_public_key_info;
+        let key = &self.signing.certificate.tbs_certificate.subject_public_key_info;
         key.to_der().map_err(|_| Refusal::Malformed("the key of its certificate is none".to_owned()))
     }
 
     /// Who signed, as the certificate says.
     pub(super) fn signer(&self) -> Signer {
-        let first = self.0.first().map(|link| &link.certificate.tbs_certificate);
+        let certificate = &self.signing.certificate.tbs_certificate;
         Signer {
-            issuer: first.map(|certificate| certificate.issuer.to_string()),
-            subject: first.map(|certificate| certificate.subject.to_string()),
+            issuer: Some(certificate.issuer.to_string()),
+            subject: Some(certificate.subject.to_string()),
         }
     }
 
     /// The subject of the signer's certificate.
     pub(super) fn subject(&self) -> Result<Name, Refusal> {
-        Name::of_certificate(&self.signing()?.certificate.tbs_certificate.subject)
+        Name::of_certificate(&self.signing.certificate.tbs_certificate.subject)
             .map_err(|error| Refusal::Untrusted(format!("the subject of its certificate: {error}")))
     }
 
     /// That each is issued by the next, the last by itself, and that they may be used so.
     pub(super) fn check(&self) -> Result<(), Refusal> {
-        let [signing, issuers @ ..] = self.0.as_slice() else {
-            return Err(Refusal::Malformed("it has no certificate".to_owned()));
-        };
+        let Self { signing, issuers } = self;
         signing.usage.check_signing().map_err(|why| signing.refused(why))?;
         // Above the signer's certificate stand as many issuers below this one as its number says.
         for (below, issuer) in issuers.iter().enumerate() {
             issuer.usage.check_issuer(below).map_err(|why| issuer.refused(why))?;
         }
-        for (link, issuer) in self.0.iter().zip(issuers) {
+        for (link, issuer) in self.links().zip(issuers) {
             if !link.is_issued_by(issuer) {
                 return Err(link.refused("the next one did not issue it"));
             }
@@ -111,17 +116,18 @@ impl Chain {
                 return Err(link.refused("it is self-signed, but not the last one"));
             }
         }
-        match self.0.last() {
-            Some(last) if last.is_issued_by(last) => Ok(()),
-            Some(last) => Err(last.refused("it is the last one, but not self-signed")),
-            None => Err(Refusal::Malformed("it has no certificate".to_owned())),
+        let last = issuers.last().unwrap_or(signing);
+        if last.is_issued_by(last) {
+            Ok(())
+        } else {
+            Err(last.refused("it is the last one, but not self-signed"))
         }
     }
 
     /// That all hold at this time.
     pub(super) fn check_time(&self, time: Timestamp) -> Result<(), Refusal> {
         let out = |link: &&Link| time < link.from || time > link.until;
-        match self.0.iter().find(out) {
+        match self.links().find(out) {
             Some(link) => Err(Refusal::Time(format!(
                 "the certificate of {} is valid from {} to {}",
                 link.certificate.tbs_certificate.subject, link.from, link.until
@@ -132,13 +138,13 @@ impl Chain {
 
     /// Whether one of them has ended before.
     pub(super) fn has_expired(&self, now: Timestamp) -> bool {
-        self.0.iter().any(|link| now > link.until)
+        self.links().any(|link| now > link.until)
     }
 
     /// That none says where to ask whether it was revoked. The last one vouches for itself: who trusts it revokes it.
     pub(super) fn is_never_revoked(&self) -> Result<(), Refusal> {
-        let (_, others) = self.0.split_last().unzip();
-        match others.unwrap_or_default().iter().find(|link| link.usage.is_revocable) {
+        let mut others = self.links().take(self.issuers.len());
+        match others.find(|link| link.usage.is_revocable) {
             Some(link) => Err(Refusal::Revocation(link.certificate.tbs_certificate.subject.to_string())),
             None => Ok(()),
         }

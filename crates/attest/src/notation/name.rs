@@ -5,20 +5,21 @@ use std::collections::BTreeMap;
 
 use x509_cert::der::Tagged as _;
 use x509_cert::der::asn1::{Ia5StringRef, ObjectIdentifier, PrintableStringRef, Utf8StringRef};
+use x509_cert::der::oid::db::rfc4519;
 use x509_cert::der::{Any, Tag};
 use x509_cert::name::RdnSequence;
 
 /// Attributes with names, as Go knows them.
-const ATTRIBUTES: [(&str, &str); 9] = [
-    ("2.5.4.6", "C"),
-    ("2.5.4.10", "O"),
-    ("2.5.4.11", "OU"),
-    ("2.5.4.3", "CN"),
-    ("2.5.4.5", "SERIALNUMBER"),
-    ("2.5.4.7", "L"),
-    ("2.5.4.8", "ST"),
-    ("2.5.4.9", "STREET"),
-    ("2.5.4.17", "POSTALCODE"),
+const ATTRIBUTES: [(ObjectIdentifier, &str); 9] = [
+    (rfc4519::C, "C"),
+    (rfc4519::O, "O"),
+    (rfc4519::OU, "OU"),
+    (rfc4519::CN, "CN"),
+    (rfc4519::SERIAL_NUMBER, "SERIALNUMBER"),
+    (rfc4519::L, "L"),
+    (rfc4519::ST, "ST"),
+    (rfc4519::STREET, "STREET"),
+    (rfc4519::POSTAL_CODE, "POSTALCODE"),
 ];
 /// What has to be there.
 const MANDATORY: [&str; 3] = ["C", "ST", "O"];
@@ -66,7 +67,6 @@ impl Name {
     pub(super) fn of_certificate(name: &RdnSequence) -> Result<Self, NameError> {
         let attributes = name.0.iter().flat_map(|part| part.0.iter());
         let read = |id: ObjectIdentifier, value: &Any| {
-            let id = id.to_string();
             let (_, name) =
                 ATTRIBUTES.into_iter().find(|(known, _)| *known == id).ok_or(NameError::Unknown)?;
             Ok((name.to_owned(), text(value)?))

@@ -7,11 +7,10 @@ use serde::Deserialize;
 
 use super::name::{Name, NameError};
 use super::scope;
-use crate::refusal::Refusal;
 
 mod level;
 
-pub(super) use self::level::{Check, StampWhen};
+pub(super) use self::level::StampWhen;
 use self::level::{Levels, Verification};
 
 /// Most bytes of a document.
@@ -131,12 +130,7 @@ struct Written {
 /// What is demanded of a signature.
 #[derive(Clone, Debug)]
 pub(super) struct Statement {
-    pub(super) is_skipped: bool,
-    pub(super) authenticity: Check,
-    pub(super) time: Check,
-    pub(super) expiry: Check,
-    pub(super) revocation: Check,
-    pub(super) stamp: StampWhen,
+    pub(super) levels: Levels,
     /// None: any.
     pub(super) identities: Option<Vec<Name>>,
     stores: Vec<String>,
@@ -193,20 +187,10 @@ fn statement(written: &Written) -> Result<Statement, Problem> {
         return Err(Problem::Unnamed);
     }
     check_scopes(&written.registry_scopes)?;
-    let Levels { is_skipped, authenticity, time, expiry, revocation, stamp } =
-        written.signature_verification.levels().map_err(Problem::Verification)?;
-    let mut statement = Statement {
-        is_skipped,
-        authenticity,
-        time,
-        expiry,
-        revocation,
-        stamp,
-        identities: Some(Vec::new()),
-        stores: Vec::new(),
-    };
+    let levels = written.signature_verification.levels().map_err(Problem::Verification)?;
+    let mut statement = Statement { levels, identities: Some(Vec::new()), stores: Vec::new() };
     // What else a statement has that skips everything does not count.
-    if !is_skipped {
+    if !statement.levels.is_skipped {
         if written.trust_stores.is_empty() || written.trusted_identities.is_empty() {
             return Err(Problem::Incomplete);
         }
@@ -276,18 +260,4 @@ fn identities(written: &[String]) -> Result<Option<Vec<Name>>, Problem> {
         names.push(name);
     }
     Ok(Some(names))
-}
-
-impl Check {
-    /// Goes on with a check that failed as the policy wants it.
-    pub(super) fn judge(self, found: Result<(), Refusal>, told: &mut Vec<Refusal>) -> Result<(), Refusal> {
-        match (self, found) {
-            (Self::Enforce, found) => found,
-            (Self::Log, Err(refusal)) => {
-                told.push(refusal);
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::endpoint;
+use super::{endpoint, error_name};
 use crate::http::{self, Request, Response, Token};
 use crate::{AwsCredentials, Error, Signing, base64, sign};
 
@@ -78,9 +78,7 @@ pub fn authorization(
 /// # Errors
 /// It is an error, or not in its form.
 pub fn read(kind: Kind, response: &Response, now: Timestamp) -> Result<Token, Error> {
-    let answer = http::json(response, SERVICE, CONTEXT, |value| {
-        value.get("__type").or_else(|| value.get("code"))?.as_str()?.rsplit('#').next()
-    })?;
+    let answer = http::json(response, SERVICE, CONTEXT, error_name)?;
     let read = || {
         let data = answer.0.get("authorizationData")?;
         let data = if kind == Kind::Private { data.get(0)? } else { data };

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::arn::Arn;
-use super::{endpoint, is_region};
+use super::{endpoint, error_name, is_region};
 use crate::cluster::Described;
 use crate::http::{self, Request, Response};
 use crate::{AwsCredentials, EMPTY, Error, Secret, Signing, base64, presign, sign};
@@ -51,10 +51,7 @@ pub fn describe(
 /// # Errors
 /// It is an error, or not in its form.
 pub fn read_describe(response: &Response) -> Result<Described, Error> {
-    let answer = http::json(response, SERVICE, "failed to describe EKS cluster", |value| {
-        let name = value.get("__type").or_else(|| value.get("code"))?.as_str()?;
-        name.rsplit('#').next()
-    })?;
+    let answer = http::json(response, SERVICE, "failed to describe EKS cluster", error_name)?;
     let read = || {
         let cluster = answer.0.get("cluster")?;
         let address = cluster.get("endpoint")?.as_str()?.to_owned();

@@ -17,6 +17,14 @@ const MACHINE: &str = "http://169.254.169.254/metadata/identity/oauth2/token?api
 const STATEMENT: i64 = 600;
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
+/// Who is asked with these credentials, in messages.
+pub(crate) const fn service(credentials: &AzureCredentials) -> &'static str {
+    match credentials {
+        AzureCredentials::ManagedIdentity { .. } => "the managed identity of the machine",
+        _ => SERVICE,
+    }
+}
+
 /// The request for a token of a scope.
 ///
 /// # Errors

@@ -3,14 +3,13 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::digest;
 use jiff::Timestamp;
-use zeroize::Zeroizing;
+use manifest::digest;
 
 use super::{Cloud, token};
 use crate::gcp::login as gcp_login;
 use crate::http::{Request, Response, Token};
-use crate::{AzureCredentials, Error, GcpCredentials, Machine, Secret, azure, base64};
+use crate::{AzureCredentials, Error, GcpCredentials, Machine, Secret, azure};
 
 impl Cloud {
     /// A token of Google Cloud for these scopes, which are parted by blanks.
@@ -36,26 +35,24 @@ impl Cloud {
     /// # Errors
     /// There is none.
     pub async fn azure_by(&self, credentials: &AzureCredentials, scope: &str) -> Result<Secret, Error> {
-        let own = |authority: &Option<String>| authority.clone().unwrap_or_default();
-        let (parts, service) = match credentials {
+        let parts = match credentials {
             AzureCredentials::Secret { tenant, client, secret, authority } => {
-                ([tenant.as_str(), client, secret, &own(authority), ""].map(str::to_owned), ENTRA)
+                [tenant.as_str(), client, secret, authority.as_deref().unwrap_or_default(), ""]
             }
             AzureCredentials::Certificate { tenant, client, pem, send_chain, authority } => {
                 let chain = if *send_chain { "chain" } else { "" };
-                ([tenant.as_str(), client, pem, &own(authority), chain].map(str::to_owned), ENTRA)
+                [tenant.as_str(), client, pem, authority.as_deref().unwrap_or_default(), chain]
             }
             AzureCredentials::Assertion { tenant, client, token, authority } => {
-                ([tenant.as_str(), client, token, &own(authority), ""].map(str::to_owned), ENTRA)
+                [tenant.as_str(), client, token, authority.as_deref().unwrap_or_default(), ""]
             }
             AzureCredentials::ManagedIdentity { client } => {
-                ([client.as_deref().unwrap_or_default(), "", "", "", ""].map(str::to_owned), MANAGED)
+                [client.as_deref().unwrap_or_default(), "", "", "", ""]
             }
         };
-        let parts = parts.map(Zeroizing::new);
-        let parts: Vec<&str> = parts.iter().map(|part| part.as_str()).collect();
+        let (name, service) = (named("azure", scope, &parts), azure::login::service(credentials));
         let request = |now| azure::login::token(credentials, scope, now);
-        self.exchanged(named("azure", scope, &parts), service, request, azure::login::read).await
+        self.exchanged(name, service, request, azure::login::read).await
     }
 
     /// The same, where roles of AWS are taken on at another address. It gets tokens of identities, so it has to be AWS' own
@@ -82,17 +79,10 @@ impl Cloud {
     }
 }
 
-const ENTRA: &str = "Microsoft Entra ID";
-const MANAGED: &str = "the managed identity of the machine";
-
 /// The name of what is kept for these credentials, which it does not tell.
 fn named(cloud: &str, scope: &str, parts: &[&str]) -> String {
-    let mut context = digest::Context::new(&digest::SHA256);
-    for part in parts {
-        context.update(&(part.len() as u64).to_be_bytes());
-        context.update(part.as_bytes());
-    }
-    format!("{cloud} by key\n{scope}\n{}", base64::to_url(context.finish().as_ref()))
+    let digest = digest::of_parts(parts.iter().map(|part| part.as_bytes()));
+    format!("{cloud} by key\n{scope}\n{digest}")
 }
 
 /// What surrounds the process, with another security token service.

@@ -94,9 +94,26 @@ async fn what_sts_says_no_to() {
 /// Who names a private endpoint wants nothing to go to the public one.
 #[test]
 fn an_endpoint_that_is_none_is_refused() {
-    let of = |value: &'static str| aws::own_endpoint(&Given::of(&[("AWS_ENDPOINT_URL_STS", value)]), "sts");
-    assert_eq!(of("https://sts.internal"), Ok(Some("https://sts.internal".to_owned())));
-    assert!(matches!(of("sts.internal:443"), Err(Error::Address { .. })));
+    let of = |name: &'static str, value: &'static str| aws::own_endpoint(&Given::of(&[(name, value)]), "sts");
+    assert_eq!(
+        of("AWS_ENDPOINT_URL_STS", "https://sts.internal"),
+        Ok(Some("https://sts.internal".to_owned()))
+    );
+    for name in ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"] {
+        let said = format!("{name} is no http or https URL");
+        assert_eq!(of(name, "sts.internal:443"), Err(Error::Settings(said)));
+    }
+}
+
+#[test]
+fn names_of_errors_of_aws() {
+    for (answer, name) in [
+        (serde_json::json!({"__type": "com.amazon#AccessDenied", "code": "other"}), Some("AccessDenied")),
+        (serde_json::json!({"code": "NotFound"}), Some("NotFound")),
+        (serde_json::json!({"message": "no"}), None),
+    ] {
+        assert_eq!(aws::error_name(&answer), name);
+    }
 }
 
 /// AWS says with status 400 that it is asked too often.

@@ -224,7 +224,7 @@ impl<'a> Recorder<'a> {
 
     /// Whether the next write has anything to say.
     pub(crate) fn is_changed(&self) -> bool {
-        crate::status::difference(self.draft.stored(), &self.draft.status).is_some()
+        reconcile_core::status::changes(self.draft.stored(), &self.draft.status).is_some()
     }
 
     /// Writes what differs; no request when nothing does.

@@ -1,6 +1,6 @@
 //! Status patches: what is in them, and what a conflict means.
 
-use super::{MAX_CONFLICTS, WriteError, difference};
+use super::{MAX_CONFLICTS, WriteError, changes};
 use crate::memory::OwnStatus;
 use crate::samples::Stored;
 use api::condition::{READY, TRUE};
@@ -11,11 +11,11 @@ use serde_json::json;
 fn a_status_patch_holds_only_what_differs() {
     let stored =
         KustomizationStatus { last_applied_revision: Some("a".into()), ..KustomizationStatus::default() };
-    assert_eq!(difference(&stored, &stored), None);
+    assert_eq!(changes(&stored, &stored), None);
     let wanted =
         KustomizationStatus { last_attempted_revision: Some("b".into()), ..KustomizationStatus::default() };
     assert_eq!(
-        difference(&stored, &wanted),
+        changes(&stored, &wanted),
         Some(json!({"lastAttemptedRevision": "b", "lastAppliedRevision": null}))
     );
 }

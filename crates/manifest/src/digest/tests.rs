@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{hex, of, sha256_hex};
+use super::{bytes_of_hex, hex, of, sha256_hex};
 
 #[test]
 fn bytes_as_hexadecimal_digits() {
@@ -10,6 +10,15 @@ fn bytes_as_hexadecimal_digits() {
     assert_eq!(hex(&[0x00, 0x0f, 0xf0, 0xa9, 0xff]), "000ff0a9ff");
     assert_eq!(sha256_hex(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     assert_eq!(sha256_hex(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+#[test]
+fn hexadecimal_digits() {
+    assert_eq!(bytes_of_hex("00fFa1"), Some(vec![0, 0xff, 0xa1]));
+    assert_eq!(bytes_of_hex(""), Some(vec![]));
+    for wrong in ["0", "0g", "+1", "0x00", "äö"] {
+        assert_eq!(bytes_of_hex(wrong), None, "{wrong}");
+    }
 }
 
 #[test]

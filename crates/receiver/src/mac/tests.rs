@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use super::*;
+use manifest::digest::bytes_of_hex;
 
 thread_local! {
     static CODED: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
@@ -46,13 +47,4 @@ fn codes_are_those_of_openssl() {
         assert!(!is(hash, &code[..code.len() - 1]), "{hash:?}");
     }
     assert!(!is(Hash::Sha256, b""));
-}
-
-#[test]
-fn hexadecimal_digits() {
-    assert_eq!(bytes_of_hex("00fFa1"), Some(vec![0, 0xff, 0xa1]));
-    assert_eq!(bytes_of_hex(""), Some(vec![]));
-    for wrong in ["0", "0g", "+1", "0x00", "äö"] {
-        assert_eq!(bytes_of_hex(wrong), None, "{wrong}");
-    }
 }

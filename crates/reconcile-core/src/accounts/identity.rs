@@ -10,6 +10,9 @@ use kube::Client;
 use super::requests::{TokenRequests, read};
 use crate::is_segment;
 
+#[cfg(test)]
+mod tests;
+
 /// What Flux says of a default account that is not there.
 const LOCKDOWN: &str = "the specified default service account does not exist in the object namespace. your cluster is subject \
                         to multi-tenant workload identity lockdown, reach out to your cluster administrator for help";
@@ -21,6 +24,15 @@ pub struct Named<'a> {
     pub name: &'a str,
     /// By a flag, not by the tenant.
     pub by_default: bool,
+}
+
+impl<'a> Named<'a> {
+    /// The one that an object names, else the default; an empty name is none.
+    #[must_use]
+    pub fn or_default(own: &'a str, default: &'a str) -> Option<Self> {
+        let named = |name: &'a str, by_default| (!name.is_empty()).then_some(Self { name, by_default });
+        named(own, false).or_else(|| named(default, true))
+    }
 }
 
 /// Why there is none.

@@ -4,7 +4,7 @@ use proptest::prelude::{Strategy, any, proptest};
 use proptest::{prop_assert_eq, prop_oneof};
 use serde_json::{Map, Value, json};
 
-use super::{difference, finalizers_body, status_body};
+use super::{changes, difference, finalizers_body, status_body};
 
 #[test]
 fn a_patch_turns_the_old_into_the_new() {
@@ -17,6 +17,12 @@ fn a_patch_turns_the_old_into_the_new() {
     ] {
         assert_eq!(difference(&old, &new), patch, "{old} {new}");
     }
+}
+
+#[test]
+fn what_is_equal_is_no_change() {
+    assert_eq!(changes(&json!({"a": 1}), &json!({"a": 1})), None);
+    assert_eq!(changes(&json!({"a": 1, "b": 2}), &json!({"a": 3})), Some(json!({"a": 3, "b": null})));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use cloud::aws::arn::Arn;
-use cloud::aws::{endpoint, is_region};
+use cloud::aws::{endpoint, error_name, is_region};
 use cloud::http::{self, Request, Response};
 use cloud::{Signing, sign};
 
@@ -67,9 +67,6 @@ pub fn decrypt(
 /// # Errors
 /// It is an error, or not in its form.
 pub fn read_decrypt(response: &Response) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let answer = http::json(response, SERVICE, DECRYPT, |value| {
-        let name = value.get("__type")?.as_str()?;
-        name.rsplit('#').next()
-    })?;
+    let answer = http::json(response, SERVICE, DECRYPT, error_name)?;
     answer.text("Plaintext").and_then(base64::standard).ok_or(KeyError::Answer(SERVICE))
 }

@@ -121,10 +121,9 @@ impl Access {
                 .map_err(|cause| Unusable::Credentials(Malformed::Certificates { name, cause }))?;
             tls = tls.or(deprecated);
         }
-        let mut masked: Vec<String> = secrets.into_iter().filter(|value| value.len() > 3).collect();
-        masked.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        masked.dedup();
-        let namespace = namespace.to_owned();
-        Ok(Self { namespace, authorization, tls: tls.unwrap_or_default(), masked, ..Self::default() })
+        let (namespace, tls) = (namespace.to_owned(), tls.unwrap_or_default());
+        let mut access = Self { namespace, authorization, tls, ..Self::default() };
+        access.mask(secrets);
+        Ok(access)
     }
 }

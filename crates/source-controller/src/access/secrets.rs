@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{Secret, ServiceAccount};
 use kube::{Api, Client};
 
 use super::proxy::Proxy;
-use super::{AccessError, References, SecretData};
+use super::{AccessError, References, SecretData, Tls, certificates};
 
 /// The data of the Secret with the credentials; `None` when the spec names none.
 pub(crate) async fn read(
@@ -28,15 +28,19 @@ pub(crate) async fn proxy(
     references: &References<'_>,
 ) -> Result<Option<Proxy>, AccessError> {
     let Some(name) = references.proxy_secret else { return Ok(None) };
-    let found = data(client, namespace, name).await.map_err(|error| {
-        AccessError::Proxy(if error.classify() == cluster::Class::NotFound {
-            format!("secret '{namespace}/{name}' not found")
-        } else {
-            format!("failed to get secret '{namespace}/{name}': {}", error.message())
-        })
-    })?;
-    let unusable = |problem: String| AccessError::Proxy(format!("secret '{namespace}/{name}': {problem}"));
-    Proxy::of(&found).map(Some).map_err(unusable)
+    proxy_in(client, namespace, name).await.map(Some).map_err(AccessError::Proxy)
+}
+
+/// The proxy in this Secret, or why there is none, in Flux's words.
+pub(crate) async fn proxy_in(client: &Client, namespace: &str, name: &str) -> Result<Proxy, String> {
+    let secret = get(client, namespace, name).await.map_err(|error| error.of_secret(namespace, name))?;
+    Proxy::of(&secret.data).map_err(|error| format!("secret '{namespace}/{name}': {error}"))
+}
+
+/// The certificates in this Secret, or why there are none, in Flux's words.
+pub(crate) async fn tls_in(client: &Client, namespace: &str, name: &str) -> Result<Tls, String> {
+    let secret = get(client, namespace, name).await.map_err(|error| error.of_secret(namespace, name))?;
+    certificates::read(&secret.data).map_err(|error| format!("secret '{namespace}/{name}' {error}"))
 }
 
 /// The data of a Secret.

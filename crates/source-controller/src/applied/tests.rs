@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use artifact::store::gc::{Kept, Others, Retention};
 use proptest::prelude::*;
 use reconcile_core::ObjectKey;
-use reconcile_core::watch::{Change, Gone};
+use reconcile_core::watch::{Bad, Change, Gone};
 use serde_json::{Value, json};
 
 use super::{Applied, Bound, User, file_of, uses};
@@ -34,6 +34,11 @@ fn app(name: &str, applied: &str) -> User {
 
 fn gone(name: &str) -> Change<User> {
     Change::Deleted(Gone { key: ObjectKey::new("ns", name), uid: name.to_owned(), missed: false })
+}
+
+fn unreadable(name: &str) -> Change<User> {
+    let (key, uid, error) = (ObjectKey::new("ns", name), name.to_owned(), "x".to_owned());
+    Change::Undecodable(Bad { key, uid, generation: 1, error })
 }
 
 #[test]
@@ -68,24 +73,25 @@ fn what_is_named_and_what_else_may_be() {
         (others, needed.into_iter().collect::<Vec<_>>().join(" "))
     };
     let is = |others: Others, names: &str| (others, names.to_owned());
-    applied.begin();
     assert_eq!(now(), is(Others::Unknown, ""));
-    assert!(applied.take(&Change::Applied(app("a", "main@sha1:1"))));
-    assert!(applied.take(&Change::Synced));
+    applied.take(&Change::Applied(app("a", "main@sha1:1")));
+    assert_eq!(now(), is(Others::Unknown, "1.tar.gz"));
+    applied.take(&Change::Synced);
     assert_eq!(now(), is(Others::Free, "1.tar.gz"));
     applied.take(&Change::Applied(app("b", "main@sha1:2")));
     assert_eq!(now(), is(Others::Free, "1.tar.gz 2.tar.gz"));
     applied.take(&Change::Applied(app("a", "main@sha1:2")));
     applied.take(&gone("b"));
     assert_eq!(now(), is(Others::Free, "2.tar.gz"));
-    let failed = Change::Failed(cluster::Error::invalid_request("x"));
-    assert!(!applied.take(&failed), "it begins anew");
+    applied.take(&Change::Failed(cluster::Error::invalid_request("x")));
     assert_eq!(now(), is(Others::Doubtful, "2.tar.gz"), "what was known, and what was not heard of since");
-    applied.begin();
     applied.take(&Change::Applied(app("c", "main@sha1:3")));
     assert_eq!(now(), is(Others::Doubtful, "2.tar.gz 3.tar.gz"));
+    applied.take(&unreadable("c"));
+    applied.take(&gone("a"));
+    assert_eq!(now(), is(Others::Doubtful, "3.tar.gz"), "a was deleted meanwhile, c runs what it ran");
     applied.take(&Change::Synced);
-    assert_eq!(now(), is(Others::Free, "3.tar.gz"), "a was deleted meanwhile");
+    assert_eq!(now(), is(Others::Free, "3.tar.gz"));
     let elsewhere = user("c", json!({"kind": "Bucket", "name": "app"}), Some("sha256:4"), None);
     applied.take(&Change::Applied(elsewhere));
     assert_eq!(now(), is(Others::Free, ""));
@@ -106,7 +112,7 @@ enum Step {
     Crash,
     /// The watch fails, and tells nothing until it is complete again.
     Fail,
-    /// The watch begins anew, and is complete.
+    /// The watch lists, and is complete.
     List,
     /// Garbage is collected, so many seconds later.
     Collect(u16),
@@ -191,10 +197,12 @@ impl World {
                 }
             }
             Step::List => {
-                self.applied.begin();
                 self.told.clear();
                 for who in self.runs.keys().copied().collect::<Vec<_>>() {
                     self.tell(who);
+                }
+                for who in (0..3).filter(|who| !self.runs.contains_key(who)) {
+                    self.applied.take(&gone(&who.to_string()));
                 }
                 self.applied.take(&Change::Synced);
                 (self.is_heard, self.has_known) = (true, true);

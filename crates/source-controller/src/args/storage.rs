@@ -10,6 +10,9 @@ use reconcile_core::gate::size::MemorySize;
 use crate::applied::Bound;
 use crate::homes::s3::Settings;
 
+/// The server that a bucket is at unless a flag says so.
+const ENDPOINT: &str = "s3.amazonaws.com";
+
 /// Handles of the flags.
 pub(super) struct StorageFlags {
     ttl: Flag<Duration>,
@@ -68,9 +71,13 @@ impl StorageFlags {
     }
 
     /// What of it is kept because Kustomizations run it.
-    pub(super) fn applied(&self, flags: &FlagSet) -> Bound {
-        let bytes = flags.get(self.applied_size).0.unwrap_or_default();
-        Bound { records: flags.get(self.applied_records), bytes }
+    pub(super) fn applied(&self, flags: &FlagSet) -> Result<Bound, FlagError> {
+        let (records, bytes) = (flags.get(self.applied_records), flags.get(self.applied_size).0);
+        if records > 0 && bytes.is_none() {
+            let text = "--artifact-retention-applied-records needs --artifact-retention-applied-size";
+            return Err(FlagError::Conflict(text.to_owned()));
+        }
+        Ok(Bound { records, bytes: bytes.unwrap_or_default() })
     }
 
     /// Names with ports of other replicas.
@@ -108,7 +115,7 @@ impl BucketFlags {
             ),
             endpoint: flags.declare(
                 "storage-bucket-endpoint",
-                "s3.amazonaws.com",
+                ENDPOINT,
                 "The host, and where needed the port, of the server that '--storage-bucket-name' is at.",
             ),
             region: flags.declare(
@@ -145,13 +152,36 @@ impl BucketFlags {
             credentials: (!credentials.is_empty()).then(|| PathBuf::from(credentials)),
         };
         if settings.name.is_empty() {
-            return Ok(None);
+            return nameless(&settings).map(|()| None);
         }
-        settings.bucket().map_err(|error| FlagError::Invalid {
-            flag: "storage-bucket-name".to_owned(),
-            value: settings.name.clone(),
-            reason: error.to_string(),
+        if settings.prefix.split('/').any(|segment| matches!(segment, "." | "..")) {
+            return Err(FlagError::Invalid {
+                flag: "storage-bucket-prefix".to_owned(),
+                value: settings.prefix,
+                reason: "must not have '.' or '..' between slashes".to_owned(),
+            });
+        }
+        // Which of them is wrong is told by the text.
+        settings.bucket().map_err(|error| {
+            let flags = "--storage-bucket-name, --storage-bucket-endpoint and --storage-bucket-region";
+            FlagError::Conflict(format!("{flags} name no bucket: {error}"))
         })?;
         Ok(Some(settings))
     }
+}
+
+/// Refuses what is said about a bucket that has no name: it would have no effect.
+fn nameless(settings: &Settings) -> Result<(), FlagError> {
+    let said = [
+        ("--storage-bucket-endpoint", settings.endpoint != ENDPOINT),
+        ("--storage-bucket-region", !settings.region.is_empty()),
+        ("--storage-bucket-prefix", !settings.prefix.is_empty()),
+        ("--storage-bucket-insecure", settings.is_insecure),
+        ("--storage-bucket-credentials", settings.credentials.is_some()),
+    ];
+    let said: Vec<_> = said.into_iter().filter_map(|(flag, is_said)| is_said.then_some(flag)).collect();
+    if said.is_empty() {
+        return Ok(());
+    }
+    Err(FlagError::Conflict(format!("{} without --storage-bucket-name", said.join(", "))))
 }

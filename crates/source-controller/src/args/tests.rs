@@ -134,17 +134,38 @@ fn nothing_is_kept_for_kustomizations_unless_a_number_says_so() {
     assert_eq!(bound(&[]), Bound { records: 0, bytes: 256 << 20 });
     let flags = ["--artifact-retention-applied-records=5", "--artifact-retention-applied-size=1Gi"];
     assert_eq!(bound(&flags), Bound { records: 5, bytes: 1 << 30 });
+    let no_size = "--artifact-retention-applied-size=";
+    assert_eq!(bound(&[no_size]), Bound { records: 0, bytes: 0 });
+    let error = options(&["--artifact-retention-applied-records=5", no_size], &[]).unwrap_err();
+    let text = "--artifact-retention-applied-records needs --artifact-retention-applied-size";
+    assert!(error.contains(text), "{error}");
 }
 
 #[test]
 fn a_bucket_is_named_or_there_is_none() {
-    assert_eq!(options(&["--storage-bucket-region=eu-west-1"], &[]).unwrap().bucket, None);
+    for none in [&[][..], &["--storage-bucket-name=", "--storage-bucket-endpoint=s3.amazonaws.com"]] {
+        assert_eq!(options(none, &[]).unwrap().bucket, None);
+    }
+    let error =
+        options(&["--storage-bucket-region=eu-west-1", "--storage-bucket-insecure"], &[]).unwrap_err();
+    let text = "--storage-bucket-region, --storage-bucket-insecure without --storage-bucket-name";
+    assert!(error.contains(text), "{error}");
     let flags = ["--storage-bucket-name=artifacts", "--storage-bucket-credentials=/keys"];
     let bucket = options(&flags, &[]).unwrap().bucket.unwrap();
     assert_eq!((bucket.endpoint.as_str(), bucket.is_insecure), ("s3.amazonaws.com", false));
     assert_eq!(bucket.credentials, Some(PathBuf::from("/keys")));
-    for wrong in ["--storage-bucket-name=a", "--storage-bucket-endpoint=https://a/b"] {
-        let flags = ["--storage-bucket-name=artifacts", wrong];
-        assert!(options(&flags, &[]).is_err(), "{wrong}");
+    let three =
+        "--storage-bucket-name, --storage-bucket-endpoint and --storage-bucket-region name no bucket: ";
+    for (wrong, texts) in [
+        ("--storage-bucket-name=a", [three, "Bucket name cannot be shorter than 3 characters"]),
+        ("--storage-bucket-endpoint=https://a/b", [three, "Endpoint url cannot have"]),
+        ("--storage-bucket-region=a b", [three, "the region is not in its form"]),
+        ("--storage-bucket-prefix=a/../b", ["\"--storage-bucket-prefix\"", "between slashes"]),
+        ("--storage-bucket-prefix=.", ["\"--storage-bucket-prefix\"", "between slashes"]),
+    ] {
+        let error = options(&["--storage-bucket-name=artifacts", wrong], &[]).unwrap_err();
+        assert!(texts.iter().all(|text| error.contains(text)), "{wrong}: {error}");
     }
+    let hidden = options(&["--storage-bucket-name=artifacts", "--storage-bucket-prefix=.a/b..c/"], &[]);
+    assert_eq!(hidden.unwrap().bucket.unwrap().prefix, ".a/b..c/");
 }

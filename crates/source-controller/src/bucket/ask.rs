@@ -80,11 +80,10 @@ impl Buckets {
 
     /// What requests carry.
     async fn prove(&self, wire: &Wire<'_>, spec: &Spec, store: &Store) -> Result<Proof, Failure> {
-        match (wire.wait(spec.login.prove(store.region())).await?, &spec.login) {
-            (Some(proof), _) => proof,
-            (None, Login::Ldap(ldap)) => self.log_in(wire, ldap).await,
-            (None, _) => Ok(Proof::Nothing),
+        if let Login::Ldap(ldap) = &spec.login {
+            return self.log_in(wire, ldap).await;
         }
+        wire.wait(spec.login.prove(store.region())).await?
     }
 
     async fn log_in(&self, wire: &Wire<'_>, ldap: &login::Ldap) -> Result<Proof, Failure> {
@@ -95,7 +94,7 @@ impl Buckets {
         let asked = wire.again(|| async move {
             let response = wire.send(login::ldap_request(ldap)).await?;
             if !response.status().is_success() {
-                return Err(Failure::Answer(wire.reason(response).await));
+                return Err(wire.refused(response, super::s3::refusal).await);
             }
             let status = response.status().as_u16();
             Ok(cloud::Response { status, body: wire.body(response, MAX_ANSWER).await?.into() })

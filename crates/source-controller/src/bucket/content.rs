@@ -7,16 +7,10 @@ use std::sync::Arc;
 use artifact::ignore::FILE_NAME;
 use artifact::pack::Packer;
 use artifact::path;
-use manifest::budget::{self, Exceeded};
 use reconcile_core::gate::Reservation;
 
 use super::kept::{self, Shelf};
-use crate::upstream::{Content, Means, PackError};
-
-/// What an archive may cost, as for Git: a step is an entry, or 64 KiB of content.
-const STEPS: budget::Limits = budget::Limits { steps: 100_000_000, ..budget::Limits::NONE };
-/// A file is in memory twice while it is packed.
-const COPIES: u64 = 2;
+use crate::upstream::{COPIES, Content, Means, PackError, STEPS, exceeded};
 
 /// See the module. Clones share it.
 #[derive(Clone, Debug)]
@@ -45,7 +39,7 @@ impl Content for Objects {
                 packer.dir(new).map_err(explained)?;
             }
             parent.clone_into(&mut folder);
-            budget.hold(COPIES * content.size).map_err(exceeded)?;
+            budget.hold(COPIES * content.size)?;
             let Some(bytes) = self.shelf.read(content)? else {
                 return Err(PackError::Broken(
                     "what is kept of the bucket is not what was written".to_owned(),
@@ -77,18 +71,7 @@ fn folders<'t>(from: &str, to: &'t str) -> Vec<&'t str> {
 
 /// A packer wraps what ended it.
 fn explained(error: io::Error) -> PackError {
-    match error.get_ref().and_then(|cause| cause.downcast_ref::<Exceeded>()) {
-        Some(cause) => exceeded(*cause),
-        None => PackError::Write(error),
-    }
-}
-
-fn exceeded(cause: Exceeded) -> PackError {
-    match cause {
-        Exceeded::Cancelled => PackError::Cancelled,
-        Exceeded::Reserve => PackError::Memory,
-        cause => PackError::Refused(cause.to_string()),
-    }
+    exceeded(&error).map_or(PackError::Write(error), PackError::from)
 }
 
 #[cfg(test)]

@@ -137,9 +137,9 @@ impl Buckets {
     async fn bring_one(&self, job: &Job<'_>, item: &Item) -> Result<Option<(State, Content)>, Failure> {
         let request = job.store.get(job.proof, item, None, Timestamp::now())?;
         let mut response = job.wire.send(request).await?;
-        let status = response.status();
-        if status != StatusCode::OK {
-            let failure = job.wire.refused(job.store, status, response).await;
+        if response.status() != StatusCode::OK {
+            let read = |status, body: &[u8]| job.store.refusal(status, body);
+            let failure = job.wire.refused(response, read).await;
             return if failure.is_no_object() { Ok(None) } else { Err(failure) };
         }
         // Google's header is of another form, but what was asked for has a number.

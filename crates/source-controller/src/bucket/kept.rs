@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use manifest::digest::hex;
+use manifest::digest::{bytes_of_hex, hex};
 use sha2::{Digest as _, Sha256};
 
 #[cfg(test)]
@@ -230,14 +230,7 @@ pub(super) fn id(key: &str, etag: &str) -> [u8; 16] {
 }
 
 fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {
-    if text.len() != 2 * N || !text.is_ascii() {
-        return None;
-    }
-    let mut all = [0; N];
-    for (i, byte) in all.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()?;
-    }
-    Some(all)
+    bytes_of_hex(text)?.try_into().ok()
 }
 
 fn remove(path: &Path) {

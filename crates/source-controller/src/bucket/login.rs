@@ -7,9 +7,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::digest;
 use cloud::{AwsCredentials, AzureCredentials, Cloud, GcpCredentials, Request, Secret};
 use jiff::{SignedDuration, Timestamp};
+use manifest::digest::of_parts;
 use parking_lot::Mutex;
 use reconcile_core::accounts::Identity;
 
@@ -141,15 +141,15 @@ impl Shared {
 
 /// Credentials of LDAP users, and when they end.
 #[derive(Default)]
-pub(super) struct Users(Mutex<HashMap<Vec<u8>, (AwsCredentials, Timestamp)>>);
+pub(super) struct Users(Mutex<HashMap<String, (AwsCredentials, Timestamp)>>);
 
 impl Login {
-    /// What requests carry to a store in this region; none for an LDAP user, who has to be asked for.
-    pub(super) async fn prove(&self, region: &str) -> Option<Result<Proof, Failure>> {
-        let proof = match self {
+    /// What requests carry to a store in this region. That of an LDAP user is asked for by [`ldap_request`].
+    pub(super) async fn prove(&self, region: &str) -> Result<Proof, Failure> {
+        match self {
             Self::Nobody => Ok(Proof::Nothing),
             Self::Keys(keys) => Ok(Proof::Aws(keys.clone())),
-            Self::Ldap(_) => return None,
+            Self::Ldap(_) => Err(Failure::Identity("an LDAP user is asked for first".to_owned())),
             Self::Aws { cloud, identity } => match cloud.aws(identity.who(), region).await {
                 Ok(keys) => Ok(Proof::Aws(keys)),
                 Err(error) => {
@@ -169,8 +169,7 @@ impl Login {
                 Ok(Proof::SharedKey { account: account.clone(), key: key.clone() })
             }
             Self::AzureSas(shared) => Ok(Proof::Query(Arc::clone(shared))),
-        };
-        Some(proof)
+        }
     }
 }
 
@@ -233,17 +232,8 @@ fn of_cloud(error: &cloud::Error) -> Failure {
     Failure::Identity(error.to_string())
 }
 
-fn name(ldap: &Ldap, way: &str) -> Vec<u8> {
-    hashed(&[&ldap.endpoint, &ldap.username, ldap.password.as_str(), way])
-}
-
-fn hashed(parts: &[&str]) -> Vec<u8> {
-    let mut context = digest::Context::new(&digest::SHA256);
-    for part in parts {
-        context.update(&(part.len() as u64).to_be_bytes());
-        context.update(part.as_bytes());
-    }
-    context.finish().as_ref().to_vec()
+fn name(ldap: &Ldap, way: &str) -> String {
+    of_parts([&ldap.endpoint, &ldap.username, ldap.password.as_str(), way].map(str::as_bytes))
 }
 
 #[cfg(test)]

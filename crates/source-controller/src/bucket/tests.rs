@@ -23,6 +23,8 @@ use crate::memory::Memory;
 use crate::upstream::contract::{self, CANARY, Stage};
 use crate::upstream::{Content as _, Means, Resolved, Upstream as _};
 
+mod logins;
+mod promises;
 mod real;
 
 const TIME: Duration = Duration::from_secs(60);
@@ -409,7 +411,7 @@ async fn memory_is_waited_for_with_a_turn() {
         turns.push(kept.buckets.turns.turn("ns", &spec.url).await);
     }
     let most = Most { objects: 10, bytes: (10, 10), memory: 1 << 20 };
-    let means = super::Means { turn_at: spec.url.clone(), most, page: 1 << 20, reserve: Some(1 << 20) };
+    let means = super::Means { most, page: 1 << 20, reserve: Some(1 << 20) };
     let asking = {
         let (kept, spec) = (Arc::clone(&kept), spec.clone());
         tokio::spawn(async move {
@@ -430,185 +432,4 @@ async fn memory_is_waited_for_with_a_turn() {
 fn keys(id: &str) -> Login {
     let secret_access_key = CANARY.to_owned().into();
     Login::Keys(AwsCredentials { access_key_id: id.into(), secret_access_key, session_token: None })
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_region_is_learned_once() {
-    let store = store(&[("a", "1")]).await;
-    store.behave(Behaviour {
-        region: Some("eu-central-1".into()),
-        access_key: Some("key".into()),
-        ..Behaviour::default()
-    });
-    let (kept, mut spec) = (kept(), s3(&store));
-    spec.login = keys("key");
-    let (revision, _) = found(&kept.buckets, &spec).await;
-    let asked = store.asked();
-    assert!(asked[0].contains("/us-east-1/s3/") && asked[1].contains("/eu-central-1/s3/"), "{asked:?}");
-    assert!(matches!(resolve(&kept.buckets, &spec, Some(&revision)).await.unwrap(), Resolved::Unchanged));
-    assert!(store.asked().iter().all(|asked| asked.contains("/eu-central-1/s3/")));
-    // What somebody was told is nobody else's.
-    let stranger = Access::to_bucket("other", spec.login.secrets(), Tls::default(), None);
-    kept.buckets.resolve(&spec, &stranger, None, &CancellationToken::new()).await.unwrap();
-    assert!(store.asked()[0].contains("/us-east-1/s3/"));
-    // A bucket may be made anew somewhere else.
-    store.behave(Behaviour {
-        region: Some("eu-west-1".into()),
-        access_key: Some("key".into()),
-        ..Behaviour::default()
-    });
-    found(&kept.buckets, &spec).await;
-    let regions = ["/eu-central-1/", "/us-east-1/", "/eu-west-1/"];
-    let asked = store.asked();
-    assert!(regions.iter().zip(&asked).all(|(region, asked)| asked.contains(region)), "{asked:?}");
-    store.behave(Behaviour {
-        region: Some("eu-central-1".into()),
-        access_key: Some("key".into()),
-        ..Behaviour::default()
-    });
-    // Whoever names one is believed.
-    spec.store = Store::S3(S3::new(&store.address(), true, "app", "", Some("us-west-2")).unwrap());
-    let told = error(&kept.buckets, &spec).await.to_string();
-    assert_eq!(told, "the region is wrong; expecting 'eu-central-1'");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn ldap_users_log_in_once() {
-    let store = store(&[("a", "1")]).await;
-    let behaviour = Behaviour {
-        access_key: Some("ldap-key".into()),
-        user: Some(("ann".into(), CANARY.into())),
-        ..Behaviour::default()
-    };
-    store.behave(behaviour);
-    let (kept, mut spec) = (kept(), s3(&store));
-    let user = |password: &str| {
-        let endpoint = format!("http://{}/sts", store.address());
-        let password = password.to_owned().into();
-        Login::Ldap(Arc::new(Ldap { endpoint, username: "ann".into(), password, tls: Tls::default() }))
-    };
-    spec.login = user(CANARY);
-    let (revision, _) = found(&kept.buckets, &spec).await;
-    resolve(&kept.buckets, &spec, Some(&revision)).await.unwrap();
-    let asked = store.asked();
-    let logins: Vec<_> = asked.iter().filter(|asked| asked.starts_with("POST")).collect();
-    assert_eq!(logins, ["POST /sts"], "and no password in the address");
-    // The store has forgotten them, and so they are had anew.
-    store.behave(Behaviour {
-        access_key: Some("next-key".into()),
-        user: Some(("ann".into(), CANARY.into())),
-        ..Behaviour::default()
-    });
-    resolve(&kept.buckets, &spec, Some(&revision)).await.unwrap();
-    // What they are may be in a key.
-    store.put("app", "ldap-pass", "x");
-    store.put("app", "ldap-pass/session-pass", "x");
-    let told = error(&kept.buckets, &spec).await.to_string();
-    assert_eq!(told, "failed to get '*****' object: it is a folder of '*****/*****'");
-    spec.login = user("wrong-pass");
-    let told = error(&kept.buckets, &spec).await;
-    assert_eq!(told.to_string(), "LDAP authentication failed for ann with *****");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn trouble_that_passes_is_tried_again() {
-    let store = store(&[("a", "1")]).await;
-    store.behave(Behaviour { busy: 3, ..Behaviour::default() });
-    found(&kept().buckets, &s3(&store)).await;
-    assert!(store.asked().len() > 3);
-    let mut spec = s3_at("127.0.0.1:1", "");
-    spec.timeout = Duration::from_millis(500);
-    let told = error(&kept().buckets, &spec).await;
-    let expected = "Get \"http://127.0.0.1:1/app/\": dial tcp 127.0.0.1:1: connect: connection refused";
-    assert_eq!(told.to_string(), expected);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn certificates_of_a_secret_are_trusted() {
-    let store = ObjectStore::start_tls().await.unwrap();
-    store.put("app", "a", "1");
-    let mut spec = s3(&store);
-    spec.store = Store::S3(S3::new(&store.address(), false, "app", "", None).unwrap());
-    let kept = kept();
-    let told = error(&kept.buckets, &spec).await.to_string();
-    assert!(told.contains("certificate"), "{told}");
-    let tls = Tls { ca: Some(store.authority().unwrap().as_bytes().to_vec()), identity: None };
-    let access = Access::to_bucket("ns", Vec::new(), tls, None);
-    let resolved = kept.buckets.resolve(&spec, &access, None, &CancellationToken::new()).await;
-    assert!(matches!(resolved, Ok(Resolved::Revision { .. })), "{resolved:?}");
-}
-
-/// A container, asked with a shared access signature, and a store that never answers.
-struct AzureStage {
-    store: ObjectStore,
-    silent: std::net::SocketAddr,
-    silent_asked: Arc<tokio::sync::Notify>,
-    kept: Kept,
-}
-
-impl AzureStage {
-    async fn new() -> Self {
-        let store = store(&[("file.yaml", "one")]).await;
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (silent, silent_asked) = (listener.local_addr().unwrap(), Arc::new(tokio::sync::Notify::new()));
-        let asked = Arc::clone(&silent_asked);
-        drop(tokio::spawn(async move {
-            let mut held = Vec::new();
-            while let Ok((stream, _)) = listener.accept().await {
-                held.push(stream);
-                asked.notify_one();
-            }
-        }));
-        Self { store, silent, silent_asked, kept: kept() }
-    }
-}
-
-fn signed(mut spec: Spec) -> (Spec, Access) {
-    let pairs =
-        [("sv", "2021-12-02"), ("sig", CANARY)].map(|(name, value)| (name.to_owned(), value.to_owned()));
-    spec.login = Login::AzureSas(Arc::new(Shared(pairs.into())));
-    let access = access(&spec);
-    assert!(!format!("{spec:?}").contains(CANARY));
-    (spec, access)
-}
-
-impl Stage for AzureStage {
-    type Upstream = Buckets;
-
-    fn upstream(&self) -> &Buckets {
-        &self.kept.buckets
-    }
-
-    fn restart(&mut self) {
-        self.kept = kept();
-    }
-
-    fn spec(&self) -> (Spec, Access) {
-        signed(azure(&self.store.address()))
-    }
-
-    fn silent(&self) -> (Spec, Access) {
-        signed(azure(&self.silent.to_string()))
-    }
-
-    async fn asked(&self) {
-        self.silent_asked.notified().await;
-    }
-
-    fn publish(&self, content: &str) {
-        self.store.put("app", "file.yaml", content);
-    }
-
-    fn refuse(&self, refuse: bool) {
-        self.store.behave(Behaviour { refuse: refuse.then_some(403), ..Behaviour::default() });
-    }
-
-    fn content(&self) -> u64 {
-        self.kept.received.load(Ordering::Relaxed)
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn buckets_keep_the_promises_of_an_upstream() {
-    contract::check(AzureStage::new().await).await;
 }

@@ -89,7 +89,7 @@ impl<'a> Wire<'a> {
             let response = self.send(question()?).await?;
             match response.status() {
                 StatusCode::OK | StatusCode::NOT_MODIFIED => Ok(response),
-                status => Err(self.refused(store, status, response).await),
+                _ => Err(self.refused(response, |status, body| store.refusal(status, body)).await),
             }
         })
         .await
@@ -174,8 +174,12 @@ impl<'a> Wire<'a> {
         self.clean(&format!("{verb} \"{shown}\": {cause}"))
     }
 
-    /// What an answer that is no success says.
-    pub(super) async fn refused(&self, store: &Store, status: StatusCode, mut response: Response) -> Failure {
+    /// What an answer that is no success says, as `read` makes it of status and body.
+    pub(super) async fn refused(
+        &self,
+        mut response: Response,
+        read: impl FnOnce(u16, &[u8]) -> Refusal,
+    ) -> Failure {
         let told = response.headers().get("x-amz-bucket-region").and_then(|value| value.to_str().ok());
         let region = told.map(str::to_owned);
         let mut body = Vec::new();
@@ -186,7 +190,7 @@ impl<'a> Wire<'a> {
                 break;
             }
         }
-        let mut refusal = store.refusal(status.as_u16(), &body);
+        let mut refusal = read(response.status().as_u16(), &body);
         refusal.text = self.clean(&refusal.text);
         if let Some(region) = region {
             refusal.region = region;
@@ -211,14 +215,6 @@ impl<'a> Wire<'a> {
             body.extend_from_slice(&chunk);
         }
         Ok(body)
-    }
-
-    /// An answer that is no success, of whomever's: its body as text.
-    pub(super) async fn reason(&self, response: Response) -> Refusal {
-        let status = response.status().as_u16();
-        let body = self.body(response, MAX_REASON).await.unwrap_or_default();
-        let refusal = super::s3::refusal(status, &body);
-        Refusal { text: self.clean(&refusal.text), ..refusal }
     }
 
     /// Words of somebody else, for people: without secrets and control characters, and bounded.

@@ -25,8 +25,8 @@ impl Copies {
     }
 
     /// All objects are known: what is here of any other was deleted while nobody looked.
-    pub(crate) async fn miss(&self, controllers: &'static [&'static str]) {
-        let storage = self.storage.clone();
+    pub(crate) async fn miss(&self) {
+        let (storage, controllers) = (self.storage.clone(), self.controllers);
         let listing = move || {
             let places = |controller: &'static str| {
                 let places = storage.objects(controller)?;

@@ -15,6 +15,7 @@ use super::{Brought, Copies};
 use crate::applied::{Applied, Bound};
 use crate::homes::Wanted;
 use crate::homes::tests::Replica;
+use crate::kinds::CONTROLLERS;
 use crate::serve::Serving;
 
 const ARTIFACT: &str = "gitrepository/ns/app/a.tar.gz";
@@ -34,7 +35,7 @@ impl Bench {
         let applied = Arc::new(Applied::new(Bound { records: 0, bytes: 0 }));
         let folder = (here.disk.storage.clone(), Arc::clone(&here.published));
         let retention = Retention { ttl: Duration::ZERO, records: 1 };
-        let copies = Copies::new(homes, applied, folder, retention, &CancellationToken::new());
+        let copies = Copies::new(CONTROLLERS, homes, applied, folder, retention, &CancellationToken::new());
         Self { leader, here, copies: Arc::new(copies), _server: server }
     }
 
@@ -110,7 +111,8 @@ async fn a_file_that_no_status_names_is_unknown() {
     let homes = Arc::new(here.homes(&["127.0.0.1:1"], None));
     let applied = Arc::new(Applied::new(Bound { records: 0, bytes: 0 }));
     let folder = (here.disk.storage.clone(), Arc::clone(&here.published));
-    let copies = Copies::new(homes, applied, folder, Retention::default(), &CancellationToken::new());
+    let copies =
+        Copies::new(CONTROLLERS, homes, applied, folder, Retention::default(), &CancellationToken::new());
     let copies = Arc::new(copies);
     copies.seen(&object("app", None));
     assert_eq!(copies.bring(ARTIFACT).await, Brought::Unknown);
@@ -175,7 +177,7 @@ async fn what_was_deleted_while_nobody_looked_goes_and_what_is_there_stays() {
     }
     bench.seen(&wanted);
     bench.copies.unread("gitrepository", &key("unread"));
-    bench.copies.miss(&["bucket", "gitrepository"]).await;
+    bench.copies.miss().await;
     assert!(bench.copies.first_round().now_or_never().is_none(), "they are served still");
     bench.copies.seen(&object("back", None));
     let running = tokio::spawn(Arc::clone(&bench.copies).run());

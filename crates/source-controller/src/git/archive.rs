@@ -22,7 +22,7 @@ use super::clones::Folder;
 use super::on_disk;
 use super::tip::{Module, TagRef, Tip};
 use crate::foreign::clean;
-use crate::upstream::{Content, Fetched, Means, PackError};
+use crate::upstream::{Content, Fetched, Means, PackError, STEPS};
 use crate::verify::Evidence;
 use crate::verify::signature::{Signed, Tag};
 
@@ -38,7 +38,7 @@ mod whole;
 
 pub(crate) use error::ArchiveError;
 pub(super) use limits::MAX_SIGNED;
-use limits::{MAX_BYTES, MAX_ENTRIES, MAX_HOPS, STEPS};
+use limits::{MAX_BYTES, MAX_ENTRIES, MAX_HOPS};
 use listing::{Kind as Listed, Listing};
 use objects::Objects;
 pub(crate) use whole::{Assembly, Include};

@@ -24,7 +24,7 @@ use super::http::Http;
 use super::http::rules::Failure;
 use super::lineage::{self, Lineage};
 use super::on_disk::{self, DiskError, chain, short_hash};
-use super::refs::{self, SemverError, Target};
+use super::refs::{self, HEADS, SemverError, TAGS, Target};
 use super::ssh::{self, Algorithms};
 pub(crate) use super::tip::{TagRef, Tip};
 use crate::upstream::Resolved;
@@ -51,11 +51,6 @@ impl Listed {
         Some(TagRef { name, object })
     }
 }
-
-/// Where tags are.
-const TAGS: &str = "refs/tags/";
-/// Where branches are.
-const HEADS: &str = "refs/heads/";
 
 /// A clone being updated.
 #[derive(Clone, Copy)]
@@ -146,12 +141,7 @@ impl Updater<'_> {
         let http = (self.http)();
         let explain = |error: gix::Error| explain(&http, &error);
         let remote = self.remote(repo, &[spec])?;
-        let prepared = self
-            .connect(&remote, &http)
-            .and_then(|connection| {
-                connection.prepare_fetch(Discard, gix::remote::ref_map::Options::default())
-            })
-            .map_err(explain)?;
+        let prepared = self.prepare(&remote, &http).map_err(explain)?;
         let Some(listed) = find(listed(&prepared.ref_map().remote_refs), name) else {
             drop(prepared);
             return Err(self.absent(repo, name));
@@ -265,7 +255,7 @@ impl Updater<'_> {
         if !is_there() || !self.exact && !self.kept.had(&commit) {
             let spec = match branch {
                 Some(branch) => {
-                    let name = format!("refs/heads/{branch}");
+                    let name = format!("{HEADS}{branch}");
                     if gix::validate::reference::name(name.as_str().into()).is_err() {
                         return Err(CloneError::RefNotFound(name));
                     }
@@ -291,16 +281,9 @@ impl Updater<'_> {
             return Ok(());
         }
         let remote = self.remote(repo, &[format!("+{oid}:refs/source/{oid}")])?;
-        let fetched = self
-            .connect(&remote, &http)
-            .and_then(|connection| {
-                connection.prepare_fetch(Discard, gix::remote::ref_map::Options::default())
-            })
-            .and_then(|prepared| {
-                prepared
-                    .with_shallow(Shallow::DepthAtRemote(NonZeroU32::MIN))
-                    .receive(Discard, self.interrupt)
-            });
+        let fetched = self.prepare(&remote, &http).and_then(|prepared| {
+            prepared.with_shallow(Shallow::DepthAtRemote(NonZeroU32::MIN)).receive(Discard, self.interrupt)
+        });
         match fetched.map_err(|error| explain(&http, &error)) {
             Ok(_) | Err(CloneError::Git(_)) => Ok(()),
             Err(error) => Err(error),
@@ -318,14 +301,9 @@ impl Updater<'_> {
         let http = (self.http)();
         let explain = |error: gix::Error| explain(&http, &error);
         let remote = self.remote(repo, &[spec.to_owned()])?;
-        let prepared = self
-            .connect(&remote, &http)
-            .and_then(|connection| {
-                connection.prepare_fetch(Discard, gix::remote::ref_map::Options::default())
-            })
-            .map_err(explain)?;
+        let prepared = self.prepare(&remote, &http).map_err(explain)?;
         let listed = listed(&prepared.ref_map().remote_refs);
-        let name = branch.map(|branch| format!("refs/heads/{branch}"));
+        let name = branch.map(|branch| format!("{HEADS}{branch}"));
         let missing =
             name.as_ref().map_or(listed.is_empty(), |name| !listed.iter().any(|one| one.name == *name));
         if missing {
@@ -382,6 +360,15 @@ impl Updater<'_> {
             .map_err(git)
     }
 
+    /// Asks what there is; what of it is fetched is said after that.
+    fn prepare<'repo>(
+        &self,
+        remote: &gix::Remote<'repo>,
+        http: &Http,
+    ) -> Result<Prepared<'repo>, gix::Error> {
+        self.connect(remote, http)?.prepare_fetch(Discard, gix::remote::ref_map::Options::default())
+    }
+
     fn connect<'a, 'repo>(
         &self,
         remote: &'a gix::Remote<'repo>,
@@ -406,6 +393,7 @@ impl Updater<'_> {
     }
 }
 
+type Prepared<'repo> = gix::remote::fetch::Prepare<'static, 'repo, Box<dyn Transport + Send>>;
 type Connection<'a, 'repo> = gix::remote::Connection<'a, 'static, 'repo, Box<dyn Transport + Send>>;
 
 /// The wire's own failure says more than what gix makes of it.

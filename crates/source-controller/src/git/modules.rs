@@ -153,19 +153,7 @@ impl Walk<'_> {
         };
         let client = own.clients.client(access.tls(), access.proxy(), reach);
         let client = client.map_err(|error| CloneError::Wire(Failure::Transport(error.to_string())))?;
-        let session = Session {
-            client,
-            clients: Arc::clone(&own.clients),
-            runtime: own.runtime.clone(),
-            origin,
-            access,
-            deadline: own.deadline,
-            cancelled: own.cancelled.clone(),
-            private_redirects: own.private_redirects,
-            memory: own.memory.clone(),
-            received: Arc::clone(&own.received),
-        };
-        Ok((session, place, reach))
+        Ok((Session { client, origin, access, ..Session::clone(own) }, place, reach))
     }
 }
 

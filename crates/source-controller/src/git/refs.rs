@@ -13,6 +13,13 @@ mod tests;
 /// The default branch is literally this, whatever the server's HEAD says.
 const DEFAULT_BRANCH: &str = "master";
 
+/// Where tags are.
+pub(crate) const TAGS: &str = "refs/tags/";
+/// Where branches are.
+pub(crate) const HEADS: &str = "refs/heads/";
+/// What stands between a name and the commit in a revision.
+const AT: &str = "@sha1:";
+
 /// What `spec.ref` asks for. Precedence: commit, name, tag, semver, branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
@@ -54,8 +61,8 @@ impl Target {
     /// The one reference this stands for, in full.
     pub(crate) fn full_name(&self) -> Option<String> {
         match self {
-            Self::Branch(branch) => Some(format!("refs/heads/{branch}")),
-            Self::Tag(tag) => Some(format!("refs/tags/{tag}")),
+            Self::Branch(branch) => Some(format!("{HEADS}{branch}")),
+            Self::Tag(tag) => Some(format!("{TAGS}{tag}")),
             Self::Name(name) => Some(name.strip_suffix("^{}").unwrap_or(name).to_owned()),
             Self::Commit { .. } | Self::Semver(_) => None,
         }
@@ -72,7 +79,12 @@ impl Target {
 
 /// `<label>@sha1:<hex>`, or `sha1:<hex>`.
 pub(crate) fn revision(label: Option<&str>, commit: &str) -> String {
-    label.map_or_else(|| format!("sha1:{commit}"), |label| format!("{label}@sha1:{commit}"))
+    label.map_or_else(|| format!("sha1:{commit}"), |label| format!("{label}{AT}{commit}"))
+}
+
+/// The label of a revision, and its commit; `None` when it has no label.
+pub(crate) fn parts(revision: &str) -> Option<(&str, &str)> {
+    revision.split_once(AT)
 }
 
 /// The tags of the highest version in `range`: several when they differ in build metadata only.

@@ -8,6 +8,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use http::StatusCode;
 
 use super::wanted::{Body, Unsent, Wanted};
+use crate::bucket::key_text::path;
 
 /// Says that a replica asks, which wants to have only what is in the folder.
 pub(crate) const HEADER: &str = "flyball-replica";
@@ -67,8 +68,7 @@ impl Peers {
     /// There is no answer.
     pub(super) async fn get(&self, address: SocketAddr, wanted: &Wanted) -> Result<Option<Body>, Unsent> {
         let failed = |error: reqwest::Error| Unsent(manifest::error::chain(&error.without_url()));
-        let path = wanted.path.split('/').map(cloud::http::encoded).collect::<Vec<_>>().join("/");
-        let url = format!("http://{address}/{path}");
+        let url = format!("http://{address}/{}", path(&wanted.path));
         let request = self.client.get(url).header(HEADER, "1").send();
         let answer = tokio::time::timeout(ANSWER, request).await;
         let answer = answer.map_err(|_| Unsent("no answer in time".to_owned()))?.map_err(failed)?;

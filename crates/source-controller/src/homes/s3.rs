@@ -21,6 +21,7 @@ use tokio_util::io::ReaderStream;
 
 use super::remote::{Listed, Page, Remote};
 use super::wanted::{Body, Unsent};
+use crate::bucket::key_text::path;
 use crate::bucket::s3::S3;
 use crate::bucket::xml::{self, Seen, is_at};
 
@@ -152,15 +153,10 @@ fn refused(status: StatusCode) -> Unsent {
     Unsent(format!("the object store answers {status}"))
 }
 
-/// A key as it stands in an address.
-fn encoded(key: &str) -> String {
-    key.split('/').map(cloud::http::encoded).collect::<Vec<_>>().join("/")
-}
-
 impl Remote for ObjectStore {
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Body>, Unsent>> {
         async move {
-            let answer = self.send("GET", &encoded(key), EMPTY, None).await?;
+            let answer = self.send("GET", &path(key), EMPTY, None).await?;
             match answer.status() {
                 StatusCode::OK => {
                     let failed = |error: reqwest::Error| Unsent(chain(&error.without_url()));
@@ -194,7 +190,7 @@ impl Remote for ObjectStore {
                 file.rewind().await.map_err(failed)?;
                 payload
             };
-            let answer = self.send("PUT", &encoded(key), &payload, Some((file, size))).await?;
+            let answer = self.send("PUT", &path(key), &payload, Some((file, size))).await?;
             if answer.status().is_success() { Ok(()) } else { Err(refused(answer.status())) }
         }
         .boxed()
@@ -216,7 +212,7 @@ impl Remote for ObjectStore {
 
     fn delete<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<(), Unsent>> {
         async move {
-            let answer = self.send("DELETE", &encoded(key), EMPTY, None).await?;
+            let answer = self.send("DELETE", &path(key), EMPTY, None).await?;
             match answer.status() {
                 StatusCode::NOT_FOUND => Ok(()),
                 status if status.is_success() => Ok(()),

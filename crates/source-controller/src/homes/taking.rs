@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use artifact::StoreError;
-use artifact::digest::Hasher;
 use artifact::store::{Draft, Store};
 use futures::StreamExt as _;
 use tokio::time::Instant;
@@ -44,12 +43,6 @@ pub(super) enum Refused {
     Outdated,
 }
 
-/// A file on its way.
-struct Copy {
-    draft: Draft,
-    hasher: Hasher,
-}
-
 /// Takes it. Once this returns nothing is written any more, also when it was cancelled.
 pub(super) async fn take(
     storage: &Store,
@@ -64,8 +57,7 @@ pub(super) async fn take(
         return Err(StoreError::InvalidPath(wanted.path.clone()).into());
     };
     let (storage, algorithm) = (storage.clone(), wanted.digest.algorithm());
-    let mut copy =
-        blocking(move || Ok(Copy { draft: storage.begin(&place)?, hasher: Hasher::new(algorithm) })).await?;
+    let mut draft = blocking(move || Ok(storage.begin_as(&place, algorithm)?)).await?;
     let (mut buffer, mut size) = (Vec::new(), 0);
     loop {
         let next = tokio::time::timeout_at(end.min(Instant::now() + IDLE), body.next());
@@ -82,12 +74,7 @@ pub(super) async fn take(
         }
         if is_last || buffer.len() >= BUFFER {
             let full = std::mem::take(&mut buffer);
-            copy = blocking(move || {
-                copy.draft.write_all(&full).map_err(|error| Refused::Unwritten(error.to_string()))?;
-                copy.hasher.update(&full);
-                Ok(copy)
-            })
-            .await?;
+            draft = blocking(move || Ok(write(draft, &full)?)).await?;
         }
         if is_last {
             break;
@@ -95,14 +82,20 @@ pub(super) async fn take(
     }
     let (published, path, digest) = (Arc::clone(published), wanted.path.clone(), wanted.digest.clone());
     blocking(move || {
-        let Copy { draft, hasher } = copy;
-        let actual = hasher.finish();
+        let actual = draft.digest();
         if !actual.same_as(&digest) {
             return Err(Refused::Differs(actual.to_string()));
         }
         if published.adopt(draft, &path, &digest)? { Ok(()) } else { Err(Refused::Outdated) }
     })
     .await
+}
+
+fn write(mut draft: Draft, bytes: &[u8]) -> Result<Draft, StoreError> {
+    match draft.write_all(bytes) {
+        Ok(()) => Ok(draft),
+        Err(source) => Err(StoreError::Write { path: draft.folder().to_owned(), source }),
+    }
 }
 
 async fn blocking<T: Send + 'static>(

@@ -5,9 +5,10 @@ use std::time::Duration;
 use api::bucket::Bucket;
 use api::git_repository::GitRepository;
 use api::oci_repository::OCIRepository;
+use reconcile_core::ObjectKey;
 use serde_json::{Value, json};
 
-use super::Kind;
+use super::{Kind, owner};
 use crate::access::References;
 use crate::samples::object;
 
@@ -53,4 +54,14 @@ fn all_of_these_are_supported() {
     assert_eq!(object::<GitRepository>("GitRepository", &bare).unsupported(), None);
     assert_eq!(object::<OCIRepository>("OCIRepository", &bare).unsupported(), None);
     assert_eq!(object::<Bucket>("Bucket", &bare).unsupported(), None);
+}
+
+#[test]
+fn the_path_of_an_artifact_names_its_object() {
+    let key = ObjectKey::new("ns", "app");
+    assert_eq!(owner("gitrepository/ns/app/a.tar.gz"), Some(("gitrepository", key.clone())));
+    assert_eq!(owner("bucket/ns/app/latest"), Some(("bucket", key)));
+    for other in ["", "gitrepository", "gitrepository/ns", "gitrepository/ns/app"] {
+        assert_eq!(owner(other), None, "{other}");
+    }
 }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use reconcile_core::ObjectKey;
 use serde_json::Value;
 
-use super::{names, owner, resources};
+use super::{names, resources};
 
 #[test]
 fn names_are_those_of_kubernetes() {
@@ -14,16 +13,6 @@ fn names_are_those_of_kubernetes() {
     }
     let unique: BTreeSet<_> = names().into_iter().map(|(controller, ..)| controller).collect();
     assert_eq!(unique.len(), names().len(), "the folder in the storage tells kinds apart");
-}
-
-#[test]
-fn the_path_of_an_artifact_names_its_object() {
-    let key = ObjectKey::new("ns", "app");
-    assert_eq!(owner("gitrepository/ns/app/a.tar.gz"), Some(("gitrepository", key.clone())));
-    assert_eq!(owner("bucket/ns/app/latest"), Some(("bucket", key)));
-    for other in ["", "gitrepository", "gitrepository/ns"] {
-        assert_eq!(owner(other), None, "{other}");
-    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use manifest::budget::Cancel;
 use reconcile_core::gate::MemoryGate;
 use reqwest::Url;
 use semver::Version;
@@ -54,14 +55,6 @@ pub(crate) struct Asking<'a> {
     namespace: String,
 }
 
-/// Which manifest a version is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pinned {
-    digest: String,
-    /// As people know it.
-    written: String,
-}
-
 impl Oci {
     /// Begins to ask about a chart.
     pub(crate) fn about<'a>(
@@ -94,26 +87,18 @@ impl Asking<'_> {
     async fn choose(&self, tags: Vec<String>, range: &str) -> Result<String, Download> {
         let failed = |cause: String| Download::Failed { cause, is_authentication: false };
         let (wanted, chart) = (range.to_owned(), self.chart.clone());
-        let over = CancellationToken::new();
-        let _ends = over.clone().drop_guard();
-        let choosing =
-            tokio::task::spawn_blocking(move || choose(&tags, &wanted, &chart, || over.is_cancelled()));
-        let chosen = self.waited(choosing, "").await?;
+        let choosing = move |over: &Cancel| choose(&tags, &wanted, &chart, || over.is_cancelled());
+        let chosen = self.wire.beside(choosing).await.map_err(|failure| self.failed(failure, "", ""))?;
         chosen.map_err(|error| failed(error.to_string()))?.map_err(failed)
     }
 
     /// Which manifest a version is now, and that it is signed by whom it has to be.
-    pub(crate) async fn verified(
-        &self,
-        version: &str,
-        signers: &Signers,
-    ) -> Result<(Pinned, Signed), Download> {
+    pub(crate) async fn verified(&self, version: &str, signers: &Signers) -> Result<Signed, Download> {
         let resolving = format!("failed to resolve digest for '{}': ", self.written(version));
         let digest = self.resolve(version, &resolving).await?;
-        let written = format!("oci://{}", self.chart.repository.reference(&digest));
         let proof = signatures::verify(&self.wire, &self.chart.repository, &digest, signers).await;
         match proof {
-            Ok(proof) => Ok((Pinned { digest, written }, proof)),
+            Ok(proof) => Ok(proof),
             Err(SignatureError::Wire(Failure::Cancelled)) => Err(Download::Cancelled),
             Err(error) => Err(Download::Failed { cause: error.to_string(), is_authentication: false }),
         }
@@ -123,15 +108,18 @@ impl Asking<'_> {
     pub(crate) async fn pull(
         &self,
         version: &str,
-        pinned: Option<&Pinned>,
+        signed: Option<&Signed>,
         limit: u64,
         memory: &MemoryGate,
     ) -> Result<Body, Download> {
-        let written = pinned.map_or_else(|| self.written(version), |pinned| pinned.written.clone());
+        let written = match signed {
+            Some(signed) => format!("oci://{}", self.chart.repository.reference(signed.digest())),
+            None => self.written(version),
+        };
         let getting = format!("failed to get '{written}': ");
         let fetching = format!("{getting}failed to perform \"FetchReference\" on source: ");
-        let digest = match pinned {
-            Some(pinned) => pinned.digest.clone(),
+        let digest = match signed {
+            Some(signed) => signed.digest().to_owned(),
             None => self.resolve(version, &fetching).await?,
         };
         let manifest = image(&self.wire, &self.chart.repository, &digest).await;

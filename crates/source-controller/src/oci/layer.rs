@@ -11,22 +11,18 @@ use artifact::pack::Packer;
 use artifact::spool::{Node, Spool};
 use artifact::unpack::Limits;
 use artifact::{UnpackError, path};
-use manifest::budget::{self, Budget, Exceeded};
+use manifest::budget::{Budget, Exceeded};
 
 use crate::git::turns::Turn;
-use crate::upstream::{Content, Means, PackError};
+use crate::upstream::{COPIES, Content, Means, PackError, STEPS, exceeded};
 
 #[cfg(test)]
 mod tests;
 
-/// What an archive may cost, as for Git: a step is an entry, an ignore rule tried on a path, or 64 KiB of content.
-const STEPS: budget::Limits = budget::Limits { steps: 100_000_000, ..budget::Limits::NONE };
 /// How much is copied at a time.
 const BUFFER: usize = 64 << 10;
 /// Bytes of memory that rules take for each byte that they are written in.
 const RULES: u64 = 32;
-/// A file is in memory twice while it is packed.
-const COPIES: u64 = 2;
 
 /// What is done with a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,20 +71,16 @@ pub(super) enum LayerError {
 impl From<io::Error> for LayerError {
     /// A packer wraps what ended it.
     fn from(error: io::Error) -> Self {
-        let exceeded = error.get_ref().and_then(|cause| cause.downcast_ref::<Exceeded>().copied());
-        exceeded.map_or(Self::Io(error), Self::Exceeded)
+        exceeded(&error).map_or(Self::Io(error), Self::Exceeded)
     }
 }
 
 impl From<LayerError> for PackError {
     fn from(error: LayerError) -> Self {
         match error {
-            LayerError::Exceeded(Exceeded::Cancelled) | LayerError::Unpack(UnpackError::Cancelled) => {
-                Self::Cancelled
-            }
-            LayerError::Exceeded(Exceeded::Reserve) | LayerError::Unpack(UnpackError::Reserve) => {
-                Self::Memory
-            }
+            LayerError::Exceeded(cause) => cause.into(),
+            LayerError::Unpack(UnpackError::Cancelled) => Self::Cancelled,
+            LayerError::Unpack(UnpackError::Reserve) => Self::Memory,
             LayerError::Unpack(UnpackError::Spool(cause)) => Self::Write(io::Error::other(cause)),
             LayerError::Unpack(error) => {
                 let is_excess = matches!(

@@ -10,10 +10,12 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant as Clock};
 
+use manifest::budget::{Cancel, EndsWith};
 use parking_lot::Mutex;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, Response, StatusCode, Url};
 use serde::Deserialize;
+use tokio::task::JoinError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -150,6 +152,16 @@ impl<'a> Wire<'a> {
             () = self.cancelled.cancelled() => Err(Failure::Cancelled),
             done = tokio::time::timeout_at(self.deadline, work) => done.map_err(|_| Failure::Timeout(DEADLINE.to_owned())),
         }
+    }
+
+    /// Does what takes the CPU, beside the async threads; its flag is raised once nobody waits for it any more.
+    pub(super) async fn beside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Cancel) -> T + Send + 'static,
+    ) -> Result<Result<T, JoinError>, Failure> {
+        let owner = EndsWith::default();
+        let over = owner.0.clone();
+        self.wait(tokio::task::spawn_blocking(move || work(&over))).await
     }
 
     /// The next bytes of an answer.

@@ -212,12 +212,14 @@ async fn accepted(
     objects: Vec<ObjectMeta>,
     sight: &Sight,
 ) -> Result<Planned, Failure> {
+    if filters.is_empty() {
+        let target =
+            |object: ObjectMeta| Target { named: Arc::clone(named), name: object.name.unwrap_or_default() };
+        return Ok(objects.into_iter().map(target).map(Ok).collect());
+    }
     let (named, filters) = (Arc::clone(named), Arc::clone(filters));
     let (request, budget, span) =
         (Arc::clone(&sight.request), sight.budget.clone(), tracing::Span::current());
-    if filters.is_empty() {
-        return Ok(chosen(&named, &filters, objects, &request, &budget));
-    }
     let choosing = move || span.in_scope(|| chosen(&named, &filters, objects, &request, &budget));
     tokio::task::spawn_blocking(choosing).await.map_err(|_| Failure::Panicked)
 }
@@ -233,14 +235,10 @@ fn chosen(
     let mut chosen = Vec::new();
     for object in objects {
         let name = object.name.clone().unwrap_or_default();
-        let mut verdict = Ok(true);
-        if !filters.is_empty() {
-            let seen = seen(named, &object);
-            let mut verdicts = filters.iter().map(|filter| filter.accepts(&seen, request, budget));
-            verdict = verdicts.find(|one| *one != Ok(true)).unwrap_or(Ok(true));
-        }
+        let seen = seen(named, &object);
+        let mut verdicts = filters.iter().map(|filter| filter.accepts(&seen, request, budget));
         let target = Target { named: Arc::clone(named), name };
-        match verdict {
+        match verdicts.find(|one| *one != Ok(true)).unwrap_or(Ok(true)) {
             Ok(true) => chosen.push(Ok(target)),
             Ok(false) => {
                 tracing::debug!(kind = named.known.kind, namespace = %named.namespace, name = %target.name,

@@ -21,6 +21,7 @@ use super::say::{self, Left, Say, Verdict};
 use super::secrets::{Secrets, version};
 use super::step::Next;
 use super::table::Table;
+use crate::reconcile::finalizer::without_ours;
 
 /// `spec.interval` of those that have none, as the schema's.
 const INTERVAL: Duration = Duration::from_secs(600);
@@ -180,12 +181,7 @@ impl Looker {
 
     /// Removes the finalizer that a notification-controller has left: nothing has to be cleaned up, and it may be gone.
     async fn let_go(&self, key: &ObjectKey, object: &Receiver) -> Next {
-        let finalizers = object.metadata.finalizers.as_deref().unwrap_or_default();
-        let rest: Vec<String> =
-            finalizers.iter().filter(|finalizer| *finalizer != labels::FINALIZER).cloned().collect();
-        if rest.len() == finalizers.len() || !self.leads() {
-            return Next::Wait;
-        }
+        let Some(rest) = without_ours(&object.metadata).filter(|_| self.leads()) else { return Next::Wait };
         let api: Api<Receiver> = Api::namespaced(self.client.clone(), &key.namespace);
         let version = object.metadata.resource_version.clone().unwrap_or_default();
         match write::patch_finalizers(&api, &key.name, labels::SOURCE_MANAGER, &rest, &version).await {

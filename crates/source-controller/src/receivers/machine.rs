@@ -76,7 +76,7 @@ impl Machine for Receivers {
                 *queued = new;
                 None
             }
-            (Event::Timer | Event::Secret, Event::Timer | Event::Secret) => None,
+            (Event::Timer, Event::Timer) => None,
             (_, new) => Some(new),
         }
     }

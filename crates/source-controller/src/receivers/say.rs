@@ -12,8 +12,8 @@ use api::labels;
 use api::receiver::{Receiver, ReceiverStatus};
 use jiff::Timestamp;
 use reconcile_core::condition::{New, is_true, remove, set_at};
-use reconcile_core::status::difference;
-use serde_json::{Value, json};
+use reconcile_core::status::changes;
+use serde_json::Value;
 
 #[cfg(test)]
 mod tests;
@@ -137,10 +137,4 @@ fn is_of_another(object: &Receiver) -> bool {
         });
         says && entry.manager.as_deref() != Some(labels::SOURCE_MANAGER)
     })
-}
-
-fn changes(stored: &ReceiverStatus, status: &ReceiverStatus) -> Option<Value> {
-    let value = |status: &ReceiverStatus| serde_json::to_value(status).unwrap_or_else(|_| json!({}));
-    let patch = difference(&value(stored), &value(status));
-    patch.as_object().is_some_and(|fields| !fields.is_empty()).then_some(patch)
 }

@@ -15,7 +15,7 @@ use kube::api::PartialObjectMeta;
 use kube::{Api, Client};
 use parking_lot::Mutex;
 use reconcile_core::ObjectKey;
-use reconcile_core::watch::{Change, Scope, metadata};
+use reconcile_core::watch::one;
 use tokio_util::sync::CancellationToken;
 
 #[cfg(test)]
@@ -166,29 +166,11 @@ impl Secrets {
         let Some(client) = self.client.clone() else { return };
         let secrets = Arc::clone(self);
         let api: Api<PartialObjectMeta<Secret>> = Api::namespaced(client, &secret.namespace);
-        let scope = Scope { fields: Some(format!("metadata.name={}", secret.name)), ..Scope::default() };
         tokio::spawn(async move {
-            let mut seen = false;
-            let token = stop.clone();
-            let sink = |change: Change<kube::core::ObjectMeta>| {
-                if token.is_cancelled() {
-                    return;
-                }
-                match change {
-                    Change::Applied(metadata) => {
-                        seen = true;
-                        secrets.observe(&secret, Some(version(&metadata)));
-                    }
-                    Change::Deleted(_) => {
-                        seen = false;
-                        secrets.observe(&secret, Some(None));
-                    }
-                    Change::Synced if !seen => secrets.observe(&secret, Some(None)),
-                    Change::Failed(_) => secrets.observe(&secret, None),
-                    Change::Synced | Change::Undecodable(_) => {}
-                }
+            let sink = |now: Option<Option<kube::core::ObjectMeta>>| {
+                secrets.observe(&secret, now.map(|there| there.as_ref().and_then(version)));
             };
-            metadata(api, scope, stop, sink).await;
+            one(api, &secret.name, stop, sink).await;
         });
     }
 }

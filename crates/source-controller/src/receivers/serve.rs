@@ -42,6 +42,8 @@ const WAIT: Duration = Duration::from_secs(5);
 const ASK: Duration = Duration::from_secs(30);
 /// As how many one counts that filters look at: its body is a tree of values then.
 const FILTERING: u32 = 4;
+/// Bodies up to this length are checked at once; longer ones where they hold up nobody.
+const QUICK: usize = 64 << 10;
 
 /// See the module.
 pub(super) struct Server {
@@ -132,10 +134,17 @@ impl Server {
             Ok(body) => body,
             Err(fault) => return End::Body(fault),
         };
-        let request = receiver::Request { headers: &head.headers, body: &body.bytes };
-        match receiver::check(&open.hook, request, &keys, Timestamp::now()) {
-            Ok(event) => self.ask(open, event, body).await,
-            Err(rejected) => End::Rejected(rejected),
+        let (hook, length) = (Arc::clone(&open), body.bytes.len());
+        let check = move || {
+            let request = receiver::Request { headers: &head.headers, body: &body.bytes };
+            (receiver::check(&hook.hook, request, &keys, Timestamp::now()), body)
+        };
+        let checked =
+            if length > QUICK { tokio::task::spawn_blocking(check).await.ok() } else { Some(check()) };
+        match checked {
+            Some((Ok(event), body)) => self.ask(open, event, body).await,
+            Some((Err(rejected), _)) => End::Rejected(rejected),
+            None => End::Panicked,
         }
     }
 

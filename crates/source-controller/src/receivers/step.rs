@@ -2,40 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use api::labels;
-use api::receiver::Receiver;
 use reconcile_core::{Backoff, Effect, Lane};
+
+use crate::step::Facts;
 
 #[cfg(test)]
 mod tests;
 
 /// The timer of the next look.
 const AGAIN: &str = "again";
-
-/// What of an object starts a look.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Facts {
-    uid: String,
-    generation: i64,
-    requested_at: Option<String>,
-    deleting: bool,
-}
-
-impl Facts {
-    pub(super) fn of(object: &Receiver) -> Self {
-        let metadata = &object.metadata;
-        Self {
-            uid: metadata.uid.clone().unwrap_or_default(),
-            generation: metadata.generation.unwrap_or_default(),
-            requested_at: metadata
-                .annotations
-                .as_ref()
-                .and_then(|all| all.get(labels::REQUESTED_AT))
-                .cloned(),
-            deleting: metadata.deletion_timestamp.is_some(),
-        }
-    }
-}
 
 /// Why an object wakes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,9 +19,7 @@ pub(super) enum Event {
     Seen(Facts),
     /// The watch no longer shows it.
     Gone,
-    /// Its Secret is another one.
-    Secret,
-    /// Time to look again.
+    /// Time to look again, or its Secret is another one.
     Timer,
     /// A look ended.
     Ended(Next),
@@ -99,7 +72,7 @@ pub(super) fn step(state: &mut State, event: Event, now: Instant) -> Effects {
     match event {
         Event::Seen(facts) => seen(state, facts),
         Event::Gone => gone(state),
-        Event::Secret | Event::Timer => start(state),
+        Event::Timer => start(state),
         Event::Ended(next) => ended(state, next, now),
         Event::Panicked if state.going => forgotten(state),
         Event::Panicked => ended(state, Next::Retry, now),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api::labels;
 use kube::Api;
+use kube::core::ObjectMeta;
 use reconcile_core::{ObjectKey, Store, status as write};
 
 use crate::kind::Kind;
@@ -23,8 +24,8 @@ fn with_ours(object: &impl Kind) -> Option<Vec<String>> {
 }
 
 /// The object's finalizers without ours; `None` when it has not got it.
-fn without_ours(object: &impl Kind) -> Option<Vec<String>> {
-    let finalizers = object.meta().finalizers.as_deref().unwrap_or_default();
+pub(crate) fn without_ours(metadata: &ObjectMeta) -> Option<Vec<String>> {
+    let finalizers = metadata.finalizers.as_deref().unwrap_or_default();
     let rest: Vec<String> =
         finalizers.iter().filter(|finalizer| *finalizer != labels::FINALIZER).cloned().collect();
     (rest.len() != finalizers.len()).then_some(rest)
@@ -32,7 +33,7 @@ fn without_ours(object: &impl Kind) -> Option<Vec<String>> {
 
 /// Whether the object waits for us before it goes.
 pub(super) fn is_held(object: &impl Kind) -> bool {
-    without_ours(object).is_some()
+    without_ours(object.meta()).is_some()
 }
 
 /// Adds the finalizer where it is missing. Gives the object as it is then; `None` when it is gone meanwhile.
@@ -55,7 +56,7 @@ pub(super) async fn add<K: Kind>(
 
 /// Removes the finalizer.
 pub(super) async fn remove<K: Kind>(api: &Api<K>, key: &ObjectKey, object: &K) -> Result<(), cluster::Error> {
-    let Some(finalizers) = without_ours(object) else { return Ok(()) };
+    let Some(finalizers) = without_ours(object.meta()) else { return Ok(()) };
     let version = object.meta().resource_version.clone().unwrap_or_default();
     write::patch_finalizers(api, &key.name, labels::SOURCE_MANAGER, &finalizers, &version).await.map(drop)
 }

@@ -13,7 +13,7 @@ use super::run::Run;
 use super::signers::{self, Asked};
 use super::source::{self, Produced, Source, Surroundings};
 use crate::access::proxy::Proxy;
-use crate::access::{Access, Tls, certificates, secrets};
+use crate::access::{Access, Tls, secrets};
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::oci::layer::Operation;
@@ -199,24 +199,17 @@ fn proved(status: &Status, generation: i64, signers: Option<&Signers>) -> Option
 }
 
 async fn proxy(run: &Run<OCIRepository>, spec: &OCIRepositorySpec) -> Result<Option<Proxy>, Fault> {
-    const PREFIX: &str = "failed to get proxy address";
     let Some(reference) = &spec.proxy_secret_ref else { return Ok(None) };
-    let (namespace, name) = (&run.key.namespace, &reference.name);
-    let secret = secrets::get(&run.ctx.client, namespace, name).await;
-    let secret = secret.map_err(|error| Fault::login(PREFIX, &error.of_secret(namespace, name)))?;
-    let proxy = Proxy::of(&secret.data);
-    Ok(Some(proxy.map_err(|error| Fault::login(PREFIX, &format!("secret '{namespace}/{name}': {error}")))?))
+    let proxy = secrets::proxy_in(&run.ctx.client, &run.key.namespace, &reference.name).await;
+    proxy.map(Some).map_err(|cause| Fault::login("failed to get proxy address", &cause))
 }
 
 async fn tls(run: &Run<OCIRepository>, spec: &OCIRepositorySpec) -> Result<Tls, Fault> {
     let Some(reference) = spec.cert_secret_ref.as_ref().filter(|reference| !reference.name.is_empty()) else {
         return Ok(Tls::default());
     };
-    let (namespace, name) = (&run.key.namespace, &reference.name);
-    let secret = secrets::get(&run.ctx.client, namespace, name).await;
-    let secret = secret.map_err(|error| no_transport(spec, &error.of_secret(namespace, name)))?;
-    let read = certificates::read(&secret.data);
-    read.map_err(|error| no_transport(spec, &format!("secret '{namespace}/{name}' {error}")))
+    let tls = secrets::tls_in(&run.ctx.client, &run.key.namespace, &reference.name).await;
+    tls.map_err(|cause| no_transport(spec, &cause))
 }
 
 fn no_transport(spec: &OCIRepositorySpec, cause: &str) -> Fault {

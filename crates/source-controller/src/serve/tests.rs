@@ -17,6 +17,7 @@ use super::{Body, Server, decoded, named};
 use crate::applied::{Applied, Bound};
 use crate::copies::Copies;
 use crate::homes::tests::Replica;
+use crate::kinds::CONTROLLERS;
 use crate::published::Published;
 use crate::samples::Disk;
 
@@ -282,7 +283,7 @@ async fn a_file_that_is_elsewhere_is_brought_but_for_another_replica() {
     let applied = Arc::new(Applied::new(Bound { records: 0, bytes: 0 }));
     let folder = (here.disk.storage.clone(), Arc::clone(&here.published));
     let stop = tokio_util::sync::CancellationToken::new();
-    let copies = Arc::new(Copies::new(homes, applied, folder, Retention::default(), &stop));
+    let copies = Arc::new(Copies::new(CONTROLLERS, homes, applied, folder, Retention::default(), &stop));
     let altered = Arc::new(Mutex::new(Vec::new()));
     let seen = Arc::clone(&altered);
     let tell = move |path: &str| seen.lock().push(path.to_owned());

@@ -3,8 +3,10 @@
 use std::time::{Duration, Instant};
 
 use reconcile_core::{Effect, Lane};
+use serde_json::json;
 
 use super::{Event, Facts, Job, Next, State, step};
+use crate::samples::git_repository;
 
 const MIN: Duration = Duration::from_millis(750);
 const MAX: Duration = Duration::from_secs(900);
@@ -17,6 +19,19 @@ fn facts(generation: i64, requested: Option<&str>) -> Facts {
         deleting: false,
         asked_between: false,
     }
+}
+
+#[test]
+fn the_facts_of_an_object() {
+    let mut object = git_repository(&json!({}));
+    let seen = Facts::of(&object.metadata);
+    assert_eq!((seen.uid.as_str(), seen.generation, seen.deleting), ("u", 2, false));
+    assert_eq!((seen.requested_at, seen.asked_between), (None, false));
+    let token = ("reconcile.fluxcd.io/requestedAt".to_owned(), "now".to_owned());
+    object.metadata.annotations = Some([token].into());
+    object.metadata.deletion_timestamp = serde_json::from_value(json!("2026-01-02T03:04:05Z")).unwrap();
+    let seen = Facts::of(&object.metadata);
+    assert_eq!((seen.requested_at.as_deref(), seen.deleting), (Some("now"), true));
 }
 
 fn start() -> Effect<Job, Event> {

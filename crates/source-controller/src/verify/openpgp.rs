@@ -3,6 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use attest::{BLOCK, TRY};
 use manifest::budget::{Budget, Cancel, Exceeded, Limits};
 use pgp::composed::{Deserializable as _, DetachedSignature, SignedPublicKey, SignedPublicSubKey};
 use pgp::crypto::hash::HashAlgorithm;
@@ -20,10 +21,6 @@ const NO_MATCH: &str = "unable to verify payload with any of the given key rings
 
 /// What a verification may cost. A step is about as long as one of `manifest::budget`'s.
 const STEPS: Limits = Limits { steps: 50_000_000, ..Limits::NONE };
-/// Steps to try a signature with a key.
-const TRY: u64 = 1_000;
-/// Bytes that are hashed in a step.
-const BLOCK: u64 = 64;
 
 /// The id of the primary key that a signature belongs to, if it is in one of the rings. CPU-bound.
 pub(super) fn verify(

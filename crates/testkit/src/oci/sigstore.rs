@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use manifest::digest::{hex, sha256_hex};
 use rcgen::{
     CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     PublicKeyData as _, SanType, SerialNumber, SigningKey as _,
@@ -144,7 +145,7 @@ impl Sigstore {
         let (type_, payload) = (&wish.payload_type, statement.to_string());
         let message = format!("DSSEv1 {} {type_} {} {payload}", type_.len(), payload.len());
         let signature = STANDARD.encode(leaf.key.sign(message.as_bytes())?);
-        let hash = |bytes: &[u8]| json!({ "algorithm": "sha256", "value": hex(&Sha256::digest(bytes)) });
+        let hash = |bytes: &[u8]| json!({ "algorithm": "sha256", "value": sha256_hex(bytes) });
         let body = json!({
             "apiVersion": "0.0.1", "kind": "dsse",
             "spec": {
@@ -192,7 +193,7 @@ impl Sigstore {
         let body = json!({
             "apiVersion": "0.0.1", "kind": "hashedrekord",
             "spec": {
-                "data": { "hash": { "algorithm": "sha256", "value": hex(&Sha256::digest(&payload)) } },
+                "data": { "hash": { "algorithm": "sha256", "value": sha256_hex(&payload) } },
                 "signature": { "content": signature, "publicKey": { "content": STANDARD.encode(&leaf.pem) } },
             },
         });
@@ -320,10 +321,6 @@ impl Sigstore {
 /// What stands for a key.
 fn id(key: &KeyPair) -> Vec<u8> {
     Sha256::digest(key.subject_public_key_info()).to_vec()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    manifest::digest::hex(bytes)
 }
 
 fn seconds(time: SystemTime) -> Result<u64> {

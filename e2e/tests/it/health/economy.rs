@@ -59,7 +59,7 @@ async fn a_run_that_changes_nothing_writes_nothing() -> Result<()> {
     assert_eq!(again["metadata"]["resourceVersion"], before["metadata"]["resourceVersion"]);
     // The marker's own are its creation, and its status: once or, where it was looked at meanwhile, twice.
     let (all, of_app) = writes(&rig, &mark).await?;
-    assert!(all >= 2 && of_app == 0, "{all} writes, {of_app} of them for app");
+    assert!((2..=3).contains(&all) && of_app == 0, "{all} writes, {of_app} of them for app");
     Ok(())
 }
 

@@ -105,6 +105,16 @@ impl Hooks {
         Ok(request.send().await?.status().as_u16())
     }
 
+    /// Pushes, signed with no token that is one, until that is the answer.
+    async fn answers(&self, path: &str, wanted: u16) -> Result<()> {
+        until(&format!("{path} answers {wanted}"), SOON, || async {
+            let status = self.push(path, "whatever", "push").await?;
+            Ok(if status == wanted { Look::Found(()) } else { Look::Not(status.to_string()) })
+        })
+        .await
+        .with_context(|| self.bench.controller.process.log_tail())
+    }
+
     async fn requested(&self, name: &str) -> Result<Value> {
         let object = self.bench.ns.get(API, KIND, name).await?.context("an object")?;
         Ok(object["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"].clone())
@@ -113,6 +123,15 @@ impl Hooks {
 
 fn path(receiver: &Value) -> &str {
     receiver["status"]["webhookPath"].as_str().unwrap_or_default()
+}
+
+/// Whether something of the status is written by source-controller.
+fn is_said_by_us(receiver: &Value) -> bool {
+    let fields = receiver["metadata"]["managedFields"].as_array();
+    fields
+        .into_iter()
+        .flatten()
+        .any(|entry| entry["subresource"] == "status" && entry["manager"] == api::labels::SOURCE_MANAGER)
 }
 
 fn github(more: Value) -> Value {
@@ -203,11 +222,7 @@ async fn a_push_is_acted_on_and_a_forged_one_is_not() -> Result<()> {
     assert_eq!(hooks.push(path(&moved), &newer, "push").await?, 200);
     bench.ns.delete(HOOKS, RECEIVER, "hook").await?;
     bench.ns.wait_gone(HOOKS, RECEIVER, "hook", SOON).await?;
-    until("the path is nobody's", SOON, || async {
-        let status = hooks.push(path(&moved), &newer, "push").await?;
-        Ok(if status == 404 { Look::Found(()) } else { Look::Not(status.to_string()) })
-    })
-    .await?;
+    hooks.answers(path(&moved), 404).await?;
     Ok(())
 }
 
@@ -215,7 +230,9 @@ async fn a_push_is_acted_on_and_a_forged_one_is_not() -> Result<()> {
 async fn what_a_notification_controller_says_is_left_as_it_is() -> Result<()> {
     let hooks = Hooks::start("source-hooks-beside", &[]).await?;
     let ns = &hooks.bench.ns;
-    let token = ns.canaries().issue("a token of webhooks");
+    let canaries = ns.canaries();
+    let (token, newer) = (canaries.issue("a token of webhooks"), canaries.issue("its successor"));
+    hooks.token(&token).await?;
     // It cannot be called, so that it has nothing to say before the other one has.
     let suspended = github(json!({ "type": "generic", "events": [], "resources": [], "suspend": true }));
     hooks.receiver(suspended.clone()).await?;
@@ -223,21 +240,35 @@ async fn what_a_notification_controller_says_is_left_as_it_is() -> Result<()> {
     let theirs = json!({ "metadata": { "finalizers": ["finalizers.fluxcd.io"] } });
     ns.patch(HOOKS, RECEIVER, "hook", theirs).await?;
     let object = ns.get(HOOKS, RECEIVER, "hook").await?.context("a Receiver")?;
+    // Of the generation to come: the other one has looked at it first.
+    let generation = object["metadata"]["generation"].as_i64().context("a generation")? + 1;
+    let first =
+        format!("/hook/{}", manifest::digest::sha256_hex(format!("{token}hook{}", ns.name()).as_bytes()));
     let status = json!({ "status": {
-        "observedGeneration": object["metadata"]["generation"],
-        "conditions": [{ "type": "Ready", "status": "False", "reason": "TokenNotFound", "message": "in other words",
-            "observedGeneration": object["metadata"]["generation"], "lastTransitionTime": "2026-01-01T00:00:00Z" }],
+        "observedGeneration": generation, "webhookPath": first,
+        "conditions": [{ "type": "Ready", "status": "True", "reason": "Succeeded", "message": "in other words",
+            "observedGeneration": generation, "lastTransitionTime": "2026-01-01T00:00:00Z" }],
     } });
     let params =
         PatchParams { field_manager: Some("notification-controller".to_owned()), ..PatchParams::default() };
     api.patch_status("hook", &params, &Patch::Merge(status)).await?;
-    let mut resumed = suspended;
+    let mut resumed = suspended.clone();
     resumed["suspend"] = json!(false);
+    hooks.receiver(resumed.clone()).await?;
+    hooks.answers(&first, 200).await?;
+    // Closed by the look after the one that opened it: whatever that has said is there by then.
+    hooks.receiver(suspended).await?;
+    hooks.answers(&first, 503).await?;
+    let left = ns.get(HOOKS, RECEIVER, "hook").await?.context("a Receiver")?;
+    assert_eq!(conditions(&left), ["Ready=True Succeeded in other words"]);
+    assert_eq!((path(&left), &left["status"]["observedGeneration"]), (first.as_str(), &json!(generation)));
+    assert!(!is_said_by_us(&left), "{}", left["metadata"]["managedFields"]);
+    // What the other one has not said is said.
+    hooks.token(&newer).await?;
     hooks.receiver(resumed).await?;
-    // That it was looked at is seen by what follows from the token: both would say that.
-    hooks.token(&token).await?;
-    let ready = hooks.wait(|found| status_of(found, "Ready") == "True").await?;
-    assert_eq!(hooks.push(path(&ready), "whatever", "").await?, 200);
+    let moved = hooks.wait(|found| status_of(found, "Ready") == "True" && path(found) != first).await?;
+    assert!(is_said_by_us(&moved), "{}", moved["metadata"]["managedFields"]);
+    hooks.answers(path(&moved), 200).await?;
     // The finalizer of a controller that may be gone holds nobody up.
     ns.delete(HOOKS, RECEIVER, "hook").await?;
     ns.wait_gone(HOOKS, RECEIVER, "hook", SOON).await?;

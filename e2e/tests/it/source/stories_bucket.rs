@@ -3,7 +3,6 @@
 //! of signatures.
 //! `cargo xtask control-plane --peers && cargo xtask test --e2e stories_bucket -- --ignored`; `STORY` picks by name.
 
-mod seen;
 mod table;
 
 use std::time::Duration;
@@ -14,16 +13,16 @@ use testkit::buckets::ObjectStore;
 use testkit::cluster::{ControlPlane, TestNamespace};
 use testkit::stack::{Controller, Running};
 
+use super::seen::{Seen, compare};
 use super::{API, status_of};
 use crate::peers;
-use seen::Seen;
 use table::{Act, Story};
 
 const KIND: &str = "Bucket";
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// The store of all stories; each has a bucket of its own name.
-pub(super) struct World {
+struct World {
     store: ObjectStore,
 }
 
@@ -38,7 +37,7 @@ impl World {
 }
 
 /// One controller in a namespace of its own.
-pub(super) struct Side {
+struct Side {
     ns: TestNamespace,
     running: Running,
 }
@@ -80,7 +79,7 @@ async fn tell(side: &Side, story: &Story, step: usize, world: &World) -> Result<
     side.ns.patch(API, KIND, story.name, patch).await?;
     let done = |object: &Value| object["status"]["lastHandledReconcileAt"] == token.as_str();
     side.ns.wait_for(API, KIND, story.name, LIMIT, done).await?;
-    Seen::now(side, story.name, world).await
+    Seen::now(&side.ns, &side.running, KIND, story.name, |text| world.plain(text)).await
 }
 
 #[tokio::test]
@@ -106,22 +105,8 @@ async fn our_controller_tells_the_stories_of_buckets_that_flux_tells() -> Result
             }
             let (seen, flux) =
                 tokio::join!(tell(&ours, &story, number, &world), tell(&theirs, &story, number, &world));
-            let (seen, flux) = match (seen, flux) {
-                (Ok(seen), Ok(flux)) => (seen, flux),
-                (seen, flux) => {
-                    report.push(format!(
-                        "{} {number}: ours {:?}, Flux's {:?}",
-                        story.name,
-                        seen.err(),
-                        flux.err()
-                    ));
-                    break;
-                }
-            };
-            for difference in seen.differences(&flux) {
-                if !story.on_purpose.iter().any(|known| difference.contains(known)) {
-                    report.push(format!("{} {number}: {difference}", story.name));
-                }
+            if !compare(seen, flux, story.name, number, story.on_purpose, &mut report) {
+                break;
             }
         }
     }

@@ -2,7 +2,6 @@
 //! file by file and events are compared after each step. What differs on purpose is named with the story.
 //! `cargo xtask control-plane --peers && cargo xtask test --e2e stories_oci -- --ignored`; `STORY` picks by name.
 
-mod seen;
 mod table;
 
 use anyhow::Result;
@@ -11,15 +10,15 @@ use testkit::cluster::{ControlPlane, TestNamespace};
 use testkit::oci::Distribution;
 use testkit::stack::{Controller, Running};
 
+use super::seen::{Seen, compare};
 use super::{API, SOON, status_of};
 use crate::peers;
-use seen::Seen;
 use table::{Registries, Story};
 
 const KIND: &str = "OCIRepository";
 
 /// One controller in a namespace of its own.
-pub(super) struct Side {
+struct Side {
     ns: TestNamespace,
     running: Running,
 }
@@ -65,7 +64,7 @@ async fn tell(side: &Side, story: &Story, step: usize, registries: &Registries) 
     let looked = |object: &Value| matches!(status_of(object, "Ready"), "True" | "False");
     side.ns.wait_for(API, KIND, &story.name, SOON, looked).await?;
     side.run(&story.name, &format!("step-{step}")).await?;
-    Seen::now(side, &story.name, registries).await
+    Seen::now(&side.ns, &side.running, KIND, &story.name, |text| registries.plain(text)).await
 }
 
 #[tokio::test]
@@ -93,22 +92,8 @@ async fn our_controller_tells_the_stories_of_registries_that_flux_tells() -> Res
                 tell(&ours, &story, number, &registries),
                 tell(&theirs, &story, number, &registries)
             );
-            let (seen, flux) = match (seen, flux) {
-                (Ok(seen), Ok(flux)) => (seen, flux),
-                (seen, flux) => {
-                    report.push(format!(
-                        "{} {number}: ours {:?}, Flux's {:?}",
-                        story.name,
-                        seen.err(),
-                        flux.err()
-                    ));
-                    break;
-                }
-            };
-            for difference in seen.differences(&flux) {
-                if !story.on_purpose.iter().any(|known| difference.contains(known)) {
-                    report.push(format!("{} {number}: {difference}", story.name));
-                }
+            if !compare(seen, flux, &story.name, number, story.on_purpose, &mut report) {
+                break;
             }
         }
     }

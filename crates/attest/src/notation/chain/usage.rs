@@ -3,29 +3,19 @@
 use x509_cert::Certificate;
 use x509_cert::der::Decode as _;
 use x509_cert::der::asn1::ObjectIdentifier;
+use x509_cert::der::oid::db::rfc5280;
 use x509_cert::ext::pkix::{AuthorityInfoAccessSyntax, BasicConstraints, ExtendedKeyUsage, KeyUsage};
 
 use crate::refusal::Refusal;
 
-const KEY_USAGE: ObjectIdentifier = oid("2.5.29.15");
-const ALTERNATIVE_NAME: ObjectIdentifier = oid("2.5.29.17");
-const BASIC_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.19");
-const NAME_CONSTRAINTS: ObjectIdentifier = oid("2.5.29.30");
-const REVOCATION_LISTS: ObjectIdentifier = oid("2.5.29.31");
-const POLICIES: ObjectIdentifier = oid("2.5.29.32");
-const EXTENDED_KEY_USAGE: ObjectIdentifier = oid("2.5.29.37");
-const FRESHEST_LIST: ObjectIdentifier = oid("2.5.29.46");
-const AUTHORITY_ACCESS: ObjectIdentifier = oid("1.3.6.1.5.5.7.1.1");
-const OCSP: ObjectIdentifier = oid("1.3.6.1.5.5.7.48.1");
-const CODE_SIGNING: ObjectIdentifier = oid("1.3.6.1.5.5.7.3.3");
 /// What a key for code must not be for: anything, servers, clients, mail, timestamps, revocations.
 const OTHER_USES: [ObjectIdentifier; 6] = [
-    oid("2.5.29.37.0"),
-    oid("1.3.6.1.5.5.7.3.1"),
-    oid("1.3.6.1.5.5.7.3.2"),
-    oid("1.3.6.1.5.5.7.3.4"),
-    oid("1.3.6.1.5.5.7.3.8"),
-    oid("1.3.6.1.5.5.7.3.9"),
+    rfc5280::ANY_EXTENDED_KEY_USAGE,
+    rfc5280::ID_KP_SERVER_AUTH,
+    rfc5280::ID_KP_CLIENT_AUTH,
+    rfc5280::ID_KP_EMAIL_PROTECTION,
+    rfc5280::ID_KP_TIME_STAMPING,
+    rfc5280::ID_KP_OCSP_SIGNING,
 ];
 
 /// What the extensions say.
@@ -51,24 +41,27 @@ impl Usage {
                 return Err(Refusal::Malformed("a certificate has an extension twice".to_owned()));
             }
             match id {
-                KEY_USAGE => {
+                rfc5280::ID_CE_KEY_USAGE => {
                     let read = KeyUsage::from_der(value).map_err(|_| malformed())?;
                     usage.key = Some((extension.critical, read));
                 }
-                EXTENDED_KEY_USAGE => {
+                rfc5280::ID_CE_EXT_KEY_USAGE => {
                     usage.extended = Some(ExtendedKeyUsage::from_der(value).map_err(|_| malformed())?);
                 }
-                BASIC_CONSTRAINTS => {
+                rfc5280::ID_CE_BASIC_CONSTRAINTS => {
                     usage.constraints = Some(BasicConstraints::from_der(value).map_err(|_| malformed())?);
                 }
-                AUTHORITY_ACCESS => {
+                rfc5280::ID_PE_AUTHORITY_INFO_ACCESS => {
                     let read = AuthorityInfoAccessSyntax::from_der(value).map_err(|_| malformed())?;
-                    usage.is_revocable |= read.0.iter().any(|access| access.access_method == OCSP);
+                    usage.is_revocable |=
+                        read.0.iter().any(|access| access.access_method == rfc5280::ID_AD_OCSP);
                     usage.is_limited |= extension.critical;
                 }
-                REVOCATION_LISTS | FRESHEST_LIST => usage.is_revocable = true,
-                NAME_CONSTRAINTS => usage.is_limited = true,
-                ALTERNATIVE_NAME | POLICIES => {}
+                rfc5280::ID_CE_CRL_DISTRIBUTION_POINTS | rfc5280::ID_CE_FRESHEST_CRL => {
+                    usage.is_revocable = true;
+                }
+                rfc5280::ID_CE_NAME_CONSTRAINTS => usage.is_limited = true,
+                rfc5280::ID_CE_SUBJECT_ALT_NAME | rfc5280::ID_CE_CERTIFICATE_POLICIES => {}
                 _ => usage.is_limited |= extension.critical,
             }
         }
@@ -95,7 +88,8 @@ impl Usage {
             return Err("its key usage is not digital signatures alone");
         }
         if let Some(ExtendedKeyUsage(uses)) = &self.extended
-            && (!uses.contains(&CODE_SIGNING) || uses.iter().any(|one| OTHER_USES.contains(one)))
+            && (!uses.contains(&rfc5280::ID_KP_CODE_SIGNING)
+                || uses.iter().any(|one| OTHER_USES.contains(one)))
         {
             return Err("its extended key usage is not code signing");
         }
@@ -123,9 +117,4 @@ impl Usage {
             _ => Ok(()),
         }
     }
-}
-
-/// An OID that is known to be one.
-const fn oid(text: &str) -> ObjectIdentifier {
-    ObjectIdentifier::new_unwrap(text)
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::refusal::Refusal;
+
 /// What is done about a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::notation) enum Check {
@@ -19,6 +21,22 @@ impl Check {
     /// Whether it has to hold.
     pub(in crate::notation) const fn is_enforced(self) -> bool {
         matches!(self, Self::Enforce)
+    }
+
+    /// Goes on with a check that failed as the policy wants it.
+    pub(in crate::notation) fn judge(
+        self,
+        found: Result<(), Refusal>,
+        told: &mut Vec<Refusal>,
+    ) -> Result<(), Refusal> {
+        match (self, found) {
+            (Self::Enforce, found) => found,
+            (Self::Log, Err(refusal)) => {
+                told.push(refusal);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -42,13 +60,14 @@ pub(super) struct Verification {
 }
 
 /// What is done about all checks.
-pub(super) struct Levels {
-    pub(super) is_skipped: bool,
-    pub(super) authenticity: Check,
-    pub(super) time: Check,
-    pub(super) expiry: Check,
-    pub(super) revocation: Check,
-    pub(super) stamp: StampWhen,
+#[derive(Clone, Debug)]
+pub(in crate::notation) struct Levels {
+    pub(in crate::notation) is_skipped: bool,
+    pub(in crate::notation) authenticity: Check,
+    pub(in crate::notation) time: Check,
+    pub(in crate::notation) expiry: Check,
+    pub(in crate::notation) revocation: Check,
+    pub(in crate::notation) stamp: StampWhen,
 }
 
 impl Verification {

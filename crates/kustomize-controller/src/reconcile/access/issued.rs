@@ -28,10 +28,7 @@ impl Said<'_> {
 
     /// The account that it names, or the default.
     fn account<'a>(&'a self, ctx: &'a Context) -> Option<Named<'a>> {
-        let own = Some(self.text("serviceAccountName")).filter(|name| !name.is_empty());
-        let own = own.map(|name| Named { name, by_default: false });
-        let default = Some(ctx.options.kubeconfig_account()).filter(|name| !name.is_empty());
-        own.or_else(|| default.map(|name| Named { name, by_default: true }))
+        Named::or_default(self.text("serviceAccountName"), ctx.options.kubeconfig_account())
     }
 }
 

@@ -17,8 +17,10 @@ fn contents_come_back_as_they_were() {
     let content = shelf.finish(draft, "../../k\0ey", "etag").unwrap();
     assert_eq!((content.size, shelf.read(&content).unwrap().as_deref()), (6, Some(&b"onetwo"[..])));
     drop(shelf.begin().unwrap());
-    fs::write(folder.path().join("objects").join(".tmp-left"), "x").unwrap();
+    let left = shelf.path.join(".tmp-left");
+    fs::write(&left, "x").unwrap();
     let again = Kept::new(folder.path().join("objects")).shelf("u", "place").contents();
+    assert!(!left.exists());
     assert_eq!(again.get(&id("../../k\0ey", "etag")), Some(&content));
     assert_eq!((again.len(), again.get(&id("../../k\0ey", "other"))), (1, None));
     shelf.keep(&HashSet::new());

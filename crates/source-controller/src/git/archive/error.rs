@@ -7,7 +7,7 @@ use artifact::ignore::TooMuch;
 use manifest::budget::Exceeded;
 
 use super::limits::{MAX_BYTES, MAX_ENTRIES, MAX_PATHS, MAX_READ, MAX_TREES};
-use crate::upstream::PackError;
+use crate::upstream::{PackError, exceeded};
 
 #[cfg(test)]
 mod tests;
@@ -62,8 +62,7 @@ impl From<Exceeded> for ArchiveError {
 impl From<io::Error> for ArchiveError {
     /// A packer wraps what ended it.
     fn from(error: io::Error) -> Self {
-        let exceeded = error.get_ref().and_then(|cause| cause.downcast_ref::<Exceeded>().copied());
-        exceeded.map_or(Self::Write(error), Self::Exceeded)
+        exceeded(&error).map_or(Self::Write(error), Self::Exceeded)
     }
 }
 
@@ -72,12 +71,11 @@ impl From<ArchiveError> for PackError {
         match error {
             ArchiveError::Object(..) => Self::Broken(error.to_string()),
             ArchiveError::Include(cause) => Self::Include(cause),
-            ArchiveError::Exceeded(Exceeded::Cancelled) => Self::Cancelled,
-            ArchiveError::Exceeded(Exceeded::Reserve) => Self::Memory,
             ArchiveError::Exceeded(Exceeded::Steps(limit)) => Self::Refused(format!(
                 "the tree needs more than {limit} steps, most of them to compare each path with each ignore rule: \
                  have fewer or shorter rules in .sourceignore and spec.ignore, or fewer files"
             )),
+            ArchiveError::Exceeded(cause) => cause.into(),
             // A packer says so of a path that is not clean, or that comes twice.
             ArchiveError::Write(error) if error.kind() == io::ErrorKind::InvalidInput => {
                 Self::Refused(error.to_string())

@@ -1,6 +1,5 @@
-//! What a commit's tree may cost. Who counts is `listing`, `archive` and the rules' own crate.
-
-use manifest::budget::Limits;
+//! What a commit's tree may cost, beside the steps of every archive. Who counts is `listing`, `archive` and the rules' own
+//! crate.
 
 /// Most bytes of an archive before compression; what consumers accept.
 pub(super) const MAX_BYTES: u64 = 512 << 20;
@@ -16,7 +15,3 @@ pub(super) const MAX_HOPS: usize = 8;
 pub(super) const MAX_TREES: u64 = 256 << 20;
 /// Most bytes of all paths that are read.
 pub(super) const MAX_PATHS: u64 = 256 << 20;
-/// What an archive may cost. A step is an entry read, an ignore rule tried on a path, or 64 KiB of content; how long it
-/// takes is for the caller to limit. What is held in memory is the
-/// process's to give.
-pub(super) const STEPS: Limits = Limits { steps: 100_000_000, ..Limits::NONE };

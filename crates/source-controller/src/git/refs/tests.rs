@@ -3,7 +3,7 @@
 use api::git_repository::GitRepositoryRef;
 use serde_json::json;
 
-use super::{SemverError, Target, highest, revision};
+use super::{SemverError, Target, highest, parts, revision};
 
 fn target(reference: serde_json::Value) -> Target {
     let reference: GitRepositoryRef = serde_json::from_value(reference).unwrap();
@@ -37,6 +37,8 @@ fn names_and_revisions() {
     assert_eq!(Target::Name("refs/tags/v1^{}".into()).full_name().as_deref(), Some("refs/tags/v1"));
     assert_eq!(revision(Some("feature/x"), "abc"), "feature/x@sha1:abc");
     assert_eq!(revision(None, "abc"), "sha1:abc");
+    assert_eq!(parts("feature/x@sha1:abc"), Some(("feature/x", "abc")));
+    assert_eq!(parts("sha1:abc"), None);
 }
 
 #[test]

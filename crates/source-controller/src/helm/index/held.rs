@@ -1,8 +1,10 @@
-//! A value of JSON, held at the budget while it is read: a list of small ones takes many times its text.
+//! A value of JSON, held at the budget while it is read: a list of small ones takes many times its text. What one takes
+//! that is made of YAML is told beforehand.
 
 use std::fmt;
 
 use manifest::budget::{Budget, Exceeded};
+use manifest::yaml::Node;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
@@ -10,6 +12,18 @@ use serde_json::Value;
 pub(super) const LEAF: usize = 600;
 /// About what a value takes besides its text, in a list that grows.
 const VALUE: usize = 96;
+
+/// How many maps there are that have something.
+pub(super) fn leaves(node: &Node) -> usize {
+    match node {
+        Node::Scalar(_) => 0,
+        Node::Seq(seq) => seq.items.iter().map(leaves).sum(),
+        Node::Map(map) => {
+            let below: usize = map.entries.iter().map(|(_, value)| leaves(value)).sum();
+            below + usize::from(!map.entries.is_empty())
+        }
+    }
+}
 
 /// What is held for a value.
 pub(super) struct Scale<'b> {

@@ -123,11 +123,11 @@ async fn what_is_verified_is_what_is_brought() {
     registry.publish("charts/app", "1.0.0", &image);
     registry.publish("charts/app", &tag, &signer.tagged(&image.digest()).unwrap());
     let asking = oci.about(&chart, &access, &CancellationToken::new()).unwrap();
-    let (pinned, proof) = asking.verified("1.0.0", &signers(&signer)).await.unwrap();
+    let proof = asking.verified("1.0.0", &signers(&signer)).await.unwrap();
     assert_eq!(proof.digest(), image.digest());
     // Somebody moves the version to another chart meanwhile.
     registry.publish("charts/app", "1.0.0", &Image::of_chart(b"two".to_vec()));
-    let body = asking.pull("1.0.0", Some(&pinned), LIMIT, &MemoryGate::new(64 << 20)).await.unwrap();
+    let body = asking.pull("1.0.0", Some(&proof), LIMIT, &MemoryGate::new(64 << 20)).await.unwrap();
     assert_eq!(body.bytes, b"one");
 
     let told = |digest: &str| {

@@ -4,9 +4,9 @@
 //! Each is looked at as soon as it is there. What cannot be had hides no other; if none counts in the end, it is what is
 //! told.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ::manifest::budget::Budget;
 use attest::{Keyless, Refusal, Tagged};
 
 use super::super::answer::Failure;
@@ -23,6 +23,7 @@ use super::referrers::{blob, may_be, referrers};
 const MOST: usize = 100;
 
 /// Who says whether a signature counts.
+#[derive(Clone)]
 pub(super) enum Judge {
     Keys(Arc<Keys>),
     Keyless(Arc<Keyless>),
@@ -71,8 +72,10 @@ pub(super) async fn search(wire: &Wire<'_>, digest: &str, judge: &Judge) -> Resu
     for descriptor in likely.take(MOST) {
         match bundle(wire, &descriptor).await {
             Ok(Some(bytes)) => {
-                let found = judge.bundle(wire, &purse, bytes, digest).await.map_err(Miss::Wire)?;
-                if seen.judged(found, true) {
+                let (judge, digest) = (judge.clone(), digest.to_owned());
+                let work = move |budget: &_| judge.bundle(&bytes, &digest, budget);
+                let judged = purse.spend(wire, work).await.map_err(Miss::Wire)?;
+                if seen.judged(Found::of(judged), true) {
                     return Ok(());
                 }
             }
@@ -123,57 +126,25 @@ impl Seen {
 }
 
 impl Judge {
-    async fn bundle(
-        &self,
-        wire: &Wire<'_>,
-        purse: &Purse,
-        bytes: Vec<u8>,
-        digest: &str,
-    ) -> Result<Found, Failure> {
-        let digest = digest.to_owned();
+    /// Whether a bundle counts. CPU-bound.
+    fn bundle(&self, bytes: &[u8], digest: &str, budget: &Budget) -> Result<bool, Refusal> {
         match self {
             Self::Keys(keys) => {
-                let keys = Arc::clone(keys);
-                let work = move |budget: &_| {
-                    let bundle = cosign::Bundle::parse(&bytes).ok_or(Refusal::NoBundle)?;
-                    keys.signed_bundle(&bundle, &digest, budget)
-                };
-                Ok(Found::of(purse.spend(wire, work).await?))
+                let bundle = cosign::Bundle::parse(bytes).ok_or(Refusal::NoBundle)?;
+                keys.signed_bundle(&bundle, digest, budget)
             }
-            Self::Keyless(keyless) => {
-                let keyless = Arc::clone(keyless);
-                let work = move |budget: &_| keyless.bundle(&bytes, &digest, budget).map(|_| true);
-                Ok(Found::of(purse.spend(wire, work).await?))
-            }
+            Self::Keyless(keyless) => keyless.bundle(bytes, digest, budget).map(|_| true),
         }
     }
 
-    async fn payload(
-        &self,
-        wire: &Wire<'_>,
-        purse: &Purse,
-        payload: Vec<u8>,
-        annotations: &BTreeMap<String, String>,
-        digest: &str,
-    ) -> Result<Found, Failure> {
-        let (digest, annotations) = (digest.to_owned(), annotations.clone());
+    /// Whether a signature of the older layout counts. CPU-bound.
+    fn payload(&self, tagged: Tagged<'_>, digest: &str, budget: &Budget) -> Result<bool, Refusal> {
         match self {
             Self::Keys(keys) => {
-                let keys = Arc::clone(keys);
-                let work = move |budget: &_| {
-                    let signature = annotations.get(cosign::SIGNATURE).map(String::as_str);
-                    keys.signed_payload(&payload, signature.unwrap_or_default(), &digest, budget)
-                };
-                Ok(Found::of(purse.spend(wire, work).await?))
+                let signature = tagged.annotations.get(cosign::SIGNATURE).map(String::as_str);
+                keys.signed_payload(tagged.payload, signature.unwrap_or_default(), digest, budget)
             }
-            Self::Keyless(keyless) => {
-                let keyless = Arc::clone(keyless);
-                let work = move |budget: &_| {
-                    let tagged = Tagged { payload: &payload, annotations: &annotations };
-                    keyless.tagged(tagged, &digest, budget).map(|_| true)
-                };
-                Ok(Found::of(purse.spend(wire, work).await?))
-            }
+            Self::Keyless(keyless) => keyless.tagged(tagged, digest, budget).map(|_| true),
         }
     }
 }
@@ -212,8 +183,13 @@ async fn tagged(
         }
         match blob(wire, layer).await {
             Ok(payload) => {
-                let found = judge.payload(wire, purse, payload, annotations, digest).await;
-                if seen.judged(found.map_err(Miss::Wire)?, false) {
+                let (judge, digest, annotations) = (judge.clone(), digest.to_owned(), annotations.clone());
+                let work = move |budget: &_| {
+                    let tagged = Tagged { payload: &payload, annotations: &annotations };
+                    judge.payload(tagged, &digest, budget)
+                };
+                let judged = purse.spend(wire, work).await.map_err(Miss::Wire)?;
+                if seen.judged(Found::of(judged), false) {
                     return Ok(true);
                 }
             }

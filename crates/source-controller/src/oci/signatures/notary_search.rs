@@ -36,18 +36,24 @@ pub(super) async fn search(wire: &Wire<'_>, digest: &str, notation: &Arc<Notatio
             break;
         }
         left -= 1;
-        let (notation, digest) = (Arc::clone(notation), digest.to_owned());
+        let (notation, named) = (Arc::clone(notation), digest.to_owned());
         let (media_type, size) = (media_type.clone(), manifest.len() as u64);
         let work = move |budget: &_| {
-            let artifact = Artifact { media_type: &media_type, digest: &digest, size };
+            let artifact = Artifact { media_type: &media_type, digest: &named, size };
             let format = format.ok_or_else(|| Refusal::Unsupported("its kind of envelope".to_owned()))?;
             notation.verify(&bytes, format, &artifact, Timestamp::now(), budget)
         };
         match purse.spend(wire, work).await.map_err(Miss::Wire)? {
             Ok(verdict) => {
+                let signer = foreign::clean(&verdict.signer.to_string());
                 for refusal in verdict.told {
                     let refusal = foreign::clean(&refusal.to_string());
-                    tracing::warn!(refusal, "the trust policy lets a signature pass that does not hold");
+                    tracing::warn!(
+                        digest,
+                        signer,
+                        refusal,
+                        "the trust policy lets a signature pass that does not hold"
+                    );
                 }
                 return Ok(());
             }

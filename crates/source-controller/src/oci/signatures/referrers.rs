@@ -71,8 +71,7 @@ pub(super) async fn referrers(
         bytes += body.len() as u64;
         all.extend(read(&body)?);
         if all.len() > MAX_REFERRERS {
-            let text = format!("the registry's list of referrers has more than {MAX_REFERRERS} items");
-            return Err(Failure::Excess(text));
+            return Err(excess());
         }
         match next {
             Some(next) => response = wire.get(&next, INDEX).await?,
@@ -83,9 +82,15 @@ pub(super) async fn referrers(
 }
 
 fn read(body: &[u8]) -> Result<Vec<Descriptor>, Failure> {
-    let read: Referrers = serde_json::from_slice(body)
-        .map_err(|_| Failure::Unexpected("the registry's list of referrers is none".to_owned()))?;
+    let read: Referrers = serde_json::from_slice(body).map_err(|error| match bounded::excess(&error) {
+        Some(_) => excess(),
+        None => Failure::Unexpected("the registry's list of referrers is none".to_owned()),
+    })?;
     Ok(read.manifests.unwrap_or_default())
+}
+
+fn excess() -> Failure {
+    Failure::Excess(format!("the registry's list of referrers has more than {MAX_REFERRERS} items"))
 }
 
 /// A small blob, held against its digest.

@@ -17,9 +17,10 @@ fn facts(generation: i64, requested_at: Option<&str>) -> Facts {
         "spec": {"type": "generic", "resources": []},
     });
     if let Some(value) = requested_at {
-        object["metadata"]["annotations"][labels::REQUESTED_AT] = json!(value);
+        object["metadata"]["annotations"][api::labels::REQUESTED_AT] = json!(value);
     }
-    Facts::of(&serde_json::from_value(object).expect("a Receiver"))
+    let object: api::receiver::Receiver = serde_json::from_value(object).expect("a Receiver");
+    Facts::of(&object.metadata)
 }
 
 fn look() -> Effects {
@@ -40,7 +41,7 @@ fn what_starts_a_look() {
     assert_eq!(step(Event::Seen(facts(2, None))), look());
     assert_eq!(step(Event::Ended(Next::Wait)), []);
     assert_eq!(step(Event::Seen(facts(2, Some("now")))), look());
-    assert_eq!(step(Event::Secret), [], "one follows");
+    assert_eq!(step(Event::Timer), [], "one follows");
     assert_eq!(step(Event::Ended(Next::After(MIN))), look());
     assert_eq!(step(Event::Ended(Next::After(MIN))), wake(MIN));
     assert_eq!(step(Event::Timer), look());
@@ -73,7 +74,7 @@ fn what_is_gone_is_forgotten_after_its_last_look() {
         assert_eq!(step(Event::Seen(facts(1, None))), look());
         assert_eq!(step(Event::Gone), forget);
         assert_eq!(step(Event::Gone), []);
-        assert_eq!(step(Event::Secret), []);
+        assert_eq!(step(Event::Timer), []);
         assert_eq!(step(Event::Ended(Next::After(MIN))), []);
         assert_eq!(step(last), [Effect::Stop]);
     }

@@ -10,7 +10,7 @@ use cloud::{AwsCredentials, AzureCredentials, Cloud, Provider};
 use reconcile_core::accounts::Identity;
 
 use crate::access::proxy::Proxy;
-use crate::access::{SecretData, Tls, certificates, secrets};
+use crate::access::{SecretData, Tls, secrets};
 use crate::bucket::azure::Azure;
 use crate::bucket::login::{Ldap, Login, Shared};
 use crate::bucket::{Spec, Store};
@@ -93,13 +93,9 @@ async fn secret(
 }
 
 async fn proxy(run: &Run<Bucket>, spec: &BucketSpec) -> Result<Option<Proxy>, Fault> {
-    const PREFIX: &str = "failed to get proxy URL";
     let Some(LocalObjectReference { name }) = &spec.proxy_secret_ref else { return Ok(None) };
-    let namespace = &run.key.namespace;
-    let secret = secrets::get(&run.ctx.client, namespace, name).await;
-    let secret = secret.map_err(|error| failed(format!("{PREFIX}: {}", error.of_secret(namespace, name))))?;
-    let proxy = Proxy::of(&secret.data);
-    proxy.map(Some).map_err(|error| failed(format!("{PREFIX}: secret '{namespace}/{name}': {error}")))
+    let proxy = secrets::proxy_in(&run.ctx.client, &run.key.namespace, name).await;
+    proxy.map(Some).map_err(|cause| failed(format!("failed to get proxy URL: {cause}")))
 }
 
 async fn tls(
@@ -108,11 +104,8 @@ async fn tls(
     prefix: &str,
 ) -> Result<Tls, Fault> {
     let Some(LocalObjectReference { name }) = reference else { return Ok(Tls::default()) };
-    let namespace = &run.key.namespace;
-    let secret = secrets::get(&run.ctx.client, namespace, name).await;
-    let secret = secret.map_err(|error| failed(format!("{prefix}: {}", error.of_secret(namespace, name))))?;
-    let read = certificates::read(&secret.data);
-    read.map_err(|error| failed(format!("{prefix}: secret '{namespace}/{name}' {error}")))
+    let tls = secrets::tls_in(&run.ctx.client, &run.key.namespace, name).await;
+    tls.map_err(|cause| failed(format!("{prefix}: {cause}")))
 }
 
 /// Who the object is to its cloud.

@@ -21,9 +21,9 @@ fn it_is_added_once_and_to_what_is_supported() {
 #[test]
 fn it_goes_alone() {
     let mut object = git_repository(&json!({}));
-    assert_eq!((without_ours(&object), is_held(&object)), (None, false));
+    assert_eq!((without_ours(&object.metadata), is_held(&object)), (None, false));
     object.metadata.finalizers = Some(vec!["a".into(), OURS.into(), "b".into()]);
-    assert_eq!(without_ours(&object), Some(vec!["a".to_owned(), "b".to_owned()]));
+    assert_eq!(without_ours(&object.metadata), Some(vec!["a".to_owned(), "b".to_owned()]));
     assert!(is_held(&object));
     object.metadata.finalizers = Some(vec!["a".into()]);
     assert!(!is_held(&object));

@@ -27,7 +27,8 @@ pub(super) async fn access(run: &Run<GitRepository>, spec: &Spec) -> Result<Acce
         way: Way {
             proxy: access.proxy(),
             has_authorities: access.tls().ca.is_some(),
-            is_insecure: access.is_unverified(),
+            // Repositories of providers are asked for over https alone (`Clouds::git`).
+            is_insecure: false,
         },
     };
     let login = run.ctx.clouds.git(&asking, provider, &spec.url).await.map_err(fault)?;

@@ -5,19 +5,16 @@ use api::condition::reason;
 use reconcile_core::events::Severity;
 
 use crate::foreign::clean;
-use crate::git::refs::Target;
+use crate::git::refs::{TAGS, Target, parts};
 use crate::reconcile::notice::Notice;
 
 #[cfg(test)]
 mod tests;
 
-/// What stands between a name and the commit in a revision.
-const AT: &str = "@sha1:";
-
 /// What is to be said of a new revision, of which an artifact is stored now. `leaves` is the commit that the branch is
 /// known to have left.
 pub(super) fn told(target: &Target, before: &str, revision: &str, leaves: Option<&str>) -> Option<Notice> {
-    let ((name, old), (same, new)) = (before.split_once(AT)?, revision.split_once(AT)?);
+    let ((name, old), (same, new)) = (parts(before)?, parts(revision)?);
     // Who names a commit changes it, and not its server.
     if name != same || old == new || matches!(target, Target::Commit { .. }) {
         return None;
@@ -37,7 +34,7 @@ pub(super) fn told(target: &Target, before: &str, revision: &str, leaves: Option
 fn is_tag(target: &Target) -> bool {
     match target {
         Target::Tag(_) | Target::Semver(_) => true,
-        Target::Name(name) => name.starts_with("refs/tags/"),
+        Target::Name(name) => name.starts_with(TAGS),
         Target::Branch(_) | Target::Commit { .. } => false,
     }
 }

@@ -13,7 +13,7 @@ use reconcile_core::Control;
 
 use super::made::{Content, Made, spend};
 use super::needs::{Got, remotes};
-use super::order::{order, stored_build};
+use super::order::{is_stored, order, stored_build};
 use super::trouble::Trouble;
 use crate::helm::build::{self, Build, BuildError, Loaded, Local, Step};
 use crate::helm::metadata::Dependency;
@@ -42,17 +42,14 @@ pub(super) async fn from_artifact(
     // What the folder is called in Flux's messages, but for the digits.
     let root = format!("/tmp/helmchart-{}-{}/source", key.namespace, key.name);
     let (storage, path) = (run.ctx.storage.clone(), artifact.path.clone());
-    let observed = (run.generation == run.stored.observed_generation)
-        .then(|| run.status.artifact.as_ref().map(|artifact| artifact.revision.clone()))
-        .flatten()
-        .zip(run.status.chart.name.clone());
+    let (status, generation) = (Arc::new(run.status.clone()), run.generation);
     let mut got: Arc<Vec<Got>> = Arc::default();
     let mut has_asked = false;
     loop {
         let work = {
             let (order, spec, root) = (order.clone(), spec.clone(), root.clone());
-            let (storage, path, observed, got) =
-                (storage.clone(), path.clone(), observed.clone(), Arc::clone(&got));
+            let (storage, path, status, got) =
+                (storage.clone(), path.clone(), Arc::clone(&status), Arc::clone(&got));
             move |budget: &Budget| -> Result<Outcome, BuildError> {
                 let bytes = read(&storage, &path, budget)?;
                 let unpulled = |cause: String| BuildError::Failed(Step::Pull, cause);
@@ -70,10 +67,7 @@ pub(super) async fn from_artifact(
                         },
                     )?;
                 let local = Local::find(tree, &root, &spec.chart, &order, budget)?;
-                if let Some((version, name)) = &observed
-                    && *version == local.build.version
-                    && *name == local.build.name
-                {
+                if is_stored(&status, generation, &local.build) {
                     return Ok(Outcome::Stored(local.build));
                 }
                 Ok(match local.load(&order, budget)? {

@@ -36,7 +36,7 @@ impl Made {
 /// The bytes of a chart.
 pub(super) enum Content {
     /// As a server sent them.
-    Sent(Body),
+    Sent(Arc<Body>),
     /// As they were packaged or found, with the memory that is set aside for them.
     Packed { bytes: Vec<u8>, _memory: Arc<Reservation> },
 }
@@ -67,10 +67,7 @@ pub(super) async fn from_archive(
     let (build, packed) = done?;
     let content = match packed {
         Some(packed) => Content::Packed { bytes: packed, _memory: memory },
-        None => match Arc::try_unwrap(body) {
-            Ok(body) => Content::Sent(body),
-            Err(body) => Content::Packed { bytes: body.bytes.clone(), _memory: memory },
-        },
+        None => Content::Sent(body),
     };
     Ok(Made::of(build, Some(content)))
 }

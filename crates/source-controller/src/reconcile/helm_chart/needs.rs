@@ -1,8 +1,6 @@
 //! The charts of repositories and registries that a chart of an artifact needs.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::BufReader;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +10,7 @@ use reconcile_core::gate::Reservation;
 use reqwest::Url;
 
 use super::registry;
-use super::repository::{download, present};
+use super::repository::{download, present, versions};
 use super::trouble::Trouble;
 use crate::access::{Access, References, helm, masked_url};
 use crate::context::Context;
@@ -135,14 +133,7 @@ async fn remote(
     };
     let artifact = known.and_then(|object| object.status.as_ref().and_then(|status| status.artifact.clone()));
     let versions = match present(ctx, artifact).await {
-        Some(artifact) => {
-            let (storage, name) = (ctx.storage.clone(), dependency.name.clone());
-            let read = tokio::task::spawn_blocking(move || {
-                let path = storage.locate(&artifact.path).map_err(|error| error.to_string())?;
-                lookup::versions(BufReader::new(File::open(path).map_err(|error| error.to_string())?), &name)
-            });
-            read.await.unwrap_or_else(|error| Err(error.to_string()))
-        }
+        Some(index) => versions(ctx, &index, &dependency.name).await,
         None => fresh(ctx, control, &repository, &access, &dependency.name, indexes).await,
     };
     let getting = getting(dependency);

@@ -1,12 +1,13 @@
 //! What the spec of a chart asks for, and whether the stored one is that already.
 
-use api::condition::{self, ARTIFACT_IN_STORAGE, reason};
+use api::condition::{self, ARTIFACT_IN_STORAGE, TRUE, reason};
 use api::helm_chart::{HelmChart, REVISION};
 use api::helm_repository::HelmRepository;
 
 use crate::helm::build::{Build, Order};
 use crate::kind::Kind as _;
 use crate::reconcile::run::Run;
+use crate::status::Status;
 
 /// What the spec asks for.
 pub(super) fn order(run: &Run<HelmChart>, metadata: String) -> Order {
@@ -25,11 +26,18 @@ pub(super) fn order(run: &Run<HelmChart>, metadata: String) -> Order {
     order
 }
 
+/// Whether the chart that is stored was made as the spec wants it now. A run that stalls has seen the spec, too, and
+/// stored nothing.
+pub(super) fn is_made_for(status: &Status, generation: i64) -> bool {
+    let made = condition::get(&status.conditions, ARTIFACT_IN_STORAGE);
+    made.is_some_and(|made| made.status == TRUE && made.observed_generation == Some(generation))
+}
+
 /// Whether the stored chart is the one that would be made, so that it is not.
-pub(super) fn is_stored(run: &Run<HelmChart>, build: &Build) -> bool {
-    let artifact = run.status.artifact.as_ref();
-    run.generation == run.stored.observed_generation
-        && run.status.chart.name.as_deref() == Some(build.name.as_str())
+pub(super) fn is_stored(status: &Status, generation: i64, build: &Build) -> bool {
+    let artifact = status.artifact.as_ref();
+    is_made_for(status, generation)
+        && status.chart.name.as_deref() == Some(build.name.as_str())
         && artifact.is_some_and(|artifact| artifact.revision == build.version)
 }
 

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use api::condition::{self, ARTIFACT_IN_STORAGE, FETCH_FAILED, SOURCE_VERIFIED, TRUE, reason};
+use api::condition::{FETCH_FAILED, SOURCE_VERIFIED, reason};
 use api::helm_chart::HelmChart;
 use api::helm_repository::HelmRepository;
 use api::labels;
@@ -15,7 +15,7 @@ use reconcile_core::Control;
 use reqwest::Url;
 
 use super::made::{Made, from_archive};
-use super::order::{is_stored, order, stored_build};
+use super::order::{is_made_for, is_stored, order, stored_build};
 use super::repository::check_name;
 use super::trouble::{Trouble, not_pulled, unanswered};
 use crate::access::docker::Login;
@@ -28,7 +28,7 @@ use crate::helm::Download;
 use crate::helm::build::{self, Step};
 use crate::helm::http::Body;
 use crate::kind::Kind;
-use crate::oci::charts::{Asking, Chart, Pinned};
+use crate::oci::charts::{Asking, Chart};
 use crate::oci::names::Repository;
 use crate::oci::signatures::{Signed, Signers};
 use crate::reconcile::run::Run;
@@ -65,34 +65,32 @@ pub(super) async fn from_registry(
     let version = asking.version(range).await.map_err(|error| {
         unanswered(error, Step::Pull, "failed to get chart version for remote reference: ")
     })?;
-    let (pinned, proof) = match &signers {
+    let proof = match &signers {
         Some(signers) => {
             let verified = asking.verified(&version, signers).await;
-            let (pinned, proof) = verified.map_err(|error| unanswered(error, Step::Verification, ""))?;
-            (Some(pinned), Some(proof))
+            Some(verified.map_err(|error| unanswered(error, Step::Verification, ""))?)
         }
-        None => (None, None),
+        None => None,
     };
     let order = order(run, String::new());
     let build = build::resolved(&chart.name, &version, &order)?;
     let vouched = signers.as_ref().is_some_and(Signers::vouch);
     let is_same = |proof: &Signed| comes_from(&run.status, run.generation, proof.digest());
-    if is_stored(run, &build) && proof.as_ref().is_none_or(is_same) {
+    if is_stored(&run.status, run.generation, &build) && proof.as_ref().is_none_or(is_same) {
         return Ok(Made { proof, vouched, ..Made::of(stored_build(run), None) });
     }
-    let body = pull(ctx, &asking, &version, pinned.as_ref()).await;
+    let body = pull(ctx, &asking, &version, proof.as_ref()).await;
     let body = body.map_err(|error| not_pulled(error, &build, ctx.helm.limits.chart))?;
     let made = from_archive(run, control, build, order, body).await?;
     Ok(Made { proof, vouched, ..made })
 }
 
 /// Whether the chart that is stored was made, as the spec wants it now, of the manifest with this digest. That this one is
-/// signed says nothing of a chart that the same version was before. A run that stalls has seen the spec, too, and stored
-/// nothing; and a status that another controller wrote names no manifest.
+/// signed says nothing of a chart that the same version was before; and a status that another controller wrote names no
+/// manifest.
 pub(super) fn comes_from(status: &Status, generation: i64, digest: &str) -> bool {
-    let made = condition::get(&status.conditions, ARTIFACT_IN_STORAGE);
     let artifact = status.artifact.as_ref();
-    made.is_some_and(|made| made.status == TRUE && made.observed_generation == Some(generation))
+    is_made_for(status, generation)
         && artifact.and_then(|artifact| artifact.metadata.get(labels::MANIFEST)).map(String::as_str)
             == Some(digest)
 }
@@ -102,9 +100,9 @@ pub(super) async fn pull(
     ctx: &Context,
     asking: &Asking<'_>,
     version: &str,
-    pinned: Option<&Pinned>,
+    signed: Option<&Signed>,
 ) -> Result<Body, Download> {
-    asking.pull(version, pinned, ctx.helm.limits.chart, ctx.helm.http.memory()).await
+    asking.pull(version, signed, ctx.helm.limits.chart, ctx.helm.http.memory()).await
 }
 
 /// Where a chart is in a registry.

@@ -27,6 +27,9 @@ use crate::published::Verdict;
 use crate::reconcile::helm_repository;
 use crate::reconcile::run::Run;
 
+/// Bytes of an index that are read at a time.
+const BUFFER: usize = 64 << 10;
+
 /// The artifact, if it is in the storage and what it should be.
 pub(super) async fn present(ctx: &Arc<Context>, artifact: Option<Artifact>) -> Option<Artifact> {
     let artifact = artifact?;
@@ -63,7 +66,7 @@ pub(super) async fn from_repository(
     }
     let order = order(run, String::new());
     let build = build::resolved(&entry.name, &entry.version, &order)?;
-    if is_stored(run, &build) {
+    if is_stored(&run.status, run.generation, &build) {
         return Ok(Made::of(stored_build(run), None));
     }
     let body = download(ctx, control, &repository, &access, &entry).await;
@@ -117,16 +120,25 @@ pub(super) async fn choose(
     let failed = |step: Step, cause: String| {
         BuildError::Failed(step, format!("failed to get chart version for remote reference: {cause}"))
     };
-    let (storage, path, of) = (ctx.storage.clone(), index.path.clone(), name.to_owned());
-    let read = tokio::task::spawn_blocking(move || {
-        let path = storage.locate(&path).map_err(|error| error.to_string())?;
-        let file = File::open(path).map_err(|error| error.to_string())?;
-        lookup::versions(BufReader::with_capacity(64 << 10, file), &of)
-    });
-    let versions = read.await.unwrap_or_else(|error| Err(error.to_string()));
+    let versions = versions(ctx, index, name).await;
     let versions = versions.map_err(|cause| failed(Step::Pull, format!("failed to load index: {cause}")))?;
     lookup::choose(versions, name, range)
         .map_err(|error: NoVersion| failed(Step::Reference, error.to_string()))
+}
+
+/// The versions of a chart in a stored index.
+pub(super) async fn versions(
+    ctx: &Context,
+    index: &Artifact,
+    name: &str,
+) -> Result<Option<Vec<Entry>>, String> {
+    let (storage, path, name) = (ctx.storage.clone(), index.path.clone(), name.to_owned());
+    let read = tokio::task::spawn_blocking(move || {
+        let path = storage.locate(&path).map_err(|error| error.to_string())?;
+        let file = File::open(path).map_err(|error| error.to_string())?;
+        lookup::versions(BufReader::with_capacity(BUFFER, file), &name)
+    });
+    read.await.unwrap_or_else(|error| Err(error.to_string()))
 }
 
 pub(super) async fn download(

@@ -5,13 +5,16 @@ use reqwest::Url;
 
 use super::artifact::revision_of;
 use super::needs::check_number;
+use super::order::is_stored;
 use super::registry::{chart, comes_from};
 use super::repository::{address, check_name};
 use super::trouble::{Trouble, explain, not_pulled, unanswered, unavailable};
 use super::{file_name, metadata, verified};
+use crate::fault::Fault;
 use crate::helm::Download;
 use crate::helm::build::{Build, BuildError, Step};
 use crate::oci::signatures::Signed;
+use crate::reconcile::ending::{self, Asked, Ending};
 use crate::samples::artifact;
 use crate::status::Status;
 
@@ -133,6 +136,27 @@ fn charts_of_registries() {
 fn a_chart_is_published_under_its_version() {
     let app = build("app", "1.0.0");
     assert_eq!(verified(&app, None).unwrap().revision(), "1.0.0");
+}
+
+/// Another source has the same version of the same chart: of a source that was not there nothing was stored.
+#[test]
+fn a_run_that_stalled_stored_nothing() {
+    let mut status = Status { observed_generation: 1, ..Status::default() };
+    let app = build("app", "1.0.0");
+    assert!(!is_stored(&status, 1, &app), "nothing is");
+    status.artifact = Some(artifact("1.0.0", "sha256:aa"));
+    status.chart.name = Some("app".to_owned());
+    status.mark("ArtifactInStorage", "ChartPullSucceeded", "pulled", 1);
+    assert!(is_stored(&status, 1, &app));
+    assert!(!is_stored(&status, 1, &build("app", "1.0.1")) && !is_stored(&status, 1, &build("web", "1.0.0")));
+    let stalled = Fault::stalling(Some("FetchFailed"), "URLInvalid", "invalid".to_owned());
+    ending::conclude(&mut status, &Ending::Failed(stalled), Asked { generation: 2, token: None });
+    assert_eq!(status.observed_generation, 2);
+    assert!(!is_stored(&status, 2, &app), "it is the other source's");
+    status.mark("ArtifactInStorage", "ChartPullSucceeded", "pulled", 2);
+    assert!(is_stored(&status, 2, &app));
+    status.deny("ArtifactInStorage", "Failed", "gone", 2);
+    assert!(!is_stored(&status, 2, &app));
 }
 
 /// A key is changed, and the same version pushed again: what the old key signed is not what the new one did.

@@ -1,4 +1,5 @@
-//! What users see of an OCIRepository, without what differs from run to run.
+//! What users see of an object, without what differs from run to run, and how two controllers' differ. What is told to
+//! them is the stories'.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,9 +7,10 @@ use anyhow::{Context as _, Result};
 use artifact::spool::{Node, Spool};
 use artifact::unpack::Limits;
 use serde_json::Value;
+use testkit::cluster::TestNamespace;
+use testkit::stack::Running;
 
-use super::table::Registries;
-use super::{API, KIND, Side};
+use super::API;
 
 /// See the module.
 pub(super) struct Seen {
@@ -16,12 +18,17 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Everything as it is now.
-    pub(super) async fn now(side: &Side, name: &str, registries: &Registries) -> Result<Self> {
-        let object = side.ns.get(API, KIND, name).await?.context("the object")?;
-        let (folder, address) = side.running.storage().context("a storage")?;
-        let plain =
-            |text: &str| registries.plain(text).replace(address, "@ADDRESS@").replace(side.ns.name(), "@NS@");
+    /// Everything as it is now; `plain` takes out what the stories know to differ.
+    pub(super) async fn now(
+        ns: &TestNamespace,
+        running: &Running,
+        kind: &str,
+        name: &str,
+        plain: impl Fn(&str) -> String,
+    ) -> Result<Self> {
+        let object = ns.get(API, kind, name).await?.context("the object")?;
+        let (folder, address) = running.storage().context("a storage")?;
+        let plain = |text: &str| plain(text).replace(address, "@ADDRESS@").replace(ns.name(), "@NS@");
         let mut facets = BTreeMap::new();
         for condition in object["status"]["conditions"].as_array().into_iter().flatten() {
             let text = |field: &str| condition[field].as_str().unwrap_or_default();
@@ -47,7 +54,7 @@ impl Seen {
                 facets.insert(name, value);
             }
         }
-        let events = side.ns.list("v1", "Event", "").await?;
+        let events = ns.list("v1", "Event", "").await?;
         let own = events.iter().filter(|event| event["involvedObject"]["name"] == name);
         let told: BTreeSet<String> = own.map(|event| plain(&told(event))).collect();
         facets.extend(told.into_iter().map(|event| (format!("event {event}"), "sent".to_owned())));
@@ -55,7 +62,7 @@ impl Seen {
     }
 
     /// A line for each facet that is another.
-    pub(super) fn differences(&self, theirs: &Self) -> Vec<String> {
+    fn differences(&self, theirs: &Self) -> Vec<String> {
         let names: BTreeSet<&String> = self.facets.keys().chain(theirs.facets.keys()).collect();
         let absent = "-".to_owned();
         let of = |seen: &Self, name: &str| seen.facets.get(name).unwrap_or(&absent).clone();
@@ -64,6 +71,31 @@ impl Seen {
             .map(|name| format!("{name}: ours {}, Flux's {}", of(self, name), of(theirs, name)))
             .collect()
     }
+}
+
+/// Compares ours with Flux's after a step: a line in the report for each difference that is not on purpose. Whether the
+/// story goes on.
+pub(super) fn compare(
+    seen: Result<Seen>,
+    flux: Result<Seen>,
+    story: &str,
+    number: usize,
+    on_purpose: &[&str],
+    report: &mut Vec<String>,
+) -> bool {
+    let (seen, flux) = match (seen, flux) {
+        (Ok(seen), Ok(flux)) => (seen, flux),
+        (seen, flux) => {
+            report.push(format!("{story} {number}: ours {:?}, Flux's {:?}", seen.err(), flux.err()));
+            return false;
+        }
+    };
+    for difference in seen.differences(&flux) {
+        if !on_purpose.iter().any(|known| difference.contains(known)) {
+            report.push(format!("{story} {number}: {difference}"));
+        }
+    }
+    true
 }
 
 fn told(event: &Value) -> String {

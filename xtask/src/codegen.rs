@@ -13,6 +13,7 @@ mod bases;
 mod command;
 mod crds;
 mod flags;
+mod health_rules;
 mod kinds;
 mod manifests;
 mod metrics;
@@ -79,6 +80,7 @@ fn own(root: &Path) -> Result<BTreeMap<String, Option<String>>> {
     wanted.extend(kinds::files()?);
     wanted.extend(values::files(root)?);
     wanted.extend(metrics::files());
+    wanted.extend(health_rules::files()?);
     Ok(differences(&present(root, &FOLDERS, &wanted)?, wanted))
 }
 

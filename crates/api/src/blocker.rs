@@ -81,6 +81,44 @@ pub enum BlockerCode {
 }
 
 impl BlockerCode {
+    /// All of them.
+    pub const ALL: &[Self] = &[
+        Self::SourceNotReady,
+        Self::SourceVerificationFailed,
+        Self::ArtifactMissing,
+        Self::BuildFailed,
+        Self::DecryptionFailed,
+        Self::SubstitutionMissing,
+        Self::UnsupportedField,
+        Self::DependencyNotReady,
+        Self::GateClosed,
+        Self::OverrideActive,
+        Self::TargetUnreachable,
+        Self::Forbidden,
+        Self::NamespaceMissing,
+        Self::NamespaceTerminating,
+        Self::KindUnknown,
+        Self::SchemaInvalid,
+        Self::UnknownField,
+        Self::ImmutableField,
+        Self::AdmissionDenied,
+        Self::WebhookUnavailable,
+        Self::QuotaExceeded,
+        Self::FieldConflict,
+        Self::DriftFight,
+        Self::OwnershipConflict,
+        Self::FinalizerStuck,
+        Self::PruneReviewRequired,
+        Self::PruneDenied,
+        Self::HealthFailed,
+        Self::HealthTimeout,
+        Self::StaleStatus,
+        Self::Suspended,
+        Self::ReconciliationFailed,
+        Self::NotObserved,
+        Self::Unknown,
+    ];
+
     /// The code as it stands in the status and as the reason of `Converged`.
     pub const fn as_str(self) -> &'static str {
         match self {

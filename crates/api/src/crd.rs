@@ -11,8 +11,8 @@ use kube::CustomResourceExt as _;
 use serde_json::json;
 
 use crate::{
-    bucket, convergence, external_artifact, git_repository, helm_chart, helm_repository, kustomization,
-    labels, meta, oci_repository, receiver,
+    bucket, convergence, drift_report, external_artifact, git_repository, health_rule, helm_chart,
+    helm_repository, kustomization, labels, meta, oci_repository, receiver,
 };
 
 /// Every CRD of this crate, in the order of their names.
@@ -26,6 +26,8 @@ pub fn all_crds() -> Vec<CustomResourceDefinition> {
         finish(external_artifact::ExternalArtifact::crd(), "source-controller", None),
         finish(kustomization::Kustomization::crd(), "kustomize-controller", Some(meta::NEVER_OBSERVED)),
         finish(convergence::Convergence::crd(), "health-controller", None),
+        finish(drift_report::DriftReport::crd(), "kustomize-controller", None),
+        finish(health_rule::HealthRule::crd(), "health-controller", None),
     ];
     crds.sort_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
     crds

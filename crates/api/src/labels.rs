@@ -38,6 +38,14 @@ pub const HISTORY_ORIGIN_REVISION: &str = "originRevision";
 
 /// Annotation: any new value asks for a pass over every object.
 pub const FULL_PASS_AT: &str = "flyball.dev/fullPassAt";
+/// Annotation of a suspended object: who suspended it, as the API server knows them.
+pub const SUSPENDED_BY: &str = "flyball.dev/suspendedBy";
+/// Annotation of a suspended object: why it was suspended, in that person's words.
+pub const SUSPEND_REASON: &str = "flyball.dev/suspendReason";
+/// Annotation of a suspended object: when it was suspended, in RFC 3339.
+pub const SUSPENDED_AT: &str = "flyball.dev/suspendedAt";
+/// Annotation of Kustomizations: what is done about drift, `Heal` or `Report`.
+pub const DRIFT_MODE: &str = "kustomize.flyball.dev/driftMode";
 /// History metadata: hash over the live fingerprints after a run (decisions 4.3).
 pub const FINGERPRINT: &str = "flyball.dev/fingerprint";
 /// History metadata: digest of everything a build looked at (decisions 4.2).
@@ -46,6 +54,8 @@ pub const INPUT: &str = "flyball.dev/input";
 pub const MANIFEST: &str = "flyball.dev/manifest";
 /// Annotation of events: the trace that an event is part of, when traces are on.
 pub const TRACE_ID: &str = "flyball.dev/traceID";
+/// Annotation of Convergences: what alerts were sent for that are not over.
+pub const ALERTED: &str = "flyball.dev/alerted";
 /// Label on ClusterRoles that widen what health-controller may read.
 pub const AGGREGATE_TO_HEALTH: &str = "flyball.dev/aggregate-to-health";
 
@@ -68,3 +78,5 @@ pub const SOURCE_MANAGER: &str = "source-controller";
 pub const RECEIVER_MANAGER: &str = "notification-controller";
 /// Field manager of health-controller's patches.
 pub const HEALTH_MANAGER: &str = "health-controller";
+/// Field manager of what people change by the command line.
+pub const CLI_MANAGER: &str = "flyball-cli";

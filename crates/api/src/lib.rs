@@ -1,5 +1,5 @@
 //! Every custom resource that Flyball owns or speaks, as types with their schemas: Flux's sources and
-//! Kustomization exactly as Flux ships them, and `Convergence` in our own group.
+//! Kustomization exactly as Flux ships them, and our own group.
 //!
 //! Nothing here talks to a cluster, reads a clock or touches a disk. Decoding is tolerant: a field this
 //! crate does not know is ignored, and survives on the server because controllers only send merge patches.
@@ -29,10 +29,13 @@ pub mod kustomize;
 pub mod labels;
 pub mod managed_fields;
 pub mod meta;
+pub mod network;
 pub mod notification;
+pub mod policy;
 pub mod refusal;
 pub mod report;
 pub mod source;
+pub mod summary;
 pub mod unsupported;
 
 #[cfg(test)]
@@ -45,7 +48,8 @@ pub use duration::Duration;
 pub use inventory::{Inventory, InventoryEntry, Snapshot};
 pub use kustomize::kustomization;
 pub use notification::receiver;
-pub use report::convergence;
+pub use policy::health_rule;
+pub use report::{convergence, drift_report};
 pub use source::{
     ArtifactSource, ObservedChart, SourceStatus, bucket, external_artifact, git_repository, helm_chart,
     helm_repository, oci_repository,

@@ -2,7 +2,7 @@
 //! (contracts/kustomize-controller.md 12.2). The one grammar of that line: `Display` writes it, [`Refusal::parse`]
 //! reads it, also where Flux's kustomize-controller wrote it.
 //!
-//! What the API server's own words mean is not decided here; they are [`Refusal::message`].
+//! What the API server's own words mean, which are [`Refusal::message`], is read by [`Said`].
 //!
 //! ```
 //! use api::refusal::{Failure, Refusal};
@@ -13,9 +13,17 @@
 //! assert_eq!(refusal.to_string(), line);
 //! ```
 
+mod fields;
+mod quota;
+mod said;
+
 use std::fmt;
 
 use manifest::ObjectId;
+
+pub use fields::{FieldProblem, is_immutable};
+pub use quota::Budget;
+pub use said::{NoRight, Said};
 
 /// One object that could not be written or deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -50,6 +50,11 @@ pub fn is_needed(desired: &Value, object: &Value, manager: &str, overrides: &[St
         || !stale_keys(desired, object, "labels", &LABELS).is_empty()
 }
 
+/// The entries that would be taken over.
+pub(crate) fn taken_over(object: &Value, manager: &str, overrides: &[String]) -> Vec<ManagedFieldsEntry> {
+    entries(object).into_iter().filter(|entry| is_taken_over(entry, manager, overrides)).collect()
+}
+
 /// The JSON patch for a live object, or `None` when there is nothing to do. It tests the resourceVersion.
 #[must_use]
 pub fn patch(desired: &Value, live: &Value, manager: &str, overrides: &[String]) -> Option<Value> {

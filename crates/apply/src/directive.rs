@@ -52,6 +52,19 @@ pub fn is_forced(object: &Value) -> bool {
     is(object, labels::FORCE, labels::ENABLED)
 }
 
+/// The directive, as it is written, by which an object that exists is not changed, or not cleaned up.
+#[must_use]
+pub fn that_holds(object: &Value) -> Option<String> {
+    let held = [
+        (labels::RECONCILE, labels::DISABLED),
+        (labels::SSA, "Ignore"),
+        (labels::SSA, "IfNotPresent"),
+        (labels::SSA, "Merge"),
+    ];
+    let found = held.into_iter().find(|(key, value)| is(object, key, value));
+    found.map(|(key, value)| format!("{key}: {value}"))
+}
+
 /// `prune: disabled`, or one of the directives of [`is_ignored`]: not deleted.
 #[must_use]
 pub fn is_kept(object: &Value) -> bool {

@@ -4,15 +4,17 @@
 //! The caller records the write-ahead between the two halves and decides which objects need asking at all; order
 //! against heals (a lock per object) is the caller's, too.
 
+mod look;
 mod refused;
 mod write;
 
 use crate::changeset::Change;
-use crate::directive;
+use crate::difference::{Difference, Masking, Maskings};
 use crate::endpoint::Endpoint;
 use crate::error::{ObjectError, Phase};
-use crate::ignore::{self, IgnoreRules};
+use crate::ignore::IgnoreRules;
 use crate::judge::{Answer, Known, Verdict, judge};
+use crate::left_alone::LeftAlone;
 use crate::outcome;
 use cluster::{Class, Definition, Error as ApiError, FieldPath, Mapper, Resolved};
 use futures::{StreamExt as _, stream};
@@ -21,11 +23,11 @@ use manifest::foreign::{Foreign, Secrets, Values};
 use manifest::{Manifest, ObjectId};
 use serde_json::Value;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use tokio::time::Instant;
 
-/// How often an object with ignored fields is asked about again because somebody else wrote in between.
-const MAX_REREADS: usize = 8;
+/// Of how many objects that drifted the fields are told: each of them is read for it.
+const MAX_TOLD: usize = 100;
 
 /// Applies objects as one identity. Made for one run or deletion: what it finds out of definitions is as new as itself.
 #[derive(Clone)]
@@ -45,6 +47,12 @@ pub struct Applier {
     migrates: bool,
     /// Whether discovery was asked anew because a kind that it names was not served, or the cluster gave no answer.
     renewed: Arc<AtomicBool>,
+    /// What of the values that differ may be told.
+    maskings: Maskings,
+    /// Whether what is in doubt is looked at, too.
+    settles_doubts: bool,
+    /// Objects that drifted and whose fields may still be told.
+    to_tell: Arc<AtomicUsize>,
 }
 
 impl std::fmt::Debug for Applier {
@@ -78,6 +86,11 @@ pub struct Planned {
     pub recreate: bool,
     /// Undeclared fields that were dropped (decisions 5.5), for a warning.
     pub dropped: Vec<String>,
+    /// That it drifted: the manifest is the one that was applied last ([`Known::applied`]), and the object would be written all
+    /// the same.
+    pub drift: Option<Drift>,
+    /// Fields that differ and are left alone, as far as they are known; at most twenty.
+    pub left_alone: Vec<LeftAlone>,
     /// Paths of fields that are ignored, where that matters: the object exists.
     ignored: Vec<String>,
     endpoint: Endpoint,
@@ -101,6 +114,16 @@ impl Planned {
     pub fn settled(&self, manager: &str) -> Change {
         outcome::settled(&self.manifest, self.verdict, self.answer.as_ref(), manager)
     }
+}
+
+/// In what an object drifted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Drift {
+    /// It was not read.
+    #[default]
+    Unread,
+    /// In these fields, as it was when the dry-run was answered; in none where only their owners changed.
+    In(Vec<Difference>),
 }
 
 /// An object whose dry-run was refused.
@@ -133,7 +156,25 @@ impl Applier {
             ignored: Arc::default(),
             migrates: false,
             renewed: Arc::default(),
+            maskings: Maskings::default(),
+            settles_doubts: false,
+            to_tell: Arc::new(AtomicUsize::new(MAX_TOLD)),
         }
+    }
+
+    /// Says what of the values that differ may be told; by default all but those of Secrets.
+    #[must_use]
+    pub fn masking(mut self, maskings: Maskings) -> Self {
+        self.maskings = maskings;
+        self
+    }
+
+    /// Reads objects that were applied before and of which a dry-run does not say whether they differ, instead of calling
+    /// for an apply: for those who apply nothing.
+    #[must_use]
+    pub const fn settling_doubts(mut self, settles: bool) -> Self {
+        self.settles_doubts = settles;
+        self
     }
 
     /// Lifts field managers' entries of older API versions where they are in the way of a dry-run (contract 12.2.3).
@@ -171,6 +212,12 @@ impl Applier {
             None => known,
         };
         ObjectError::of_known(&planned.id(), phase, error, &known)
+    }
+
+    /// What of an object's values may be told.
+    #[must_use]
+    pub fn masking_of(&self, manifest: &Value) -> Masking {
+        self.maskings.of(manifest, &self.values)
     }
 
     /// The field manager's name.
@@ -219,19 +266,22 @@ impl Applier {
             Ok(endpoint) => endpoint,
             Err(error) => return Err(Box::new(Refused { manifest: object, error })),
         };
-        let mut planned = Planned {
+        let planned = Planned {
             manifest: object,
             given,
             verdict: Verdict::Skip,
             answer: None,
             recreate: false,
             dropped: Vec::new(),
+            drift: None,
+            left_alone: Vec::new(),
             ignored: Vec::new(),
             endpoint,
         };
-        if directive::is_ignored(planned.manifest.value()) {
-            return Ok(planned);
-        }
+        let mut planned = match self.hands_off(planned, &known).await {
+            Ok(skipped) => return Ok(skipped),
+            Err(planned) => *planned,
+        };
         let (mut renewed, mut migrated) = (false, false);
         let mut rereads = 0;
         loop {
@@ -240,9 +290,9 @@ impl Applier {
                     let desired = planned.manifest.value();
                     planned.verdict = judge(desired, &answer, &known, &self.manager, &self.overrides);
                     planned.answer = Some(answer);
-                    match self.without_ignored(planned, rereads).await? {
-                        Compared::Done(done) => return Ok(done),
-                        Compared::Outdated(again) => {
+                    match self.look(planned, &known, rereads).await? {
+                        Looked::Done(done) => return Ok(done),
+                        Looked::Outdated(again) => {
                             planned = again;
                             rereads += 1;
                             continue;
@@ -281,54 +331,6 @@ impl Applier {
         }
     }
 
-    /// An object of which nothing but ignored fields would change is unchanged. Only here, and only for objects that a
-    /// rule is for, is one read that its dry-run accepted: what it has at an ignored path cannot be told from the answer.
-    ///
-    /// An object that is as the answer is as desired, whenever it was read. That it differs says something at the answer's
-    /// own resourceVersion only: what others write between the dry-run and the read, as a workload's controller does in the
-    /// moment after it was applied, would look like something to correct. An object that never stands still is written in
-    /// the end; that write sets nobody back either (`write`).
-    async fn without_ignored(&self, mut planned: Planned, rereads: usize) -> Result<Compared, Box<Refused>> {
-        if !planned.is_write() {
-            return Ok(Compared::Done(planned));
-        }
-        let Some(mut answer) = planned.answer.take() else { return Ok(Compared::Done(planned)) };
-        if !self.ignored.is_empty() && planned.verdict != Verdict::Create {
-            let refuse =
-                |planned: Planned, error| Err(Box::new(Refused { manifest: planned.manifest, error }));
-            planned.ignored = match self.ignored.paths_of(&answer.object) {
-                Ok(paths) => paths,
-                Err(error) => {
-                    let error = ObjectError::plain(&planned.id(), Phase::DryRun, error.to_string());
-                    return refuse(planned, error);
-                }
-            };
-            if !planned.ignored.is_empty() && planned.verdict != Verdict::CleanUp {
-                match planned.endpoint.get(planned.manifest.name()).await {
-                    Ok(Some(live)) if ignore::is_same(&live, &answer.object, &planned.ignored) => {
-                        planned.verdict = Verdict::Unchanged;
-                        planned.answer = Some(Answer { object: live, handled_from: None });
-                        return Ok(Compared::Done(planned));
-                    }
-                    Ok(Some(live)) if !is_of_one_version(&live, &answer.object) && rereads < MAX_REREADS => {
-                        return Ok(Compared::Outdated(planned));
-                    }
-                    // One that went meanwhile is made again.
-                    Ok(_) => {}
-                    Err(error) => {
-                        let error = self.failed(&planned, Phase::DryRun, &error);
-                        return refuse(planned, error);
-                    }
-                }
-            }
-        }
-        // A set's answers wait until all of them are there. Of what will be written, the answer to the write says who
-        // manages what.
-        answer.object = outcome::without_managers(answer.object);
-        planned.answer = Some(answer);
-        Ok(Compared::Done(planned))
-    }
-
     /// Where an object goes; the namespace is cleared on cluster-scoped kinds.
     async fn locate(&self, object: &mut Manifest) -> Result<Endpoint, ObjectError> {
         let gvk = object.gvk();
@@ -363,18 +365,12 @@ impl Applier {
     }
 }
 
-/// What the look at ignored fields came to.
-enum Compared {
+/// What the look at the live object came to (`look`).
+enum Looked {
     /// The verdict stands.
     Done(Planned),
     /// Somebody wrote between the dry-run and the read: ask again.
     Outdated(Planned),
-}
-
-/// Whether a dry-run was answered about the object as it was read.
-fn is_of_one_version(live: &Value, answer: &Value) -> bool {
-    let version = |object: &Value| object.pointer("/metadata/resourceVersion").cloned();
-    version(live) == version(answer)
 }
 
 /// A field's path as an API server wrote it: keys of lists in it are values of the manifest.

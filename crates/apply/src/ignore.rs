@@ -78,6 +78,24 @@ impl IgnoreRules {
     }
 }
 
+impl IgnoreRules {
+    /// The first rule, by its place in the spec, that names exactly this path for an object.
+    #[must_use]
+    pub fn rule_of(&self, object: &Value, path: &str) -> Option<usize> {
+        self.0.iter().position(|rule| {
+            rule.paths.iter().any(|named| named == path)
+                && rule.target.as_ref().is_none_or(|target| target.matches(object).unwrap_or(false))
+        })
+    }
+}
+
+/// Whether a way is at or below one of these paths.
+pub(crate) fn covering<'p>(paths: &'p [String], way: &[String]) -> Option<&'p String> {
+    let covers =
+        |path: &&String| Pointer::parse(path).is_some_and(|pointer| way.starts_with(pointer.segments()));
+    paths.iter().find(covers)
+}
+
 /// Whether a dry-run would change nothing but ignored fields: labels, annotations and everything but metadata and status
 /// are as they are live (contract 12.2.6).
 #[must_use]

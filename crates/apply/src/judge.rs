@@ -44,6 +44,10 @@ pub struct Known {
     pub base: Option<Baseline>,
     /// The object as a watch reported it last.
     pub live: Option<Baseline>,
+    /// The manifest is the one that was applied last: what differs from it drifted, and is told field by field.
+    pub applied: bool,
+    /// A watch reported a directive on the live object that says hands off.
+    pub hands_off: bool,
 }
 
 impl Known {

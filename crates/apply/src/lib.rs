@@ -1,7 +1,7 @@
 //! Objects against a cluster: what differs, what may be skipped, what is written, what is deleted and when it is good.
 //!
-//! Deciding is pure (`baseline`, `directive`, `stage`, `handled`, `judge`, `ignore`,
-//! `recreate`, `migrate`, `cleanup`, `outcome`, `inventory`, `wait`); the
+//! Deciding is pure (`baseline`, `difference`, `directive`, `stage`, `handled`, `judge`, `ignore`,
+//! `left_alone`, `recreate`, `migrate`, `cleanup`, `outcome`, `inventory`, `wait`); the
 //! actors (`endpoint`, `execute`, `delete`) carry decisions out, one request each. This crate knows inventories and owner
 //! labels, but no kind of ours: the controller, and later the CLI, drive it.
 //!
@@ -17,6 +17,7 @@ pub mod baseline;
 pub mod changeset;
 pub mod cleanup;
 pub mod delete;
+pub mod difference;
 pub mod directive;
 pub mod endpoint;
 mod error;
@@ -25,18 +26,21 @@ pub mod handled;
 pub mod ignore;
 pub mod inventory;
 pub mod judge;
+pub mod left_alone;
 mod migrate;
 mod outcome;
 mod recreate;
+pub mod spec;
 pub mod stage;
 pub mod wait;
 
 pub use baseline::{Baseline, Fingerprint};
 pub use changeset::{Action, Change};
 pub use error::{ObjectError, Phase, join};
-pub use execute::{Applier, Ask, Refused};
+pub use execute::{Applier, Ask, Drift, Refused};
 pub use ignore::{IgnoreRule, IgnoreRules, ObjectSelector};
 pub use judge::Known;
+pub use left_alone::LeftAlone;
 
 #[cfg(test)]
 mod samples;

@@ -2,9 +2,10 @@
 //! of a command are its own file's.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory as _, Parser};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::commands::Command;
 use crate::error::CliError;
@@ -32,9 +33,12 @@ struct Cli {
     command: Command,
 }
 
+/// The name by which kubectl finds this program, and how people type it then.
+const PLUGIN: (&str, &str) = ("kubectl-flyball", "kubectl flyball");
+
 /// Reads the command line.
 pub(crate) fn parse(args: &[OsString]) -> Result<Parsed, CliError> {
-    match Cli::try_parse_from(args) {
+    match read(args) {
         Ok(cli) => Ok(Parsed::Command(cli.command)),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp
@@ -45,6 +49,20 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Parsed, CliError> {
             _ => Err(unreadable(error)),
         },
     }
+}
+
+fn read(args: &[OsString]) -> Result<Cli, clap::Error> {
+    let mut tree = Cli::command();
+    if is_plugin(args) {
+        tree = tree.bin_name(PLUGIN.1);
+    }
+    let matches = tree.try_get_matches_from_mut(args)?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))
+}
+
+/// Whether kubectl has started us.
+fn is_plugin(args: &[OsString]) -> bool {
+    args.first().is_some_and(|program| Path::new(program).file_stem().is_some_and(|name| name == PLUGIN.0))
 }
 
 /// The whole command line, for what is made of its definition.

@@ -13,5 +13,5 @@ mod kubeconfig;
 mod runtime;
 
 pub(crate) use connection::{Connection, failed};
-pub(crate) use flags::ClusterFlags;
+pub(crate) use flags::{ClusterFlags, duration};
 pub(crate) use runtime::block_on;

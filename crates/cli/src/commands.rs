@@ -3,14 +3,25 @@
 pub(crate) mod build;
 mod check;
 mod completion;
+mod diff;
+mod events;
+mod explain;
+mod health;
+mod ignored;
 mod man;
+mod reconcile;
+mod status;
+mod suspend;
+mod tree;
 mod version;
+mod wait;
 
 use std::ffi::OsStr;
 
 use clap::Subcommand;
 
 use crate::error::CliError;
+use crate::outcome::Outcome;
 use crate::output::Output;
 
 /// A command with its arguments. What is said of each in the help stands at its arguments.
@@ -19,18 +30,20 @@ pub(crate) enum Command {
     Build(Box<build::BuildArgs>),
     Check(Box<check::CheckArgs>),
     Completion(completion::CompletionArgs),
+    Diff(Box<diff::DiffArgs>),
+    Events(Box<events::EventsArgs>),
+    Explain(Box<explain::ExplainArgs>),
+    Health(Box<health::HealthArgs>),
+    Ignored(Box<ignored::IgnoredArgs>),
     #[command(hide = true)]
     Man(man::ManArgs),
+    Reconcile(Box<reconcile::ReconcileArgs>),
+    Resume(Box<suspend::ResumeArgs>),
+    Status(Box<status::StatusArgs>),
+    Suspend(Box<suspend::SuspendArgs>),
+    Tree(Box<tree::TreeArgs>),
     Version(Box<version::VersionArgs>),
-}
-
-/// How a command ended that did what it was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// All is well.
-    Fine,
-    /// It looked, and there are problems.
-    Problems,
+    Wait(Box<wait::WaitArgs>),
 }
 
 /// Carries a command out. `tree` is the whole command line, for commands that are about it.
@@ -45,13 +58,38 @@ pub(crate) fn run(
             return Ok(if check::run(&args, output)? { Outcome::Fine } else { Outcome::Problems });
         }
         Command::Completion(args) => completion::run(&args, tree(), output)?,
+        Command::Diff(args) => return diff::run(&args, output),
+        Command::Events(args) => return events::run(&args, output),
+        Command::Explain(args) => return explain::run(&args, output),
+        Command::Health(args) => return health::run(&args, output),
+        Command::Ignored(args) => return ignored::run(&args, output),
         Command::Man(args) => man::run(&args, tree())?,
+        Command::Reconcile(args) => return reconcile::run(&args, output),
+        Command::Resume(args) => return suspend::resume(&args, output),
+        Command::Status(args) => return status::run(&args, output),
+        Command::Suspend(args) => return suspend::suspend(&args, output),
+        Command::Tree(args) => return tree::run(&args, output),
         Command::Version(args) => version::run(&args, output)?,
+        Command::Wait(args) => return wait::run(&args, output),
     }
     Ok(Outcome::Fine)
 }
 
 /// Whether a command's exit code 1 means that it found problems, so that its failures need another one.
 pub(crate) fn finds_problems(name: &OsStr) -> bool {
-    name == "check"
+    const NAMES: [&str; 12] = [
+        "check",
+        "diff",
+        "events",
+        "explain",
+        "health",
+        "ignored",
+        "reconcile",
+        "resume",
+        "status",
+        "suspend",
+        "tree",
+        "wait",
+    ];
+    NAMES.iter().any(|known| name == *known)
 }

@@ -16,6 +16,8 @@ pub(crate) enum ErrorKind {
     Unsupported,
     /// The target is not a directory that can be built.
     Target,
+    /// A file that was given cannot be read, or does not hold what it has to.
+    Input,
     /// The kustomization, or a file or repository that it names, is wrong.
     Build,
     /// The result cannot be written.
@@ -59,6 +61,16 @@ impl CliError {
         Self::new(ErrorKind::Target, format!("must build at directory: {reason}"))
     }
 
+    /// A checkout that is to be compared is not what it has to be, or cannot be read.
+    pub(crate) fn checkout(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Target, message)
+    }
+
+    /// The objects of a Kustomization cannot be rendered: a run would fail with the same.
+    pub(crate) fn render(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Build, message)
+    }
+
     /// The build failed; `unreadable` are files that exist and could not be read, which is often why.
     pub(crate) fn build(error: &BuildError, unreadable: Vec<String>) -> Self {
         let unsupported = unsupported_feature(error);
@@ -83,6 +95,11 @@ impl CliError {
         let hint =
             "names of files are in lower case: rename one of the objects, or write all objects to one file";
         Self::new(ErrorKind::Write, message).with_hints([hint.to_owned()])
+    }
+
+    /// A file that was given cannot be read, or does not hold what it has to.
+    pub(crate) fn input(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Input, message)
     }
 
     /// No cluster is chosen, it does not answer, or it refuses.

@@ -1,8 +1,10 @@
 //! The controllers of a cluster, ours and Flux's, as their Deployments tell of them: whose, which version, what they
 //! watch. Nothing is asked of the API server here.
 
+mod applying;
 mod flags;
 mod image;
+mod maker;
 mod scope;
 mod selector;
 
@@ -10,40 +12,19 @@ mod selector;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use api::labels;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Container;
 use serde::Serialize;
 
+pub(crate) use applying::Applying;
 use flags::Flags;
+pub(crate) use maker::Maker;
 pub(crate) use scope::Scope;
 
 /// The label selector of every Deployment that `flux` and we know.
 pub(crate) const SELECTOR: &str = "app.kubernetes.io/part-of=flux";
-
-/// Whose controller it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(crate) enum Maker {
-    /// Ours.
-    Flyball,
-    /// Flux's.
-    Flux,
-    /// Neither its image nor its labels say so.
-    #[serde(rename = "unknown")]
-    Unknown,
-}
-
-impl fmt::Display for Maker {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Flyball => "Flyball",
-            Self::Flux => "Flux",
-            Self::Unknown => "an unknown maker",
-        })
-    }
-}
 
 /// One Deployment of a controller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -68,6 +49,9 @@ pub(crate) struct Controller {
     pub(crate) scope: Scope,
     /// The Lease that its replicas lead by; none without leader election.
     pub(crate) lease: Option<String>,
+    /// How kustomize-controller applies, by its flags.
+    #[serde(skip)]
+    pub(crate) applying: Applying,
     /// Labels of its Pods.
     #[serde(skip)]
     pub(crate) pod_labels: BTreeMap<String, String>,
@@ -91,9 +75,11 @@ impl Controller {
         let namespace = metadata.namespace.clone().unwrap_or_default();
         let flags = Flags::of(manager, &namespace);
         let scope = Scope::of(&flags, &namespace);
+        let maker = maker(&image, label("helm.sh/chart").as_deref());
         Self {
             lease: flags.is_on("enable-leader-election").then(|| lease_name(&name, &scope)),
-            maker: maker(&image, label("helm.sh/chart").as_deref()),
+            applying: Applying::of(&flags, maker),
+            maker,
             version: image::tag(&image).map(str::to_owned).or_else(|| label(labels::VERSION)),
             desired: spec.replicas.unwrap_or(1),
             ready: deployment.status.as_ref().and_then(|status| status.ready_replicas).unwrap_or(0),

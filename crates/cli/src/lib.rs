@@ -17,9 +17,15 @@ mod disk_tree;
 mod error;
 mod finding;
 mod installed;
+mod look;
+mod outcome;
 mod output;
+mod pointer;
+mod present;
+mod reconciliation;
 #[cfg(test)]
 mod reference;
+mod resource;
 mod tree_path;
 
 #[cfg(test)]
@@ -29,9 +35,10 @@ use std::ffi::OsString;
 use std::io::Write;
 
 use crate::args::Parsed;
-use crate::commands::Outcome;
 use crate::error::CliError;
+use crate::outcome::Outcome;
 use crate::output::Output;
+pub use crate::present::Terminal;
 
 /// Exit code of a command that did what it was asked for; also for help, version, and a reader that stopped reading.
 const SUCCESS: u8 = 0;
@@ -40,10 +47,13 @@ const SUCCESS: u8 = 0;
 const FAILURE: u8 = 1;
 /// Exit code of a failure of a command whose 1 means that it found problems.
 const TROUBLE: u8 = 2;
+/// Exit code of a command that waited in vain.
+const TIMEOUT: u8 = 3;
 
 /// Carries out one command line, whose first argument is the name of the program, and gives the exit code: 0 for
-/// success, 1 for a failure as `kustomize` has it. `flyball check` says with 1 that there are problems, and fails
-/// with 2.
+/// success, 1 for a failure as `kustomize` has it. Commands that look at a cluster say with 1 that there are problems,
+/// fail with 2, and say with 3 that they waited in vain. Nobody is at a terminal: colours are used when they are asked
+/// for.
 ///
 /// ```
 /// let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -52,11 +62,22 @@ const TROUBLE: u8 = 2;
 /// assert!(String::from_utf8(err).is_ok_and(|text| text.starts_with("Error: unrecognized subcommand 'biuld'")));
 /// ```
 pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    run_on(Terminal::default(), args, out, err)
+}
+
+/// As [`run`], with what standard output is connected to.
+pub fn run_on(
+    terminal: Terminal,
+    args: impl IntoIterator<Item = OsString>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
     let args: Vec<OsString> = args.into_iter().collect();
-    let mut output = Output::new(out, err);
+    let mut output = Output::on(out, err, terminal);
     match carry_out(&args, &mut output) {
         Ok(Outcome::Fine) => SUCCESS,
         Ok(Outcome::Problems) => FAILURE,
+        Ok(Outcome::TimedOut) => TIMEOUT,
         Err(error) => {
             output.report(&error);
             failure_of(&args)

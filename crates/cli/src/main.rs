@@ -4,5 +4,6 @@ use std::io;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cli::run(std::env::args_os(), &mut io::stdout(), &mut io::stderr()).into()
+    let terminal = cli::Terminal::of_process();
+    cli::run_on(terminal, std::env::args_os(), &mut io::stdout(), &mut io::stderr()).into()
 }

@@ -213,3 +213,32 @@ fn standard_output_that_fails() {
         assert_eq!((code, err.as_str()), (1, "Error: write /dev/stdout: no storage space\n"), "{words:?}");
     }
 }
+
+#[test]
+fn lines_of_commands_about_a_cluster_are_read_before_it_is_asked() {
+    let (_owner, root) = folder(&[]);
+    for (line, said) in [
+        ("flyball diff ks", "Error: 'ks' does not name an object"),
+        (
+            "flyball diff ks/web --live --path x",
+            "Error: the argument '--live' cannot be used with '--path <DIR>'",
+        ),
+        ("flyball reconcile", "Error: the following required arguments were not provided"),
+        ("flyball suspend ks", "Error: 'ks' names no object"),
+        ("flyball resume ks/web --all", "Error: --all is for all objects of a kind"),
+        (
+            "flyball events ks/web -A",
+            "Error: the argument '[KIND/NAME]...' cannot be used with '--all-namespaces'",
+        ),
+        (
+            "flyball ignored -A -n apps",
+            "Error: the argument '--all-namespaces' cannot be used with '--namespace",
+        ),
+    ] {
+        let printed = transcript(&root, line);
+        assert!(
+            printed.starts_with(&format!("exit code 2\n-- stdout\n-- stderr\n{said}")),
+            "{line}: {printed}"
+        );
+    }
+}

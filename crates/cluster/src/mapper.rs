@@ -67,6 +67,14 @@ impl Known {
         }
     }
 
+    /// The preferred version of every kind of this name.
+    fn named(&self, kind: &str) -> Vec<Resolved> {
+        let named = self.served.iter().filter(|((_, name), _)| name == kind);
+        let mut found: Vec<Resolved> = named.filter_map(|(_, versions)| versions.first().cloned()).collect();
+        found.sort_by(|a, b| a.api_resource.group.cmp(&b.api_resource.group));
+        found
+    }
+
     const fn is_stale(&self) -> bool {
         self.answered < self.wanted
     }
@@ -239,9 +247,26 @@ impl Mapper {
         self.look_up(Wanted { group, kind, version: None }).await
     }
 
+    /// Every resource whose kind has this name, of whatever group, in the version that the server prefers; in the order of
+    /// their groups. What was installed since the last look-up that had to ask is not among them.
+    ///
+    /// # Errors
+    /// Whatever discovery met.
+    pub async fn resolve_name(&self, kind: &str) -> Result<Vec<Resolved>, Error> {
+        // Every API server has it, so that it takes a request only where nothing is known yet.
+        self.resolve("", "v1", "Namespace").await?;
+        Ok(self.snapshot.known.read().named(kind))
+    }
+
     /// Makes the next look-up ask the server, also when somebody asks it at this moment. For a 404 on a known kind.
     pub fn invalidate(&self) {
         self.snapshot.known.write().invalidate();
+    }
+
+    /// How often the server has said what it serves: while it is the same, so is what is known of that.
+    #[must_use]
+    pub fn renewals(&self) -> u64 {
+        self.snapshot.known.read().answered
     }
 
     async fn look_up(&self, wanted: Wanted<'_>) -> Result<Resolved, Error> {

@@ -1,15 +1,18 @@
-//! Follows `dependsOn` from a Kustomization that waits down to the one that everything waits for. Pure.
+//! Follows `dependsOn` from a Kustomization that waits down to the one that everything waits for. Pure. What is said of
+//! the chain is `blockers`' matter.
+
+mod chain;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use api::condition::{self, READY, TRUE};
 use api::kustomization::Kustomization;
-use health::wording;
 use manifest::ObjectId;
 
-/// Longest chain that is followed.
-const DEEPEST: usize = 10;
+pub use chain::{Chain, Link, Standing};
+
+/// Longest chain that is followed, and the most Kustomizations that are passed in search of a cycle.
+const DEEPEST: usize = 1000;
 /// Dependencies of one Kustomization that are looked at.
 const WIDEST: usize = 1000;
 
@@ -56,58 +59,79 @@ pub fn within(object: &Kustomization, reach: Reach) -> impl Iterator<Item = Obje
     of(object).filter(move |dependency| reach.includes(own, &dependency.namespace))
 }
 
-/// One line per link, from the dependency that is not ready to the root cause; empty when all are ready. It ends where
-/// `reach` does.
+/// What a Kustomization waits for, from the first dependency that is not ready to the root cause; empty when all are
+/// ready. It ends where `reach` does. `get` finds a Kustomization.
 #[must_use]
 pub fn chain(
     object: &Kustomization,
     reach: Reach,
     get: impl Fn(&ObjectId) -> Option<Arc<Kustomization>>,
-) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut passed = BTreeSet::from([id_of(object)]);
+) -> Chain {
+    let mut links: Vec<Link> = Vec::new();
+    let own = id_of(object);
     let mut next = first_not_ready(object, reach, &get);
-    while let Some((key, found)) = next {
-        let shown = wording::word(&key.to_string());
-        let Some(found) = found else {
-            lines.push(format!("{shown} does not exist"));
-            break;
+    while let Some(link) = next {
+        let again = if link.id == own { Some(0) } else { links.iter().position(|known| known.id == link.id) };
+        if let Some(at) = again {
+            let mut cycle: Vec<ObjectId> = links.iter().skip(at).map(|link| link.id.clone()).collect();
+            if link.id == own {
+                cycle.insert(0, own);
+            }
+            return Chain { links, cycle };
+        }
+        next = match &link.object {
+            Some(found) if links.len() < DEEPEST => first_not_ready(found, reach, &get),
+            _ => None,
         };
-        lines.push(match ready(&found) {
-            Some(ready) => format!("{shown}: {}: {}", wording::word(ready.0), wording::quoted(ready.1)),
-            None => format!("{shown} has not been reconciled yet"),
-        });
-        if !passed.insert(key.clone()) {
-            lines.push(format!("{shown} is in a dependency cycle"));
-            break;
-        }
-        if lines.len() >= DEEPEST {
-            break;
-        }
-        next = first_not_ready(&found, reach, &get);
+        links.push(link);
     }
-    lines
+    let cycle = if links.is_empty() { Vec::new() } else { cycle(object, reach, &get) };
+    Chain { links, cycle }
 }
 
-type Link = (ObjectId, Option<Arc<Kustomization>>);
+/// The Kustomizations of a cycle that a Kustomization is part of, itself first; empty when there is none. It may lie
+/// beside the first dependency that is not ready.
+fn cycle(
+    object: &Kustomization,
+    reach: Reach,
+    get: &impl Fn(&ObjectId) -> Option<Arc<Kustomization>>,
+) -> Vec<ObjectId> {
+    let own = id_of(object);
+    let mut passed = BTreeSet::new();
+    let mut road = vec![own.clone()];
+    // What each place on the road depends on, as far as it was not tried yet, the first one last.
+    let mut open = vec![within(object, reach).collect::<Vec<_>>()];
+    open.iter_mut().for_each(|list| list.reverse());
+    while let Some(untried) = open.last_mut() {
+        let Some(to) = untried.pop() else {
+            open.pop();
+            road.pop();
+            continue;
+        };
+        if to == own {
+            return road;
+        }
+        if passed.len() >= DEEPEST || !passed.insert(to.clone()) {
+            continue;
+        }
+        if let Some(found) = get(&to) {
+            let mut further: Vec<ObjectId> = within(&found, reach).collect();
+            further.reverse();
+            open.push(further);
+            road.push(to);
+        }
+    }
+    Vec::new()
+}
 
 fn first_not_ready(
     object: &Kustomization,
     reach: Reach,
     get: &impl Fn(&ObjectId) -> Option<Arc<Kustomization>>,
 ) -> Option<Link> {
-    within(object, reach).map(|key| (get(&key), key)).find_map(|(found, key)| {
-        let well = found.as_ref().is_some_and(|found| {
-            let conditions = found.status.as_ref().map_or(&[][..], |status| &status.conditions);
-            condition::get(conditions, READY).is_some_and(|ready| ready.status == TRUE)
-        });
-        (!well).then_some((key, found))
-    })
-}
-
-fn ready(object: &Kustomization) -> Option<(&str, &str)> {
-    let ready = condition::get(&object.status.as_ref()?.conditions, READY)?;
-    Some((ready.reason.as_str(), ready.message.as_str()))
+    within(object, reach)
+        .map(|id| Link { object: get(&id), id })
+        .find(|link| link.standing() != Standing::Ready)
 }
 
 #[cfg(test)]

@@ -3,8 +3,12 @@
 //! It holds nothing that changes while nothing happens, so that equal views give equal explanations.
 
 mod causes;
+mod judged;
+mod look;
 mod objects;
 mod outcome;
+mod services;
+mod summing;
 mod words;
 
 use std::time::Duration;
@@ -19,13 +23,18 @@ use api::kustomization::{Kustomization, KustomizationStatus};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use crate::blockers::Draft;
+use crate::blockers::{self, Draft};
 use crate::memory::{self, Marker, Memory};
 use crate::source_status::SourceView;
 use crate::view::View;
 use crate::visibility::Owner;
-use objects::Judged;
+use judged::Judged;
+use objects::Look;
 use outcome::Outcome;
+use services::Services;
+
+/// Pieces of evidence of one blocker.
+const MAX_EVIDENCE: usize = 12;
 
 /// What comes out.
 #[derive(Clone, Debug)]
@@ -58,21 +67,23 @@ pub fn explain(view: &View<'_>, mut memory: Memory) -> Explained {
     let renewed = renew(&mut memory, &status, pending);
 
     let owner = Owner::by(object);
+    let services = Services::of(view, &owner);
+    let look = Look { view, pending, renewed, services: &services };
     let judged: Vec<Judged> = view
         .objects
         .iter()
         .map(|(id, visibility)| (id, visibility.clone().for_owner(&owner)))
-        .map(|(id, visibility)| objects::judge(view, id, &visibility, pending, renewed, &mut memory))
+        .map(|(id, visibility)| objects::judge(&look, id, &visibility, &mut memory))
         .collect();
     objects::forget_others(&mut memory, &judged);
-    let waits =
-        causes::Waits::of(view, &mut memory, outcome.as_ref(), pending, unseen, outcome::is_running(&status));
+    let running = outcome::is_running(&status);
+    let waits = causes::Waits::of(view, &mut memory, outcome.as_ref(), pending, unseen, running, &judged);
     let recheck = judged.iter().filter_map(|judged| judged.recheck).chain(waits.recheck).min();
 
     let blockers = stamped(causes::drafts(view, outcome.as_ref(), &judged, &waits), &memory, now);
-    let counts = objects::counts(&judged);
-    let sync = worst_sync(&judged, pending);
-    let health = worst_health(&judged);
+    let counts = summing::counts(&judged);
+    let sync = summing::worst_sync(&judged, pending);
+    let health = summing::worst_health(&judged);
     let facts = words::Facts {
         judged: &judged,
         counts: &counts,
@@ -85,6 +96,7 @@ pub fn explain(view: &View<'_>, mut memory: Memory) -> Explained {
         unseen,
         deleting: object.metadata.deletion_timestamp.is_some(),
         ready: outcome.as_ref().map(|outcome| outcome.ready),
+        open: waits.open.as_deref(),
     };
     let verdict = words::converged(&facts);
     let previous = memory.published.as_ref();
@@ -94,31 +106,33 @@ pub fn explain(view: &View<'_>, mut memory: Memory) -> Explained {
         verdict: verdict_since(verdict, previous, generation, now),
         desired: revision_since(desired, previous.and_then(|p| p.desired.as_ref()), now),
         applied: revision_since(applied, previous.and_then(|p| p.applied.as_ref()), now),
-        sync: SyncSince {
-            state: sync,
-            since: kept(
-                previous.and_then(|p| p.sync.as_ref()).filter(|p| p.state == sync).map(|p| &p.since),
-                now,
-            ),
-        },
-        health: HealthSince {
-            state: health,
-            since: kept(
-                previous.and_then(|p| p.health.as_ref()).filter(|p| p.state == health).map(|p| &p.since),
-                now,
-            ),
-        },
+        sync: sync_since(sync, previous, now),
+        health: health_since(health, previous, now),
         counts,
-        objects: objects::explanations(&judged),
+        objects: summing::explanations(&judged),
         blockers,
-        last_result: outcome.map(|outcome| LastResult {
-            revision: outcome.revision,
-            reason: outcome.reason,
-            message: Some(outcome.message).filter(|message| !message.is_empty()),
-        }),
+        last_result: outcome.map(last_result),
     };
     memory.unlisted = explanation.blockers.get(MAX_BLOCKERS..).unwrap_or_default().to_vec();
     Explained { explanation, memory, recheck }
+}
+
+fn sync_since(state: SyncState, previous: Option<&ConvergenceStatus>, now: Timestamp) -> SyncSince {
+    let same = previous.and_then(|previous| previous.sync.as_ref()).filter(|known| known.state == state);
+    SyncSince { state, since: kept(same.map(|known| &known.since), now) }
+}
+
+fn health_since(state: HealthState, previous: Option<&ConvergenceStatus>, now: Timestamp) -> HealthSince {
+    let same = previous.and_then(|previous| previous.health.as_ref()).filter(|known| known.state == state);
+    HealthSince { state, since: kept(same.map(|known| &known.since), now) }
+}
+
+fn last_result(outcome: Outcome) -> LastResult {
+    LastResult {
+        revision: outcome.revision,
+        reason: outcome.reason,
+        message: Some(outcome.message).filter(|message| !message.is_empty()),
+    }
 }
 
 /// The answer, and since when it is the same to the letter.
@@ -167,35 +181,6 @@ fn renew(memory: &mut Memory, status: &KustomizationStatus, pending: bool) -> bo
     memory.marker.replace(marker).is_some()
 }
 
-/// What cannot be looked at says nothing about the rest, unless there is no rest.
-fn worst_sync(judged: &[Judged], pending: bool) -> SyncState {
-    let observed = judged.iter().map(|judged| judged.sync).filter(|sync| *sync != SyncState::NotObserved);
-    match observed.max() {
-        Some(worst) => worst,
-        None if !judged.is_empty() => SyncState::NotObserved,
-        None if pending => SyncState::RevisionPending,
-        None => SyncState::Applied,
-    }
-}
-
-fn worst_health(judged: &[Judged]) -> HealthState {
-    // Missing weighs less than Degraded: what is to come may come.
-    let weight = |health: &HealthState| match health {
-        HealthState::Healthy => 0,
-        HealthState::Progressing => 1,
-        HealthState::Missing => 2,
-        HealthState::Unknown => 3,
-        _ => 4,
-    };
-    let observed =
-        judged.iter().map(|judged| judged.health).filter(|health| *health != HealthState::NotObserved);
-    match observed.max_by_key(weight) {
-        Some(worst) => worst,
-        None if !judged.is_empty() => HealthState::NotObserved,
-        None => HealthState::Healthy,
-    }
-}
-
 fn revision_since(
     revision: Option<String>,
     previous: Option<&RevisionSince>,
@@ -216,12 +201,14 @@ fn stamped(drafts: Vec<Draft>, memory: &Memory, now: Timestamp) -> Vec<Blocker> 
                 .iter()
                 .chain(&memory.unlisted)
                 .find(|blocker| blocker.code == draft.code && blocker.object == draft.object);
+            let hint =
+                draft.hint.unwrap_or_else(|| blockers::general_hint(draft.code, draft.object.as_deref()));
             Blocker {
                 code: draft.code,
                 object: draft.object,
                 message: draft.message,
-                evidence: draft.evidence,
-                hint: draft.hint.map(str::to_owned),
+                evidence: draft.evidence.into_iter().take(MAX_EVIDENCE).collect(),
+                hint: Some(hint),
                 since: kept(known.map(|blocker| &blocker.since), now),
             }
         })

@@ -21,11 +21,15 @@
 //! let view = View {
 //!     kustomization: &kustomization,
 //!     source: SourceView::Hidden,
-//!     chain: Vec::new(),
+//!     chain: convergence::dependencies::Chain::default(),
 //!     objects: vec![(manifest::ObjectId::from_inventory("apps_a__ConfigMap").unwrap(), Visibility::Absent)],
-//!     pods: &|_| Vec::new(),
+//!     leaving: Vec::new(),
+//!     rivals: Vec::new(),
+//!     drift: None,
+//!     beside: &health::beside::Nothing,
 //!     rules: health::Rules::built_in(),
 //!     now: "2026-11-25T10:00:00Z".parse().unwrap(),
+//!     onlooker: convergence::Onlooker::Controller,
 //! };
 //! let explained = explain(&view, Memory::default());
 //! assert_eq!(explained.explanation.verdict.summary, "ConfigMap/apps/a: it does not exist");
@@ -41,10 +45,13 @@
 //! Where a [`View`] comes from is the caller's: from watches in health-controller, from one list elsewhere.
 
 mod blockers;
+pub mod claim;
 pub mod dependencies;
 mod explain;
 pub mod inventory_mark;
+mod listed;
 mod memory;
+mod own_rules;
 mod project;
 mod published;
 pub mod source_status;
@@ -53,10 +60,12 @@ mod view;
 mod visibility;
 
 pub use explain::{Explained, explain};
+pub use listed::{Listed, Sight, listed};
 pub use memory::{Memory, RunMark, last_run};
+pub use own_rules::own_rules;
 pub use project::project;
 pub use published::published_answer;
 pub use source_status::{Source, SourceView};
 pub use transitions::transitions;
-pub use view::View;
+pub use view::{Onlooker, Rival, View};
 pub use visibility::{Hidden, Owner, Seen, Visibility};

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use api::convergence::{Blocker, ConvergenceStatus, HealthState, SyncState};
 use api::kustomization::KustomizationStatus;
+use health::State;
+use health::track::Track;
 use jiff::Timestamp;
 use manifest::ObjectId;
 
@@ -28,6 +30,8 @@ pub(crate) struct Remembered {
     pub(crate) baseline: Option<Baseline>,
     /// A Job that has finished and is removed later.
     pub(crate) finished: bool,
+    /// What it was, for what is shown of it.
+    pub(crate) track: Track,
     /// It has been seen with this Kustomization's labels, so that to speak of its absence gives nothing away.
     pub(crate) owned: bool,
 }
@@ -78,6 +82,12 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// Whether an object has been seen with this Kustomization's labels, so that to speak of it gives nothing away.
+    #[must_use]
+    pub fn has_owned(&self, id: &ObjectId) -> bool {
+        self.objects.get(id).is_some_and(|known| known.owned)
+    }
+
     /// After a restart.
     #[must_use]
     pub fn restored(published: Option<ConvergenceStatus>) -> Self {
@@ -96,6 +106,7 @@ impl Memory {
                     since: report.since.0,
                     baseline: None,
                     finished,
+                    track: track(report.health, report.since.0),
                     owned,
                 };
                 Some((id, remembered))
@@ -106,6 +117,21 @@ impl Memory {
             pending.filter(|sync| sync.state == SyncState::RevisionPending).map(|sync| sync.since.0);
         Self { objects, published, pending_since, ..Self::default() }
     }
+}
+
+/// What is remembered of an object whose state was published.
+fn track(health: HealthState, since: Timestamp) -> Track {
+    let state = match health {
+        HealthState::Healthy => State::Healthy,
+        HealthState::Progressing => State::Progressing,
+        HealthState::Suspended => State::Suspended,
+        HealthState::Terminating => State::Terminating,
+        HealthState::Degraded => State::Degraded,
+        HealthState::Missing => State::Missing,
+        HealthState::Unknown => State::Unknown,
+        HealthState::NotObserved => return Track::default(),
+    };
+    Track::restored(state, since)
 }
 
 #[cfg(test)]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use api::kustomization::Kustomization;
 use api::labels::{OWNER_NAME, OWNER_NAMESPACE};
-use health::Rules;
-use health::explain::{Explanation, explain};
-use health::kstatus::{self, Status, Verdict};
+use health::beside::{Beside, Nothing};
+use health::state::Well;
+use health::{Judgement, Rules};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -57,26 +57,24 @@ pub struct Seen {
     pub owner: Option<Owner>,
     /// A Job that is removed after it has finished.
     pub has_ttl: bool,
+    is_well: bool,
     body: Body,
 }
 
 #[derive(Debug)]
 enum Body {
-    /// All is well by a built-in rule, which says the same for ever; the object itself is not kept. With the word that
-    /// is worth knowing.
-    Well(String),
-    /// All is well by a rule that was added. The object is kept, so that other rules can judge it.
-    WellForNow(Box<Value>),
-    /// Judged again each time, because Pods and time take part.
-    Unwell(Box<Value>),
+    /// All is well, and stays so until the object changes; the object itself is not kept.
+    Well(Well),
+    /// Judged again each time: it is not well, or what is beside it, time, other rules, or what others are told of it take
+    /// part.
+    Kept(Box<Value>),
 }
 
 impl Seen {
     /// Judges once. `object` is pruned already, hence `owner` beside it.
     ///
-    /// It is kept if it is not well, or if a rule that is not built in covers it: then other rules can judge it later.
-    /// Of all others, which are nearly all there are, one word is kept. Today every rule is built in, so that an object
-    /// that is Current costs no more than that word; a rule for its kind would have to see it once more.
+    /// Of what is well by a rule that says the same for ever only a few words are kept; that is nearly all there is. A
+    /// HealthRule that changes has to see its kinds once more.
     #[must_use]
     pub fn new(
         object: Value,
@@ -88,63 +86,53 @@ impl Seen {
         now: Timestamp,
     ) -> Self {
         let has_ttl = rules.has_ttl(&object);
-        let lasting = rules.is_built_in(&object);
-        let body = match kstatus::compute(&object, rules, now) {
-            Ok(verdict) if verdict.status != Status::Current => Body::Unwell(Box::new(object)),
-            Ok(verdict) if lasting => Body::Well(explain(&object, &verdict, &[], rules).reason),
-            Ok(_) => Body::WellForNow(Box::new(object)),
-            Err(_) => Body::Unwell(Box::new(object)),
+        let judgement = rules.judge(&object, &[], &Nothing, now);
+        let is_well = judgement.state.is_fine();
+        let asked_by_others = rests(&object) || !rules.is_built_in(&object);
+        let body = match judgement.lasting().filter(|_| !asked_by_others) {
+            Some(well) => Body::Well(well),
+            None => Body::Kept(Box::new(object)),
         };
-        Self { version, uid, mark, owner, has_ttl, body }
+        Self { version, uid, mark, owner, has_ttl, is_well, body }
     }
 
     /// A Job that has finished and is removed after that.
     #[must_use]
     pub fn is_finished(&self) -> bool {
-        self.has_ttl && self.is_well()
+        let rests =
+            || self.object().is_some_and(|job| job.pointer("/spec/suspend") == Some(&Value::Bool(true)));
+        self.has_ttl && self.is_well && !rests()
     }
 
-    /// Whether it was Current when it was seen.
+    /// Whether it was well when it was seen, or rested because somebody wants it to.
     #[must_use]
     pub const fn is_well(&self) -> bool {
-        matches!(self.body, Body::Well(_) | Body::WellForNow(_))
+        self.is_well
     }
 
     /// The object, unless nothing of it is kept.
     #[must_use]
     pub fn object(&self) -> Option<&Value> {
         match &self.body {
-            Body::Unwell(object) | Body::WellForNow(object) => Some(object),
+            Body::Kept(object) => Some(object),
             Body::Well(_) => None,
         }
     }
 
-    /// Verdict and explanation, as of `now` and with the Pods that the object selects.
+    /// How it is as of `now`, with the Pods that it selects and what else is beside it.
     #[must_use]
-    pub fn judge(&self, pods: &[&Value], rules: &Rules, now: Timestamp) -> (Verdict, Explanation) {
-        let object = match &self.body {
-            Body::Well(word) => {
-                let told = Explanation { reason: word.clone(), ..Explanation::default() };
-                return (well(), told);
-            }
-            Body::Unwell(object) | Body::WellForNow(object) => object,
-        };
-        let verdict = match kstatus::compute(object, rules, now) {
-            Ok(verdict) => verdict,
-            Err(error) => Verdict::unknown(error.to_string()),
-        };
-        let told = explain(object, &verdict, pods, rules);
-        if !rules.of_object(object).pods.matter() {
-            return (verdict, told);
+    pub fn judge(&self, pods: &[&Value], beside: &dyn Beside, rules: &Rules, now: Timestamp) -> Judgement {
+        match &self.body {
+            Body::Well(well) => well.judgement(),
+            Body::Kept(object) => rules.judge(object, pods, beside, now),
         }
-        let pods: Vec<Value> = pods.iter().map(|pod| (*pod).clone()).collect();
-        (verdict.escalated_by_pods(&pods, now), told)
     }
 }
 
-/// A verdict Current without words.
-fn well() -> Verdict {
-    Verdict { status: Status::Current, reason: String::new(), message: String::new(), changes_in: None }
+/// Whether an object makes Pods and is scaled to zero: a Service that finds none of them asks.
+fn rests(object: &Value) -> bool {
+    object.pointer("/spec/replicas") == Some(&Value::from(0))
+        && object.pointer("/spec/template/metadata/labels").is_some()
 }
 
 /// Why an object cannot be looked at.

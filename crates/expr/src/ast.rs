@@ -1,5 +1,8 @@
 //! The tree of an expression. What can be written flat is flat in it, so that its depth is the nesting of the text: chains of
 //! operators, of members and of conditions are lists. It knows neither types nor values.
+//!
+//! A tree is kept as long as its rule, and there are many: lists have no room to grow, and what is seldom is behind a
+//! pointer.
 
 use regex::Regex;
 
@@ -14,25 +17,25 @@ pub(crate) struct Node {
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
     Literal(Literal),
-    Name(String),
+    Name(Box<str>),
     /// Elements; those marked are left out when they are empty optionals.
-    List(Vec<(bool, Node)>),
-    Map(Vec<Entry>),
+    List(Box<[(bool, Node)]>),
+    Map(Box<[Entry]>),
     /// What is done with a value, step by step.
-    Member(Box<Node>, Vec<Step>),
-    Call(Call),
+    Member(Box<Node>, Box<[Step]>),
+    Call(Box<Call>),
     Not(Box<Node>),
     Negate(Box<Node>),
     /// Operators of one precedence, from the left.
-    Chain(Box<Node>, Vec<Link>),
+    Chain(Box<Node>, Box<[Link]>),
     /// Connected by `&&`, at least two.
-    All(Vec<Node>),
+    All(Box<[Node]>),
     /// Connected by `||`, at least two.
-    Any(Vec<Node>),
+    Any(Box<[Node]>),
     /// `a ? b : c ? d : e`: conditions with their values, and the last value.
-    Choose(Vec<(Node, Node)>, Box<Node>),
+    Choose(Box<[(Node, Node)]>, Box<Node>),
     /// `has(a.b)`.
-    Has(Box<Node>, String),
+    Has(Box<Node>, Box<str>),
 }
 
 #[derive(Debug, Clone)]
@@ -42,8 +45,8 @@ pub(crate) enum Literal {
     Int(i64),
     Uint(u64),
     Double(f64),
-    String(String),
-    Bytes(Vec<u8>),
+    String(Box<str>),
+    Bytes(Box<[u8]>),
 }
 
 /// An operator and what is behind it.
@@ -65,8 +68,8 @@ pub(crate) struct Entry {
 /// A function by its name, which may have dots.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
-    pub(crate) name: String,
-    pub(crate) arguments: Vec<Node>,
+    pub(crate) name: Box<str>,
+    pub(crate) arguments: Box<[Node]>,
     /// The pattern of `matches`, if it is a literal.
     pub(crate) pattern: Option<Regex>,
 }
@@ -77,11 +80,25 @@ pub(crate) struct Step {
     pub(crate) kind: StepKind,
 }
 
+impl Step {
+    /// The field that it reads, if that is certain.
+    pub(crate) fn constant(&self) -> Option<&str> {
+        match &self.kind {
+            StepKind::Field { name, .. } => Some(name),
+            StepKind::Index { index, .. } => match &index.kind {
+                Kind::Literal(Literal::String(name)) => Some(name),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) enum StepKind {
     /// `.a`, `.?a`.
     Field {
-        name: String,
+        name: Box<str>,
         optional: bool,
     },
     /// `[a]`, `[?a]`.
@@ -89,23 +106,23 @@ pub(crate) enum StepKind {
         index: Box<Node>,
         optional: bool,
     },
-    Call(Call),
+    Call(Box<Call>),
     /// A macro over the elements of a list or the keys of a map.
     Fold {
         fold: Fold,
-        name: String,
+        name: Box<str>,
         body: Box<Node>,
     },
     /// `.map(x, condition, value)`.
     MapIf {
-        name: String,
+        name: Box<str>,
         condition: Box<Node>,
         body: Box<Node>,
     },
     /// `.optMap(x, value)`, `.optFlatMap(x, value)`.
     OptMap {
         flat: bool,
-        name: String,
+        name: Box<str>,
         body: Box<Node>,
     },
 }
@@ -154,3 +171,6 @@ impl Operator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

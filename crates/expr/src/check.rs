@@ -15,18 +15,41 @@ use typing::{Type, join};
 
 /// Checks that an expression gives a boolean, whatever the variables are; each is an object.
 pub(crate) fn check(text: &str, root: &Node, variables: &[&str]) -> Result<(), CompileError> {
+    let found = found(text, root, Some(variables))?;
+    if found == Type::Bool { Ok(()) } else { Err(CompileError::NotBool { found: found.to_string() }) }
+}
+
+/// Checks that an expression can give a boolean. Every name may be a variable, and each variable of any type.
+pub(crate) fn may_be_bool(text: &str, root: &Node) -> Result<(), CompileError> {
+    match found(text, root, None)? {
+        Type::Bool | Type::Dyn => Ok(()),
+        found => Err(CompileError::NotBool { found: found.to_string() }),
+    }
+}
+
+/// As [`may_be_bool`], for texts.
+pub(crate) fn may_be_text(text: &str, root: &Node) -> Result<(), CompileError> {
+    match found(text, root, None)? {
+        Type::String | Type::Dyn => Ok(()),
+        found => Err(CompileError::NotText { found: found.to_string() }),
+    }
+}
+
+/// What an expression gives.
+fn found(text: &str, root: &Node, variables: Option<&[&str]>) -> Result<Type, CompileError> {
     let mut checker = Checker { text, variables, locals: Vec::new(), issues: Vec::new() };
     let found = checker.node(root);
-    if !checker.issues.is_empty() {
-        checker.issues.sort_by_key(|issue| (issue.line, issue.column));
-        return Err(CompileError::Issues { text: text.to_owned(), issues: checker.issues });
+    if checker.issues.is_empty() {
+        return Ok(found);
     }
-    if found == Type::Bool { Ok(()) } else { Err(CompileError::NotBool { found: found.to_string() }) }
+    checker.issues.sort_by_key(|issue| (issue.line, issue.column));
+    Err(CompileError::Issues { text: text.to_owned(), issues: checker.issues })
 }
 
 struct Checker<'c> {
     text: &'c str,
-    variables: &'c [&'c str],
+    /// Names of objects; `None` where every name may be a variable.
+    variables: Option<&'c [&'c str]>,
     locals: Vec<(&'c str, Type)>,
     issues: Vec<Issue>,
 }
@@ -119,7 +142,8 @@ impl<'c> Checker<'c> {
         if let Some((_, found)) = self.locals.iter().rev().find(|(local, _)| *local == name) {
             return found.clone();
         }
-        if self.variables.contains(&name) {
+        let Some(variables) = self.variables else { return Type::Dyn };
+        if variables.contains(&name) {
             return Type::map(Type::String, Type::Dyn);
         }
         if TYPES.contains(&name) {

@@ -1,5 +1,7 @@
 //! Errors in Flux's words, with the place in the text. No value of an object is quoted, but for keys that are looked for.
 
+use std::sync::Arc;
+
 use manifest::budget::Exceeded;
 
 /// Longest line of the text that is kept and shown with an issue.
@@ -77,6 +79,12 @@ pub enum CompileError {
         /// What it gives.
         found: String,
     },
+    /// It never gives a text.
+    #[error("CEL expression output type mismatch: expected string, got {found}")]
+    NotText {
+        /// What it gives.
+        found: String,
+    },
     /// A pattern in it is none.
     #[error("failed to create CEL program: {0}")]
     Program(String),
@@ -115,7 +123,7 @@ pub enum EvaluateError {
     #[error("failed to evaluate the CEL expression '{text}': {cause}")]
     Failed {
         /// The expression.
-        text: String,
+        text: Arc<str>,
         /// What is wrong.
         cause: String,
     },
@@ -123,13 +131,19 @@ pub enum EvaluateError {
     #[error("failed to evaluate CEL expression as boolean: '{text}'")]
     NotBool {
         /// The expression.
-        text: String,
+        text: Arc<str>,
+    },
+    /// The result is something else than a text.
+    #[error("failed to evaluate CEL expression as string: '{text}'")]
+    NotText {
+        /// The expression.
+        text: Arc<str>,
     },
     /// It costs too much, or somebody ended it.
     #[error("failed to evaluate the CEL expression '{text}': {exceeded}")]
     Exceeded {
         /// The expression.
-        text: String,
+        text: Arc<str>,
         /// What it has too much of.
         exceeded: Exceeded,
     },

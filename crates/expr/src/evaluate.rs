@@ -81,7 +81,7 @@ impl<'a> Evaluation<'a, '_> {
             Literal::String(text) => Value::String(Text::Borrowed(text)),
             Literal::Bytes(bytes) => {
                 self.work.make(bytes.len())?;
-                Value::Bytes(Rc::from(bytes.as_slice()))
+                Value::Bytes(Rc::from(&**bytes))
             }
         })
     }

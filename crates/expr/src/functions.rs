@@ -73,7 +73,7 @@ pub(crate) fn call<'a>(
 ) -> Result<Value<'a>> {
     let is_member = target.is_some();
     let all: Vec<Value<'a>> = target.into_iter().chain(arguments).collect();
-    let name = call.name.as_str();
+    let name = &*call.name;
     work.step(1)?;
     if name == "matches" {
         return strings::matches(&all, call.pattern.as_ref(), work);

@@ -36,8 +36,9 @@ mod functions;
 mod lex;
 mod literal;
 mod parse;
+mod reads;
 mod value;
 mod work;
 
 pub use error::{CompileError, EvaluateError, Issue};
-pub use expression::{Expression, Limits};
+pub use expression::{Expression, Gives, Limits};

@@ -27,9 +27,10 @@ pub(crate) fn literal(token: Token<'_>, negative: bool) -> Result<Literal, Strin
         }
         TokenKind::String => {
             let bytes = unquoted(text, false)?;
-            String::from_utf8(bytes).map(Literal::String).map_err(|_| "invalid string literal".to_owned())
+            let text = String::from_utf8(bytes).map_err(|_| "invalid string literal".to_owned())?;
+            Ok(Literal::String(text.into()))
         }
-        TokenKind::Bytes => unquoted(text, true).map(Literal::Bytes),
+        TokenKind::Bytes => Ok(Literal::Bytes(unquoted(text, true)?.into())),
         TokenKind::Name | TokenKind::Escaped | TokenKind::Symbol | TokenKind::End => {
             Err("no literal".to_owned())
         }

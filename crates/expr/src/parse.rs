@@ -150,7 +150,7 @@ impl<'t> Parser<'_, 't> {
         if branches.is_empty() {
             return Ok(result);
         }
-        Ok(Node { at: first_at, kind: Kind::Choose(branches, Box::new(result)) })
+        Ok(Node { at: first_at, kind: Kind::Choose(branches.into(), Box::new(result)) })
     }
 
     /// Operands with operators between them, first read flat.

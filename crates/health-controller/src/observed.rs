@@ -2,91 +2,66 @@
 //!
 //! One watch per kind, selected by the owner label, whole objects: status is what health is judged by, and a read per
 //! change would cost more. What is well by a rule that does not change is kept as a verdict only; of the rest, what the
-//! rules of its kind read.
+//! rules of its kind read. What is being deleted is found by its owner, too: it may have left the inventory.
 
-use std::collections::HashMap;
+mod leaving;
+mod of_kind;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use api::labels::OWNER_NAME;
+use api::labels::{OWNER_NAME, OWNER_NAMESPACE};
 use cluster::Class;
-use convergence::{Hidden, Owner, Seen, Visibility, inventory_mark};
+use convergence::inventory_mark::{self, Mark};
+use convergence::{Hidden, Owner, Seen, Visibility};
 use health::Rules;
-use health::prune::{pruned, pruned_by};
+use health::learned::{Learned, Profile};
+use health::prune::pruned;
 use jiff::Timestamp;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use reconcile_core::watch_pool::{self, Body, Options, PoolEvent, WatchedKind};
 use reconcile_core::{ObjectKey, store};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
+use crate::rule_book::RuleBook;
 use crate::wakes::Touched;
+use leaving::Leaving;
+use of_kind::{Judged, OfKind, State};
 
-/// Finished Jobs of a kind that are remembered after their removal; what was assessed since then is in the memory of its
-/// Kustomization.
-const FINISHED: usize = 4096;
-
+/// What is known of all kinds.
 #[derive(Default)]
-struct OfKind {
-    state: State,
-    objects: HashMap<ObjectKey, Arc<Seen>>,
-    /// Jobs that had finished when they were removed, and whose they were: both may happen between two assessments.
-    finished: HashMap<ObjectKey, Option<Owner>>,
+struct Known {
+    kinds: HashMap<WatchedKind, OfKind>,
+    leaving: Leaving,
 }
 
-impl OfKind {
-    /// Takes an object in; false when it is what is known. A watch does not go back, so what it shows is never older.
-    /// Versions that are no numbers are all 0 and tell nothing.
-    fn see(&mut self, key: &ObjectKey, seen: Arc<Seen>) -> bool {
-        let same = |known: &Arc<Seen>| known.version == seen.version && known.uid == seen.uid;
-        if seen.version > 0 && self.objects.get(key).is_some_and(same) {
-            return false;
-        }
-        self.finished.remove(key);
-        self.objects.insert(key.clone(), seen);
-        true
-    }
-
-    /// Forgets an object, unless another of that name took its place; true when it was there.
-    fn lose(&mut self, key: &ObjectKey, uid: &str) -> bool {
-        if self.objects.get(key).is_none_or(|known| known.uid != uid) {
-            return false;
-        }
-        if let Some(lost) = self.objects.remove(key).filter(|lost| lost.is_finished()) {
-            if self.finished.len() >= FINISHED {
-                self.finished.clear();
-            }
-            self.finished.insert(key.clone(), lost.owner.clone());
-        }
-        true
-    }
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-enum State {
-    #[default]
-    Starting,
-    Synced,
-    Forbidden,
-    Unknown,
-    Failing(String),
+/// What an object's coming or going touches; `owners`: whose it is while it is being deleted.
+fn touched(kind: WatchedKind, key: ObjectKey, owners: Vec<ObjectKey>) -> Touched {
+    if owners.is_empty() { Touched::Object(kind, key) } else { Touched::Leaving(kind, key, owners) }
 }
 
 /// All kinds. Clones share.
 #[derive(Clone)]
 pub(crate) struct Observed {
-    rules: &'static Rules,
-    kinds: Arc<Mutex<HashMap<WatchedKind, OfKind>>>,
+    rules: RuleBook,
+    known: Arc<Mutex<Known>>,
+    /// What objects have shown of their kinds.
+    learned: Arc<RwLock<Learned>>,
+    /// Objects have come or gone.
+    counted: Arc<Notify>,
 }
 
 impl Observed {
     /// Nothing is seen yet.
-    pub(crate) fn new(rules: &'static Rules) -> Self {
-        Self { rules, kinds: Arc::default() }
+    pub(crate) fn new(rules: RuleBook) -> Self {
+        Self { rules, known: Arc::default(), learned: Arc::default(), counted: Arc::default() }
     }
 
     /// How the pool behind this is to watch.
-    pub(crate) fn options(rules: &'static Rules) -> Options {
+    pub(crate) fn options(rules: RuleBook) -> Options {
         let keep = move |kind: &WatchedKind, body: &mut Value| {
-            *body = pruned_by(std::mem::take(body), rules.of(&kind.group, &kind.kind));
+            *body = rules.pruned(kind, std::mem::take(body));
         };
         Options {
             labels: Some(OWNER_NAME.to_owned()),
@@ -99,34 +74,76 @@ impl Observed {
     /// Takes in what the pool says; what that concerns, if anything.
     pub(crate) fn take(&self, event: PoolEvent, now: Timestamp) -> Option<Touched> {
         match event {
-            PoolEvent::Applied(seen) => {
-                let (kind, key) = (seen.kind.clone(), seen.key());
-                let seen = Arc::new(judged(*seen, self.rules, now));
-                let fresh = self.kinds.lock().entry(kind.clone()).or_default().see(&key, seen);
-                fresh.then_some(Touched::Object(kind, key))
-            }
+            PoolEvent::Applied(seen) => self.see(*seen, now),
             PoolEvent::Deleted { kind, gone } => {
-                let lost = self.kinds.lock().get_mut(&kind)?.lose(&gone.key, &gone.uid);
-                lost.then_some(Touched::Object(kind, gone.key))
+                let mut known = self.known.lock();
+                if !known.kinds.get_mut(&kind)?.lose(&gone.key, &gone.uid) {
+                    return None;
+                }
+                let owners = known.leaving.lose(&kind, &gone.key).into_iter().collect();
+                self.counted.notify_one();
+                Some(touched(kind, gone.key, owners))
             }
             PoolEvent::Synced(kind) => self.enter(kind, State::Synced),
             PoolEvent::Failed { kind, error } => match error.classify() {
                 Class::Forbidden | Class::Unauthorized => self.enter(kind, State::Forbidden),
                 Class::NotFound => self.enter(kind, State::Unknown),
                 // What was seen still stands; the watch comes back by itself.
-                _ if self.kinds.lock().get(&kind).is_some_and(|known| known.state == State::Synced) => None,
+                _ if self.known.lock().kinds.get(&kind).is_some_and(|known| known.state == State::Synced) => {
+                    None
+                }
                 _ => self.enter(kind, State::Failing(error.message().to_owned())),
             },
             PoolEvent::Stopped(kind) => {
-                self.kinds.lock().remove(&kind);
+                let mut known = self.known.lock();
+                known.kinds.remove(&kind);
+                known.leaving.forget(&kind);
+                self.counted.notify_one();
                 Some(Touched::Kind(kind))
             }
         }
     }
 
+    fn see(&self, seen: watch_pool::Seen, now: Timestamp) -> Option<Touched> {
+        let (kind, key) = (seen.kind.clone(), seen.key());
+        let owner = owner_key(seen.metadata.labels.as_ref());
+        let leaves = seen.metadata.deletion_timestamp.is_some();
+        let (rules, edition) = self.rules.of(owner.as_ref());
+        let whole = Whole::of(seen, &rules);
+        let has_learned = self.learn(&whole.object, now);
+        let seen = Arc::new(whole.judged(&rules, now));
+        let leaver = owner.filter(|_| leaves).map(|owner| (owner, Arc::clone(&seen)));
+        let mut known = self.known.lock();
+        let fresh = known.kinds.entry(kind.clone()).or_default().see(&key, Judged { seen, edition });
+        let owners = if fresh { known.leaving.see(&kind, &key, leaver) } else { Vec::new() };
+        drop(known);
+        if !fresh {
+            return has_learned.then_some(Touched::Kind(kind));
+        }
+        self.counted.notify_one();
+        // What is learned of a kind concerns all who have objects of it.
+        if has_learned && owners.is_empty() {
+            return Some(Touched::Kind(kind));
+        }
+        Some(touched(kind, key, owners))
+    }
+
+    /// Learns from an object; true when others of its kind may be judged otherwise now.
+    pub(crate) fn learn(&self, object: &Value, now: Timestamp) -> bool {
+        self.learned.write().saw(object, now)
+    }
+
+    /// What other objects of an object's kind have shown.
+    pub(crate) fn profile(&self, object: &Value) -> Profile {
+        self.learned.read().profile(object)
+    }
+
     fn enter(&self, kind: WatchedKind, state: State) -> Option<Touched> {
-        let mut kinds = self.kinds.lock();
-        let of_kind = kinds.entry(kind.clone()).or_default();
+        let mut known = self.known.lock();
+        if matches!(state, State::Forbidden | State::Unknown) {
+            known.leaving.forget(&kind);
+        }
+        let of_kind = known.kinds.entry(kind.clone()).or_default();
         if matches!(state, State::Forbidden | State::Unknown) {
             of_kind.objects = HashMap::new();
         }
@@ -136,12 +153,12 @@ impl Observed {
 
     /// What a Kustomization may know of one object.
     pub(crate) fn visibility(&self, kind: &WatchedKind, key: &ObjectKey, owner: &Owner) -> Visibility {
-        let kinds = self.kinds.lock();
-        let Some(of_kind) = kinds.get(kind) else { return Visibility::Hidden(Hidden::Starting) };
+        let known = self.known.lock();
+        let Some(of_kind) = known.kinds.get(kind) else { return Visibility::Hidden(Hidden::Starting) };
         let is_theirs = |of: &Option<Owner>| of.as_ref() == Some(owner);
         match (&of_kind.state, of_kind.objects.get(key)) {
-            (State::Synced | State::Starting, Some(seen)) => {
-                Visibility::Seen(Arc::clone(seen)).for_owner(owner)
+            (State::Synced | State::Starting, Some(judged)) => {
+                Visibility::Seen(Arc::clone(&judged.seen)).for_owner(owner)
             }
             (State::Synced, None) if of_kind.finished.get(key).is_some_and(is_theirs) => Visibility::Finished,
             (State::Synced, None) => Visibility::Absent,
@@ -151,16 +168,57 @@ impl Observed {
             (State::Failing(error), _) => Visibility::Hidden(Hidden::Failing(error.clone())),
         }
     }
+
+    /// What carries a Kustomization's owner labels and is being deleted, in no order.
+    pub(crate) fn leaving(&self, owner: &ObjectKey) -> Vec<(WatchedKind, ObjectKey, Arc<Seen>)> {
+        self.known.lock().leaving.of(owner)
+    }
+
+    /// Whether the first list of a kind is still awaited.
+    pub(crate) fn is_starting(&self, kind: &WatchedKind) -> bool {
+        self.known.lock().kinds.get(kind).is_none_or(|of_kind| of_kind.state == State::Starting)
+    }
+
+    /// Waits until objects have come or gone since the last time.
+    pub(crate) async fn counts_changed(&self) {
+        self.counted.notified().await;
+    }
+
+    /// How many objects of each kind there are.
+    pub(crate) fn counts(&self) -> Vec<(WatchedKind, usize)> {
+        let known = self.known.lock();
+        known.kinds.iter().map(|(kind, of_kind)| (kind.clone(), of_kind.objects.len())).collect()
+    }
 }
 
-/// Puts an object together again and judges it.
-fn judged(seen: watch_pool::Seen, rules: &Rules, now: Timestamp) -> Seen {
-    let watch_pool::Seen { kind, mut metadata, body } = seen;
-    let mark = inventory_mark::of(&metadata.managed_fields.take().unwrap_or_default());
-    let version = store::version(&metadata);
-    let uid = metadata.uid.clone().unwrap_or_default();
-    let owner = Owner::of(metadata.labels.as_ref());
-    Seen::new(joined(&kind, metadata, body, rules), version, uid, mark, owner, rules, now)
+/// The Kustomization that an object's labels name.
+fn owner_key(labels: Option<&BTreeMap<String, String>>) -> Option<ObjectKey> {
+    let labels = labels?;
+    Some(ObjectKey::new(labels.get(OWNER_NAMESPACE)?, labels.get(OWNER_NAME)?))
+}
+
+/// An object put together again.
+struct Whole {
+    object: Value,
+    version: u64,
+    uid: String,
+    mark: Option<Mark>,
+    owner: Option<Owner>,
+}
+
+impl Whole {
+    fn of(seen: watch_pool::Seen, rules: &Rules) -> Self {
+        let watch_pool::Seen { kind, mut metadata, body } = seen;
+        let mark = inventory_mark::of(&metadata.managed_fields.take().unwrap_or_default());
+        let version = store::version(&metadata);
+        let uid = metadata.uid.clone().unwrap_or_default();
+        let owner = Owner::of(metadata.labels.as_ref());
+        Self { object: joined(&kind, metadata, body, rules), version, uid, mark, owner }
+    }
+
+    fn judged(self, rules: &Rules, now: Timestamp) -> Seen {
+        Seen::new(self.object, self.version, self.uid, self.mark, self.owner, rules, now)
+    }
 }
 
 /// apiVersion, kind, metadata and body as one object, pruned.

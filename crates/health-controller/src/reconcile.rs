@@ -2,8 +2,10 @@
 //! is `view`'s to gather, what follows from it the crate `convergence`'s to say.
 
 mod held;
+mod kinds;
 mod news;
 mod progress;
+mod quarrels;
 mod traces;
 mod view;
 
@@ -11,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use api::convergence::{ConvergenceStatus, HealthState};
 use api::kustomization::Kustomization;
-use convergence::{Explained, Memory, View, explain, project};
+use convergence::{Explained, Memory, Onlooker, View, explain, project};
 use jiff::Timestamp;
 use reconcile_core::metrics::Outcome;
 use reconcile_core::{ObjectKey, trace};
@@ -33,20 +35,49 @@ pub(crate) async fn assess(context: &Context, key: &ObjectKey, held: &mut Held) 
     traces::begin(&object, held, published.as_ref());
     let mut memory = held.memory.take().unwrap_or_else(|| Memory::restored(published.clone()));
     memory.published = published;
-    let (gathered, waits) = view::look(context, key, &object, held).await;
+    let (mut gathered, waits) = view::look(context, key, &object, held, &memory).await;
     if let Some(left) = held.put_off(waits, begun, Instant::now()) {
         held.memory = Some(memory);
         return Some(left);
     }
-    let in_namespace = |namespace: &str| context.watches.pods.in_namespace(namespace);
-    let Gathered { source, chain, objects } = gathered;
-    let (rules, now) = (context.rules, Timestamp::now());
-    let view = View { kustomization: &object, source, chain, objects, pods: &in_namespace, rules, now };
-    let Explained { explanation, memory, recheck } = explain(&view, memory);
+    let (look_again, quarrels) = (gathered.recheck, std::mem::take(&mut gathered.quarrels));
+    held.quarrels = Some(quarrels);
+    let Explained { explanation, memory, recheck } = explained(context, key, &object, held, gathered, memory);
     let status = project(&explanation);
+    context.explanations.keep(key, explanation);
+    context.alerts.observe(&object, memory.published.as_ref(), &status);
+    let recheck = recheck.into_iter().chain(look_again).min();
     let recheck = write(context, &object, &status, &memory, held, recheck, begun).await;
     held.memory = Some(memory);
     recheck
+}
+
+/// What is known, explained by the rules that hold for the Kustomization.
+fn explained(
+    context: &Context,
+    key: &ObjectKey,
+    object: &Kustomization,
+    held: &Held,
+    gathered: Gathered,
+    memory: Memory,
+) -> Explained {
+    let Gathered { source, chain, objects, leaving, rivals, drift, .. } = gathered;
+    let (rules, _) = context.rules.of(Some(key));
+    let around = context.watches.around(&held.beside);
+    let view = View {
+        kustomization: object,
+        source,
+        chain,
+        objects,
+        leaving,
+        rivals,
+        drift: drift.as_deref(),
+        beside: &around,
+        rules: &rules,
+        now: Timestamp::now(),
+        onlooker: Onlooker::Controller,
+    };
+    explain(&view, memory)
 }
 
 async fn write(
@@ -65,6 +96,7 @@ async fn write(
         Ok(written) => {
             held.refusals.reset();
             if written {
+                context.measures.told(memory.published.as_ref(), status);
                 traces::told(context, object, held, memory.published.as_ref(), status);
                 tell(&key, memory.published.as_ref(), status);
                 metrics.reconciled("convergence", "Convergence", &key, Outcome::Success, begun.elapsed());

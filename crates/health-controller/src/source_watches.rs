@@ -94,6 +94,18 @@ impl Sources {
         self.kinds.lock().get(kind)?.uids.get(key).filter(|uid| !uid.is_empty()).cloned()
     }
 
+    /// Kind, name and status of Ready of all that are known.
+    pub(crate) fn readiness(&self) -> Vec<(String, ObjectKey, Option<String>)> {
+        let kinds = self.kinds.lock();
+        let all =
+            kinds.iter().flat_map(|(kind, of_kind)| of_kind.objects.iter().map(move |source| (kind, source)));
+        all.map(|(kind, (key, source))| {
+            let ready = source.ready.as_ref().map(|(status, _, _)| status.clone());
+            (kind.kind.clone(), key.clone(), ready)
+        })
+        .collect()
+    }
+
     /// Looks one up.
     pub(crate) fn find(&self, kind: &WatchedKind, key: &ObjectKey) -> Found {
         let kinds = self.kinds.lock();

@@ -8,6 +8,8 @@ use reconcile_core::index::Index;
 use reconcile_core::watch_pool::WatchedKind;
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::place::Place;
+
 /// What something happened to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Touched {
@@ -21,8 +23,12 @@ pub(crate) enum Touched {
     Sources(WatchedKind),
     /// A Kustomization that others depend on.
     Dependency(ObjectKey),
-    /// Pods in a namespace.
-    Pods(String),
+    /// An object that is being deleted, or was when it went, and the Kustomizations whose it is or was by its labels.
+    Leaving(WatchedKind, ObjectKey, Vec<ObjectKey>),
+    /// What is beside objects in a place.
+    Beside(Place),
+    /// What is said of Kustomizations themselves.
+    Kustomizations(Vec<ObjectKey>),
 }
 
 /// Who follows what, and where those are named who have to be woken.
@@ -31,7 +37,7 @@ pub(crate) struct Wakes {
     by_kind: Index<WatchedKind, ObjectKey>,
     by_source: Index<(WatchedKind, ObjectKey), ObjectKey>,
     by_dependency: Index<ObjectKey, ObjectKey>,
-    by_namespace: Index<String, ObjectKey>,
+    by_place: Index<Place, ObjectKey>,
     queue: UnboundedSender<ObjectKey>,
 }
 
@@ -43,7 +49,7 @@ impl Wakes {
             by_kind: Index::new(),
             by_source: Index::new(),
             by_dependency: Index::new(),
-            by_namespace: Index::new(),
+            by_place: Index::new(),
             queue,
         }
     }
@@ -63,7 +69,15 @@ impl Wakes {
             Touched::Source(kind, key) => self.by_source.dependants(&(kind.clone(), key.clone())),
             Touched::Sources(kind) => self.by_source.dependants(&(kind.clone(), every())),
             Touched::Dependency(key) => self.by_dependency.dependants(key),
-            Touched::Pods(namespace) => self.by_namespace.dependants(namespace),
+            Touched::Leaving(kind, key, owners) => {
+                let mut followers = self.by_object.dependants(&(kind.clone(), key.clone()));
+                followers.extend(
+                    owners.iter().filter(|owner| !followers.contains(owner)).cloned().collect::<Vec<_>>(),
+                );
+                followers
+            }
+            Touched::Beside(place) => self.by_place.dependants(place),
+            Touched::Kustomizations(keys) => keys.clone(),
         }
     }
 
@@ -86,9 +100,9 @@ impl Wakes {
         self.by_dependency.set(key, dependencies);
     }
 
-    /// Names the namespaces whose Pods explain objects of a Kustomization.
-    pub(crate) fn follow_pods(&self, key: &ObjectKey, namespaces: impl Iterator<Item = String>) {
-        self.by_namespace.set(key, namespaces);
+    /// Names the places where something explains objects of a Kustomization.
+    pub(crate) fn follow_beside(&self, key: &ObjectKey, places: impl Iterator<Item = Place>) {
+        self.by_place.set(key, places);
     }
 
     /// A Kustomization that is gone follows nothing.
@@ -97,7 +111,7 @@ impl Wakes {
         self.by_kind.remove(key);
         self.by_source.remove(key);
         self.by_dependency.remove(key);
-        self.by_namespace.remove(key);
+        self.by_place.remove(key);
     }
 }
 

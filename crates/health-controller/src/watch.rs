@@ -68,7 +68,10 @@ pub(crate) async fn kustomizations(context: Arc<Context>, runtime: Arc<Runtime<A
         match change {
             Change::Applied(object) if fresh => {
                 let key = ObjectKey::of(&object.metadata);
+                context.take_rules_of(&key, &object);
+                let others = context.claims.set(&key, &object);
                 runtime.send(&key, Event::Changed);
+                context.wakes.wake_for(&Touched::Kustomizations(others.into_iter().collect()));
                 context.wakes.wake_for(&Touched::Dependency(key));
             }
             Change::Deleted(gone) => {
@@ -78,11 +81,14 @@ pub(crate) async fn kustomizations(context: Arc<Context>, runtime: Arc<Runtime<A
             }
             Change::Synced => {
                 process.set_ready(true);
+                context.all_are_known();
+                context.explanations.open(&context.kustomizations);
                 if std::mem::replace(&mut first, false) {
                     drop(tokio::spawn(orphans(Arc::clone(&context))));
                 }
             }
-            Change::Applied(_) | Change::Undecodable(_) | Change::Failed(_) => {}
+            Change::Undecodable(bad) => context.forget(&bad.key),
+            Change::Applied(_) | Change::Failed(_) => {}
         }
     })
     .await;

@@ -13,19 +13,28 @@
 //! assert_eq!(verdict.message, "Job in progress");
 //! ```
 //!
-//! [`kstatus`] is Flux's judgement, to the letter: Ready depends on it. [`explain`] says why, in a sentence;
-//! it changes no verdict. What both know of a kind is one row of [`Rules`], and [`prune`] keeps of an object what its row
+//! [`kstatus`] is Flux's judgement, to the letter: Ready depends on it. [`state`] says beside it how an object is, in one
+//! of seven states, by rules that may be data; [`track`] remembers what it was. [`explain`] says why, in a sentence;
+//! it changes no verdict. What they know of a kind is one row of [`Rules`], and [`prune`] keeps of an object what its row
 //! reads. [`wording`] keeps of other programs' texts what may be published.
 
+pub mod beside;
 mod error;
 pub mod explain;
 pub mod kstatus;
+pub mod learned;
 pub mod prune;
 mod rules;
+pub mod state;
+pub mod track;
 pub mod wording;
 
 pub use error::Error;
-pub use rules::{ExplainFn, KindRules, Pods, Rules, StatusFn, StatusRule, Subject};
+pub use rules::{
+    CompiledRule, DecidedBy, ExplainFn, KindRules, Pods, RuleError, RuleProblem, Rules, StatusFn, StatusRule,
+    Subject, library,
+};
+pub use state::{Confidence, Judgement, State};
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ mod wording;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::beside::Nothing;
 use crate::explain::Explanation;
 use crate::kstatus::Verdict;
 use crate::{Error, Rules};
@@ -43,6 +44,8 @@ fn judged(object: &Value) -> Result<Verdict, Error> {
     let verdict = crate::kstatus::compute(object, rules, now());
     assert_eq!(crate::kstatus::compute(&kept, rules, now()), verdict, "of {kept}");
     assert_eq!(rules.has_ttl(&kept), rules.has_ttl(object), "of {kept}");
+    let judge = |object: &Value| rules.judge(object, &[], &Nothing, now());
+    assert_eq!(judge(&kept), judge(object), "of {kept}");
     if let Ok(verdict) = &verdict {
         told_by(object, verdict, &[]);
     }
@@ -55,7 +58,7 @@ fn told_by(object: &Value, verdict: &Verdict, pods: &[Value]) -> Explanation {
     let rules = Rules::built_in();
     let kept = crate::prune::pruned(object.clone(), rules);
     let kept_pods: Vec<Value> =
-        pods.iter().map(|pod| crate::prune::pruned_by(pod.clone(), rules.of("", "Pod"))).collect();
+        pods.iter().map(|pod| crate::prune::pruned_as(pod.clone(), rules, "", "Pod")).collect();
     let chosen = |pods: &[Value]| -> Vec<bool> {
         pods.iter().map(|pod| crate::explain::selects(object, pod.pointer("/metadata/labels"))).collect()
     };

@@ -4,6 +4,7 @@ use crate::args::Options;
 use crate::claims::Claims;
 use crate::clusters::Clusters;
 use crate::declared::Declared;
+use crate::drift_report::DriftReports;
 use crate::key_services::KeyServices;
 use crate::measures::Measures;
 use crate::memory::Memory;
@@ -54,6 +55,8 @@ pub(crate) struct Context {
     /// ConfigMaps and Secrets that are referred to by name.
     pub(crate) references: Arc<References>,
     pub(crate) declared: Declared,
+    /// What is told of drift.
+    pub(crate) drift: Arc<DriftReports>,
     pub(crate) builder: Builder,
     pub(crate) key_services: KeyServices,
     /// Kustomizations that cannot be decoded.
@@ -98,6 +101,7 @@ impl Context {
         }
         self.references.refer(key, &BTreeSet::new());
         self.declared.remove(key);
+        self.drift.forget(key);
         self.throttles.forget(key);
         self.shared.forget(key);
         self.metrics.forget("Kustomization", key);
@@ -107,6 +111,7 @@ impl Context {
     pub(crate) fn move_out(&self, key: &ObjectKey, memory: &Memory, left: Option<&WatchedTarget>) {
         memory.objects.close();
         self.claims.drop_all(key, &memory.objects);
+        self.drift.clear(key);
         if let Some(left) = left {
             left.kind_watches.release(key);
         }

@@ -9,7 +9,7 @@ use manifest::Manifest;
 use reconcile_core::ObjectKey;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What was last found to be right.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(crate) enum Base {
     CreateOnly,
     /// Applied or found equal.
     Known(Baseline),
+    /// Never there in this process: it had drifted before, and was left so.
+    Drifted,
 }
 
 /// What the metadata watch says.
@@ -113,6 +115,17 @@ pub(crate) struct TrackedObject {
     pub(crate) brake: HealBackoff,
     /// Since when, and by whom, it is not what was right.
     pub(crate) drift: Option<Box<Drift>>,
+    /// The last look at what it drifted to, where it is not healed.
+    pub(crate) looked: Option<Box<Looked>>,
+}
+
+/// A look at a drifted object that stays as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Looked {
+    /// When.
+    pub(crate) at: Instant,
+    /// The resourceVersion that was seen; 0 when there was none.
+    pub(crate) version: u64,
 }
 
 impl TrackedObject {
@@ -131,12 +144,19 @@ impl TrackedObject {
         }
     }
 
+    /// How long it has differed.
+    pub(crate) fn differs_for(&self, now: Instant) -> Duration {
+        self.drift.as_ref().map(|drift| now.saturating_duration_since(drift.since)).unwrap_or_default()
+    }
+
     fn differs(&self) -> bool {
         if self.desired.is_none() {
             return false;
         }
         match (&self.base, &self.live) {
             (Base::Unknown, _) | (_, Live::Unseen) => false,
+            (Base::Drifted, Live::Present { ignored, .. }) => !ignored,
+            (Base::Drifted, Live::Absent { by_design, .. }) => !by_design,
             // The directive is gone: what was skipped may now be healed (decisions 4.5).
             (Base::Skipped, Live::Present { ignored, .. }) => !ignored && !self.skips_itself(),
             (Base::Skipped, Live::Absent { .. }) => false,
@@ -175,7 +195,7 @@ impl TrackedObject {
     /// Whether nothing needs to be asked about it (decisions 4.1).
     pub(crate) fn is_settled(&self) -> bool {
         match (&self.base, &self.live) {
-            (Base::Unknown, _) => false,
+            (Base::Unknown | Base::Drifted, _) => false,
             (Base::Skipped, _) => !self.is_dirty(),
             (Base::CreateOnly, live) => matches!(live, Live::Present { .. }),
             // Our own write may be ahead of its watch event.
@@ -218,8 +238,22 @@ impl TrackedObject {
             Live::Present { baseline, .. } => Some(baseline.clone()),
             _ => None,
         };
+        let hands_off = matches!(self.live, Live::Present { ignored: true, .. });
         // What another Kustomization applied may look as ours in everything but its labels and values.
-        Known { changed: self.is_taken_over(), base, live }
+        Known { changed: self.is_taken_over(), base, live, applied: false, hands_off }
+    }
+
+    /// The same for a manifest that is known to be the one that was applied last.
+    pub(crate) fn known_applied(&self) -> Known {
+        Known { applied: true, ..self.known() }
+    }
+
+    /// Which version is there; 0 for none.
+    pub(crate) const fn live_version(&self) -> u64 {
+        match &self.live {
+            Live::Present { baseline, .. } => baseline.resource_version,
+            Live::Absent { .. } | Live::Unseen => 0,
+        }
     }
 
     /// The resourceVersion that is known to be the newest.

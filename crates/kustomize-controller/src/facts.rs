@@ -1,5 +1,6 @@
 //! From a Kustomization to what of it decides whether to run. Pure; what follows is `step`'s.
 
+use crate::drift_mode;
 use crate::step::Facts;
 use api::kustomization::Kustomization;
 use api::labels;
@@ -15,5 +16,6 @@ pub(crate) fn facts(object: &Kustomization) -> Facts {
         suspended: object.spec.suspend,
         finalized: finalizers.iter().any(|finalizer| finalizer == labels::FINALIZER),
         asked_between: false,
+        drift_mode: drift_mode::of(object),
     }
 }

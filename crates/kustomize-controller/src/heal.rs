@@ -1,10 +1,15 @@
 //! The lane beside runs: an object that drifted is dry-run and put back at once (decisions 1.2, 1.3).
 //!
 //! It writes the object and one event; no status, no history. What cannot be healed is left to a run, so that Ready
-//! says so.
+//! says so. What was found goes into the DriftReport (`notes`), which nothing here waits for. In mode `Report` an object is
+//! looked at and stays as it is.
+
+mod looks;
+mod notes;
 
 use crate::context::{Context, Ctl};
-use crate::drift::{self, Live};
+use crate::drift::{self, Live, TrackedObject};
+use crate::drift_mode;
 use crate::heal_backoff::HealDecision;
 use crate::memory::LaneObjects;
 use crate::names;
@@ -15,10 +20,11 @@ use crate::step::HealReport;
 use crate::target::TargetObject;
 use ::apply::{Applier, Ask, Change, ObjectError, Phase};
 use api::condition::reason;
+use api::drift_report::DriftMode;
 use api::kustomization::Kustomization;
 use jiff::Timestamp;
 use kube::Api;
-use manifest::ObjectId;
+use manifest::{Manifest, ObjectId};
 use reconcile_core::events::Severity;
 use reconcile_core::{ObjectKey, trace};
 use serde_json::Value;
@@ -32,10 +38,20 @@ enum Healed {
     Changed(Box<Change>),
     /// Nothing to do any more.
     Fine,
-    /// The brake holds it.
-    Braked(Duration),
-    /// Left to the timer or to a run.
+    /// Not yet: the brake holds it, or it was looked at just now.
+    Later(Duration),
+    /// Left to the timer or to a run, or by its mode.
     LeftAlone,
+}
+
+/// What every object of one lane needs.
+struct Lane<'a> {
+    ctx: &'a Context,
+    key: &'a ObjectKey,
+    owner: &'a Kustomization,
+    mode: DriftMode,
+    memory: &'a Arc<LaneObjects>,
+    applier: Applier,
 }
 
 /// Heals objects one after the other.
@@ -64,17 +80,22 @@ pub(crate) async fn heal(
     let Ok(applier) = target.applier(key, &owner.spec, &ctx.options) else {
         return HealReport { failed: true, braked: None };
     };
-    let applier = applier.with_values(&memory.values());
+    let mode = drift_mode::of(&owner);
+    let applier = applier
+        .with_values(&memory.values())
+        .masking(memory.maskings())
+        .settling_doubts(mode == DriftMode::Report);
+    let lane = Lane { ctx, key, owner: &owner, mode, memory, applier };
     let mut braked: Option<(BTreeSet<TargetObject>, Duration)> = None;
     let mut lines = Vec::new();
     for object in objects {
         if ctl.is_cancelled() || memory.is_closed() {
             break;
         }
-        match heal_one(ctx, key, &owner, memory, &applier, &object).await {
+        match lane.heal(&object).await {
             Ok(Healed::Changed(change)) if change.is_write() => lines.push(change.line()),
             Ok(Healed::Changed(_) | Healed::Fine | Healed::LeftAlone) => {}
-            Ok(Healed::Braked(delay)) => {
+            Ok(Healed::Later(delay)) => {
                 let (ids, least) = braked.get_or_insert_with(|| (BTreeSet::new(), delay));
                 ids.insert(object);
                 *least = (*least).min(delay);
@@ -97,54 +118,99 @@ pub(crate) async fn heal(
     report
 }
 
-async fn heal_one(
-    ctx: &Context,
-    key: &ObjectKey,
-    owner: &Kustomization,
-    memory: &Arc<LaneObjects>,
-    applier: &Applier,
-    object: &TargetObject,
-) -> Result<Healed, ObjectError> {
-    let id = &object.id;
-    let held = memory.hold(id).await;
-    // The run may have put it right, or struck it, while we waited.
-    let Some((manifest, tracked)) = memory.healable(id) else { return Ok(Healed::Fine) };
-    let still_dirty = {
-        let mut tracked = tracked.clone();
-        tracked.in_flight = false;
-        tracked.is_dirty()
-    };
-    if !still_dirty {
-        return Ok(Healed::Fine);
-    }
-    let fail = |error| ObjectError::from_api(id, Phase::DryRun, &error);
-    if belongs_to_another(ctx, &tracked.live, object).await.map_err(fail)? {
-        return Ok(Healed::LeftAlone);
-    }
-    if let HealDecision::After { delay, first } = memory.brake(id, Instant::now(), owner.spec.interval.into())
-    {
-        if first {
-            warn_of_fight(ctx, owner, applier, id, &tracked.desired.map(|d| d.version).unwrap_or_default())
-                .await;
+impl Lane<'_> {
+    async fn heal(&self, object: &TargetObject) -> Result<Healed, ObjectError> {
+        let (id, memory) = (&object.id, self.memory);
+        let held = memory.hold(id).await;
+        // The run may have put it right, or struck it, while we waited.
+        let Some((manifest, tracked)) = memory.healable(id) else { return Ok(Healed::Fine) };
+        let still_dirty = {
+            let mut tracked = tracked.clone();
+            tracked.in_flight = false;
+            tracked.is_dirty()
+        };
+        if !still_dirty {
+            return Ok(Healed::Fine);
         }
-        return Ok(Healed::Braked(delay));
+        let fail = |error| ObjectError::from_api(id, Phase::DryRun, &error);
+        if belongs_to_another(self.ctx, &tracked.live, object).await.map_err(fail)? {
+            return Ok(Healed::LeftAlone);
+        }
+        if let Some(held_back) = self.held_back(id, &manifest, &tracked).await {
+            return Ok(held_back);
+        }
+        // No force here: a deletion belongs behind a recorded inventory, in a run.
+        let ask = Ask { manifest: manifest.clone(), known: tracked.known_applied() };
+        let planned = match self.applier.dry_run_one(ask, false).await {
+            Ok(planned) => planned,
+            Err(refused) => {
+                self.tell_refused(&manifest, &tracked, &refused.error).await;
+                return Err(refused.error);
+            }
+        };
+        let plan = ChangePlan::of_one(PlannedChange::of(&planned, None));
+        if let Permit::Withheld(_) = policy::permit(&plan, self.mode, Timestamp::now()) {
+            let seen = self.tell_withheld(&planned, &tracked);
+            memory.looked(id, seen);
+            drop(held);
+            return Ok(looks::again(memory.live_version(id), seen).map_or(Healed::LeftAlone, Healed::Later));
+        }
+        let change = match self.applier.apply(&planned).await {
+            Ok(change) => change,
+            Err(error) => {
+                memory.doubt(&error);
+                self.tell_failed(&planned, &tracked, &error);
+                return Err(error);
+            }
+        };
+        memory.settle_heal(&planned.manifest, &change);
+        self.tell_healed(&planned, &tracked, &change);
+        if change.is_write() {
+            self.ctx.measures.healed(&id.kind, tracked.drift.as_deref(), Instant::now());
+        }
+        drop(held);
+        if matches!(tracked.live, Live::Present { foreign_owner: Some(_), .. }) {
+            self.ctx.claims.note_taking();
+        }
+        self.ctx.claims.recheck(self.key, memory, id);
+        Ok(Healed::Changed(Box::new(change)))
     }
-    // No force here: a deletion belongs behind a recorded inventory, in a run.
-    let ask = Ask { manifest, known: tracked.known() };
-    let planned = applier.dry_run_one(ask, false).await.map_err(|refused| refused.error)?;
-    let change = ChangePlan::of_one(PlannedChange::of(&planned, None));
-    let Permit::Granted = policy::permit(&change, Timestamp::now());
-    let change = applier.apply(&planned).await.inspect_err(|error| memory.doubt(error))?;
-    memory.settle_heal(&planned.manifest, &change);
-    if change.is_write() {
-        ctx.measures.healed(&id.kind, tracked.drift.as_deref(), Instant::now());
+
+    /// Whether it is not done now: by the brake on heals, or because it was looked at just now and is only reported.
+    async fn held_back(&self, id: &ObjectId, manifest: &Manifest, tracked: &TrackedObject) -> Option<Healed> {
+        let now = Instant::now();
+        if self.mode == DriftMode::Report {
+            return match looks::due(tracked, now) {
+                looks::Due::Now => None,
+                looks::Due::After(delay) => Some(Healed::Later(delay)),
+                looks::Due::Known => Some(Healed::LeftAlone),
+            };
+        }
+        match self.memory.brake(id, now, self.owner.spec.interval.into()) {
+            HealDecision::Now => None,
+            HealDecision::After { delay, first } => {
+                self.tell_braked(id, manifest, tracked, delay, first).await;
+                Some(Healed::Later(delay))
+            }
+        }
     }
-    drop(held);
-    if matches!(tracked.live, Live::Present { foreign_owner: Some(_), .. }) {
-        ctx.claims.note_taking();
+
+    /// One warning that names the field manager which keeps changing the object.
+    fn warn_of_fight(&self, id: &ObjectId, live: Result<Option<&Value>, &ObjectError>) {
+        let what = match live {
+            Ok(Some(live)) => last_foreign_manager(live, self.applier.manager())
+                .map_or_else(|| "changed".to_owned(), |manager| format!("changed by {manager}")),
+            Ok(None) => "deleted".to_owned(),
+            Err(_) => "changed".to_owned(),
+        };
+        let message = format!(
+            "{id} keeps being {what}: drift was corrected {} times within a minute, further corrections are delayed",
+            crate::heal_backoff::BUDGET
+        );
+        tracing::error!(error = %message, "drift fight");
+        self.ctx.measures.fought();
+        self.ctx.reporter.event_at_applied(self.owner, Severity::Error, reason::DRIFT_FIGHT, &message);
     }
-    ctx.claims.recheck(key, memory, id);
-    Ok(Healed::Changed(Box::new(change)))
 }
 
 /// Another Kustomization's labels stand on the live object, and it declares or lists the object: leave it to the timer
@@ -178,29 +244,6 @@ async fn belongs_to_another(
     let api: Api<Kustomization> = Api::namespaced(ctx.client.clone(), &owner.namespace);
     let other = api.get_opt(&owner.name).await.map_err(cluster::Error::from)?;
     Ok(other.is_some_and(|other| lists(&other)))
-}
-
-/// One warning that names the field manager which keeps changing the object.
-async fn warn_of_fight(
-    ctx: &Context,
-    owner: &Kustomization,
-    applier: &Applier,
-    id: &ObjectId,
-    version: &str,
-) {
-    let what = match applier.live(id, version).await {
-        Ok(Some(live)) => last_foreign_manager(&live, applier.manager())
-            .map_or_else(|| "changed".to_owned(), |manager| format!("changed by {manager}")),
-        Ok(None) => "deleted".to_owned(),
-        Err(_) => "changed".to_owned(),
-    };
-    let message = format!(
-        "{id} keeps being {what}: drift was corrected {} times within a minute, further corrections are delayed",
-        crate::heal_backoff::BUDGET
-    );
-    tracing::error!(error = %message, "drift fight");
-    ctx.measures.fought();
-    ctx.reporter.event_at_applied(owner, Severity::Error, reason::DRIFT_FIGHT, &message);
 }
 
 /// The field manager that wrote last, other than ours, as a message may name it.

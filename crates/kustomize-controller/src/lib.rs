@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! watch ─▶ step (pure) ─▶ reconcile: admit ─▶ resolve ─▶ build ─▶ plan ─▶ execute ─▶ health ─▶ finish
-//!   │                └──▶ heal (a lane of its own)
+//!   │                └──▶ heal (a lane of its own) ─▶ drift_report ─▶ drift_writer
 //!   └─ metadata of applied objects ─▶ claims ─▶ memory: drifted?
 //! ```
 //!
@@ -17,6 +17,9 @@ mod context;
 mod declared;
 mod departure;
 mod drift;
+mod drift_mode;
+mod drift_report;
+mod drift_writer;
 mod expressions;
 mod facts;
 mod fault;
@@ -55,6 +58,7 @@ use crate::claims::Claims;
 use crate::clusters::Clusters;
 use crate::context::Context;
 use crate::declared::Declared;
+use crate::drift_report::DriftReports;
 use crate::input_gate::InputGate;
 use crate::key_services::KeyServices;
 use crate::kind_watches::{KindWatches, Pools};
@@ -116,6 +120,7 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
             process.stop.clone(),
         ),
         declared: Declared::default(),
+        drift: Arc::new(DriftReports::default()),
         builder: Builder::new(concurrent, memory.work.clone(), options.build_limits),
         key_services: reached_services()?,
         throttles: Throttles::default(),
@@ -124,13 +129,15 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         fetches: Turns::new(context::FETCHES.0, context::FETCHES.1),
         options,
     });
-    measures::show(&process.metrics, &ctx.kustomizations, &ctx.artifacts);
+    measures::show(&process.metrics, &ctx.kustomizations, &ctx.artifacts, &ctx.drift);
     let machine = Arc::new(Kustomizations { ctx: Arc::clone(&ctx) });
     let runtime = Runtime::with_metrics(machine, concurrent, Arc::clone(&process.metrics));
     watch::connect(&claims, &ctx.references, &runtime);
     let mut tasks = JoinSet::new();
     let mut synced = watch::start(&process, &ctx, &runtime, &mut tasks);
     drop(tasks.spawn(tend::tend(Arc::clone(&ctx), Arc::clone(&runtime))));
+    let namespace = process.args.watch_namespace.clone();
+    drop(tasks.spawn(drift_writer::write(Arc::clone(&ctx), namespace)));
     tokio::select! {
         // The sender lives in a watch that ends with the process.
         synced = synced.wait_for(|synced| *synced) => process.set_ready(synced.is_ok()),

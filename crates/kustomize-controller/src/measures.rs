@@ -2,6 +2,7 @@
 //! defines the series). It decides nothing.
 
 use crate::drift::Drift;
+use crate::drift_report::DriftReports;
 use api::kustomization::Kustomization;
 use artifact::ArtifactCache;
 use reconcile_core::metrics::table::own;
@@ -9,6 +10,7 @@ use reconcile_core::metrics::{
     Bounded, FleetKind, Histogram, HistogramVec, IntCounter, IntCounterVec, Metrics, Resource,
 };
 use reconcile_core::{ObjectKey, Store};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Kinds and managers with series of their own.
@@ -81,7 +83,12 @@ impl Measures {
 }
 
 /// Has what is known of all Kustomizations together shown whenever somebody asks.
-pub(crate) fn show(metrics: &Metrics, kustomizations: &Store<Kustomization>, artifacts: &ArtifactCache) {
+pub(crate) fn show(
+    metrics: &Metrics,
+    kustomizations: &Store<Kustomization>,
+    artifacts: &ArtifactCache,
+    drift: &Arc<DriftReports>,
+) {
     let kind = FleetKind { group: api::KUSTOMIZE_GROUP, version: "v1", kind: "Kustomization" };
     let store = kustomizations.clone();
     metrics.follow(kind, move |show| {
@@ -92,12 +99,27 @@ pub(crate) fn show(metrics: &Metrics, kustomizations: &Store<Kustomization>, art
     let gauge = |family| metrics.gauges(family).with_label_values(&NO_LABELS);
     let (entries, largest) = (gauge(&own::INVENTORY), gauge(&own::INVENTORY_LARGEST));
     let fetched = metrics.counters(&own::FETCHED).with_label_values(&["artifact"]);
+    show_drift(metrics, Arc::clone(drift));
     let (store, artifacts) = (kustomizations.clone(), artifacts.clone());
     metrics.on_scrape(move || {
         let sizes: Vec<usize> = store.all().iter().map(|object| inventory_size(object)).collect();
         entries.set(i64::try_from(sizes.iter().sum::<usize>()).unwrap_or(i64::MAX));
         largest.set(i64::try_from(sizes.iter().max().copied().unwrap_or_default()).unwrap_or(i64::MAX));
         fetched.inc_by(artifacts.received().saturating_sub(fetched.get()));
+    });
+}
+
+fn show_drift(metrics: &Metrics, drift: Arc<DriftReports>) {
+    let gauge = |family| metrics.gauges(family).with_label_values(&NO_LABELS);
+    let (fought, ignored) = (gauge(&own::FOUGHT_FIELDS), gauge(&own::IGNORED_FIELDS));
+    let objects = metrics.gauges(&own::DRIFTED_OBJECTS);
+    metrics.on_scrape(move || {
+        let figures = drift.figures();
+        let shown = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        fought.set(shown(figures.fights));
+        ignored.set(shown(figures.ignored));
+        objects.with_label_values(&["drifted"]).set(shown(figures.drifted));
+        objects.with_label_values(&["failed"]).set(shown(figures.failed));
     });
 }
 

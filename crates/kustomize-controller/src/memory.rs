@@ -9,7 +9,7 @@ mod objects;
 mod own_status;
 
 pub(crate) use build_cache::{BuildCache, Input};
-pub(crate) use objects::{LaneObjects, Prior, Word};
+pub(crate) use objects::{Asking, LaneObjects, Prior, Word};
 pub(crate) use own_status::{Own, OwnStatus};
 
 use cluster::TargetId;

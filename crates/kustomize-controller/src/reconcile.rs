@@ -18,6 +18,7 @@ pub(crate) mod cleanup;
 pub(crate) mod data_keys;
 pub(crate) mod dependencies;
 pub(crate) mod dependents;
+pub(crate) mod drift_notes;
 pub(crate) mod ending;
 pub(crate) mod execute;
 pub(crate) mod finish;
@@ -35,6 +36,7 @@ pub(crate) mod sharing;
 pub(crate) mod source;
 pub(crate) mod traces;
 pub(crate) mod wait;
+pub(crate) mod withheld;
 pub(crate) mod worker;
 
 use crate::context::{Context, Ctl};
@@ -87,6 +89,9 @@ pub(crate) async fn run(
     let mut recorder = Recorder::new(&scope);
     let ending = admitted(&scope, &mut recorder, admission).await;
     traces::ended(&ending);
+    if matches!(ending, Ending::Succeeded(_)) {
+        drift_notes::ran(&scope);
+    }
     let step = trace::step("finish");
     let mut report = finish::finish(&scope, recorder, ending, failures).await;
     step.end();
@@ -243,6 +248,7 @@ async fn walk(scope: &Scope<'_>, recorder: &mut Recorder<'_>, resolved: &Resolve
         recorder.enter(Step::Building);
         return Err(lost.fault());
     }
+    drift_notes::mode(scope, &resolved.artifact);
     let mut worker = Worker::new(scope.control);
     let place = go_there(scope).await?;
     let step = trace::step("build");
@@ -256,7 +262,7 @@ async fn walk(scope: &Scope<'_>, recorder: &mut Recorder<'_>, resolved: &Resolve
     let memory = built.memory.take();
     let step = trace::step("plan");
     worker.work().await?;
-    let planned = plan::plan(scope, recorder, &mut worker, built).await?;
+    let mut planned = plan::plan(scope, recorder, &mut worker, built).await?;
     traces::planned(&planned.changes);
     step.end();
     if !planned.changes.is_empty() {
@@ -264,7 +270,9 @@ async fn walk(scope: &Scope<'_>, recorder: &mut Recorder<'_>, resolved: &Resolve
         tracing::debug!(revision = %resolved.artifact.revision, changes, deletions, "planned");
     }
     let step = trace::step("permit");
-    let Permit::Granted = policy::permit(&planned.changes, Timestamp::now());
+    if let Permit::Withheld(ids) = policy::permit(&planned.changes, scope.drift_mode(), Timestamp::now()) {
+        planned.withhold(&ids);
+    }
     step.end();
     let step = trace::step("execute");
     let applied = execute::execute(scope, recorder, &mut worker, resolved, planned).await?;

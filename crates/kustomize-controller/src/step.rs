@@ -5,6 +5,7 @@
 
 use crate::memory::Memory;
 use crate::target::TargetObject;
+use api::drift_report::DriftMode;
 use cluster::TargetId;
 use reconcile_core::{Effect, Lane};
 use std::collections::BTreeSet;
@@ -51,6 +52,8 @@ pub(crate) struct Facts {
     pub(crate) finalized: bool,
     /// `requested` was something else in between: it may be the same again, and is a request all the same.
     pub(crate) asked_between: bool,
+    /// What is done about drift.
+    pub(crate) drift_mode: DriftMode,
 }
 
 impl Facts {
@@ -264,7 +267,23 @@ fn on_facts(state: &mut State, facts: Facts) -> Effects {
     if facts.deleting && facts.finalized != before.finalized {
         return state.start();
     }
+    if facts.drift_mode != before.drift_mode && !facts.deleting {
+        return on_mode(state, facts.drift_mode);
+    }
     Vec::new()
+}
+
+/// What was left as it drifted is healed as soon as it may be; a run finds what no watch has shown.
+fn on_mode(state: &mut State, mode: DriftMode) -> Effects {
+    let mut effects = Effects::new();
+    if mode == DriftMode::Heal {
+        let objects = &state.memory.objects;
+        let dirty = objects.dirty().into_iter().map(|id| TargetObject::new(objects.target(), id));
+        state.dirty.extend(dirty);
+        effects.extend(state.heal());
+    }
+    effects.extend(state.start());
+    effects
 }
 
 fn on_run_ended(state: &mut State, report: RunReport) -> Effects {

@@ -1,5 +1,5 @@
 //! Accepts connections of anybody and answers their requests: so many at a time in all and per address of a peer, no
-//! longer than they make progress. What is answered is the caller's.
+//! longer than they make progress, with TLS or without. What is answered is the caller's.
 //!
 //! When all places are taken, a connection that does nothing gives way to a new one. The newest is let in first: those
 //! who filled the line are the older ones.
@@ -16,9 +16,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use parking_lot::Mutex;
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::time::Instant;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -52,6 +55,10 @@ impl Connections {
     }
 }
 
+/// The address that a request came from; every request has it among its extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Peer(pub IpAddr);
+
 /// Accepts on `listener` and answers with `answer` until `stop`.
 pub fn serve<F, R, B>(
     listener: TcpListener,
@@ -66,6 +73,25 @@ where
     B::Data: Send,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
+    serve_with(listener, bounds, None, stop, answer)
+}
+
+/// As [`serve`], with TLS where it is configured. A handshake may take as long as a request's headers.
+pub fn serve_with<F, R, B>(
+    listener: TcpListener,
+    bounds: Bounds,
+    tls: Option<Arc<ServerConfig>>,
+    stop: CancellationToken,
+    answer: F,
+) -> Connections
+where
+    F: Fn(Request<Incoming>) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Response<B>> + Send + 'static,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let tls = tls.map(TlsAcceptor::from);
     let tracker = TaskTracker::new();
     let shared = Arc::new(Shared { places: Mutex::new(Places::new(bounds)), freed: Notify::new() });
     let begin = {
@@ -74,11 +100,21 @@ where
             let seat = Seat { shared: Arc::clone(&shared), id: placed.id };
             let activity = Arc::clone(&placed.activity);
             let stream = Watched::new(stream, bounds.write_timeout, Arc::clone(&activity));
-            let (answer, stop) = (answer.clone(), stop.clone());
+            let (answer, stop, tls) = (answer.clone(), stop.clone(), tls.clone());
+            let told = Told { peer: Peer(placed.peer), activity };
             tracker.spawn(async move {
                 let _seat = seat;
+                let answered = async {
+                    match tls {
+                        None => connection(stream, bounds, &told, answer, &stop).await,
+                        Some(tls) => {
+                            let Some(stream) = shake_hands(&tls, stream, bounds, &stop).await else { return };
+                            connection(stream, bounds, &told, answer, &stop).await;
+                        }
+                    }
+                };
                 tokio::select! {
-                    () = connection(stream, bounds, &activity, answer, &stop) => {}
+                    () = answered => {}
                     () = placed.give_way.cancelled() => {}
                 }
             });
@@ -157,20 +193,36 @@ fn seat(waiting: &mut VecDeque<(TcpStream, IpAddr)>, shared: &Shared, begin: &im
     }
 }
 
-async fn connection<F, R, B>(
+/// A connection with TLS; none when the two do not come to terms, or not in time.
+async fn shake_hands(
+    tls: &TlsAcceptor,
     stream: Watched,
     bounds: Bounds,
-    activity: &Arc<Activity>,
-    answer: F,
     stop: &CancellationToken,
-) where
+) -> Option<Box<tokio_rustls::server::TlsStream<Watched>>> {
+    tokio::select! {
+        shaken = tokio::time::timeout(bounds.header_timeout, tls.accept(stream)) => shaken.ok()?.ok().map(Box::new),
+        () = stop.cancelled() => None,
+    }
+}
+
+/// Who is at the other end, and what it does.
+struct Told {
+    peer: Peer,
+    activity: Arc<Activity>,
+}
+
+async fn connection<S, F, R, B>(stream: S, bounds: Bounds, told: &Told, answer: F, stop: &CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Unpin + 'static,
     F: Fn(Request<Incoming>) -> R,
     R: Future<Output = Response<B>>,
     B: Body + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let service = service_fn(|request| {
-        let answering = activity.answering();
+    let service = service_fn(|mut request: Request<Incoming>| {
+        request.extensions_mut().insert(told.peer);
+        let answering = told.activity.answering();
         let response = answer(request);
         async move {
             let response = response.await;

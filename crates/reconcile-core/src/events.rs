@@ -24,6 +24,7 @@ mod series;
 mod tests;
 
 pub use event::{Event, Severity};
+pub use post::body;
 pub use queue::Options;
 use queue::{Message, Stamped};
 
@@ -54,6 +55,15 @@ pub fn reference<K: kube::Resource>(object: &K, dynamic: &K::DynamicType) -> Obj
         resource_version: metadata.resource_version.clone(),
         field_path: None,
     }
+}
+
+/// With the time, the trace that it belongs to, and no longer a message than is taken.
+fn stamped(mut event: Event) -> Stamped {
+    event.message = crate::condition::cut(&event.message, LONGEST_MESSAGE);
+    if let Some(id) = crate::trace::trace_id() {
+        event.metadata.entry(api::labels::TRACE_ID.to_owned()).or_insert(id);
+    }
+    Stamped { event: Arc::new(event), at: Timestamp::now() }
 }
 
 /// Takes events; clones share the queues.
@@ -91,18 +101,22 @@ impl Recorder {
     }
 
     /// Queues an event and returns at once. When a queue is full the event is dropped there, and counted.
-    pub fn publish(&self, mut event: Event) {
-        event.message = crate::condition::cut(&event.message, LONGEST_MESSAGE);
-        if let Some(id) = crate::trace::trace_id() {
-            event.metadata.entry(api::labels::TRACE_ID.to_owned()).or_insert(id);
-        }
-        let posted = event.severity.posted().is_some();
-        let stamped = Stamped { event: Arc::new(event), at: Timestamp::now() };
-        if let (Some(post), true) = (&self.post, posted)
+    pub fn publish(&self, event: Event) {
+        let stamped = stamped(event);
+        if let (Some(post), true) = (&self.post, stamped.event.severity.posted().is_some())
             && post.try_send(Message::Event(stamped.clone())).is_err()
         {
             self.metrics.event_dropped("post", "queue_full");
         }
+        self.record_stamped(stamped);
+    }
+
+    /// As [`Self::publish`], in Kubernetes alone: whoever has its own way to `--events-addr` posts [`body`] there.
+    pub fn record(&self, event: Event) {
+        self.record_stamped(stamped(event));
+    }
+
+    fn record_stamped(&self, stamped: Stamped) {
         if self.kubernetes.try_send(Message::Event(stamped)).is_err() {
             self.metrics.event_dropped("kubernetes", "queue_full");
         }

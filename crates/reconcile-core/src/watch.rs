@@ -118,7 +118,7 @@ pub async fn objects<K>(
 {
     let what = api.resource_url().to_owned();
     // One watch of a kind is enough for a process that takes this road.
-    let id = WatchId { kind: what.clone(), number: 0 };
+    let id = WatchId { kind: what.clone(), pool: 0, number: 0 };
     let tell = |state| {
         if let Some(metrics) = &metrics {
             metrics.watch_is(&id, state);

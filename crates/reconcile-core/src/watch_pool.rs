@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use kube::core::{DynamicObject, ObjectMeta, PartialObjectMeta};
@@ -96,23 +97,41 @@ pub struct Options {
     pub namespace: Option<String>,
     /// Only objects with these labels.
     pub labels: Option<String>,
+    /// Only objects with these fields, for kinds that can be selected so.
+    pub fields: Option<String>,
     /// What is delivered per object.
     pub body: Body,
     /// Deliver managedFields with [`Body::Full`] too; metadata always has them.
     pub managed_fields: bool,
     /// How long a watch outlives its last user.
     pub linger: Duration,
+    /// A kind that is not served is one that may be installed later: the sink hears of it, and no metric calls it a
+    /// failure.
+    pub optional: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { namespace: None, labels: None, body: Body::Metadata, managed_fields: false, linger: LINGER }
+        Self {
+            namespace: None,
+            labels: None,
+            fields: None,
+            body: Body::Metadata,
+            managed_fields: false,
+            linger: LINGER,
+            optional: false,
+        }
     }
 }
 
 type Sink = Arc<dyn Fn(PoolEvent) + Send + Sync>;
 
+/// Pools of this process so far: two may watch the same kind.
+static POOLS: AtomicU64 = AtomicU64::new(0);
+
 struct Shared {
+    /// Tells its watches from those of other pools.
+    number: u64,
     client: Client,
     mapper: cluster::Mapper,
     options: Options,
@@ -207,6 +226,7 @@ impl WatchPool {
         sink: impl Fn(PoolEvent) + Send + Sync + 'static,
     ) -> Self {
         let shared = Shared {
+            number: POOLS.fetch_add(1, Ordering::Relaxed),
             client,
             mapper,
             options,
@@ -241,6 +261,12 @@ impl WatchPool {
     /// Tries a failing kind again now (its CRD was applied, a role was changed).
     pub fn retry(&self, kind: &WatchedKind) {
         self.shared.watches.lock().wake(kind);
+    }
+
+    /// Has everything of a kind said again, then [`PoolEvent::Synced`]: what was remembered of it is to be made anew.
+    /// Its state stays what it is. Nothing when it is not watched.
+    pub fn list_again(&self, kind: &WatchedKind) {
+        self.shared.watches.lock().list_again(kind);
     }
 
     /// All kinds that are watched.
@@ -303,7 +329,7 @@ impl Shared {
     /// Says in the metrics how a watch is; nothing when it has ended.
     fn tell(&self, kind: &WatchedKind, number: u64, state: Option<WatchState>) {
         let Some(metrics) = &self.metrics else { return };
-        let id = WatchId { kind: kind.kind.clone(), number };
+        let id = WatchId { kind: kind.kind.clone(), pool: self.number, number };
         match state {
             Some(state) => metrics.watch_is(&id, state),
             None => metrics.watch_ended(&id),
@@ -311,6 +337,13 @@ impl Shared {
     }
 
     fn failed(&self, kind: &WatchedKind, number: u64, error: cluster::Error) {
+        if self.options.optional && error.classify() == cluster::Class::NotFound {
+            self.watches.lock().set_state(kind, number, State::Failing);
+            self.tell(kind, number, None);
+            tracing::debug!(kind = %kind.kind, group = %kind.group, "a kind is not installed");
+            (self.sink)(PoolEvent::Failed { kind: kind.clone(), error });
+            return;
+        }
         self.set_state(kind, number, State::Failing);
         if let Some(metrics) = &self.metrics {
             metrics.watch_failed(&kind.kind, &format!("{:?}", error.classify()));
@@ -341,7 +374,7 @@ impl Shared {
         let namespace = self.options.namespace.as_deref().filter(|_| resolved.namespaced);
         let scope = Scope {
             labels: self.options.labels.clone(),
-            fields: None,
+            fields: self.options.fields.clone(),
             managed_fields: self.options.managed_fields || matches!(self.options.body, Body::Metadata),
         };
         match &self.options.body {

@@ -10,11 +10,14 @@ mod decryptor;
 mod files;
 mod key_ring;
 mod objects;
+mod revealed;
+mod sealed;
 
 pub(crate) use decryptor::Decryptor;
 pub(crate) use files::files;
 pub use key_ring::KeyRing;
 pub(crate) use objects::objects;
+pub(crate) use sealed::is_sealed;
 
 #[cfg(test)]
 mod tests;

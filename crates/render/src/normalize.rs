@@ -24,11 +24,27 @@ use crate::work::WEIGHT_PER_STEP;
 
 use type_meta::TypeMeta;
 
-/// All objects of a build, labelled and normalised.
+/// All objects of a build, labelled and normalised. A Secret that is still encrypted is refused, unless it asks to be left
+/// alone.
 pub(crate) fn normalize(
     objects: Vec<Value>,
     request: &Request,
     digest: &str,
+    budget: &Budget,
+) -> Result<Vec<Manifest>, RenderError> {
+    let normalized = normalize_all(objects, request, budget)?;
+    match normalized.iter().find(|object| is_encrypted(object)) {
+        Some(secret) => {
+            Err(RenderError::Encrypted { subject: secret.id().to_string(), digest: digest.to_owned() })
+        }
+        None => Ok(normalized),
+    }
+}
+
+/// The same, whatever is still encrypted.
+pub(crate) fn normalize_all(
+    objects: Vec<Value>,
+    request: &Request,
     budget: &Budget,
 ) -> Result<Vec<Manifest>, RenderError> {
     let owner = BTreeMap::from([
@@ -61,13 +77,7 @@ pub(crate) fn normalize(
         }
         Ok(Manifest::new(object)?)
     });
-    let normalized = normalized.collect::<Result<Vec<_>, RenderError>>()?;
-    match normalized.iter().find(|object| is_encrypted(object)) {
-        Some(secret) => {
-            Err(RenderError::Encrypted { subject: secret.id().to_string(), digest: digest.to_owned() })
-        }
-        None => Ok(normalized),
-    }
+    normalized.collect()
 }
 
 /// What a kind's Go type, or lack of one, does to an object.

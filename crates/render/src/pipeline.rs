@@ -6,7 +6,7 @@ use artifact::MemTree;
 use kustomize_engine::path::clean_from_top;
 use kustomize_engine::{Mode, Options, weight};
 use manifest::budget::Budget;
-use manifest::{Manifest, yaml};
+use manifest::{Manifest, ObjectId, yaml};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -15,7 +15,7 @@ use crate::decode::{self, decode};
 use crate::decrypt::{self, Decryptor};
 use crate::error::RenderError;
 use crate::generate::{Generated, generate, not_kubernetes_yaml};
-use crate::normalize::normalize;
+use crate::normalize::{normalize, normalize_all};
 use crate::request::{PostBuild, Request};
 use crate::substitute;
 use crate::tree::Tree;
@@ -41,16 +41,52 @@ impl Rendered {
     }
 }
 
+/// What a Kustomization stands for where nobody has its keys.
+#[derive(Debug, Clone)]
+pub struct Sealed {
+    /// As far as it can be told: what is encrypted stays so, and no digest of anything encrypted is that of a run.
+    pub rendered: Rendered,
+    /// The objects whose values are encrypted, all or in part. They are not what a run applies.
+    pub sealed: Vec<ObjectId>,
+}
+
 /// Renders the objects of one Kustomization from an artifact. All work is charged to the budget; what the objects weigh
 /// stays held in it.
 pub fn render(tree: &MemTree, request: &Request, budget: &Budget) -> Result<Rendered, RenderError> {
+    run(tree, request, Encrypted::Opened, budget)
+}
+
+/// As [`render`], but what is encrypted stays as it is: for a question that has to be answered without the keys.
+pub fn render_sealed(tree: &MemTree, request: &Request, budget: &Budget) -> Result<Sealed, RenderError> {
+    let rendered = run(tree, request, Encrypted::Left, budget)?;
+    let is_sealed = |object: &&Manifest| decrypt::is_sealed(object.value());
+    let sealed = rendered.objects.iter().filter(is_sealed).map(Manifest::id).collect();
+    Ok(Sealed { rendered, sealed })
+}
+
+/// What becomes of what is encrypted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Encrypted {
+    /// It is decrypted, or the render fails.
+    Opened,
+    /// It stays as it is.
+    Left,
+}
+
+fn run(
+    tree: &MemTree,
+    request: &Request,
+    encrypted: Encrypted,
+    budget: &Budget,
+) -> Result<Rendered, RenderError> {
     let tree = Tree::new(tree);
     let dir = clean_from_top("", &request.path);
     find(&tree, &dir, request)?;
     let generated = generate(&tree, &dir, request, budget)?;
     let Generated { path, text, candidates } = generated;
     let mut tree = tree.with(path, text.as_bytes());
-    let decryptor = request.decryption.is_some().then(|| Decryptor::new(&request.keys, budget));
+    let decrypts = request.decryption.is_some() && encrypted == Encrypted::Opened;
+    let decryptor = decrypts.then(|| Decryptor::new(&request.keys, budget));
     if let Some(decryptor) = &decryptor {
         tree = decrypt::files(tree, &dir, decryptor)?;
     }
@@ -63,7 +99,10 @@ pub fn render(tree: &MemTree, request: &Request, budget: &Budget) -> Result<Rend
     decode::check(&built)?;
     let digest = digest(&built, budget)?;
     let objects = decode(built)?;
-    let objects = normalize(objects, request, &digest, budget)?;
+    let objects = match encrypted {
+        Encrypted::Opened => normalize(objects, request, &digest, budget)?,
+        Encrypted::Left => normalize_all(objects, request, budget)?,
+    };
     Ok(Rendered { objects, digest, revealed, accessed: tree.into_accessed() })
 }
 

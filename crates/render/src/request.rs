@@ -1,5 +1,5 @@
 //! What of a Kustomization's spec takes part in a render, already parsed.
-//! It holds no Kubernetes client type: the controller converts its own object into this.
+//! It holds no Kubernetes type: `of_spec` makes one of a spec.
 
 use std::collections::BTreeMap;
 

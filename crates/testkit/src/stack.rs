@@ -96,6 +96,21 @@ impl Controller {
             std::fs::write(&file, "authorization: none\n").with_context(|| file.display().to_string())?;
             manager = manager.with("--otlp-headers-file", file.display());
         }
+        if manager.value("--api-addr").is_some() {
+            manager = manager.with("--api-addr", format!("127.0.0.1:{}", ports::free()?));
+        }
+        if manager.value("--api-tls-cert-file").is_some() {
+            // A Secret is mounted there.
+            let (certificate, key) = (place.folder.join("api.crt"), place.folder.join("api.key"));
+            let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+            std::fs::write(&certificate, made.cert.pem())
+                .with_context(|| certificate.display().to_string())?;
+            std::fs::write(&key, made.signing_key.serialize_pem())
+                .with_context(|| key.display().to_string())?;
+            manager = manager
+                .with("--api-tls-cert-file", certificate.display())
+                .with("--api-tls-key-file", key.display());
+        }
         let mut storage = None;
         if self.name.contains("source-controller") {
             let folder = place.folder.join("storage");

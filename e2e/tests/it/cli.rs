@@ -2,6 +2,11 @@
 //! controllers, with Flux's beside, and asked by somebody without rights. No controller runs: their Deployments, Pods
 //! and Leases are what is looked at.
 
+mod diff;
+mod explain;
+mod reconcile;
+mod typed;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;

@@ -4,7 +4,10 @@
 
 mod rig;
 
+mod alerts;
+mod api;
 mod economy;
+mod gathering;
 mod objects;
 mod story;
 mod surroundings;

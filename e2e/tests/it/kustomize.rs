@@ -1,7 +1,7 @@
 //! The kustomize-controller on a real API server: what it writes to the cluster, to its status and to its events.
 //! Sources are published by the tests; source-controller takes no part.
 
-mod rig;
+pub(crate) mod rig;
 
 mod admission;
 mod apply;
@@ -15,6 +15,7 @@ mod deletion;
 mod departures;
 mod dependencies;
 mod drift;
+mod drift_report;
 mod expressions;
 mod failures;
 mod faults;

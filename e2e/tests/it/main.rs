@@ -6,6 +6,7 @@ mod cli;
 mod core;
 mod crds;
 mod docs;
+mod explained;
 mod flux_cli;
 mod health;
 mod hostile;

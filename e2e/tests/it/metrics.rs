@@ -24,7 +24,8 @@ const SOURCE: &str = "source.toolkit.fluxcd.io/v1";
 const MANIFEST: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {key: declared}\n";
 
 /// Expressions without a series in the story, and why that is right.
-const WITHOUT: [(&str, &str); 3] = [
+const WITHOUT: [(&str, &str); 4] = [
+    ("flyball_alerts_waiting", "nobody is told of alerts here"),
     ("flyball_watch_failures_total", "no watch fails here"),
     ("flyball_watch_restarts_total", "no watch begins again here"),
     ("code=\"429\"", "the API server has room for all"),

@@ -19,7 +19,7 @@ const SOURCES: &str = "source.toolkit.fluxcd.io/v1";
 const KUSTOMIZATIONS: &str = "kustomize.toolkit.fluxcd.io/v1";
 
 /// Rights that the story below does not use, and why they are given.
-const RARE: [(&str, &str, &str); 24] = [
+const RARE: [(&str, &str, &str); 28] = [
     ("create", "serviceaccounts/token", "a ConfigMap of spec.kubeConfig is how another cluster is reached"),
     ("get", "serviceaccounts", "spec.serviceAccountName of an OCIRepository names pull secrets"),
     ("update", "gitrepositories/finalizers.source.toolkit.fluxcd.io", OWNERS),
@@ -28,7 +28,9 @@ const RARE: [(&str, &str, &str); 24] = [
     ("update", "helmrepositories/finalizers.source.toolkit.fluxcd.io", OWNERS),
     ("update", "helmcharts/finalizers.source.toolkit.fluxcd.io", OWNERS),
     ("update", "kustomizations/finalizers.kustomize.toolkit.fluxcd.io", OWNERS),
+    ("create", "events", "health-controller tells what is wrong for longer than this story takes"),
     ("patch", "events", "an event that comes again is counted in the one that is there"),
+    ("patch", "healthrules/status.flyball.dev", "says what a HealthRule is worth; this story has none"),
     ("patch", "convergences.flyball.dev", "a Convergence whose owner was made again gets the new one"),
     ("patch", "ocirepositories.source.toolkit.fluxcd.io", FINALIZER),
     ("patch", "buckets.source.toolkit.fluxcd.io", FINALIZER),
@@ -39,6 +41,8 @@ const RARE: [(&str, &str, &str); 24] = [
         "convergences.flyball.dev",
         "one whose Kustomization went while the controller was down is removed",
     ),
+    ("create", "driftreports.flyball.dev", "asked for by API servers when an apply makes the object"),
+    ("delete", "driftreports.flyball.dev", "one that has nothing to tell any more goes after an hour"),
     ("get", "buckets.source.toolkit.fluxcd.io", SOURCES_OF_OTHERS),
     ("watch", "buckets.source.toolkit.fluxcd.io", SOURCES_OF_OTHERS),
     ("list", "buckets.source.toolkit.fluxcd.io", SOURCES_OF_OTHERS),
@@ -125,6 +129,11 @@ async fn kustomize_controller_applies_anything() -> Result<()> {
         &[
             ("patch", "kustomize.toolkit.fluxcd.io/kustomizations/status"),
             ("patch", "example.com/anythings"),
+            ("list", "flyball.dev/driftreports"),
+            ("create", "flyball.dev/driftreports"),
+            ("patch", "flyball.dev/driftreports"),
+            ("delete", "flyball.dev/driftreports"),
+            ("patch", "flyball.dev/driftreports/status"),
             ("impersonate", "/users"),
         ],
         &[],
@@ -145,13 +154,26 @@ async fn health_controller_reads_everything_but_secrets() -> Result<()> {
             ("list", "apiextensions.k8s.io/customresourcedefinitions"),
             ("create", "flyball.dev/convergences"),
             ("patch", "flyball.dev/convergences/status"),
+            ("watch", "flyball.dev/healthrules"),
+            ("patch", "flyball.dev/healthrules/status"),
+            ("watch", "flyball.dev/driftreports"),
+            ("watch", "/events"),
+            ("watch", "/namespaces"),
+            ("watch", "discovery.k8s.io/endpointslices"),
+            ("watch", "storage.k8s.io/storageclasses"),
+            ("create", "/events"),
+            ("patch", "/events"),
         ],
         &[
-            ("create", "/events"),
+            ("create", "authentication.k8s.io/tokenreviews"),
+            ("create", "authorization.k8s.io/subjectaccessreviews"),
             ("get", "/secrets"),
             ("list", "/secrets"),
             ("watch", "/secrets"),
             ("patch", "apps/deployments"),
+            ("create", "flyball.dev/healthrules"),
+            ("patch", "flyball.dev/healthrules"),
+            ("patch", "flyball.dev/driftreports/status"),
             ("delete", "/pods"),
             ("create", "/pods/exec"),
             ("patch", "kustomize.toolkit.fluxcd.io/kustomizations/status"),
@@ -207,6 +229,10 @@ async fn story(ns: &TestNamespace, git: &GitServer) -> Result<()> {
     let ask = json!({ "metadata": { "annotations": { "reconcile.fluxcd.io/requestedAt": "now" } } });
     ns.patch(SOURCES, "GitRepository", "app", ask).await?;
     ns.wait_for("v1", "ConfigMap", "app", SOON, has("two")).await?;
+    ns.patch("v1", "ConfigMap", "app", json!({ "data": { "k": "edited" } })).await?;
+    ns.wait_for("v1", "ConfigMap", "app", SOON, has("two")).await?;
+    let healed = |found: &Value| found["status"]["counts"]["healed"] == 1;
+    ns.wait_for("flyball.dev/v1alpha1", "DriftReport", "app", SOON, healed).await?;
     let told = |found: &Value| found["status"]["conditions"][0]["status"] == "True";
     ns.wait_for("flyball.dev/v1alpha1", "Convergence", "app", SOON, told).await?;
     ns.delete(KUSTOMIZATIONS, "Kustomization", "app").await?;

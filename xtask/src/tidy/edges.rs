@@ -46,7 +46,8 @@ const EDGES: [(&str, &[&str]); 20] = [
     ("api", &["manifest"]),
     ("kustomize-engine", &["manifest"]),
     ("expr", &["manifest"]),
-    ("health", &["manifest"]),
+    // Rules of health are written in CEL, and people write them as objects of our group.
+    ("health", &["manifest", "api", "expr"]),
     // Credentials of clouds: for key services, for clusters, and for registries and buckets.
     ("cloud", &["manifest"]),
     ("sops", &["manifest", "cloud"]),
@@ -58,7 +59,7 @@ const EDGES: [(&str, &[&str]); 20] = [
     ("receiver", &["manifest", "api", "expr"]),
     ("cluster", &["manifest"]),
     ("artifact", &["manifest"]),
-    ("render", &["manifest", "kustomize-engine", "artifact", "sops"]),
+    ("render", &["manifest", "api", "kustomize-engine", "artifact", "sops"]),
     ("apply", &["manifest", "api", "kustomize-engine", "health", "cluster"]),
     ("reconcile-core", &["api", "manifest", "cloud", "cluster"]),
     (
@@ -89,6 +90,7 @@ const EDGES: [(&str, &[&str]); 20] = [
             "manifest",
             "kustomize-engine",
             "artifact",
+            "sops",
             "render",
             "apply",
             "health",
@@ -195,8 +197,8 @@ mod tests {
     fn our_own_edges() {
         assert!(check_one("render", "manifest", None, true).is_empty());
         assert_eq!(
-            check_one("render", "api", None, true),
-            ["render: may not depend on api (ARCHITECTURE.md)"]
+            check_one("render", "health", None, true),
+            ["render: may not depend on health (ARCHITECTURE.md)"]
         );
         assert_eq!(
             check_one("source-controller", "kustomize-controller", None, true).len(),

@@ -7,6 +7,8 @@
 pub const SUCCEEDED: &str = "Succeeded";
 /// It failed.
 pub const FAILED: &str = "Failed";
+/// It failed, and Flux has no word of its own for how.
+pub const UNKNOWN: &str = "Unknown";
 /// Work is under way.
 pub const PROGRESSING: &str = "Progressing";
 /// Work failed and will be tried again.
@@ -111,6 +113,8 @@ pub const BUILD_FAILED: &str = "BuildFailed";
 pub const PRUNE_FAILED: &str = "PruneFailed";
 /// Objects did not become healthy.
 pub const HEALTH_CHECK_FAILED: &str = "HealthCheckFailed";
+/// A newer run has taken the place of one that waited for objects (Flux's alone).
+pub const HEALTH_CHECK_CANCELED: &str = "HealthCheckCanceled";
 /// A dependency is not ready.
 pub const DEPENDENCY_NOT_READY: &str = "DependencyNotReady";
 /// An expression cannot be compiled.
@@ -129,3 +133,5 @@ pub const UNDECLARED_FIELD: &str = "UndeclaredField";
 pub const SHARED_OBJECT: &str = "SharedObject";
 /// Somebody keeps changing an object back; healing slows down.
 pub const DRIFT_FIGHT: &str = "DriftFight";
+/// The annotation `kustomize.flyball.dev/driftMode` says what it cannot say.
+pub const INVALID_DRIFT_MODE: &str = "InvalidDriftMode";

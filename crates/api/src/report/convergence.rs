@@ -142,6 +142,10 @@ pub enum HealthState {
     Healthy,
     /// It is on its way.
     Progressing,
+    /// Somebody wants it to rest.
+    Suspended,
+    /// It is being deleted.
+    Terminating,
     /// It has failed.
     Degraded,
     /// It does not exist.
@@ -158,6 +162,8 @@ impl HealthState {
         match self {
             Self::Healthy => "Healthy",
             Self::Progressing => "Progressing",
+            Self::Suspended => "Suspended",
+            Self::Terminating => "Terminating",
             Self::Degraded => "Degraded",
             Self::Missing => "Missing",
             Self::Unknown => "Unknown",
@@ -196,6 +202,10 @@ pub struct Counts {
     pub healthy: i64,
     /// On their way.
     pub progressing: i64,
+    /// Resting because somebody wants it.
+    pub suspended: i64,
+    /// Being deleted.
+    pub terminating: i64,
     /// Failed.
     pub degraded: i64,
     /// Not there.
@@ -273,6 +283,6 @@ fn sync_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
 fn health_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({
         "type": "string",
-        "enum": ["Healthy", "Progressing", "Degraded", "Missing", "Unknown", "NotObserved"],
+        "enum": ["Healthy", "Progressing", "Suspended", "Terminating", "Degraded", "Missing", "Unknown", "NotObserved"],
     })
 }

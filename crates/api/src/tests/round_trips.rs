@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::bucket::Bucket;
 use crate::convergence::Convergence;
+use crate::drift_report::DriftReport;
 use crate::external_artifact::ExternalArtifact;
 use crate::git_repository::{GitRepository, GitRepositoryStatus};
 use crate::kustomization::{Kustomization, KustomizationStatus};
@@ -178,7 +179,7 @@ fn convergence() {
             "desired": {"revision": "main@sha1:ab", "since": since}, "applied": {"revision": "main@sha1:aa", "since": since},
             "sync": {"state": "RevisionPending", "since": since}, "health": {"state": "Degraded", "since": since},
             "summary": "1 of 2 objects is degraded", "omitted": 3,
-            "counts": {"total": 2, "healthy": 1, "progressing": 0, "degraded": 1, "missing": 0, "drifted": 0, "unknown": 0,
+            "counts": {"total": 2, "healthy": 1, "progressing": 0, "suspended": 0, "terminating": 0, "degraded": 1, "missing": 0, "drifted": 0, "unknown": 0,
                 "notObserved": 0},
             "objects": [{"id": "apps_app_apps_Deployment", "sync": "Applied", "health": "Degraded", "reason": "CrashLoop",
                 "message": "exit code 1", "since": since}],
@@ -186,6 +187,29 @@ fn convergence() {
                 "evidence": ["exit code 1"], "hint": "look at its logs", "since": since}],
             "lastResult": {"revision": "main@sha1:ab", "reason": "HealthCheckFailed", "message": "timeout"},
             "conditions": conditions(),
+        },
+    }));
+}
+
+#[test]
+fn drift_report() {
+    let since = "2026-01-02T03:04:05Z";
+    check::<DriftReport>(&json!({
+        "apiVersion": "flyball.dev/v1alpha1", "kind": "DriftReport", "metadata": {"name": "app", "namespace": "apps"},
+        "status": {
+            "target": {"apiVersion": "kustomize.toolkit.fluxcd.io/v1", "kind": "Kustomization", "namespace": "apps", "name": "app"},
+            "mode": "Report", "counts": {"drifted": 1, "healed": 1, "fights": 1, "ignored": 1},
+            "objects": [
+                {"id": "apps_web_apps_Deployment", "state": "Failed", "since": since, "omittedPaths": 3,
+                 "message": "Deployment/apps/web apply failed: no", "paths": [
+                    {"path": "/spec/replicas", "desired": "1", "live": "2", "manager": "kubectl", "changedAt": since}]},
+                {"id": "apps_gone__ConfigMap", "state": "Healed", "deleted": true, "since": since, "healedAt": since},
+            ],
+            "omitted": 7,
+            "fights": [{"id": "apps_web_apps_Deployment", "path": "/spec/replicas", "manager": "scaler", "desired": "1",
+                "live": "5", "corrections": 4, "since": since, "retryAt": since}],
+            "ignored": [{"id": "apps_web_apps_Deployment", "path": "/spec/x", "rule": "spec.ignore[0]", "desired": "1",
+                "live": "2", "manager": "kubectl", "since": since}],
         },
     }));
 }

@@ -70,7 +70,7 @@ fn what_is_proved_and_what_is_in_doubt() {
     check(&left, Some(NOON - 500), Verdict::Unchanged);
     // Somebody wrote what we do not own since, and the watch reported it.
     let status_written = live("1", true, NOON, 12);
-    let since = Known { live: Some(seen(&status_written)), base: Some(base(&answer)), changed: false };
+    let since = Known { live: Some(seen(&status_written)), base: Some(base(&answer)), ..Known::default() };
     super::tests::check(&status_written, None, &since, Verdict::Unchanged);
     // The watch lags behind: as if nothing were known.
     super::tests::check(&live("1", true, NOON, 13), None, &since, Verdict::Doubt);
@@ -103,7 +103,7 @@ fn what_does_not_exist_is_created_and_what_says_hands_off_is_left() {
 fn versions_that_are_not_numbers_prove_nothing() {
     let mut opaque = live("1", true, NOON, 10);
     opaque["metadata"]["resourceVersion"] = json!("opaque");
-    let known = Known { base: Some(base(&opaque)), live: Some(seen(&opaque)), changed: false };
+    let known = Known { base: Some(base(&opaque)), live: Some(seen(&opaque)), ..Known::default() };
     check(&opaque, None, &known, Verdict::Doubt);
     check(&opaque, Some(NOON + 1), &known, Verdict::Doubt);
     check(&opaque, Some(NOON + STEP + 1), &known, Verdict::Unchanged);
@@ -196,6 +196,7 @@ impl Story {
             }
             .filter(|_| self.own),
             live: self.watched.then(|| seen(&found)),
+            ..Known::default()
         };
         (Answer { object, handled_from }, known, date)
     }

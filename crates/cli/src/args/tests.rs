@@ -46,7 +46,18 @@ fn help() {
       build       Build a kustomization and print its objects, as `kustomize build` does
       check       Say what is installed in a cluster, whether it answers, and what stands in the way
       completion  Print the script with which a shell completes command lines
+      diff        Show what the next run of a Kustomization would change in the cluster
+      events      Show what was told of a Kustomization, its source and the objects that it applies
+      explain     Say whether an object is as Git says and well, and if not, why, and what to do
+      health      Say how objects are judged, and by which rules
+      ignored     Show which fields nobody corrects, and what stands in them
+      reconcile   Ask an object for a run now, and wait for what comes of it
+      resume      Switch an object's runs on again, and wait for the first one
+      status      Show every Kustomization: whether it is converged, what is applied, and what stands in the way
+      suspend     Switch an object's runs off, and note who did it, when and why
+      tree        Show Kustomizations as a tree, with all that they have applied
       version     Print the version of this program, of Kubernetes, and of the installed controllers
+      wait        Wait until an object is as wanted
       help        Print this message or the help of the given subcommand(s)
 
     Options:
@@ -248,4 +259,14 @@ fn what_is_suggested() {
     assert_eq!(did_you_mean(ContextValue::String("--a".to_owned())).as_deref(), Some("did you mean '--a'?"));
     assert_eq!(did_you_mean(names(&[])), None);
     assert_eq!(did_you_mean(ContextValue::Number(1)), None);
+}
+
+#[test]
+fn a_plugin_of_kubectl() {
+    for program in ["kubectl-flyball", "/usr/local/bin/kubectl-flyball", "kubectl-flyball.exe"] {
+        let help = text(&format!("{program} version --help"));
+        assert!(help.contains("Usage: kubectl flyball version [OPTIONS]"), "{help}");
+    }
+    assert!(wrong("kubectl-flyball biuld").contains("Usage: kubectl flyball <COMMAND>"));
+    assert!(text("/bin/flyball version --help").contains("Usage: flyball version [OPTIONS]"));
 }

@@ -19,6 +19,7 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// A way to one API server.
 pub(crate) struct Connection {
     client: Client,
+    options: ConnectOptions,
     server: String,
     place: String,
     namespace: Option<String>,
@@ -43,6 +44,7 @@ impl Connection {
         let connector = Connector::over(chosen.config.clone(), &options).map_err(unusable)?;
         let connection = Self {
             client: connector.client().map_err(unusable)?,
+            options,
             server: connector.server(),
             place: chosen.place.clone(),
             namespace: flags.namespace().map(ToOwned::to_owned).or(chosen.namespace),
@@ -56,6 +58,11 @@ impl Connection {
     /// The client, which is cheap to clone.
     pub(crate) const fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// How other clusters are connected to.
+    pub(crate) fn options(&self) -> ConnectOptions {
+        self.options.clone()
     }
 
     /// Host and port of the API server.

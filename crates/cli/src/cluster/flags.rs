@@ -63,7 +63,7 @@ impl ClusterFlags {
 }
 
 /// A duration in Go's form; a bare number is seconds, as in kubectl.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     if let Ok(seconds) = text.parse::<u32>() {
         return Ok(Duration::from_secs(seconds.into()));
     }

@@ -53,6 +53,24 @@ impl Flags {
         }
     }
 
+    /// Every value that a flag of a list was given, in order; each may hold several, separated by commas.
+    pub(super) fn list(&self, name: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        for (at, word) in self.words.iter().enumerate() {
+            let Some(flag) = word.strip_prefix("--").or_else(|| word.strip_prefix('-')) else { continue };
+            let value = match flag.split_once('=') {
+                Some((flag, value)) if flag == name => Some(value),
+                None if flag == name => self.words.get(at + 1).map(String::as_str),
+                _ => None,
+            };
+            all.extend(
+                value.into_iter().flat_map(|value| value.split(',')).map(|part| part.trim().to_owned()),
+            );
+        }
+        all.retain(|part| !part.is_empty());
+        all
+    }
+
     /// Whether a switch is on: bare, or with one of Go's words for true.
     pub(super) fn is_on(&self, name: &str) -> bool {
         match self.last(name) {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::error::ErrorKind;
+use crate::present::Tone;
 
 /// A stream that takes nothing, or whose flush fails.
 struct Broken {
@@ -100,4 +101,23 @@ fn a_failure_and_its_hints() {
     Output::new(&mut out, &mut err).report(&error);
     assert_eq!(String::from_utf8_lossy(&err), "Error: wrong\nhint: one\nhint: two\n");
     assert!(out.is_empty(), "nothing that a pipe would take for objects");
+}
+
+#[test]
+fn lines_with_tones() {
+    let lines = [
+        Line::of(Tone::Bad, "\u{1b}[2J https://me:TOKEN@host.example/a").then(Tone::Plain, " b  "),
+        Line::empty(),
+    ];
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let mut output = Output::new(&mut out, &mut err);
+    output.show(&lines).expect("shown");
+    output.choose_colours(Colour::Always);
+    output.show(&lines).expect("shown");
+    output.choose_colours(Colour::Auto);
+    output.show_again(2, &[Line::plain("c")]).expect("shown");
+    let text = String::from_utf8(out).expect("UTF-8");
+    let plain = "\\x1b[2J https://***@host.example/a b\n\n";
+    let painted = "\u{1b}[31m\\x1b[2J https://***@host.example/a\u{1b}[0m b\n\n";
+    assert_eq!(text, format!("{plain}{painted}\u{1b}[2A\u{1b}[Jc\n"));
 }

@@ -52,6 +52,16 @@ fn a_command() {
 }
 
 #[test]
+fn commands_below_a_command() {
+    let below = Command::new("see").about("See it").arg(Arg::new("what"));
+    let tree = Command::new("x")
+        .subcommand(Command::new("do").about("Do it").subcommand_required(true).subcommand(below));
+    let text = of(&tree);
+    assert!(text.contains("\n## do\n\nDo it.\n\n```text\nx do <COMMAND>\n```\n"), "{text}");
+    assert!(text.contains("\n## do see\n\nSee it.\n\n```text\nx do see [what]\n```\n"), "{text}");
+}
+
+#[test]
 fn the_reference_of_flags_is_current() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/cli.md");
     let wanted = of(&crate::args::tree());

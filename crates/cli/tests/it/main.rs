@@ -4,5 +4,6 @@
 mod build;
 mod completion;
 mod connection;
+mod health;
 mod remote;
 mod transcript;

@@ -58,6 +58,21 @@ fn the_preferred_version_stands_first_and_others_are_found_by_name() {
 }
 
 #[test]
+fn a_kind_is_found_by_its_name_in_every_group() {
+    let mut all = served(&["v1", "v1beta1"]);
+    let gvk = GroupVersionKind::gvk("another.com", "v2", "Widget");
+    let other =
+        Resolved { api_resource: ApiResource::from_gvk_with_plural(&gvk, "widgets"), namespaced: true };
+    all.insert(("another.com".to_owned(), "Widget".to_owned()), vec![other]);
+    let known = Known { served: all, ..Known::default() };
+    let names = |kind| -> Vec<String> {
+        known.named(kind).into_iter().map(|found| found.api_resource.api_version).collect()
+    };
+    assert_eq!(names("Widget"), ["another.com/v2", "example.com/v1"]);
+    assert!(names("Gadget").is_empty());
+}
+
+#[test]
 fn a_miss_is_asked_about_once_the_pause_is_over_unless_somebody_else_has() {
     let mut known = Known::default();
     assert!(known.is_refresh_due(0, true));

@@ -27,7 +27,7 @@ fn kustomization(name: &str, depends_on: &[&str], ready: &str) -> Kustomization 
     object
 }
 
-/// The chain of the first one.
+/// What is shown of the chain of the first one.
 fn lines(all: Vec<Kustomization>) -> Vec<String> {
     lines_within(all, Reach::AllNamespaces)
 }
@@ -36,7 +36,7 @@ fn lines_within(all: Vec<Kustomization>, reach: Reach) -> Vec<String> {
     let first = all[0].clone();
     let known: HashMap<ObjectId, Arc<Kustomization>> =
         all.into_iter().map(|object| (id_of(&object), Arc::new(object))).collect();
-    chain(&first, reach, |id| known.get(id).cloned())
+    chain(&first, reach, |id| known.get(id).cloned()).lines()
 }
 
 #[test]
@@ -63,12 +63,34 @@ fn what_is_not_there_and_circles_end_it_too() {
     let circle = vec![kustomization("web", &["db"], "False a"), kustomization("db", &["web"], "False b")];
     insta::assert_snapshot!(lines(circle).join("\n"), @r"
     Kustomization/apps/db: BuildFailed: b
-    Kustomization/apps/web: BuildFailed: a
-    Kustomization/apps/web is in a dependency cycle
+    a cycle: apps/web → apps/db → apps/web
+    ");
+    let further = vec![
+        kustomization("web", &["db"], "False a"),
+        kustomization("db", &["crds"], "False b"),
+        kustomization("crds", &["db"], "False c"),
+    ];
+    insta::assert_snapshot!(lines(further).join("\n"), @r"
+    Kustomization/apps/db: BuildFailed: b
+    Kustomization/apps/crds: BuildFailed: c
+    a cycle: apps/db → apps/crds → apps/db
+    ");
+    let itself = vec![kustomization("web", &["web"], "False a")];
+    assert_eq!(lines(itself), ["a cycle: apps/web → apps/web"]);
+    let beside = vec![
+        kustomization("web", &["gone", "db"], "False a"),
+        kustomization("db", &["x", "web"], "True well"),
+        kustomization("x", &[], "True well"),
+    ];
+    insta::assert_snapshot!(lines(beside).join("\n"), @r"
+    Kustomization/apps/gone does not exist
+    a cycle: apps/web → apps/db → apps/web
     ");
     let names: Vec<String> = (0..20).map(|n| format!("k{n}")).collect();
     let long = names.windows(2).map(|pair| kustomization(&pair[0], &[&pair[1]], "False c")).collect();
-    assert_eq!(lines(long).len(), 10, "bounded");
+    let long = lines(long);
+    assert_eq!(long.len(), 10, "bounded");
+    assert_eq!(long[9], "Kustomization/apps/k19 does not exist", "its root is shown");
 }
 
 #[test]

@@ -1,30 +1,37 @@
-//! Blockers of one Kustomization gathered: its own state, its source, its last run, its objects.
+//! Blockers of one Kustomization gathered: its own state, its source, its last run, its objects, and what is beside them.
 
 use std::time::Duration;
 
+use api::awaited;
 use api::blocker::BlockerCode;
-use api::condition::{FALSE, reason};
+use api::condition::reason;
 use api::convergence::HealthState;
+use health::explain::{Scene, explain_deletion};
 use health::wording;
 use jiff::Timestamp;
+use manifest::ObjectId;
 
-use super::objects::{self, Judged};
+use super::judged::Judged;
 use super::outcome::Outcome;
+use super::summing;
 use super::words;
-use crate::blockers::{self, Draft, STALE_AFTER};
-use crate::dependencies;
+use crate::blockers::{self, About, Draft, STALE_AFTER};
+use crate::dependencies::{Link, Standing};
 use crate::memory::Memory;
 use crate::source_status::SourceView;
 use crate::view::View;
 
 /// What is waited for that ought not to take long, and when that turns into a blocker.
+#[derive(Default)]
 pub(super) struct Waits {
-    draft: Option<Draft>,
+    drafts: Vec<Draft>,
+    /// What is waited for now without being in the way yet, in a sentence.
+    pub(super) open: Option<String>,
     pub(super) recheck: Option<Duration>,
 }
 
 impl Waits {
-    /// A change that nobody takes up, or a deletion that does not end.
+    /// A change that nobody takes up, or deletions that do not end.
     pub(super) fn of(
         view: &View<'_>,
         memory: &mut Memory,
@@ -32,50 +39,105 @@ impl Waits {
         pending: bool,
         unseen: bool,
         running: bool,
+        judged: &[Judged],
     ) -> Self {
         let object = view.kustomization;
-        let own = dependencies::id_of(object).to_string();
-        if let Some(deleted) = &object.metadata.deletion_timestamp {
-            let finalizers = object.metadata.finalizers.clone().unwrap_or_default();
-            let mut draft =
-                Draft::new(BlockerCode::FinalizerStuck, own, "the Kustomization is stuck in deletion");
-            draft.evidence = finalizers.into_iter().map(|name| format!("finalizer {name}")).collect();
-            return Self::since(
-                deleted.0,
-                view.now,
-                draft.hint("the controller that owns the finalizer does not remove it"),
-            );
+        let mut waits = Self::default();
+        waits.leaving(view);
+        if object.metadata.deletion_timestamp.is_some() {
+            waits.deletion(view, judged);
+            return waits;
         }
         let failed = outcome.is_some_and(|outcome| !outcome.ready);
         if !pending || running || failed || object.spec.suspend {
             memory.pending_since = None;
-            return Self { draft: None, recheck: None };
+            return waits;
         }
         // A time that is still to come was told by a clock that has been set back since, or by another node's.
         let since = memory.pending_since.unwrap_or(view.now).min(view.now);
         memory.pending_since = Some(since);
+        waits.stale(view, since, unseen);
+        waits
+    }
+
+    /// What was pruned and is not gone.
+    fn leaving(&mut self, view: &View<'_>) {
+        let mut leaving: Vec<_> = view.leaving.iter().collect();
+        leaving.sort_by(|(a, _), (b, _)| a.cmp(b));
+        for (id, seen) in leaving {
+            let subject = id.to_string();
+            let Some(object) = seen.object() else { continue };
+            let mut object = object.clone();
+            complete(&mut object, id);
+            let scene = Scene { namespace: &id.namespace, beside: view.beside, now: Some(view.now) };
+            let mut told = explain_deletion(&object, &scene);
+            told.message = format!("it was pruned and is not gone: {}", told.message);
+            match blockers::of_leaving(&subject, &told, blockers::deleted_at(&object), view.now) {
+                Ok(draft) => self.drafts.push(draft),
+                Err(left) => {
+                    self.open.get_or_insert_with(|| format!("{subject}: {}", told.message));
+                    self.again(left);
+                }
+            }
+        }
+    }
+
+    /// The Kustomization itself is to go.
+    fn deletion(&mut self, view: &View<'_>, judged: &[Judged]) {
+        let about = About::new(view.kustomization, view.beside);
+        let going: Vec<String> = judged
+            .iter()
+            .filter(|judged| judged.health == HealthState::Terminating)
+            .map(|judged| judged.id.to_string())
+            .collect();
+        let told = blockers::of_kustomization(&about, &going);
+        let since = view.kustomization.metadata.deletion_timestamp.as_ref().map(|time| time.0);
+        match blockers::of_leaving(&about.own(), &told, since, view.now) {
+            Ok(draft) => self.drafts.push(draft),
+            Err(left) => self.again(left),
+        }
+    }
+
+    /// `since` may be the API server's time: by how much its clock differs from ours the blocker is told too early or
+    /// too late, which five minutes bear, and nothing but what is told depends on it.
+    fn stale(&mut self, view: &View<'_>, since: Timestamp, unseen: bool) {
+        let age = Duration::try_from(view.now.duration_since(since)).unwrap_or_default();
+        if let Some(left) = STALE_AFTER.checked_sub(age).filter(|left| !left.is_zero()) {
+            self.again(left);
+            return;
+        }
         let what = match &view.source {
             SourceView::Known(source) if !unseen => source.revision.as_deref().map(words::short),
             _ => None,
         };
         let what = what.unwrap_or_else(|| "the Kustomization's latest change".to_owned());
-        let draft = Draft::new(
-            BlockerCode::StaleStatus,
-            own,
-            format!("kustomize-controller has not picked up {what}"),
-        )
-        .hint("check that kustomize-controller is running, and that it watches this namespace and shard");
-        Self::since(since, view.now, draft)
+        let about = About::new(view.kustomization, view.beside);
+        self.drafts.push(
+            Draft::new(
+                BlockerCode::StaleStatus,
+                about.own(),
+                format!("kustomize-controller has not picked up {what}"),
+            )
+            .evidence("status.observedGeneration and status.lastAttemptedRevision are older")
+            .hint(format!(
+                "check that kustomize-controller is running, and that it watches namespace {} and its shard; then: {}",
+                about.namespace(),
+                about.reconcile()
+            )),
+        );
     }
 
-    /// `since` may be the API server's time: by how much its clock differs from ours the blocker is told too early or
-    /// too late, which five minutes bear, and nothing but what is told depends on it.
-    fn since(since: Timestamp, now: Timestamp, draft: Draft) -> Self {
-        let age = Duration::try_from(now.duration_since(since)).unwrap_or_default();
-        match STALE_AFTER.checked_sub(age).filter(|left| !left.is_zero()) {
-            Some(left) => Self { draft: None, recheck: Some(left) },
-            None => Self { draft: Some(draft), recheck: None },
-        }
+    fn again(&mut self, after: Duration) {
+        self.recheck = Some(self.recheck.map_or(after, |other| other.min(after)));
+    }
+}
+
+/// What is kept of an object may lack what its id says.
+fn complete(object: &mut serde_json::Value, id: &ObjectId) {
+    let version = if id.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", id.group) };
+    if let Some(map) = object.as_object_mut() {
+        map.entry("apiVersion").or_insert(version.into());
+        map.entry("kind").or_insert(id.kind.clone().into());
     }
 }
 
@@ -84,13 +146,11 @@ fn say_why(draft: &mut Draft, judged: &[Judged]) {
     let object = draft.object.as_deref().unwrap_or_default();
     let Some(judged) = judged.iter().find(|judged| judged.id.to_string() == object) else { return };
     if judged.health == HealthState::Healthy {
-        draft.hint = Some("it is healthy now; the next run should confirm it");
+        draft.hint = Some("it is healthy now; the next run should confirm it".to_owned());
     } else if !judged.message.is_empty() {
         draft.message = format!("{}: {}", draft.message, judged.message);
-        if let Some(told) = &judged.told {
-            draft.evidence.extend(told.evidence.iter().cloned());
-            draft.hint = draft.hint.or(told.hint);
-        }
+        draft.evidence.extend(judged.evidence.iter().cloned());
+        draft.hint = judged.hint.clone().or_else(|| draft.hint.take());
     }
 }
 
@@ -102,92 +162,53 @@ pub(super) fn drafts(
     waits: &Waits,
 ) -> Vec<Draft> {
     let object = view.kustomization;
-    let own = dependencies::id_of(object).to_string();
-    let mut drafts = source_drafts(view);
+    let about = About::new(object, view.beside);
+    let mut drafts = blockers::of_source(&about, &view.source);
     if object.spec.suspend {
-        drafts.push(
-            Draft::new(
-                BlockerCode::Suspended,
-                own.clone(),
-                "reconciliation of the Kustomization is suspended",
-            )
-            .hint("spec.suspend: false resumes it"),
-        );
+        let what = "reconciliation of the Kustomization is suspended";
+        drafts.push(blockers::of_suspension(&about.own(), what, object.metadata.annotations.as_ref()));
     }
     if let Some(outcome) = outcome.filter(|outcome| !outcome.ready) {
-        let mut told = blockers::of_result(&own, &outcome.reason, &outcome.message);
-        for draft in told.iter_mut().filter(|draft| draft.code == BlockerCode::DependencyNotReady) {
-            draft.evidence.extend(view.chain.iter().cloned());
-            if let Some(root) = view.chain.last() {
-                draft.message = format!("{}; the cause: {root}", draft.message);
-            }
-        }
-        for draft in told.iter_mut().filter(|d| matches!(d.code, BlockerCode::HealthTimeout)) {
-            say_why(draft, judged);
-        }
-        drafts.append(&mut told);
+        drafts.extend(of_run(view, &about, outcome, judged));
     }
-    drafts.extend(waits.draft.clone());
+    drafts.extend(waits.drafts.iter().cloned());
     if object.spec.kube_config.is_some() {
         drafts.push(
             Draft::new(
                 BlockerCode::NotObserved,
-                own,
+                about.own(),
                 "the objects are in another cluster and cannot be observed from here",
             )
             .hint("run a health-controller in that cluster"),
         );
     }
+    drafts.extend(blockers::of_rivals(&about, &view.rivals));
+    if let Some(report) = view.drift {
+        drafts.extend(blockers::fights(&about, report));
+        drafts.extend(blockers::unhealed(&about, report));
+    }
     drafts.extend(judged.iter().filter_map(|judged| judged.blocker.clone()));
-    drafts.extend(objects::unobserved(judged));
+    drafts.extend(summing::unobserved(judged, view.onlooker));
     blockers::ordered(drafts)
 }
 
-fn source_drafts(view: &View<'_>) -> Vec<Draft> {
-    let reference = &view.kustomization.spec.source_ref;
-    let own = view.kustomization.metadata.namespace.as_deref().unwrap_or_default();
-    let namespace = reference.namespace.as_deref().unwrap_or(own);
-    let subject = format!("{}/{namespace}/{}", reference.kind, reference.name);
-    let source = match &view.source {
-        // What Ready says of a source elsewhere is a blocker already.
-        SourceView::Hidden | SourceView::Elsewhere => return Vec::new(),
-        SourceView::Absent => {
-            return vec![
-                Draft::new(BlockerCode::SourceNotReady, subject, "the source does not exist")
-                    .hint("create it, or correct spec.sourceRef"),
-            ];
-        }
-        SourceView::Known(source) => source,
-    };
-    let mut drafts = Vec::new();
-    match &source.ready {
-        Some((status, reason, message)) if status == FALSE => {
-            let code = if reason == reason::VERIFICATION_ERROR {
-                BlockerCode::SourceVerificationFailed
-            } else {
-                BlockerCode::SourceNotReady
-            };
-            drafts.push(
-                Draft::new(code, subject.clone(), wording::quoted(message))
-                    .evidence(format!("Ready: {}", wording::word(reason))),
-            );
-        }
-        _ if source.revision.is_none() && !source.suspended => drafts.push(Draft::new(
-            BlockerCode::SourceNotReady,
-            subject.clone(),
-            "the source has no artifact yet",
-        )),
-        _ => {}
+/// What the last run says.
+fn of_run(view: &View<'_>, about: &About<'_>, outcome: &Outcome, judged: &[Judged]) -> Vec<Draft> {
+    if outcome.reason == reason::DEPENDENCY_NOT_READY {
+        return blockers::of_dependency(about, &outcome.message, &view.chain, |root| of_root(view, root));
     }
-    if source.suspended {
-        drafts.push(
-            Draft::new(
-                BlockerCode::Suspended,
-                subject,
-                "the source is suspended: it does not check for new revisions",
-            )
-            .hint("spec.suspend: false resumes it"),
-        );
+    let mut told = blockers::of_result(about, &outcome.reason, &outcome.message);
+    for draft in told.iter_mut().filter(|draft| draft.by_run) {
+        say_why(draft, judged);
     }
-    drafts
+    told
+}
+
+/// The first blocker of the Kustomization at the root of a chain, by its own last result.
+fn of_root(view: &View<'_>, root: &Link) -> Option<Draft> {
+    let object = root.object.as_deref().filter(|_| root.standing() == Standing::Failed)?;
+    let (reason, message) = root.ready()?;
+    let about = About::new(object, view.beside);
+    let message = wording::masked(&awaited::steady(message));
+    blockers::ordered(blockers::of_result(&about, reason, &message)).into_iter().next()
 }

@@ -1,145 +1,220 @@
-//! Each object of the inventory: sync, health, why, and since when.
+//! Each object of the inventory: sync, health, why, and since when. What Services lead to is `services`', what is made of
+//! all objects together `summing`'s.
 
 use std::time::Duration;
 
 use api::blocker::BlockerCode;
-use api::convergence::{Counts, HealthState, SyncState};
-use api::explain::ObjectExplanation;
-use health::explain::{self, selects};
-use health::kstatus::{Status, Verdict};
-use health::wording;
-use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use api::convergence::{HealthState, SyncState};
+use api::health_rule::Weight;
+use health::track::{Shown, Track};
+use health::{Judgement, State, wording};
 use manifest::ObjectId;
-use serde_json::Value;
 
-use crate::blockers::{self, Draft, STALE_AFTER};
+use super::judged::Judged;
+use super::look::judgement;
+use super::services::Services;
+use crate::blockers::{self, About, Draft};
 use crate::inventory_mark::Baseline;
 use crate::memory::{FINISHED, FINISHED_AND_REMOVED, KIND_UNKNOWN, Memory, Remembered};
-use crate::view::View;
+use crate::view::{Onlooker, View};
 use crate::visibility::{Hidden, Seen, Visibility};
 
 /// What is said of objects beyond the bounds of an inventory.
-const EXCESS: &str = "the inventory names more objects or kinds than are looked at for one Kustomization";
+pub(super) const EXCESS: &str =
+    "the inventory names more objects or kinds than are looked at for one Kustomization";
 
-/// One object, judged.
-pub(super) struct Judged {
-    pub(super) id: ObjectId,
-    pub(super) sync: SyncState,
-    pub(super) health: HealthState,
-    pub(super) reason: String,
-    pub(super) message: String,
-    since: Timestamp,
-    pub(super) blocker: Option<Draft>,
-    /// What was said of it, when it was seen.
-    pub(super) told: Option<explain::Explanation>,
-    /// Why it was not looked at.
-    pub(super) hidden: Option<Hidden>,
-    /// After this time it is judged differently.
-    pub(super) recheck: Option<Duration>,
+/// What holds for all objects at one look.
+#[derive(Clone, Copy)]
+pub(super) struct Look<'a> {
+    pub(super) view: &'a View<'a>,
+    /// The desired revision is not applied.
+    pub(super) pending: bool,
+    /// A run has just ended well.
+    pub(super) renewed: bool,
+    pub(super) services: &'a Services<'a>,
 }
 
-impl Judged {
-    fn unseen(id: &ObjectId, now: Timestamp) -> Self {
+/// What is remembered of one object while it is judged.
+struct Known {
+    before: Option<Remembered>,
+    finished: bool,
+    baseline: Option<Baseline>,
+    track: Track,
+    owned: bool,
+}
+
+impl Known {
+    fn of(memory: &Memory, id: &ObjectId) -> Self {
+        let before = memory.objects.get(id).cloned();
         Self {
-            id: id.clone(),
-            sync: SyncState::NotObserved,
-            health: HealthState::NotObserved,
-            reason: String::new(),
-            message: String::new(),
-            since: now,
-            blocker: None,
-            told: None,
-            hidden: None,
-            recheck: None,
+            finished: before.as_ref().is_some_and(|known| known.finished),
+            baseline: before.as_ref().and_then(|known| known.baseline),
+            track: before.as_ref().map(|known| known.track.clone()).unwrap_or_default(),
+            owned: before.as_ref().is_some_and(|known| known.owned),
+            before,
         }
     }
 }
 
-/// Judges one object. `pending`: the desired revision is not applied; `renewed`: a run has just ended well.
-pub(super) fn judge(
-    view: &View<'_>,
-    id: &ObjectId,
-    visibility: &Visibility,
-    pending: bool,
-    renewed: bool,
-    memory: &mut Memory,
-) -> Judged {
+/// Judges one object.
+pub(super) fn judge(look: &Look<'_>, id: &ObjectId, visibility: &Visibility, memory: &mut Memory) -> Judged {
+    let view = look.view;
     let now = view.second();
-    let remembered = memory.objects.get(id).cloned();
     let mut judged = Judged::unseen(id, now);
-    let mut finished = remembered.as_ref().is_some_and(|known| known.finished);
-    let mut baseline = remembered.as_ref().and_then(|known| known.baseline);
-    let mut owned = remembered.as_ref().is_some_and(|known| known.owned);
-    let may_tell = owned || is_at_home(view, id);
-    let mut verdict = None;
+    let mut known = Known::of(memory, id);
+    let may_tell = known.owned || view.onlooker == Onlooker::Person || is_at_home(view, id);
+    let mut seen_as = None;
     match visibility {
-        Visibility::Hidden(hidden) => hide(&mut judged, hidden),
+        Visibility::Hidden(hidden) => hide(view, &mut judged, hidden),
         Visibility::KindUnknown => kind_unknown(&mut judged),
         // Whether there is such an object is its namespace's business: both look the same.
         Visibility::Absent | Visibility::Unlabelled(_) if !may_tell => not_owned(&mut judged),
         Visibility::Finished => {
-            finished = true;
-            removed(&mut judged, pending);
+            known.finished = true;
+            removed(&mut judged, look.pending);
         }
-        Visibility::Absent if finished => removed(&mut judged, pending),
+        Visibility::Absent if known.finished => removed(&mut judged, look.pending),
         Visibility::Absent => {
-            let message = if pending { "it has not been created yet" } else { "it does not exist" };
+            let message = if look.pending { "it has not been created yet" } else { "it does not exist" };
             absent(&mut judged, "NotFound", message);
-            baseline = None;
+            let reconcile = About::new(view.kustomization, view.beside).reconcile();
+            judged.hint =
+                Some(format!("kustomize-controller makes it with its next full run: {reconcile} --full"));
+            known.baseline = None;
+            // What comes in its place is another object.
+            known.track = Track::default();
         }
         Visibility::Unlabelled(seen) => {
-            exists(&mut judged, seen, pending);
-            if owned && is_at_home(view, id) {
+            exists(look, &mut judged, seen);
+            if known.owned && is_at_home(view, id) {
                 state_only(view, seen, &mut judged);
             }
         }
-        Visibility::Seen(seen) => {
-            owned = true;
-            let drifted = is_drifted(&mut baseline, remembered.as_ref(), seen, renewed);
-            let (said, told) = look(view, id, seen, &mut judged);
-            finished = seen.has_ttl && said.status == Status::Current;
-            if finished {
-                FINISHED.clone_into(&mut judged.reason);
-            }
-            judged.sync = sync(drifted, pending);
-            if drifted {
-                say_drifted(&mut judged, "somebody changed a field that was applied");
-            }
-            verdict = Some((said, told));
-        }
+        Visibility::Seen(seen) => seen_as = Some(see(look, id, seen, &mut known, &mut judged)),
     }
-    if let Some(known) = &remembered
-        && known.sync == judged.sync
-        && known.health == judged.health
+    if let Some(before) = &known.before
+        && before.sync == judged.sync
+        && before.health == judged.health
     {
         // A time that is still to come was told by a clock that has been set back since, or by another node's.
-        judged.since = known.since.min(now);
+        judged.since = before.since.min(now);
     }
-    if let Some((said, told)) = verdict {
-        block(view, &mut judged, &said, told);
+    if let Some((said, shown)) = seen_as {
+        block(look, visibility, &mut judged, said, &shown);
     }
     let now_known = Remembered {
         sync: judged.sync,
         health: judged.health,
         since: judged.since,
-        baseline,
-        finished,
-        owned,
+        baseline: known.baseline,
+        finished: known.finished,
+        track: known.track,
+        owned: known.owned,
     };
     memory.objects.insert(id.clone(), now_known);
     judged
 }
 
-/// The blocker that an object is, or will be if it stays as it is.
-fn block(view: &View<'_>, judged: &mut Judged, said: &Verdict, told: explain::Explanation) {
-    let age = Duration::try_from(view.now.duration_since(judged.since)).unwrap_or_default();
-    judged.blocker = blockers::of_object(&judged.id.to_string(), said, &told, age);
-    if blockers::ages(said, &told) && age < STALE_AFTER {
-        let left = STALE_AFTER.saturating_sub(age);
-        judged.recheck = Some(judged.recheck.map_or(left, |other| other.min(left)));
+/// An object that is there and this Kustomization's.
+fn see(
+    look: &Look<'_>,
+    id: &ObjectId,
+    seen: &Seen,
+    known: &mut Known,
+    judged: &mut Judged,
+) -> (Judgement, Shown) {
+    let view = look.view;
+    known.owned = true;
+    let drifted = is_drifted(&mut known.baseline, known.before.as_ref(), seen, look.renewed);
+    let said = look.services.corrected(id, seen, judgement(view, id, seen));
+    let shown = known.track.see(&said, view.now);
+    judged.health = shown.state.into();
+    judged.weight = said.weight;
+    judged.recheck = shown.recheck;
+    put_in_words(judged, &said, &shown);
+    known.finished = seen.is_finished();
+    if known.finished {
+        FINISHED.clone_into(&mut judged.reason);
     }
-    judged.told = Some(told);
+    judged.sync = sync(drifted, look.pending);
+    report_drift(look, judged);
+    if judged.sync == SyncState::Drifted {
+        say_drifted(judged, "somebody changed a field that was applied");
+        let id = &judged.id;
+        judged.hint.get_or_insert_with(|| blockers::who_writes(id));
+    }
+    (said, shown)
+}
+
+/// Why it is what is shown of it. What is not shown yet is not told yet.
+fn put_in_words(judged: &mut Judged, said: &Judgement, shown: &Shown) {
+    match (shown.state, said.state) {
+        (State::Healthy, State::Healthy) if !said.notable => {}
+        (State::Healthy, State::Healthy) => judged.reason.clone_from(&said.reason),
+        (State::Healthy, _) => {}
+        (_, State::Healthy) => {
+            "Recovering".clone_into(&mut judged.reason);
+            "it has just become well".clone_into(&mut judged.message);
+        }
+        _ => {
+            judged.reason.clone_from(&said.reason);
+            judged.message.clone_from(&said.message);
+            judged.evidence.clone_from(&said.evidence);
+            judged.hint.clone_from(&said.hint);
+        }
+    }
+}
+
+/// What kustomize-controller reports of its drift.
+fn report_drift(look: &Look<'_>, judged: &mut Judged) {
+    let Some(report) = look.view.drift else { return };
+    let Some((sentence, lines)) = blockers::say_drift(report, &judged.id.to_inventory()) else { return };
+    if let Some(sentence) = sentence {
+        judged.sync = SyncState::Drifted;
+        say_drifted(judged, &sentence);
+    }
+    judged.evidence.extend(lines);
+}
+
+/// The blocker that an object is, or will be if it stays as it is.
+fn block(look: &Look<'_>, visibility: &Visibility, judged: &mut Judged, said: Judgement, shown: &Shown) {
+    let view = look.view;
+    let subject = judged.id.to_string();
+    if shown.state == State::Terminating {
+        let since = match visibility {
+            Visibility::Seen(seen) => seen.object().and_then(blockers::deleted_at),
+            _ => None,
+        };
+        let told = told(&said);
+        match blockers::of_leaving(&subject, &told, since.or(Some(judged.since)), view.now) {
+            Ok(draft) => judged.blocker = Some(draft),
+            Err(left) => judged.again(left),
+        }
+        return;
+    }
+    let age = Duration::try_from(view.now.duration_since(judged.since)).unwrap_or_default();
+    judged.blocker = blockers::of_object(&subject, shown.state, &said, shown.regressed, age);
+    if let Some(left) = blockers::due(shown.state, &said).and_then(|due| due.checked_sub(age))
+        && !left.is_zero()
+    {
+        judged.again(left);
+    }
+    if let Some(blocker) = &judged.blocker
+        && shown.regressed
+    {
+        judged.message.clone_from(&blocker.message);
+    }
+}
+
+/// A judgement as what explains an object.
+fn told(said: &Judgement) -> health::explain::Explanation {
+    health::explain::Explanation {
+        reason: said.reason.clone(),
+        message: said.message.clone(),
+        evidence: said.evidence.clone(),
+        hint: said.hint.clone(),
+        ..health::explain::Explanation::default()
+    }
 }
 
 /// Whether somebody has changed what was applied since the baseline, which begins here if there is none.
@@ -169,9 +244,13 @@ const fn sync(drifted: bool, pending: bool) -> SyncState {
 
 fn kind_unknown(judged: &mut Judged) {
     absent(judged, KIND_UNKNOWN, "the API server does not know its kind");
+    let hint = blockers::kind_hint(&judged.id.kind, &judged.id.group);
     judged.blocker = Some(
         Draft::new(BlockerCode::KindUnknown, judged.id.to_string(), judged.message.clone())
-            .hint("its CRD is not installed, or no longer serves this version"),
+            .evidence(format!("no {} of group {} is served", judged.id.kind, wording::word(&judged.id.group)))
+            .hint(format!(
+                "its CustomResourceDefinition is not installed, or no longer serves this version: {hint}"
+            )),
     );
 }
 
@@ -188,11 +267,17 @@ fn not_owned(judged: &mut Judged) {
 }
 
 /// It exists without the owner labels of this Kustomization: that is all that is said in words. If kustomize-controller has
-/// applied it, somebody has taken them away or changed them.
-fn exists(judged: &mut Judged, seen: &Seen, pending: bool) {
-    judged.sync = sync(seen.mark.is_some(), pending);
+/// applied it, somebody has taken them away or changed them, mostly another Kustomization.
+fn exists(look: &Look<'_>, judged: &mut Judged, seen: &Seen) {
+    judged.sync = sync(seen.mark.is_some(), look.pending);
     if seen.mark.is_some() {
-        say_drifted(judged, "somebody changed the owner labels");
+        let shared = look.view.rivals.iter().any(|rival| rival.object == judged.id);
+        let what = if shared {
+            "another Kustomization applied it last"
+        } else {
+            "somebody changed the owner labels"
+        };
+        say_drifted(judged, what);
     } else {
         "NotLabelled".clone_into(&mut judged.reason);
         "it exists without the owner labels, so that nothing else is shown of it"
@@ -202,8 +287,9 @@ fn exists(judged: &mut Judged, seen: &Seen, pending: bool) {
 
 /// Of what was this Kustomization's before and is in its namespace is also said whether it is well, without words.
 fn state_only(view: &View<'_>, seen: &Seen, judged: &mut Judged) {
-    let (said, _) = seen.judge(&[], view.rules, view.now);
-    judged.health = state(said.status);
+    let said = seen.judge(&[], view.beside, view.rules, view.now);
+    judged.health = said.state.into();
+    judged.weight = said.weight;
     judged.recheck = said.changes_in;
 }
 
@@ -213,33 +299,6 @@ fn say_drifted(judged: &mut Judged, what: &str) {
     }
     if judged.reason.is_empty() {
         "Drifted".clone_into(&mut judged.reason);
-    }
-}
-
-fn look(view: &View<'_>, id: &ObjectId, seen: &Seen, judged: &mut Judged) -> (Verdict, explain::Explanation) {
-    let pods = match seen.object() {
-        Some(object) if view.rules.of(&id.group, &id.kind).pods.exist() => {
-            let all = (view.pods)(&id.namespace);
-            all.into_iter().filter(|pod| selects(object, pod.pointer("/metadata/labels"))).collect()
-        }
-        _ => Vec::new(),
-    };
-    let chosen: Vec<&Value> = pods.iter().map(AsRef::as_ref).collect();
-    let (verdict, told) = seen.judge(&chosen, view.rules, view.now);
-    judged.health = state(verdict.status);
-    judged.reason.clone_from(&told.reason);
-    judged.message.clone_from(&told.message);
-    judged.recheck = verdict.changes_in;
-    (verdict, told)
-}
-
-const fn state(status: Status) -> HealthState {
-    match status {
-        Status::Current => HealthState::Healthy,
-        Status::InProgress | Status::Terminating => HealthState::Progressing,
-        Status::Failed => HealthState::Degraded,
-        Status::NotFound => HealthState::Missing,
-        Status::Unknown => HealthState::Unknown,
     }
 }
 
@@ -253,14 +312,18 @@ fn removed(judged: &mut Judged, pending: bool) {
 fn absent(judged: &mut Judged, reason: &str, message: &str) {
     judged.sync = SyncState::Missing;
     judged.health = HealthState::Missing;
+    judged.weight = Weight::Gate;
     reason.clone_into(&mut judged.reason);
     message.clone_into(&mut judged.message);
 }
 
-fn hide(judged: &mut Judged, hidden: &Hidden) {
+fn hide(view: &View<'_>, judged: &mut Judged, hidden: &Hidden) {
     let (reason, message) = match hidden {
         Hidden::Secret => ("SecretsNotRead", String::new()),
         Hidden::Remote => ("AnotherCluster", String::new()),
+        Hidden::Forbidden if view.onlooker == Onlooker::Person => {
+            ("Forbidden", "you are not allowed to read it".to_owned())
+        }
         Hidden::Forbidden => ("Forbidden", "health-controller is not allowed to read this kind".to_owned()),
         Hidden::Starting => ("NotWatchedYet", String::new()),
         Hidden::Failing(error) => ("WatchFailed", wording::quoted(error)),
@@ -277,94 +340,5 @@ pub(super) fn forget_others(memory: &mut Memory, judged: &[Judged]) {
     if memory.objects.len() > judged.len() {
         let kept: std::collections::BTreeSet<&ObjectId> = judged.iter().map(|judged| &judged.id).collect();
         memory.objects.retain(|id, _| kept.contains(id));
-    }
-}
-
-/// One blocker per kind that cannot be looked at, Secrets aside: not to read them is the normal case.
-pub(super) fn unobserved(judged: &[Judged]) -> Vec<Draft> {
-    let mut kinds: Vec<(String, Draft)> = Vec::new();
-    for judged in judged {
-        let kind = if judged.id.group.is_empty() {
-            judged.id.kind.clone()
-        } else {
-            format!("{}.{}", judged.id.kind, judged.id.group)
-        };
-        let draft = match &judged.hidden {
-            Some(Hidden::Forbidden) => {
-                Draft::new(BlockerCode::NotObserved, String::new(), format!("no right to look at objects of kind {kind}"))
-                    .hint("label a ClusterRole that may get, list and watch them with flyball.dev/aggregate-to-health: \"true\"")
-            }
-            Some(Hidden::Failing(error)) => Draft::new(
-                BlockerCode::NotObserved,
-                String::new(),
-                format!("objects of kind {kind} cannot be watched: {}", wording::quoted(error)),
-            ),
-            Some(Hidden::Excess) => Draft::new(BlockerCode::NotObserved, String::new(), EXCESS)
-                .hint("split the Kustomization into several"),
-            _ => continue,
-        };
-        if kinds.iter().all(|(known, _)| *known != kind) {
-            kinds.push((kind, draft));
-        }
-    }
-    kinds
-        .into_iter()
-        .map(|(kind, mut draft)| {
-            // The kind stands where an object's name would, so that several kinds are several blockers.
-            draft.object = Some(kind);
-            draft
-        })
-        .collect()
-}
-
-/// How many are in which state.
-pub(super) fn counts(judged: &[Judged]) -> Counts {
-    let count = |wanted: &dyn Fn(&Judged) -> bool| {
-        i64::try_from(judged.iter().filter(|judged| wanted(judged)).count()).unwrap_or(i64::MAX)
-    };
-    let health = |state: HealthState| count(&|judged: &Judged| judged.health == state);
-    Counts {
-        total: count(&|_| true),
-        healthy: health(HealthState::Healthy),
-        progressing: health(HealthState::Progressing),
-        degraded: health(HealthState::Degraded),
-        missing: health(HealthState::Missing),
-        drifted: count(&|judged| judged.sync == SyncState::Drifted),
-        unknown: health(HealthState::Unknown),
-        not_observed: health(HealthState::NotObserved),
-    }
-}
-
-/// Those that need attention first, then by id.
-pub(super) fn explanations(judged: &[Judged]) -> Vec<ObjectExplanation> {
-    let mut order: Vec<(u8, String, &Judged)> =
-        judged.iter().map(|judged| (rank(judged), judged.id.to_inventory(), judged)).collect();
-    order.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-    order
-        .into_iter()
-        .map(|(_, id, judged)| ObjectExplanation {
-            id,
-            sync: judged.sync,
-            health: judged.health,
-            reason: Some(judged.reason.clone()).filter(|reason| !reason.is_empty()),
-            message: Some(judged.message.clone()).filter(|message| !message.is_empty()),
-            evidence: judged.told.as_ref().map(|told| told.evidence.clone()).unwrap_or_default(),
-            hint: judged.told.as_ref().and_then(|told| told.hint).map(str::to_owned),
-            since: Time(judged.since),
-        })
-        .collect()
-}
-
-/// Attention that an object needs; lower comes first.
-pub(super) fn rank(judged: &Judged) -> u8 {
-    match (judged.health, judged.sync) {
-        (HealthState::Degraded, _) => 0,
-        (HealthState::Missing, _) => 1,
-        (HealthState::Unknown, _) => 2,
-        (HealthState::Progressing, _) => 3,
-        (_, SyncState::Drifted) => 4,
-        (HealthState::NotObserved, _) => 6,
-        (HealthState::Healthy, SyncState::Applied) => 7,
-        (HealthState::Healthy, _) => 5,
     }
 }

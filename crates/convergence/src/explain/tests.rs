@@ -1,30 +1,42 @@
 //! Whole explanations, and the statuses that follow.
 
 mod borders;
+mod forty;
 mod objects;
+mod rollouts;
 mod runs;
+mod surroundings;
 mod whole;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use api::convergence::{ConvergenceStatus, HealthState, SyncState};
+use api::drift_report::DriftReportStatus;
 use api::explain::Explanation;
 use api::kustomization::Kustomization;
 use health::Rules;
+use health::beside::{Beside, Kin};
 use jiff::{SignedDuration, Timestamp};
 use manifest::ObjectId;
 use serde_json::{Value, json};
 
 use super::explain;
+use crate::dependencies::Chain;
 use crate::inventory_mark::Mark;
 use crate::memory::Memory;
 use crate::project;
 use crate::source_status::{Source, SourceView};
-use crate::view::View;
+use crate::view::{Onlooker, Rival, View};
 use crate::visibility::{Hidden, Owner, Seen, Visibility};
 
 const REVISION: &str = "main@sha1:0123456789abcdef0123456789abcdef01234567";
+
+/// As health-controller has them.
+fn rules() -> &'static Rules {
+    static RULES: LazyLock<Rules> = LazyLock::new(Rules::with_library);
+    &RULES
+}
 
 fn start() -> Timestamp {
     "2026-11-25T10:00:00Z".parse().unwrap()
@@ -57,7 +69,7 @@ fn failed(mut object: Kustomization, reason: &str, message: &str) -> Kustomizati
 
 fn source(revision: &str) -> SourceView {
     let ready = Some(("True".to_owned(), "Succeeded".to_owned(), "stored".to_owned()));
-    SourceView::Known(Source { revision: Some(revision.to_owned()), ready, suspended: false })
+    SourceView::Known(Source { revision: Some(revision.to_owned()), ready, ..Source::default() })
 }
 
 /// Fewer fields with each number.
@@ -74,7 +86,7 @@ fn seen(object: Value) -> Visibility {
 }
 
 fn marked(object: Value, mark: Option<Mark>) -> Visibility {
-    let rules = Rules::built_in();
+    let rules = rules();
     let object = health::prune::pruned(object, rules);
     Visibility::Seen(Arc::new(Seen::new(
         object,
@@ -104,13 +116,38 @@ fn broken_pod() -> Value {
             "state": {"waiting": {"reason": "ImagePullBackOff"}}}]}})
 }
 
+/// What is known beside objects, in whatever namespace; what is not in it is not known.
+#[derive(Default)]
+struct Around(Vec<(Kin, Vec<Arc<Value>>)>);
+
+impl Around {
+    fn of(lists: Vec<(Kin, Vec<Value>)>) -> Self {
+        Self(lists.into_iter().map(|(kin, list)| (kin, list.into_iter().map(Arc::new).collect())).collect())
+    }
+}
+
+impl Beside for Around {
+    fn list(&self, kin: Kin, _: &str) -> Option<Vec<Arc<Value>>> {
+        self.0.iter().find(|(known, _)| *known == kin).map(|(_, list)| list.clone())
+    }
+}
+
 struct Case {
     object: Kustomization,
     source: SourceView,
     objects: Vec<(ObjectId, Visibility)>,
     pods: Vec<Value>,
+    /// What else is known beside the objects.
+    beside: Vec<(Kin, Vec<Value>)>,
+    chain: Chain,
+    leaving: Vec<(ObjectId, Arc<Seen>)>,
+    rivals: Vec<Rival>,
+    drift: Option<DriftReportStatus>,
     memory: Memory,
     now: Timestamp,
+    onlooker: Onlooker,
+    /// What the last explanation said of when to look again.
+    recheck: Option<Duration>,
 }
 
 impl Case {
@@ -120,26 +157,39 @@ impl Case {
             source: source(REVISION),
             objects: objects.into_iter().map(|(text, visibility)| (id(text), visibility)).collect(),
             pods: Vec::new(),
+            beside: Vec::new(),
+            chain: Chain::default(),
+            leaving: Vec::new(),
+            rivals: Vec::new(),
+            drift: None,
             memory: Memory::default(),
             now: start(),
+            onlooker: Onlooker::Controller,
+            recheck: None,
         }
     }
 
     /// Explains, and takes the status for published.
     fn explain(&mut self) -> Explanation {
-        let pods: Vec<Arc<Value>> = self.pods.iter().cloned().map(Arc::new).collect();
-        let in_namespace = move |_: &str| pods.clone();
+        let mut lists = self.beside.clone();
+        lists.push((Kin::Pod, self.pods.clone()));
+        let beside = Around::of(lists);
         let view = View {
             kustomization: &self.object,
             source: self.source.clone(),
-            chain: vec!["Kustomization/infra/crds: BuildFailed: no".to_owned()],
+            chain: self.chain.clone(),
             objects: self.objects.clone(),
-            pods: &in_namespace,
-            rules: Rules::built_in(),
+            leaving: self.leaving.clone(),
+            rivals: self.rivals.clone(),
+            drift: self.drift.as_ref(),
+            beside: &beside,
+            rules: rules(),
             now: self.now,
+            onlooker: self.onlooker,
         };
         let explained = explain(&view, std::mem::take(&mut self.memory));
         self.memory = explained.memory;
+        self.recheck = explained.recheck;
         self.memory.published = Some(project(&explained.explanation));
         explained.explanation
     }

@@ -5,7 +5,7 @@ use api::condition::{FALSE, TRUE, UNKNOWN};
 use api::convergence::{Blocker, Counts, HealthState, SyncState};
 use health::wording;
 
-use super::objects::{Judged, rank};
+use super::judged::Judged;
 
 /// Longest summary, so that a table stays readable.
 const MAX: usize = 240;
@@ -23,6 +23,8 @@ pub(super) struct Facts<'a> {
     pub(super) deleting: bool,
     /// How the last run ended; `None` when none has.
     pub(super) ready: Option<bool>,
+    /// Something that was pruned and is about to go.
+    pub(super) open: Option<&'a str>,
 }
 
 pub(super) struct Verdict {
@@ -73,11 +75,16 @@ fn decide(facts: &Facts<'_>) -> (&'static str, &'static str, String) {
         SyncState::Applied | SyncState::NotObserved => {}
     }
     match facts.health {
-        HealthState::Progressing => return (FALSE, "Progressing", first_object(facts)),
+        HealthState::Progressing | HealthState::Terminating => {
+            return (FALSE, "Progressing", first_object(facts));
+        }
         HealthState::Unknown => return (UNKNOWN, "Unknown", first_object(facts)),
         HealthState::Degraded => return (FALSE, "Degraded", first_object(facts)),
         HealthState::Missing => return (FALSE, "Missing", first_object(facts)),
-        HealthState::Healthy | HealthState::NotObserved => {}
+        HealthState::Healthy | HealthState::Suspended | HealthState::NotObserved => {}
+    }
+    if let Some(open) = facts.open {
+        return (FALSE, "Progressing", open.to_owned());
     }
     (TRUE, "Converged", well(facts))
 }
@@ -110,8 +117,8 @@ fn pending(facts: &Facts<'_>) -> String {
 
 /// The object that needs attention most, and how many more do.
 fn first_object(facts: &Facts<'_>) -> String {
-    let mut open: Vec<&Judged> = facts.judged.iter().filter(|judged| rank(judged) < 5).collect();
-    open.sort_by_key(|judged| (rank(judged), judged.id.to_inventory()));
+    let mut open: Vec<&Judged> = facts.judged.iter().filter(|judged| judged.rank() < 5).collect();
+    open.sort_by_key(|judged| (judged.rank(), judged.id.to_inventory()));
     let Some(first) = open.first() else { return "not all objects are healthy".to_owned() };
     let why = if first.message.is_empty() { &first.reason } else { &first.message };
     let text = wording::cut(&format!("{}: {why}", first.id), MAX.saturating_sub(20));

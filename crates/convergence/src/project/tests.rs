@@ -73,6 +73,8 @@ fn what_fits_is_there_whole() {
         "total": 1,
         "healthy": 0,
         "progressing": 0,
+        "suspended": 0,
+        "terminating": 0,
         "degraded": 0,
         "missing": 0,
         "drifted": 0,

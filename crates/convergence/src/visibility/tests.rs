@@ -1,8 +1,8 @@
 //! What is kept of an object, and how it is judged later.
 
-use health::explain::Explanation;
+use health::beside::Nothing;
 use health::kstatus::{Status, Verdict};
-use health::{KindRules, Pods, Rules, StatusRule};
+use health::{Judgement, KindRules, Pods, Rules, State, StatusRule};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -20,6 +20,10 @@ fn seen_by(object: Value, rules: &Rules) -> Seen {
     Seen::new(health::prune::pruned(object, rules), 1, "u".to_owned(), None, None, rules, now())
 }
 
+fn judged(seen: &Seen) -> Judgement {
+    seen.judge(&[], &Nothing, Rules::built_in(), now())
+}
+
 fn job(ttl: Option<i64>, conditions: &Value) -> Value {
     json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "m"},
         "spec": {"ttlSecondsAfterFinished": ttl},
@@ -28,18 +32,38 @@ fn job(ttl: Option<i64>, conditions: &Value) -> Value {
 
 #[test]
 fn of_what_is_well_only_a_word_is_kept() {
+    let well = seen(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}));
+    assert!(well.is_well() && well.object().is_none());
+    assert_eq!(judged(&well).state, State::Healthy);
     let suspended = seen(json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "c"},
         "spec": {"suspend": true}}));
-    assert!(suspended.object().is_none());
-    let (verdict, told) = suspended.judge(&[], Rules::built_in(), now());
-    assert_eq!((verdict.status, told.reason.as_str()), (Status::Current, "Suspended"));
+    assert!(suspended.is_well());
+    assert_eq!(
+        (judged(&suspended).state, judged(&suspended).reason.as_str()),
+        (State::Suspended, "Suspended")
+    );
     let running = seen(job(None, &json!([])));
     assert!(running.object().is_some());
-    assert_eq!(running.judge(&[], Rules::built_in(), now()).0.status, Status::InProgress);
+    assert_eq!(judged(&running).state, State::Progressing);
     let leaving = seen(json!({"apiVersion": "v1", "kind": "ConfigMap",
         "metadata": {"name": "a", "deletionTimestamp": "2026-11-25T10:00:00Z"}}));
     assert!(leaving.object().is_some());
-    assert_eq!(leaving.judge(&[], Rules::built_in(), now()).0.status, Status::Terminating);
+    assert_eq!(judged(&leaving).state, State::Terminating);
+}
+
+#[test]
+fn what_others_ask_for_is_kept_although_it_is_well() {
+    let deployment = |replicas: i64| {
+        seen(json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+        "spec": {"replicas": replicas, "template": {"metadata": {"labels": {"app": "web"}}}},
+        "status": {"replicas": replicas, "readyReplicas": replicas, "availableReplicas": replicas, "updatedReplicas": replicas,
+            "conditions": [{"type": "Available", "status": "True"}]}}))
+    };
+    assert!(deployment(0).is_well() && deployment(0).object().is_some());
+    assert!(deployment(1).is_well() && deployment(1).object().is_none());
+    let selecting = seen(json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"},
+        "spec": {"selector": {"app": "web"}}}));
+    assert!(selecting.is_well() && selecting.object().is_some());
 }
 
 #[test]
@@ -56,9 +80,9 @@ fn finished_is_a_job_that_is_well_and_goes_by_itself() {
 fn what_cannot_be_judged_is_unknown() {
     let odd = seen(json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
         "status": {"conditions": "none"}}));
-    let (verdict, told) = odd.judge(&[], Rules::built_in(), now());
-    assert_eq!((verdict.status, told.reason.as_str()), (Status::Unknown, "Unknown"));
-    assert!(told.message.contains("conditions"), "{}", told.message);
+    let said = judged(&odd);
+    assert_eq!((said.state, said.reason.as_str()), (State::Unknown, "Unknown"));
+    assert!(said.message.contains("conditions"), "{}", said.message);
 }
 
 /// A rule by which a ConfigMap is well when its data says so.
@@ -86,40 +110,26 @@ fn what_an_added_rule_covers_can_be_judged_again() {
     let well = seen_by(object("yes"), &added);
     assert!(well.is_well());
     assert_eq!(well.object().unwrap()["data"], json!({"well": "yes"}), "what the rule reads, and no more");
-    assert_eq!(
-        well.judge(&[], &added, now()),
-        (verdict(Status::Current, "by its data"), Explanation::default())
-    );
-    // The rule goes: what was kept is judged by the one that is built in.
-    assert_eq!(well.judge(&[], Rules::built_in(), now()).0.message, "Resource is always ready");
+    assert_eq!(well.judge(&[], &Nothing, &added, now()).state, State::Healthy);
     let unwell = seen_by(object("no"), &added);
     assert!(!unwell.is_well());
-    assert_eq!(unwell.judge(&[], &added, now()).0.status, Status::InProgress);
-    assert_eq!(unwell.judge(&[], Rules::built_in(), now()).0.status, Status::Current);
+    assert_eq!(unwell.judge(&[], &Nothing, &added, now()).state, State::Progressing);
+    // The rule goes: what was kept is judged by the one that is built in.
+    assert_eq!(judged(&unwell).state, State::Healthy);
     // Other kinds are not kept for it.
     let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}});
     assert!(seen_by(secret, &added).object().is_none());
 }
 
-fn verdict(status: Status, message: &str) -> Verdict {
-    Verdict { status, ..Verdict::unknown(message) }
-}
-
 #[test]
 fn what_is_well_by_a_built_in_rule_costs_a_word() {
-    for kind in [
-        ("v1", "ConfigMap"),
-        ("v1", "Secret"),
-        ("v1", "Service"),
-        ("batch/v1", "CronJob"),
-        ("example.com/v1", "Thing"),
-    ] {
+    for kind in [("v1", "ConfigMap"), ("v1", "Secret"), ("v1", "Service"), ("batch/v1", "CronJob")] {
         let seen = seen(
             json!({"apiVersion": kind.0, "kind": kind.1, "metadata": {"name": "a", "labels": {"a": "b"}}}),
         );
         assert!(seen.is_well() && seen.object().is_none(), "{kind:?}");
     }
-    assert_eq!(size_of::<Body>(), size_of::<String>(), "that a rule may be added takes no room");
+    assert!(size_of::<Body>() <= 104, "there is one for each object: {}", size_of::<Body>());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Evaluation, no_attribute};
-use crate::ast::{Call, Fold, Kind, Literal, Node, Step, StepKind};
+use crate::ast::{Call, Fold, Kind, Node, Step, StepKind};
 use crate::functions;
 use crate::value::{Text, Value, no_overload};
 use crate::work::{Failure, Result};
@@ -65,10 +65,9 @@ impl<'a> Evaluation<'a, '_> {
 
     /// What stands in for an empty optional is evaluated only then.
     fn member_call(&mut self, target: Value<'a>, call: &'a Call) -> Result<Value<'a>> {
-        if let (Value::Optional(inner), "or" | "orValue", [other]) =
-            (&target, call.name.as_str(), call.arguments.as_slice())
+        if let (Value::Optional(inner), "or" | "orValue", [other]) = (&target, &*call.name, &*call.arguments)
         {
-            return match (inner, call.name.as_str()) {
+            return match (inner, &*call.name) {
                 (Some(_), "or") => Ok(target),
                 (Some(inner), _) => Ok((**inner).clone()),
                 (None, "or") => match self.node(other)? {
@@ -85,9 +84,9 @@ impl<'a> Evaluation<'a, '_> {
     /// Whether a field is there. Of what has no fields, none is; but a variable must be there.
     pub(super) fn has(&mut self, operand: &'a Node, field: &'a str) -> Result<Value<'a>> {
         let (name, steps) = match &operand.kind {
-            Kind::Name(name) => (Some(name), [].as_slice()),
+            Kind::Name(name) => (Some(&**name), [].as_slice()),
             Kind::Member(base, steps) => match &base.kind {
-                Kind::Name(name) => (Some(name), steps.as_slice()),
+                Kind::Name(name) => (Some(&**name), &**steps),
                 _ => (None, [].as_slice()),
             },
             _ => (None, [].as_slice()),
@@ -95,7 +94,7 @@ impl<'a> Evaluation<'a, '_> {
         if let Some(name) = name.filter(|name| self.name(name).is_none()) {
             let path = path(name, steps);
             // Behind an index the field is no part of the name any more.
-            let is_name = steps.iter().all(|step| constant(step).is_some());
+            let is_name = steps.iter().all(|step| step.constant().is_some());
             return Err(no_attribute(&if is_name { format!("{path}.{field}") } else { path }));
         }
         let value = self.node(operand)?;
@@ -184,23 +183,11 @@ impl<'a> Evaluation<'a, '_> {
 /// A variable with the fields that are read of it.
 fn path(name: &str, steps: &[Step]) -> String {
     let mut path = name.to_owned();
-    for field in steps.iter().map_while(constant) {
+    for field in steps.iter().map_while(Step::constant) {
         path.push('.');
         path.push_str(field);
     }
     path
-}
-
-/// The field that a step reads, if it is certain.
-fn constant(step: &Step) -> Option<&str> {
-    match &step.kind {
-        StepKind::Field { name, .. } => Some(name),
-        StepKind::Index { index, .. } => match &index.kind {
-            Kind::Literal(Literal::String(name)) => Some(name),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 fn boolean(value: &Value<'_>) -> Result<bool> {

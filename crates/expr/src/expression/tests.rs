@@ -36,6 +36,7 @@ pub(super) fn said(text: &str, object: &Json) -> String {
         Ok(value) => value.to_string(),
         Err(EvaluateError::Failed { cause, .. }) => cause,
         Err(EvaluateError::NotBool { .. }) => "not a boolean".to_owned(),
+        Err(error @ EvaluateError::NotText { .. }) => error.to_string(),
         Err(EvaluateError::Exceeded { exceeded, .. }) => exceeded.to_string(),
     }
 }

@@ -15,11 +15,16 @@ type Problem = (usize, String);
 pub(super) fn has(arguments: Vec<Node>) -> Result<Kind, Problem> {
     let argument = arguments.into_iter().next();
     let at = argument.as_ref().map_or(0, |argument| argument.at);
-    if let Some(Node { kind: Kind::Member(base, mut steps), at }) = argument
-        && let Some(Step { kind: StepKind::Field { name, optional: false }, .. }) = steps.pop()
-    {
-        let operand = if steps.is_empty() { *base } else { Node { at, kind: Kind::Member(base, steps) } };
-        return Ok(Kind::Has(Box::new(operand), name));
+    if let Some(Node { kind: Kind::Member(base, steps), at }) = argument {
+        let mut steps = Vec::from(steps);
+        if let Some(Step { kind: StepKind::Field { name, optional: false }, .. }) = steps.pop() {
+            let base = if steps.is_empty() {
+                base
+            } else {
+                Box::new(Node { at, kind: Kind::Member(base, steps.into()) })
+            };
+            return Ok(Kind::Has(base, name));
+        }
     }
     Err((at, "invalid argument to has() macro".to_owned()))
 }
@@ -57,7 +62,7 @@ pub(super) fn member(name: &str, arguments: Vec<Node>) -> Result<Expanded, Probl
     }))
 }
 
-fn simple(node: Node, otherwise: &str) -> Result<String, Problem> {
+fn simple(node: Node, otherwise: &str) -> Result<Box<str>, Problem> {
     match node.kind {
         Kind::Name(name) => Ok(name),
         _ => Err((node.at, otherwise.to_owned())),

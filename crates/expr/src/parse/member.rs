@@ -37,7 +37,7 @@ impl<'t> Parser<'_, 't> {
         if steps.is_empty() {
             return Ok(base);
         }
-        Ok(Node { at: base.at, kind: Kind::Member(Box::new(base), steps) })
+        Ok(Node { at: base.at, kind: Kind::Member(Box::new(base), steps.into()) })
     }
 
     /// A field or a function. One with dots in its name takes the place of what stands before it.
@@ -46,7 +46,7 @@ impl<'t> Parser<'_, 't> {
         let optional = self.eat("?").is_some();
         let name = self.field(dot, optional)?;
         if optional || !self.is("(") {
-            let kind = StepKind::Field { name: name.text.to_owned(), optional };
+            let kind = StepKind::Field { name: name.text.into(), optional };
             steps.push(Step { at: dot.at, kind });
             return Ok(());
         }
@@ -54,7 +54,7 @@ impl<'t> Parser<'_, 't> {
         let arguments = self.arguments(")")?;
         match qualified(base, steps, name.text) {
             Some(qualified) => {
-                *base = Node { at: open.at, kind: Kind::Call(self.call(qualified, arguments)?) };
+                *base = Node { at: open.at, kind: Kind::Call(self.call(&qualified, arguments)?) };
                 steps.clear();
             }
             None => steps.push(self.member_call(open.at, name.text, arguments)?),
@@ -86,13 +86,13 @@ impl<'t> Parser<'_, 't> {
     fn member_call(&mut self, at: usize, name: &str, arguments: Vec<Node>) -> Result<Step> {
         let kind = match macros::member(name, arguments).map_err(|(at, text)| Problem::At(at, text))? {
             macros::Expanded::Macro(kind) => kind,
-            macros::Expanded::Call(arguments) => StepKind::Call(self.call(name.to_owned(), arguments)?),
+            macros::Expanded::Call(arguments) => StepKind::Call(self.call(name, arguments)?),
         };
         Ok(Step { at, kind })
     }
 
     /// A function; the pattern of `matches` is compiled at once if it is known.
-    fn call(&mut self, name: String, arguments: Vec<Node>) -> Result<Call> {
+    fn call(&mut self, name: &str, arguments: Vec<Node>) -> Result<Box<Call>> {
         let mut pattern = None;
         if name == "matches"
             && self.patterns < PATTERNS
@@ -101,7 +101,7 @@ impl<'t> Parser<'_, 't> {
             self.patterns += 1;
             pattern = Some(functions::compile(text).map_err(Problem::Program)?);
         }
-        Ok(Call { name, arguments, pattern })
+        Ok(Box::new(Call { name: name.into(), arguments: arguments.into(), pattern }))
     }
 
     fn arguments(&mut self, end: &'static str) -> Result<Vec<Node>> {
@@ -168,14 +168,14 @@ impl<'t> Parser<'_, 't> {
             return Err(Problem::At(token.at, format!("reserved identifier: {}", token.text)));
         }
         let Some(open) = self.eat("(") else {
-            return Ok(Node { at: token.at, kind: Kind::Name(token.text.to_owned()) });
+            return Ok(Node { at: token.at, kind: Kind::Name(token.text.into()) });
         };
         let arguments = self.arguments(")")?;
         if may_be_macro && token.text == "has" && arguments.len() == 1 {
             let kind = macros::has(arguments).map_err(|(at, text)| Problem::At(at, text))?;
             return Ok(Node { at: open.at, kind });
         }
-        Ok(Node { at: open.at, kind: Kind::Call(self.call(token.text.to_owned(), arguments)?) })
+        Ok(Node { at: open.at, kind: Kind::Call(self.call(token.text, arguments)?) })
     }
 
     fn elements(&mut self) -> Result<Node> {
@@ -183,7 +183,7 @@ impl<'t> Parser<'_, 't> {
         let mut elements = Vec::new();
         if self.eat(",").is_some() {
             self.expect("]")?;
-            return Ok(Node { at: open.at, kind: Kind::List(elements) });
+            return Ok(Node { at: open.at, kind: Kind::List(elements.into()) });
         }
         while self.eat("]").is_none() {
             let optional = self.eat("?").is_some();
@@ -193,7 +193,7 @@ impl<'t> Parser<'_, 't> {
                 break;
             }
         }
-        Ok(Node { at: open.at, kind: Kind::List(elements) })
+        Ok(Node { at: open.at, kind: Kind::List(elements.into()) })
     }
 
     fn entries(&mut self) -> Result<Node> {
@@ -201,7 +201,7 @@ impl<'t> Parser<'_, 't> {
         let mut entries = Vec::new();
         if self.eat(",").is_some() {
             self.expect("}")?;
-            return Ok(Node { at: open.at, kind: Kind::Map(entries) });
+            return Ok(Node { at: open.at, kind: Kind::Map(entries.into()) });
         }
         while self.eat("}").is_none() {
             let optional = self.eat("?").is_some();
@@ -213,7 +213,7 @@ impl<'t> Parser<'_, 't> {
                 break;
             }
         }
-        Ok(Node { at: open.at, kind: Kind::Map(entries) })
+        Ok(Node { at: open.at, kind: Kind::Map(entries.into()) })
     }
 }
 

@@ -1,14 +1,16 @@
 //! What the watches show, in the order in which they show it.
 
 use convergence::{Owner, Visibility};
-use health::Rules;
-use health::kstatus::Status;
+use health::beside::Nothing;
+use health::{Rules, State};
 use jiff::Timestamp;
 use kube::core::ObjectMeta;
 use reconcile_core::watch_pool::{Body, PoolEvent, WatchedKind};
 use serde_json::{Value, json};
 
-use super::{FINISHED, Observed, joined};
+use super::of_kind::FINISHED;
+use super::{Observed, joined};
+use crate::rule_book::RuleBook;
 use crate::samples::{applied, deleted, failed, job, key};
 use crate::wakes::Touched;
 
@@ -26,7 +28,7 @@ fn complete() -> Value {
 }
 
 fn observed() -> Observed {
-    Observed::new(Rules::built_in())
+    Observed::new(RuleBook::default())
 }
 
 fn synced() -> Observed {
@@ -67,14 +69,14 @@ fn a_job_that_finished_and_went_between_two_looks_has_finished() {
 #[test]
 fn only_so_many_finished_jobs_are_remembered() {
     let observed = synced();
-    let mut kinds = observed.kinds.lock();
-    let of_kind = kinds.get_mut(&job()).unwrap();
+    let mut known = observed.known.lock();
+    let of_kind = known.kinds.get_mut(&job()).unwrap();
     of_kind.finished.extend((0..FINISHED).map(|n| (key(&format!("old-{n}")), None)));
-    drop(kinds);
+    drop(known);
     observed.take(applied(&job(), "1", "6", complete()), now());
     observed.take(deleted(&job(), "1"), now());
     assert_eq!(look(&observed), "Finished", "the newest is among them");
-    assert_eq!(observed.kinds.lock()[&job()].finished.len(), 1);
+    assert_eq!(observed.known.lock().kinds[&job()].finished.len(), 1);
 }
 
 #[test]
@@ -169,21 +171,21 @@ fn an_object_is_judged_when_it_is_seen() {
         panic!("it is there")
     };
     assert_eq!((seen.version, seen.uid.as_str(), seen.mark), (5, "1", None));
-    let (verdict, _) = seen.judge(&[], Rules::built_in(), now());
-    assert_eq!(verdict.status, Status::Unknown);
+    let said = seen.judge(&[], &Nothing, Rules::built_in(), now());
+    assert_eq!(said.state, State::Unknown);
     assert!(matches!(look(&observed).as_str(), "unwell"));
 }
 
 #[test]
 fn a_body_is_cut_down_by_the_row_of_its_kind() {
-    let options = Observed::options(Rules::built_in());
+    let options = Observed::options(RuleBook::default());
     assert_eq!(options.labels.as_deref(), Some("kustomize.toolkit.fluxcd.io/name"));
     assert!(options.managed_fields, "the mark is in them");
     let Body::Full(keep) = options.body else { panic!("status is in the body") };
     let whole = json!({"data": {"a": "b"}, "spec": {"completions": 1, "template": {}}, "status": {"failed": 1, "phase": "x"}});
     for (kind, kept) in [
         (job(), json!({"spec": {"completions": 1}, "status": {"failed": 1}})),
-        (WatchedKind::gvk("", "v1", "Secret"), json!({"spec": {}, "status": {}})),
+        (WatchedKind::gvk("", "v1", "Secret"), json!({"spec": {}, "status": {"phase": "x"}})),
     ] {
         let mut body = whole.clone();
         keep(&kind, &mut body);
@@ -213,4 +215,31 @@ fn an_object_and_its_end_are_shown_to_its_owner_alone() {
     assert_eq!((look(&observed), look_as(&observed, "other")), ("well".to_owned(), "not its own".to_owned()));
     observed.take(deleted(&job(), "1"), now());
     assert_eq!((look(&observed), look_as(&observed, "other")), ("Finished".to_owned(), "Absent".to_owned()));
+}
+
+#[test]
+fn what_is_being_deleted_is_found_by_its_owner_until_it_is_gone() {
+    let observed = synced();
+    let mut leaving = applied(&job(), "1", "5", running());
+    if let PoolEvent::Applied(seen) = &mut leaving {
+        seen.metadata.deletion_timestamp = serde_json::from_value(json!("2026-11-25T10:00:00Z")).unwrap();
+    }
+    let touched = Some(Touched::Leaving(job(), key("a"), vec![key("web")]));
+    assert_eq!(
+        observed.take(applied(&job(), "1", "4", running()), now()),
+        Some(Touched::Object(job(), key("a")))
+    );
+    assert!(observed.leaving(&key("web")).is_empty(), "nobody deletes it");
+    assert_eq!(observed.take(leaving.clone(), now()), touched);
+    assert_eq!(observed.take(leaving.clone(), now()), None, "a repetition");
+    assert_eq!(observed.leaving(&key("web")).len(), 1);
+    assert!(observed.leaving(&key("api")).is_empty());
+    assert_eq!(observed.take(deleted(&job(), "1"), now()), touched, "its end is news to its owner");
+    assert!(observed.leaving(&key("web")).is_empty());
+    for last in [failed(&job(), 403, "Forbidden"), PoolEvent::Stopped(job())] {
+        observed.take(leaving.clone(), now());
+        assert_eq!(observed.leaving(&key("web")).len(), 1);
+        observed.take(last, now());
+        assert!(observed.leaving(&key("web")).is_empty(), "nothing is known of the kind any more");
+    }
 }

@@ -8,8 +8,11 @@ use manifest::ObjectId;
 use reconcile_core::Backoff;
 use reconcile_core::watch_pool::Interest;
 
+use super::kinds::KindName;
 use super::progress::Progress;
+use super::quarrels::Quarrels;
 use crate::fault;
+use crate::place::Place;
 
 /// How long a verdict waits for watches that have not delivered yet.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -18,9 +21,14 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(crate) struct Held {
     /// `None` before the first assessment.
     pub(super) memory: Option<Memory>,
-    pub(super) kinds: BTreeMap<(String, String, String), Interest>,
+    pub(super) kinds: BTreeMap<KindName, Interest>,
+    /// Kinds that are watched and have left the inventory, and since when.
+    pub(super) left: BTreeMap<KindName, Instant>,
     pub(super) source: Option<Interest>,
-    pub(super) pods: BTreeMap<String, Interest>,
+    /// What is looked at beside objects.
+    pub(super) beside: BTreeMap<Place, Interest>,
+    /// Whom it was said to contend with; `None` before the first assessment.
+    pub(super) quarrels: Option<Quarrels>,
     /// What reads of objects that no watch shows have given, for the run in which they were made.
     pub(super) probes: HashMap<ObjectId, (String, Visibility)>,
     /// Since when a watch has been waited for.
@@ -36,8 +44,10 @@ impl Default for Held {
         Self {
             memory: None,
             kinds: BTreeMap::new(),
+            left: BTreeMap::new(),
             source: None,
-            pods: BTreeMap::new(),
+            beside: BTreeMap::new(),
+            quarrels: None,
             probes: HashMap::new(),
             waiting: None,
             progress: None,

@@ -1,53 +1,76 @@
 //! What an assessment looks at: what the watches know, and the few objects that no watch shows. It keeps watched what
 //! it has to look at, and wakes nobody.
 
+mod around;
 mod inventory;
+mod leaving;
 mod probe;
+mod rivals;
+mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use api::convergence::Blocker;
+use api::drift_report::DriftReportStatus;
 use api::kustomization::Kustomization;
-use convergence::dependencies::Reach;
-use convergence::{Hidden, Owner, SourceView, Visibility, dependencies};
-use health::Rules;
+use convergence::dependencies::{Chain, Reach};
+use convergence::{Hidden, Memory, Owner, Rival, Seen, SourceView, Visibility, dependencies};
+use health::learned::tells_in;
+use jiff::Timestamp;
 use manifest::ObjectId;
 use reconcile_core::ObjectKey;
 use reconcile_core::watch_pool::WatchedKind;
 
 use super::held::Held;
+use super::kinds;
+use super::quarrels::Quarrels;
 use crate::context::Context;
 use crate::source_watches::Found;
+use crate::wakes::Touched;
 use inventory::Entry;
+use leaving::LeftKind;
 
 /// What the watches know.
 pub(super) struct Gathered {
     pub(super) source: SourceView,
-    pub(super) chain: Vec<String>,
+    pub(super) chain: Chain,
     pub(super) objects: Vec<(ObjectId, Visibility)>,
+    pub(super) leaving: Vec<(ObjectId, Arc<Seen>)>,
+    pub(super) rivals: Vec<Rival>,
+    /// What is to be remembered of them once they are told of.
+    pub(super) quarrels: Quarrels,
+    pub(super) drift: Option<Arc<DriftReportStatus>>,
+    /// When time alone makes another look necessary.
+    pub(super) recheck: Option<Duration>,
 }
 
-/// Gathers what is known; true beside it when watches have not delivered yet.
+/// Gathers what is known; true beside it when watches have not delivered yet. `memory` is what was known before.
 pub(super) async fn look(
     context: &Context,
     key: &ObjectKey,
     object: &Kustomization,
     held: &mut Held,
+    memory: &Memory,
 ) -> (Gathered, bool) {
-    let mut waits = false;
-    let reach = context.options.reach;
-    context
-        .wakes
-        .follow_dependencies(key, dependencies::within(object, reach).map(|id| inventory::key_of(&id)));
-    let chain = dependencies::chain(object, reach, |id| context.kustomizations.get(&inventory::key_of(id)));
-    let source = match source(context, key, object, held) {
-        Found::View(view) => view,
-        Found::Starting => {
-            waits = true;
-            SourceView::Hidden
-        }
+    let published = memory.published.as_ref().map_or(&[][..], |published| &published.blockers);
+    let chain = chain(context, key, object);
+    let (source, mut waits) = match source::look(context, key, object, held) {
+        Found::View(view) => (view, false),
+        Found::Starting => (SourceView::Hidden, true),
     };
+    // Before all are known, one that is not may be a dependency or a rival.
+    waits |= !context.are_kustomizations_known();
     let mut entries = inventory::entries(object, context.options.observe_secrets);
-    follow(context, key, held, &entries);
+    if held.quarrels.is_none() {
+        restore(context, object, held, published, &entries).await;
+    }
+    // What is in another cluster carries no labels here.
+    let is_here = object.spec.kube_config.is_none();
+    let deleted = if is_here { context.watches.observed.leaving(key) } else { Vec::new() };
+    let recheck = follow(context, key, held, &entries, &deleted);
+    waits |= is_starting(context, held) | !context.watches.drift_reports.is_settled();
     let owner = Owner::by(object);
     for entry in &mut entries {
         let Some(kind) = &entry.kind else { continue };
@@ -57,94 +80,136 @@ pub(super) async fn look(
     if !waits {
         probe::probe(context, object, held, &mut entries).await;
     }
-    waits |= follow_pods(context, key, held, &entries);
+    let recheck = recheck.into_iter().chain(learn(context, &entries)).min();
+    let leaving = leaving::outside(deleted, &entries);
+    waits |= look_beside(context, key, object, held, &entries, &leaving);
+    let look = rivals::Look { key, object, source: &source, entries: &entries, memory, published };
+    let (rivals, quarrels) = rivals::look(context, &look, held);
+    let drift = context.watches.drift_reports.of(key, object);
     let objects = entries.into_iter().map(|entry| (entry.id, entry.visibility)).collect();
-    (Gathered { source, chain, objects }, waits)
+    (Gathered { source, chain, objects, leaving, rivals, quarrels, drift, recheck }, waits)
 }
 
-/// Watches Pods where they would tell more, and only there; true when they have not been listed yet. A verdict
-/// without them would take back what an earlier process has explained.
-fn follow_pods(context: &Context, key: &ObjectKey, held: &mut Held, entries: &[Entry]) -> bool {
-    let (wanted, pods) = (troubled(entries, context.rules), &context.watches.pods);
-    held.pods.retain(|namespace, _| wanted.contains(namespace));
-    // Followed before the watch begins, so that the first list already wakes.
-    context.wakes.follow_pods(key, wanted.iter().cloned());
-    for namespace in wanted {
-        held.pods.entry(namespace).or_insert_with_key(|namespace| pods.acquire(namespace));
-    }
-    held.pods.keys().any(|namespace| !pods.is_settled(namespace))
+/// What a Kustomization waits for. It follows all of it, and not only what it depends on itself: the cause is at the end.
+fn chain(context: &Context, key: &ObjectKey, object: &Kustomization) -> Chain {
+    let reach: Reach = context.options.reach;
+    let get = |id: &ObjectId| context.kustomizations.get(&inventory::key_of(id));
+    let own: Vec<ObjectKey> = dependencies::within(object, reach).map(|id| inventory::key_of(&id)).collect();
+    // Followed before they are looked at, so that nothing is missed.
+    context.wakes.follow_dependencies(key, own.iter().cloned());
+    let chain = dependencies::chain(object, reach, get);
+    let further = chain.links.iter().map(|link| inventory::key_of(&link.id));
+    let all: BTreeSet<ObjectKey> = own.into_iter().chain(further).collect();
+    context.wakes.follow_dependencies(key, all.into_iter());
+    chain
 }
 
-/// Namespaces in which an object is not well whose Pods would tell more.
-fn troubled(entries: &[Entry], rules: &Rules) -> BTreeSet<String> {
-    let asks = |entry: &&Entry| match &entry.visibility {
-        Visibility::Seen(seen) => {
-            !entry.id.namespace.is_empty()
-                && rules.of(&entry.id.group, &entry.id.kind).pods.exist()
-                && !seen.is_well()
+/// Watches the kinds of what an earlier process saw leaving, as if they had just left the inventory: nothing else says
+/// that there is something of them.
+async fn restore(
+    context: &Context,
+    object: &Kustomization,
+    held: &mut Held,
+    published: &[Blocker],
+    entries: &[Entry],
+) {
+    let mapper = &context.process.mapper;
+    for LeftKind { group, kind } in leaving::published(&dependencies::id_of(object), published, entries) {
+        let resolved = match group {
+            Some(group) => mapper.resolve_any_version(&group, &kind).await.map(|one| vec![one]),
+            // Which one it was is not known: nothing of the others is found.
+            None => mapper.resolve_name(&kind).await,
+        };
+        // Not served: then nothing of it is left. Not to be found out: then it has to do without.
+        for resource in resolved.unwrap_or_default().into_iter().map(|resolved| resolved.api_resource) {
+            let is_secret = resource.group.is_empty() && resource.kind == "Secret";
+            if is_secret && !context.options.observe_secrets {
+                continue;
+            }
+            let kind = WatchedKind::gvk(&resource.group, &resource.version, &resource.kind);
+            let interest = context.watches.objects.acquire(&kind);
+            held.kinds.entry(kinds::name(&kind)).or_insert(interest);
         }
-        _ => false,
-    };
-    entries.iter().filter(asks).map(|entry| entry.id.namespace.clone()).collect()
+    }
 }
 
-fn follow(context: &Context, key: &ObjectKey, held: &mut Held, entries: &[Entry]) {
+/// Whether the first list of a kind that has left the inventory is awaited.
+fn is_starting(context: &Context, held: &Held) -> bool {
+    let left = held.left.keys().filter_map(|name| held.kinds.get(name));
+    left.into_iter().any(|interest| context.watches.observed.is_starting(interest.kind()))
+}
+
+/// Keeps the kinds watched that there is something of, or may be; says when one may be given up.
+fn follow(
+    context: &Context,
+    key: &ObjectKey,
+    held: &mut Held,
+    entries: &[Entry],
+    deleted: &[(WatchedKind, ObjectKey, Arc<Seen>)],
+) -> Option<Duration> {
     let watched = inventory::watched(entries);
-    let mut kinds = BTreeMap::new();
+    let mut wanted = BTreeMap::new();
     for (kind, _) in &watched {
-        kinds.entry((kind.group.clone(), kind.version.clone(), kind.kind.clone())).or_insert(kind);
+        wanted.entry(kinds::name(kind)).or_insert(kind);
     }
     // Followed before the watch begins, so that nothing is missed.
     context.wakes.follow_objects(key, &watched);
-    held.kinds.retain(|name, _| kinds.contains_key(name));
-    for (name, kind) in kinds {
+    let leaving: BTreeSet<_> = deleted.iter().map(|(kind, _, _)| kinds::name(kind)).collect();
+    let inventory: BTreeSet<_> = wanted.keys().cloned().collect();
+    let (kept, recheck) =
+        kinds::kept(held.kinds.keys(), &inventory, &leaving, &mut held.left, Instant::now());
+    held.kinds.retain(|name, _| kept.contains(name));
+    for (name, kind) in wanted {
         held.kinds.entry(name).or_insert_with(|| context.watches.objects.acquire(kind));
     }
+    recheck
 }
 
-fn source(context: &Context, key: &ObjectKey, object: &Kustomization, held: &mut Held) -> Found {
-    let source =
-        source_of(key, object, context.options.reach, context.process.args.watch_namespace.as_deref());
-    context.wakes.follow_source(key, source.as_ref().ok());
-    let (kind, source) = match source {
-        Ok(source) => source,
-        Err(view) => {
-            held.source = None;
-            return Found::View(view);
+/// Learns from what has not changed, but has been as it is for long; says when there will be more to learn.
+fn learn(context: &Context, entries: &[Entry]) -> Option<Duration> {
+    let (observed, now) = (&context.watches.observed, Timestamp::now());
+    let mut soonest = None::<Duration>;
+    for entry in entries {
+        let (Visibility::Seen(seen), Some(kind)) = (&entry.visibility, &entry.kind) else { continue };
+        let Some(object) = seen.object().filter(|_| !seen.is_well()) else { continue };
+        if let Some(left) = tells_in(object, now) {
+            soonest = Some(soonest.map_or(left, |other| other.min(left)));
+        } else if observed.learn(object, now) {
+            context.wakes.wake_for(&Touched::Kind(kind.clone()));
         }
-    };
-    if held.source.as_ref().is_none_or(|interest| *interest.kind() != kind) {
-        held.source = Some(context.watches.source_pool.acquire(&kind));
     }
-    context.watches.sources.find(&kind, &source)
+    soonest
+}
+
+/// Watches what is beside objects where it would tell more, and only there; true when it has not been listed yet. A
+/// verdict without it would take back what an earlier process has explained.
+fn look_beside(
+    context: &Context,
+    key: &ObjectKey,
+    object: &Kustomization,
+    held: &mut Held,
+    entries: &[Entry],
+    leaving: &[(ObjectId, Arc<Seen>)],
+) -> bool {
+    let (rules, _) = context.rules.of(Some(key));
+    let mut wanted = {
+        let around = context.watches.around(&held.beside);
+        around::places(entries, leaving, &rules, &around)
+    };
+    for place in around::of_refusals(object, context.options.reach) {
+        wanted.want(place);
+    }
+    held.beside.retain(|place, _| wanted.watched.contains(place));
+    // Followed before the watches begin, so that the first list already wakes.
+    context.wakes.follow_beside(key, wanted.followed.into_iter());
+    let watches = &context.watches.beside;
+    for place in wanted.watched {
+        held.beside.entry(place).or_insert_with_key(|place| watches.acquire(place));
+    }
+    held.beside.keys().any(|place| !watches.is_settled(place))
 }
 
 /// The uid of the source that a Kustomization names, if it is looked at and known.
 pub(super) fn source_uid(context: &Context, key: &ObjectKey, object: &Kustomization) -> Option<String> {
-    let namespace = context.process.args.watch_namespace.as_deref();
-    let (kind, source) = source_of(key, object, context.options.reach, namespace).ok()?;
-    context.watches.sources.uid(&kind, &source)
+    source::uid(context, key, object)
 }
-
-/// The source that a Kustomization names; of one that is not looked at, what is said instead.
-fn source_of(
-    key: &ObjectKey,
-    object: &Kustomization,
-    reach: Reach,
-    watch_namespace: Option<&str>,
-) -> Result<(WatchedKind, ObjectKey), SourceView> {
-    let reference = &object.spec.source_ref;
-    let namespace = reference.namespace.clone().unwrap_or_else(|| key.namespace.clone());
-    if !reach.includes(&key.namespace, &namespace) {
-        return Err(SourceView::Elsewhere);
-    }
-    let unwatched = watch_namespace.is_some_and(|watched| watched != namespace);
-    if unwatched || reference.kind.as_str().is_empty() {
-        return Err(SourceView::Hidden);
-    }
-    let kind = WatchedKind::gvk(api::SOURCE_GROUP, api::FLUX_VERSION, reference.kind.as_str());
-    Ok((kind, ObjectKey::new(namespace, reference.name.clone())))
-}
-
-#[cfg(test)]
-mod tests;

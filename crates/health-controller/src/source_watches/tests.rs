@@ -13,11 +13,7 @@ fn body(revision: &str) -> Value {
 }
 
 fn known(revision: &str) -> Found {
-    Found::View(SourceView::Known(Source {
-        revision: Some(revision.to_owned()),
-        ready: None,
-        suspended: false,
-    }))
+    Found::View(SourceView::Known(Source { revision: Some(revision.to_owned()), ..Source::default() }))
 }
 
 fn find(sources: &Sources) -> Found {

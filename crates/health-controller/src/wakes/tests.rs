@@ -1,10 +1,12 @@
 //! Who is woken by what.
 
+use health::beside::Kin;
 use reconcile_core::ObjectKey;
 use reconcile_core::watch_pool::WatchedKind;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::{Touched, Wakes};
+use crate::place::Place;
 use crate::samples::{job, key, pod, repository};
 
 fn wakes() -> (Wakes, UnboundedReceiver<ObjectKey>) {
@@ -60,19 +62,30 @@ fn a_source_wakes_who_names_it_and_its_kind_all_who_name_one() {
 }
 
 #[test]
-fn dependencies_and_pods_wake_who_waits_for_them() {
+fn dependencies_and_what_is_beside_objects_wake_who_waits_for_them() {
     let (wakes, mut queue) = wakes();
     wakes.follow_dependencies(&key("web"), [key("crds"), key("base")].into_iter());
     wakes.follow_dependencies(&key("api"), [key("base")].into_iter());
-    wakes.follow_pods(&key("web"), ["apps".to_owned(), "jobs".to_owned()].into_iter());
+    let pods = |namespace: &str| Place::of(Kin::Pod, namespace);
+    wakes.follow_beside(&key("web"), [pods("apps"), pods("jobs")].into_iter());
     let mut go = |touched| woken(&wakes, &mut queue, touched);
     assert_eq!(go(Touched::Dependency(key("base"))), "api web");
     assert_eq!(go(Touched::Dependency(key("crds"))), "web");
     assert_eq!(go(Touched::Dependency(key("web"))), "", "nobody depends on it");
-    assert_eq!(go(Touched::Pods("apps".to_owned())), "web");
-    wakes.follow_pods(&key("web"), ["jobs".to_owned()].into_iter());
-    assert_eq!(go(Touched::Pods("apps".to_owned())), "", "all is well there");
-    assert_eq!(go(Touched::Pods("jobs".to_owned())), "web");
+    assert_eq!(go(Touched::Beside(pods("apps"))), "web");
+    assert_eq!(go(Touched::Beside(Place::of(Kin::Event, "apps"))), "", "another kin");
+    wakes.follow_beside(&key("web"), [pods("jobs")].into_iter());
+    assert_eq!(go(Touched::Beside(pods("apps"))), "", "all is well there");
+    assert_eq!(go(Touched::Beside(pods("jobs"))), "web");
+}
+
+#[test]
+fn what_is_leaving_wakes_whose_it_is_also_out_of_the_inventory() {
+    let (wakes, mut queue) = wakes();
+    wakes.follow_objects(&key("one"), &[(job(), key("a"))]);
+    let mut go = |touched| woken(&wakes, &mut queue, touched);
+    assert_eq!(go(Touched::Leaving(job(), key("a"), vec![key("one"), key("two")])), "one two", "each once");
+    assert_eq!(go(Touched::Kustomizations(vec![key("three")])), "three");
 }
 
 #[test]
@@ -82,7 +95,7 @@ fn who_is_gone_is_woken_by_nothing() {
         wakes.follow_objects(&key(name), &[(job(), key("a"))]);
         wakes.follow_source(&key(name), Some(&(repository(), key("app"))));
         wakes.follow_dependencies(&key(name), [key("base")].into_iter());
-        wakes.follow_pods(&key(name), ["apps".to_owned()].into_iter());
+        wakes.follow_beside(&key(name), [Place::of(Kin::Pod, "apps")].into_iter());
     }
     wakes.forget(&key("web"));
     for touched in [
@@ -91,7 +104,8 @@ fn who_is_gone_is_woken_by_nothing() {
         Touched::Source(repository(), key("app")),
         Touched::Sources(repository()),
         Touched::Dependency(key("base")),
-        Touched::Pods("apps".to_owned()),
+        Touched::Beside(Place::of(Kin::Pod, "apps")),
+        Touched::Leaving(job(), key("a"), Vec::new()),
     ] {
         assert_eq!(woken(&wakes, &mut queue, touched.clone()), "api", "{touched:?}");
     }

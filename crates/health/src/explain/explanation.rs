@@ -1,5 +1,7 @@
 //! Why an object is what it is, as it is told, and what is told of a verdict alone.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::kstatus::{Status, Verdict, conditions};
@@ -15,14 +17,33 @@ pub struct Explanation {
     /// What it was seen by, most telling first; at most [`MAX_EVIDENCE`].
     pub evidence: Vec<String>,
     /// What a person can do.
-    pub hint: Option<&'static str>,
+    pub hint: Option<String>,
     /// Waiting will not help.
     pub stuck: bool,
+    /// After this time the same object is explained differently.
+    pub changes_in: Option<Duration>,
 }
 
 impl Explanation {
     pub(super) fn new(reason: impl Into<String>, message: impl Into<String>) -> Self {
         Self { reason: reason.into(), message: message.into(), ..Self::default() }
+    }
+
+    pub(super) fn stuck(reason: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { stuck: true, ..Self::new(reason, message) }
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(super) fn evidence(mut self, seen: impl Into<String>) -> Self {
+        let seen = seen.into();
+        if !seen.is_empty() {
+            self.evidence.push(seen);
+        }
+        self
     }
 }
 
@@ -42,7 +63,7 @@ pub(super) fn plain(verdict: &Verdict) -> Explanation {
     told
 }
 
-/// A condition's message, published form.
+/// A condition's reason and message, published form.
 pub(super) fn condition_text(object: &Value, type_: &str, status: &str) -> Option<(String, String)> {
     let conditions = conditions(object).ok()?;
     let found = conditions.iter().find(|c| c.type_ == type_ && c.status == status)?;

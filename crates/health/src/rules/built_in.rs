@@ -1,8 +1,8 @@
 //! The rows that are built in: Flux's verdicts (contracts/health-and-policy.md A.2), and what is told beside them.
 //! The functions that they name stand in `kstatus` and `explain`.
 
-use super::kind_rules::{KindRules, Pods, StatusRule};
-use crate::explain::{claim, pod, workload};
+use super::kind_rules::{KindRules, Pods, StatusRule, Subject};
+use crate::explain::{claim, flux, pod, source, workload};
 use crate::kstatus::{Verdict, batch, generic, pod as pod_status, resource, workload as workload_status};
 
 /// All kinds without a row of their own.
@@ -16,19 +16,22 @@ const OTHERS: KindRules = KindRules {
     ttl: None,
     explain: |_| None,
     notable: |_| "",
-    keeps: &[],
+    keeps: &["status.phase", "status.state"],
 };
 
 /// Kinds whose Pods tell more than they do themselves.
 const WORKLOAD: KindRules = KindRules {
     pods: Pods::Explain,
-    explain: |subject| Some(workload::explain(subject.object, subject.kind, subject.verdict, subject.pods)),
+    explain: |subject| {
+        let Subject { object, kind, verdict, pods, scene } = subject;
+        Some(workload::explain(object, kind, verdict, pods, scene))
+    },
     ..OTHERS
 };
 
 static OF_OTHERS: KindRules = OTHERS;
 
-static ROWS: [KindRules; 12] = [
+static ROWS: [KindRules; 16] = [
     KindRules {
         groups: &[""],
         kinds: &["Secret", "ConfigMap"],
@@ -39,28 +42,53 @@ static ROWS: [KindRules; 12] = [
         groups: &["batch"],
         kinds: &["CronJob"],
         status: StatusRule::AfterGeneric(|_, _| Ok(Verdict::current("Resource is always ready"))),
+        keeps: &["status.active[].name", "status.lastScheduleTime", "status.lastSuccessfulTime"],
         ..OTHERS
     },
     KindRules {
         groups: &[""],
         kinds: &["Service"],
         status: StatusRule::AfterGeneric(|object, _| Ok(resource::service(object))),
-        keeps: &["spec.clusterIP", "spec.type"],
+        keeps: &[
+            "spec.clusterIP",
+            "spec.loadBalancerClass",
+            "spec.publishNotReadyAddresses",
+            "spec.selector",
+            "spec.type",
+            "status.loadBalancer.ingress",
+        ],
+        ..OTHERS
+    },
+    KindRules {
+        groups: &["networking.k8s.io", "extensions"],
+        kinds: &["Ingress"],
+        keeps: &["spec.ingressClassName", "status.loadBalancer.ingress"],
+        ..OTHERS
+    },
+    KindRules {
+        groups: &[""],
+        kinds: &["PersistentVolume"],
+        keeps: &["status.message", "status.phase"],
         ..OTHERS
     },
     KindRules {
         groups: &[""],
         kinds: &["PersistentVolumeClaim"],
         status: StatusRule::AfterGeneric(|object, _| Ok(resource::persistent_volume_claim(object))),
-        explain: |subject| Some(claim::explain(subject.object)),
-        keeps: &["spec.storageClassName", "status.phase"],
+        explain: |subject| Some(claim::explain(subject.object, &subject.scene)),
+        keeps: &[
+            "metadata.annotations[\"volume.kubernetes.io/selected-node\"]",
+            "spec.storageClassName",
+            "spec.volumeName",
+            "status.phase",
+        ],
         ..OTHERS
     },
     KindRules {
         groups: &[""],
         kinds: &["Pod"],
         status: StatusRule::AfterGeneric(pod_status::pod),
-        explain: |subject| pod::explain(subject.object),
+        explain: |subject| pod::explain(subject.object, &subject.scene),
         notable: pod::notable,
         keeps: &[
             // By these a workload knows its own.
@@ -68,7 +96,6 @@ static ROWS: [KindRules; 12] = [
             "metadata.ownerReferences[].kind",
             "metadata.ownerReferences[].name",
             "metadata.ownerReferences[].uid",
-            "metadata.creationTimestamp",
             "status.phase",
             "status.reason",
             // Termination messages are not among these: an application writes them, with what it likes in them.
@@ -87,6 +114,7 @@ static ROWS: [KindRules; 12] = [
             "status.initContainerStatuses[].image",
             "status.initContainerStatuses[].ready",
             "status.initContainerStatuses[].restartCount",
+            "status.initContainerStatuses[].state.running",
             "status.initContainerStatuses[].state.waiting.reason",
             "status.initContainerStatuses[].state.waiting.message",
             "status.initContainerStatuses[].state.terminated.exitCode",
@@ -105,6 +133,7 @@ static ROWS: [KindRules; 12] = [
             "spec.progressDeadlineSeconds",
             "spec.replicas",
             "spec.selector",
+            "spec.template.metadata.labels",
             "status.availableReplicas",
             "status.readyReplicas",
             "status.replicas",
@@ -121,6 +150,7 @@ static ROWS: [KindRules; 12] = [
             "spec.paused",
             "spec.replicas",
             "spec.selector",
+            "spec.template.metadata.labels",
             "status.availableReplicas",
             "status.fullyLabeledReplicas",
             "status.readyReplicas",
@@ -137,6 +167,7 @@ static ROWS: [KindRules; 12] = [
             "spec.paused",
             "spec.replicas",
             "spec.selector",
+            "spec.template.metadata.labels",
             "spec.updateStrategy.rollingUpdate.partition",
             "spec.updateStrategy.type",
             "status.currentReplicas",
@@ -155,6 +186,7 @@ static ROWS: [KindRules; 12] = [
         keeps: &[
             "spec.paused",
             "spec.selector",
+            "spec.updateStrategy.type",
             "status.currentNumberScheduled",
             "status.desiredNumberScheduled",
             "status.numberAvailable",
@@ -181,6 +213,26 @@ static ROWS: [KindRules; 12] = [
             "status.succeeded",
         ],
         ..WORKLOAD
+    },
+    KindRules {
+        groups: &["kustomize.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io"],
+        kinds: &["Kustomization", "HelmRelease"],
+        explain: |subject| flux::explain(subject.object, subject.kind, &subject.scene),
+        ..OTHERS
+    },
+    KindRules {
+        groups: &["source.toolkit.fluxcd.io"],
+        kinds: &[
+            "Bucket",
+            "ExternalArtifact",
+            "GitRepository",
+            "HelmChart",
+            "HelmRepository",
+            "OCIRepository",
+        ],
+        explain: |subject| source::explain(subject.object, &subject.scene),
+        keeps: source::SPEC,
+        ..OTHERS
     },
     KindRules {
         groups: &["policy"],

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::Error;
-use crate::explain::Explanation;
+use crate::explain::{Explanation, Scene};
 use crate::kstatus::{Verdict, int};
 
 /// Judges an object by its own fields, as of a time.
@@ -24,6 +24,8 @@ pub struct Subject<'a> {
     pub verdict: &'a Verdict,
     /// The Pods that its selector chooses; none where [`Pods::exist`] is false.
     pub pods: &'a [&'a Value],
+    /// What else is known around it.
+    pub scene: Scene<'a>,
 }
 
 /// Where a status function stands beside the rules for every kind: deletion, generations, Reconciling and Stalled.

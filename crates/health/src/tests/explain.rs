@@ -52,7 +52,7 @@ fn pods_of_the_newest_replica_set_tell_why_a_deployment_is_not_available() {
     assert_eq!(told.reason, "ImagePullBackOff");
     assert_eq!(
         told.message,
-        "Deployment is not available: pods of its newest ReplicaSet web-new cannot pull image nginx:nope"
+        "Deployment is not available: pods of its newest ReplicaSet web-new cannot pull image nginx:nope: the registry has no such image or tag"
     );
     assert_eq!(
         told.evidence,
@@ -98,13 +98,13 @@ fn faults_of_pods() {
         (
             waiting("CreateContainerConfigError", "secret \"db\" not found"),
             "CreateContainerConfigError",
-            "cannot configure container app",
+            "cannot configure container app: Secret db does not exist",
             true,
         ),
         (
-            waiting("RunContainerError", "exec: no such file"),
+            waiting("RunContainerError", "exec: \"x\": executable file not found in $PATH"),
             "RunContainerError",
-            "cannot start container app",
+            "cannot start container app: its command was not found in the image",
             true,
         ),
         (
@@ -353,4 +353,53 @@ fn pods_that_ended_or_cannot_be_made() {
     );
     let leaving = object("v1 Namespace", json!({"metadata": {"deletionTimestamp": "t"}}));
     assert_eq!(told(&leaving, &[]).message, "it is being deleted");
+}
+
+#[test]
+fn children_and_custom_kinds_lead_further() {
+    let child = object(
+        "helm.toolkit.fluxcd.io/v2 HelmRelease",
+        json!({"metadata": {"namespace": "apps"}, "status": {"conditions": [
+            {"type": "Ready", "status": "False", "reason": "InstallFailed", "message": "Helm install failed"}]}}),
+    );
+    let child = told(&child, &[]);
+    assert_eq!(child.message, "InstallFailed: Helm install failed");
+    assert_eq!(child.hint.as_deref(), Some("flyball explain helmrelease/x -n apps"));
+    let custom = object(
+        "example.com/v1 Thing",
+        json!({"metadata": {"namespace": "apps"}, "status": {"conditions": [
+            {"type": "Ready", "status": "False", "reason": "NoBackend", "message": "m"}]}}),
+    );
+    let custom = told(&custom, &[]);
+    assert_eq!(
+        custom.hint.as_deref(),
+        Some("its controller says more: kubectl -n apps describe thing.example.com x")
+    );
+}
+
+#[test]
+fn an_event_that_pods_were_refused_counts_while_they_are_missing() {
+    struct Refused;
+    impl crate::beside::Beside for Refused {
+        fn list(&self, kin: crate::beside::Kin, _: &str) -> Option<Vec<std::sync::Arc<Value>>> {
+            let event = json!({"reason": "FailedCreate", "involvedObject": {"kind": "StatefulSet", "name": "x"},
+                "message": "create Pod x-0 in StatefulSet x failed error: pods \"x-0\" is forbidden: exceeded quota: small, requested: pods=1, used: pods=4, limited: pods=4"});
+            (kin == crate::beside::Kin::Event).then(|| vec![std::sync::Arc::new(event)])
+        }
+    }
+    let of = |replicas: i64| {
+        let set = object(
+            "apps/v1 StatefulSet",
+            json!({"spec": {"replicas": 2}, "status": {"replicas": replicas, "readyReplicas": 0}}),
+        );
+        let scene = crate::explain::Scene { namespace: "apps", beside: &Refused, now: None };
+        crate::explain::explain_in(&set, &judged(&set).unwrap(), &[], &scene, crate::Rules::built_in())
+    };
+    let refused = of(1);
+    assert_eq!((refused.reason.as_str(), refused.stuck), ("QuotaExceeded", true));
+    assert_eq!(
+        refused.message,
+        "the StatefulSet's pods cannot be created: exceeded quota: small (pods: 1 asked, 4 used of 4)"
+    );
+    assert_eq!(of(2).reason, "LessReady", "an event outlives what it tells of");
 }

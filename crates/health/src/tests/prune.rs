@@ -2,8 +2,69 @@
 
 use serde_json::{Value, json};
 
+use api::health_rule::{HealthRuleSpec, RuleState, StateRule};
+
 use crate::Rules;
-use crate::prune::{pruned, pruned_by};
+use crate::prune::{pruned, pruned_as};
+
+/// A rule for a kind that reads what an expression reads.
+fn reading(group: &str, kind: &str, when: &str) -> Rules {
+    let state = StateRule { state: RuleState::Healthy, when: when.to_owned(), ..StateRule::default() };
+    let spec = HealthRuleSpec {
+        group: group.to_owned(),
+        kinds: vec![kind.to_owned(), "Secret".to_owned()],
+        states: vec![state],
+        ..HealthRuleSpec::default()
+    };
+    let (rules, results) = Rules::default().with_health_rules(vec![("r".to_owned(), spec)]);
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    rules
+}
+
+#[test]
+fn what_a_health_rule_reads_stays() {
+    let widget = json!({"apiVersion": "example.com/v1", "kind": "Widget",
+        "metadata": {"name": "w", "labels": {"a": "b", "c": "d"}, "annotations": {"x.y/z": "1", "more": "2"}},
+        "spec": {"size": 3, "parts": [{"name": "p"}], "password": "canary"}, "status": {"load": {"now": 1, "then": 2}}});
+    let rules = reading(
+        "example.com",
+        "Widget",
+        "metadata.labels.a == 'b' && metadata.annotations['x.y/z'] == '1' && spec.parts.all(p, has(p.name)) && status.load.now > spec.size",
+    );
+    assert_eq!(
+        pruned(widget, &rules),
+        json!({"apiVersion": "example.com/v1", "kind": "Widget",
+            "metadata": {"name": "w", "labels": {"a": "b"}, "annotations": {"x.y/z": "1"}},
+            "spec": {"size": 3, "parts": [{"name": "p"}]}, "status": {"load": {"now": 1}}})
+    );
+}
+
+#[test]
+fn whatever_a_health_rule_reads_secrets_and_copies_go() {
+    let object = |kind: &str| {
+        json!({"apiVersion": "v1", "kind": kind, "data": {"k": "canary"}, "stringData": {"k": "canary"},
+            "metadata": {"name": "s", "managedFields": [{"manager": "canary"}],
+                "annotations": {"a": "b", "kubectl.kubernetes.io/last-applied-configuration": "canary"}}})
+    };
+    let rules = reading("", "Widget", "size(metadata) > 0 && size(data) > 0 && size(stringData) > 0");
+    assert_eq!(
+        pruned(object("Secret"), &rules),
+        json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "annotations": {"a": "b"}}})
+    );
+    let widget = pruned(object("Widget"), &rules);
+    assert_eq!(widget["metadata"], json!({"name": "s", "annotations": {"a": "b"}}));
+    assert_eq!(widget["data"], json!({"k": "canary"}), "only Secrets and ConfigMaps are held back");
+}
+
+#[test]
+fn a_name_with_dots_is_one_field() {
+    let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "c", "annotations": {"volume.kubernetes.io/selected-node": "n1", "a": "b"}}});
+    assert_eq!(
+        pruned(claim, Rules::built_in())["metadata"],
+        json!({"name": "c", "annotations": {"volume.kubernetes.io/selected-node": "n1"}})
+    );
+}
 
 #[test]
 fn data_templates_and_messages_of_applications_go() {
@@ -32,7 +93,7 @@ fn only_the_fields_of_its_kind_stay() {
     let rest = json!({"metadata": {"name": "x", "uid": "u", "labels": {"a": "b"}, "resourceVersion": "5"},
         "spec": {"replicas": 2, "selector": {"matchLabels": {"a": "b"}}, "clusterIP": "10.0.0.1", "suspend": true},
         "status": {"replicas": 2, "phase": "Bound", "conditions": [{"type": "Ready", "status": "True"}]}});
-    let of = |group: &str, kind: &str| pruned_by(rest.clone(), Rules::built_in().of(group, kind));
+    let of = |group: &str, kind: &str| pruned_as(rest.clone(), Rules::built_in(), group, kind);
     assert_eq!(
         of("apps", "Deployment"),
         json!({"metadata": {"name": "x", "uid": "u"},
@@ -42,7 +103,7 @@ fn only_the_fields_of_its_kind_stay() {
     assert_eq!(
         of("example.com", "Thing"),
         json!({"metadata": {"name": "x", "uid": "u"}, "spec": {"suspend": true},
-            "status": {"conditions": [{"type": "Ready", "status": "True"}]}})
+            "status": {"phase": "Bound", "conditions": [{"type": "Ready", "status": "True"}]}})
     );
     assert_eq!(of("", "PersistentVolumeClaim")["status"]["phase"], "Bound");
     assert_eq!(of("", "Pod")["metadata"]["labels"], json!({"a": "b"}), "a selector looks for them");
@@ -50,9 +111,8 @@ fn only_the_fields_of_its_kind_stay() {
 
 #[test]
 fn of_what_has_a_wrong_type_the_type_stays() {
-    let pod = |status: Value| {
-        pruned_by(json!({"status": status}), Rules::built_in().of("", "Pod"))["status"].clone()
-    };
+    let pod =
+        |status: Value| pruned_as(json!({"status": status}), Rules::built_in(), "", "Pod")["status"].clone();
     for (odd, kept) in [
         (json!("canary"), json!("canary")),
         (json!(["canary"]), json!([])),

@@ -35,6 +35,9 @@ fn drift_shows_in_metadata() {
         (Base::Unknown, present(5, 1), false, false),
         (Base::Known(baseline(5, 1)), Live::Unseen, false, true),
         (Base::Known(baseline(5, 1)), present(5, 1), false, true),
+        (Base::Drifted, present(5, 1), true, false),
+        (Base::Drifted, Live::Unseen, false, false),
+        (Base::Drifted, absent("u"), true, false),
         (Base::Known(baseline(5, 1)), present(9, 1), false, true),
         (Base::Known(baseline(5, 1)), present(9, 2), true, false),
         // At one version an object is one object, whatever a hash says.

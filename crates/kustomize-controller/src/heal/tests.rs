@@ -3,7 +3,7 @@
 use super::{belongs_to_another, heal, last_foreign_manager};
 use crate::drift::Live;
 use crate::samples::{
-    Fixture, Reply, applied, change, config_map, id, key, kustomization, local, owned_by, present,
+    Fixture, Reply, absent, applied, change, config_map, id, key, kustomization, local, owned_by, present,
 };
 use crate::step::HealReport;
 use ::apply::Action;
@@ -23,9 +23,40 @@ async fn drifted(more: &Value) -> Fixture {
     fixture.script.on(|sent| match sent.verb {
         "dry-run" => Reply::ok(applied(&sent.body, 9)),
         "apply" => Reply::ok(applied(&sent.body, 10)),
+        "get" if sent.path.contains("configmaps") => Reply::ok(edited(9)),
         _ => None,
     });
     fixture
+}
+
+/// What somebody made of it.
+fn edited(version: u64) -> Value {
+    let mut live = applied(config_map("a").value(), version);
+    live["metadata"]["labels"] = json!({"added": "by hand"});
+    live["metadata"]["managedFields"] = json!([{
+        "manager": "kubectl-label", "operation": "Update", "time": "2026-01-02T00:00:00Z",
+        "fieldsV1": {"f:metadata": {"f:labels": {"f:added": {}}}},
+    }]);
+    live
+}
+
+/// One line for each object of the report, and one for each fight.
+fn told(fixture: &Fixture) -> String {
+    let Some(status) = fixture.drift_report() else { return String::new() };
+    let objects = status.objects.iter().map(|object| {
+        let paths = object.paths.iter().map(|path| {
+            let (live, manager) = (path.live.as_deref(), path.manager.as_deref());
+            format!(" {} {} by {}", path.path, live.unwrap_or("-"), manager.unwrap_or("?"))
+        });
+        let gone = if object.deleted { " deleted" } else { "" };
+        let message = object.message.as_deref().map(|message| format!(" ({message})")).unwrap_or_default();
+        format!("{:?}{gone}{}{message}", object.state, paths.collect::<String>())
+    });
+    let fights = status.fights.iter().map(|fight| {
+        let retry = if fight.retry_at.is_some() { " and waits" } else { "" };
+        format!("fight {} {}x{retry}", fight.path, fight.corrections)
+    });
+    objects.chain(fights).collect::<Vec<_>>().join("\n")
 }
 
 async fn run(fixture: &Fixture) -> HealReport {
@@ -40,11 +71,98 @@ async fn an_object_that_drifted_is_asked_about_and_put_back() {
     assert!(!report.failed && report.braked.is_none());
     insta::assert_snapshot!(fixture.requests(), @r"
     dry-run ns/configmaps/a
+    get ns/configmaps/a
     apply ns/configmaps/a
     ");
     insta::assert_snapshot!(fixture.events().await, @"Normal Progressing: ConfigMap/ns/a configured");
+    insta::assert_snapshot!(told(&fixture), @r#"Healed /metadata/labels/added "by hand" by kubectl-label"#);
     run(&fixture).await;
     assert_eq!(fixture.requests(), "", "it is as it should be");
+    assert_eq!(told(&fixture), "", "and nothing is to be written");
+}
+
+/// What people are told holds nothing up.
+#[tokio::test]
+async fn an_object_that_cannot_be_read_is_healed_all_the_same() {
+    let fixture = drifted(&json!({})).await;
+    fixture.script.on(|sent| (sent.verb == "get").then(|| Reply::refused(403, "Forbidden", "no")).flatten());
+    assert!(!run(&fixture).await.failed);
+    assert!(fixture.requests().ends_with("apply ns/configmaps/a"));
+    assert_eq!(told(&fixture), "Healed");
+}
+
+/// The values are those that the dry-run was answered about.
+#[tokio::test]
+async fn one_that_somebody_writes_meanwhile_is_asked_about_once_more() {
+    let fixture = drifted(&json!({})).await;
+    fixture.script.on(|sent| (sent.verb == "get").then(|| Reply::ok(edited(11))).flatten());
+    run(&fixture).await;
+    insta::assert_snapshot!(fixture.requests(), @r"
+    dry-run ns/configmaps/a
+    get ns/configmaps/a
+    dry-run ns/configmaps/a
+    get ns/configmaps/a
+    apply ns/configmaps/a
+    ");
+    assert_eq!(told(&fixture), "Healed", "that it was another object is not told");
+}
+
+#[tokio::test]
+async fn a_deleted_object_is_told_as_one() {
+    let fixture = drifted(&json!({})).await;
+    fixture.memory.objects.observe(&id("a"), absent("u"));
+    fixture.script.on(|sent| match sent.verb {
+        "dry-run" => Reply::ok(sent.body.clone()),
+        _ => None,
+    });
+    run(&fixture).await;
+    insta::assert_snapshot!(fixture.requests(), @r"
+    dry-run ns/configmaps/a
+    apply ns/configmaps/a
+    ");
+    assert_eq!(told(&fixture), "Healed deleted");
+}
+
+fn reporting() -> Value {
+    json!({"metadata": {"annotations": {api::labels::DRIFT_MODE: "Report"}}})
+}
+
+#[tokio::test]
+async fn in_mode_report_an_object_is_looked_at_and_left() {
+    let fixture = drifted(&reporting()).await;
+    let before = run(&fixture).await;
+    assert!(!before.failed && before.braked.is_none());
+    insta::assert_snapshot!(fixture.requests(), @r"
+    dry-run ns/configmaps/a
+    get ns/configmaps/a
+    ");
+    insta::assert_snapshot!(told(&fixture), @r#"Drifted /metadata/labels/added "by hand" by kubectl-label"#);
+    assert_eq!(fixture.events().await, "");
+    assert!(fixture.memory.objects.is_dirty(&id("a")), "it is still to be healed");
+    // As it was seen it is not asked about again; another state of it is, after a while.
+    run(&fixture).await;
+    fixture.memory.objects.observe(&id("a"), present(10, 2));
+    let (objects, delay) = run(&fixture).await.braked.unwrap();
+    assert_eq!((objects, delay.as_secs()), (BTreeSet::from([local("a")]), 9));
+    assert_eq!((fixture.requests(), told(&fixture)), (String::new(), String::new()));
+}
+
+/// Somebody put it back by hand: who owns what differs still, and no value does.
+#[tokio::test]
+async fn what_was_put_back_by_hand_is_not_told_any_more() {
+    let fixture = drifted(&reporting()).await;
+    run(&fixture).await;
+    assert!(told(&fixture).starts_with("Drifted"));
+    fixture.script.on(|sent| {
+        let live = applied(config_map("a").value(), 9);
+        (sent.verb == "get").then(|| Reply::ok(live)).flatten()
+    });
+    // As after a while.
+    fixture.memory.objects.unlook(&id("a"));
+    run(&fixture).await;
+    assert_eq!(told(&fixture), "");
+    assert_eq!(fixture.ctx.drift.figures().drifted, 0);
+    assert!(!fixture.requests().contains("apply"));
 }
 
 #[tokio::test]
@@ -84,6 +202,7 @@ async fn a_refusal_is_left_to_a_run() {
         .on(|sent| (sent.verb == "apply").then(|| Reply::refused(403, "Forbidden", "no")).flatten());
     assert!(run(&fixture).await.failed);
     assert_eq!(fixture.events().await, "", "Ready tells");
+    insta::assert_snapshot!(told(&fixture), @r#"Failed /metadata/labels/added "by hand" by kubectl-label (ConfigMap/ns/a apply failed: no)"#);
 }
 
 /// A deletion belongs behind a recorded inventory.
@@ -123,6 +242,10 @@ async fn a_fight_is_slowed_down_and_named_once() {
     let events = fixture.events().await;
     let warnings: Vec<&str> = events.lines().filter(|line| line.starts_with("Warning")).collect();
     insta::assert_snapshot!(warnings.join("\n"), @"Warning DriftFight: ConfigMap/ns/a keeps being changed by rival: drift was corrected 5 times within a minute, further corrections are delayed");
+    insta::assert_snapshot!(told(&fixture), @r"
+    Drifted
+    fight  5x and waits
+    ");
 }
 
 #[test]

@@ -66,7 +66,8 @@ async fn inventories_are_added_up_when_somebody_asks() {
     let metrics = Metrics::new();
     let store = Store::new();
     let client = reqwest::Client::builder().tls_certs_only([]).build().unwrap();
-    show(&metrics, &store, &ArtifactCache::new(client, artifact::shared::Options::default()));
+    let artifacts = ArtifactCache::new(client, artifact::shared::Options::default());
+    show(&metrics, &store, &artifacts, &Arc::default());
     assert_snapshot!(lines(&metrics, "flyball_inventory"), @r"
     flyball_inventory_entries 0
     flyball_inventory_largest_entries 0
@@ -77,6 +78,12 @@ async fn inventories_are_added_up_when_somebody_asks() {
     flyball_inventory_entries 5
     flyball_inventory_largest_entries 3
     ");
+    assert_snapshot!(lines(&metrics, "flyball_drifted_objects"), @r#"
+    flyball_drifted_objects{state="drifted"} 0
+    flyball_drifted_objects{state="failed"} 0
+    "#);
+    assert_eq!(lines(&metrics, "flyball_fought_fields"), "flyball_fought_fields 0");
+    assert_eq!(lines(&metrics, "flyball_ignored_divergent_fields"), "flyball_ignored_divergent_fields 0");
     assert!(lines(&metrics, "flyball_resources").contains("{kind=\"Kustomization\",state=\"suspended\"} 1"));
 }
 

@@ -5,9 +5,10 @@
 //! Shared by the run, the heal lane and the watch pool's callback; every method takes the lock for a moment and no
 //! method does I/O. What an object's state means is `drift`'s.
 
-use crate::drift::{Base, Desired, Live, TrackedObject};
+use crate::drift::{Base, Desired, Live, Looked, TrackedObject};
 use crate::heal_backoff::HealDecision;
-use apply::{Action, Change, Fingerprint, Known, ObjectError, baseline};
+use apply::difference::Maskings;
+use apply::{Action, Change, Fingerprint, ObjectError, baseline};
 use cluster::{Class, TargetId};
 use manifest::foreign::Values;
 use manifest::{Manifest, ObjectId};
@@ -20,8 +21,8 @@ use tokio::sync::Notify;
 
 mod prior;
 
-pub(crate) use prior::Prior;
-use prior::{digest, prior};
+pub(crate) use prior::{Asking, Prior};
+use prior::{digest, prior, unknown};
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -34,13 +35,28 @@ struct Inner {
     handing_over: BTreeSet<ObjectId>,
 }
 
+/// Values that were put into objects, as Secrets that have them.
+#[derive(Clone, Default)]
+struct PutIn {
+    /// By substitution.
+    variables: Option<Arc<Value>>,
+    /// Of objects that were decrypted.
+    revealed: Option<Arc<Value>>,
+}
+
+impl std::fmt::Debug for PutIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PutIn").finish_non_exhaustive()
+    }
+}
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct LaneObjects {
     target: TargetId,
     inner: Mutex<Inner>,
-    /// Values of Secrets that were put into objects of any kind: no message about one of them may carry those.
-    variables: Mutex<Vec<Arc<Value>>>,
+    /// Values that were put into objects of any kind: no message about one of them may carry those.
+    secrets: Mutex<PutIn>,
     freed: Notify,
 }
 
@@ -75,15 +91,21 @@ impl LaneObjects {
 
     /// Remembers which values of Secrets, and which that were decrypted, stand in the objects from now on, as Secrets that
     /// have them.
-    pub(crate) fn set_variables<'v>(&self, secrets: impl Iterator<Item = &'v Value>) {
-        *self.variables.lock() = secrets.cloned().map(Arc::new).collect();
+    pub(crate) fn set_secrets(&self, variables: Option<Value>, revealed: Option<Value>) {
+        *self.secrets.lock() = PutIn { variables: variables.map(Arc::new), revealed: revealed.map(Arc::new) };
+    }
+
+    /// What of the objects' values may be told.
+    pub(crate) fn maskings(&self) -> Maskings {
+        let PutIn { variables, revealed } = self.secrets.lock().clone();
+        Maskings::new(texts(variables.as_deref()), texts(revealed.as_deref()))
     }
 
     /// What messages about the objects must not carry, beside the values of Secrets among them.
     pub(crate) fn values(&self) -> Values {
         let values = Values::default();
-        let variables = self.variables.lock().clone();
-        variables.iter().for_each(|secret| values.gather(secret));
+        let PutIn { variables, revealed } = self.secrets.lock().clone();
+        variables.iter().chain(&revealed).for_each(|secret| values.gather(secret));
         values
     }
 
@@ -212,15 +234,14 @@ impl LaneObjects {
         }
     }
 
-    /// For each manifest what is known of it before the API server is asked (decisions 4.1). In a full pass nothing is
-    /// settled.
-    pub(crate) fn priors(&self, objects: &[Manifest], full: bool) -> Vec<Prior> {
+    /// For each manifest what is known of it before the API server is asked (decisions 4.1).
+    pub(crate) fn priors(&self, objects: &[Manifest], asking: Asking) -> Vec<Prior> {
         let inner = self.inner.lock();
         objects
             .iter()
             .map(|object| match inner.objects.get(&object.id()) {
-                Some(tracked) => prior(tracked, object, full),
-                None => Prior::Ask(Known::default()),
+                Some(tracked) => prior(tracked, object, asking),
+                None => unknown(object, asking),
             })
             .collect()
     }
@@ -253,6 +274,7 @@ impl LaneObjects {
         };
         if !healed {
             tracked.base = base_of(object, change);
+            tracked.looked = None;
         }
         tracked.note_drift(None, Instant::now());
     }
@@ -262,6 +284,7 @@ impl LaneObjects {
         let mut inner = self.inner.lock();
         if let Some(tracked) = inner.objects.get_mut(&change.id) {
             tracked.base = base_of(object, change);
+            tracked.looked = None;
             tracked.note_drift(None, Instant::now());
         }
     }
@@ -317,7 +340,7 @@ impl LaneObjects {
         let mut pairs: Vec<(String, Option<Fingerprint>)> = Vec::new();
         for (id, tracked) in inner.objects.iter().filter(|(_, tracked)| tracked.desired.is_some()) {
             let fingerprint = match &tracked.base {
-                Base::Unknown => return None,
+                Base::Unknown | Base::Drifted => return None,
                 Base::Skipped | Base::CreateOnly => None,
                 Base::Known(base) => Some(base.fingerprint?),
             };
@@ -374,6 +397,60 @@ impl LaneObjects {
         Some((Manifest::new(tracked.manifest()?).ok()?, tracked.clone()))
     }
 
+    /// An object that drifted and is left so: what it should be, and that it is not. `given` is the digest of the manifest as
+    /// the build gave it.
+    pub(crate) fn withhold(&self, object: &Manifest, given: [u8; 16], version: u64) {
+        let mut inner = self.inner.lock();
+        let tracked = inner.objects.entry(object.id()).or_default();
+        if tracked.desired.is_none() {
+            tracked.desired = Some(Desired::of(object, given));
+        }
+        if tracked.base == Base::Unknown {
+            tracked.base = Base::Drifted;
+        }
+        tracked.looked = Some(Box::new(Looked { at: Instant::now(), version }));
+        tracked.note_drift(None, Instant::now());
+    }
+
+    /// Remembers that an object was looked at. The state that it was looked at in is not asked about again, and later ones
+    /// after a while.
+    pub(crate) fn looked(&self, id: &ObjectId, version: u64) {
+        if let Some(tracked) = self.inner.lock().objects.get_mut(id) {
+            tracked.looked = Some(Box::new(Looked { at: Instant::now(), version }));
+        }
+    }
+
+    /// As after a long while: it may be looked at again.
+    #[cfg(test)]
+    pub(crate) fn unlook(&self, id: &ObjectId) {
+        if let Some(tracked) = self.inner.lock().objects.get_mut(id) {
+            tracked.looked = None;
+        }
+    }
+
+    /// Which version of an object is there, as the watch says; 0 for none.
+    pub(crate) fn live_version(&self, id: &ObjectId) -> u64 {
+        self.inner.lock().objects.get(id).map_or(0, TrackedObject::live_version)
+    }
+
+    /// How long an object has differed.
+    pub(crate) fn differs_for(&self, id: &ObjectId) -> Duration {
+        let inner = self.inner.lock();
+        inner.objects.get(id).map(|tracked| tracked.differs_for(Instant::now())).unwrap_or_default()
+    }
+
+    /// Everything that has to be healed.
+    pub(crate) fn dirty(&self) -> BTreeSet<ObjectId> {
+        let inner = self.inner.lock();
+        let dirty = inner.objects.iter().filter(|(_, tracked)| !inner.closed && tracked.is_dirty());
+        dirty.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Whether an object should be there.
+    pub(crate) fn is_desired(&self, id: &ObjectId) -> bool {
+        self.inner.lock().objects.get(id).is_some_and(|tracked| tracked.desired.is_some())
+    }
+
     /// Asks an object's brake.
     pub(crate) fn brake(&self, id: &ObjectId, now: Instant, ceiling: Duration) -> HealDecision {
         match self.inner.lock().objects.get_mut(id) {
@@ -423,6 +500,12 @@ fn base_of(object: &Manifest, change: &Change) -> Base {
         (_, Some(baseline)) => Base::Known(baseline.clone()),
         (_, None) => Base::Unknown,
     }
+}
+
+/// The texts of a Secret.
+fn texts(secret: Option<&Value>) -> Vec<String> {
+    let data = secret.and_then(|secret| secret.get("stringData")).and_then(Value::as_object);
+    data.into_iter().flat_map(|data| data.values()).filter_map(Value::as_str).map(ToOwned::to_owned).collect()
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ struct Inner {
     /// The last wait that was logged.
     logged_wait: Option<String>,
     handover_told: Option<String>,
+    mode_told: Option<String>,
 }
 
 /// See the module.
@@ -34,6 +35,15 @@ impl OwnStatus {
         let mut inner = self.inner.lock();
         let new = inner.handover_told.as_deref() != message;
         inner.handover_told = message.map(ToOwned::to_owned);
+        new && message.is_some()
+    }
+
+    /// True when this has not been said yet of the annotation that says what is done about drift; `None` when nothing is
+    /// wrong with it.
+    pub(crate) fn tells_mode(&self, message: Option<&str>) -> bool {
+        let mut inner = self.inner.lock();
+        let new = inner.mode_told.as_deref() != message;
+        inner.mode_told = message.map(ToOwned::to_owned);
         new && message.is_some()
     }
 

@@ -63,6 +63,8 @@ pub(crate) struct Built {
     pub(crate) input: Input,
     /// Set aside for the objects.
     pub(crate) memory: Option<Arc<Reservation>>,
+    /// The history says that this very input was applied whole.
+    pub(crate) repeats: bool,
 }
 
 /// Builds, fetching on the way, where the input may have changed.
@@ -107,7 +109,7 @@ pub(crate) async fn build(
                     step.end();
                     let rendered = held.result;
                     memory = Some(held.memory);
-                    scope.memory.objects.set_variables(secret.iter().chain(&rendered.revealed));
+                    scope.memory.objects.set_secrets(secret, rendered.revealed);
                     let accessed = Arc::new(rendered.accessed);
                     let input = Input {
                         artifact_digest: artifact.digest.clone(),
@@ -126,13 +128,14 @@ pub(crate) async fn build(
     declare(scope, &input, built.as_deref());
     recorder.attempted();
     let text = input_text(&input);
+    let repeats = is_applied(recorder, &text) && is_rendered(recorder, &input);
     recorder.built(Digests { rendered: input.rendered_digest.clone(), input: Some(text.clone()) });
     recorder.enter(Step::DetectingDrift);
     let (depth, objects) = depth(scope, recorder, built, &text).await;
     scope.ctx.measures.ran(depth.label());
     // Complete only once everything is applied.
     scope.memory.builds.set_input(None);
-    Ok(Built { depth, objects, input, memory })
+    Ok(Built { depth, objects, input, memory, repeats })
 }
 
 /// Decides how much has to be asked about, and what.
@@ -195,9 +198,7 @@ fn take_up(scope: &Scope<'_>, recorder: &Recorder<'_>) {
 /// After a restart: equal input and equal live objects mean that nothing needs to be asked (decisions 4.3).
 async fn resumes(scope: &Scope<'_>, recorder: &Recorder<'_>, objects: &[Manifest], input: &str) -> bool {
     let Some(last) = recorder.stored().history.first() else { return false };
-    if last.last_reconciled_status != reason::RECONCILIATION_SUCCEEDED
-        || last.metadata.get(labels::INPUT).map(String::as_str) != Some(input)
-    {
+    if !is_applied(recorder, input) {
         return false;
     }
     let inventory = apply::inventory::Ids::of(recorder.stored().inventory.as_ref());
@@ -209,6 +210,19 @@ async fn resumes(scope: &Scope<'_>, recorder: &Recorder<'_>, objects: &[Manifest
             .objects
             .live_hash(objects)
             .is_some_and(|hash| Some(&hash) == last.metadata.get(labels::FINGERPRINT))
+}
+
+/// Whether the last run applied everything of an input.
+fn is_applied(recorder: &Recorder<'_>, input: &str) -> bool {
+    recorder.stored().history.first().is_some_and(|last| {
+        last.last_reconciled_status == reason::RECONCILIATION_SUCCEEDED
+            && last.metadata.get(labels::INPUT).map(String::as_str) == Some(input)
+    })
+}
+
+/// Whether the same input gave the same objects: another version of this controller may build others of it.
+fn is_rendered(recorder: &Recorder<'_>, input: &Input) -> bool {
+    recorder.stored().history.first().is_some_and(|last| last.digest == input.rendered_digest)
 }
 
 /// Fetch, verify and unpack, once per digest for all (architecture D7).

@@ -1,6 +1,8 @@
 //! What a run, or a heal, is about to do, as one value: the object of a policy, of a drift report and of a person's
 //! question. Pure: it is made from answers, and asks nothing.
 
+use ::apply::Drift;
+use ::apply::difference::Difference;
 use ::apply::execute::Planned;
 use ::apply::judge::Verdict;
 use manifest::ObjectId;
@@ -23,6 +25,8 @@ pub(crate) struct ChangePlan {
 pub(crate) struct PlannedChange {
     pub(crate) id: ObjectId,
     pub(crate) kind: ChangeKind,
+    /// It would only be put back: the manifest is the one that was applied last.
+    pub(crate) drift: Option<Drift>,
 }
 
 /// See [`PlannedChange`].
@@ -32,8 +36,8 @@ pub(crate) enum ChangeKind {
     Create,
     /// It is deleted and created again: an immutable field changed, and force is on.
     Recreate,
-    /// It differs. The paths are those in which the manifest differs from the one that was applied last; none when that
-    /// is not known, or when the live object drifted.
+    /// It differs. The paths are those in which the manifest differs from the one that was applied last, or the live object
+    /// from the manifest where it drifted; none when that is not known.
     Change {
         /// JSON pointers, at most [`MAX_PATHS`].
         paths: Vec<String>,
@@ -56,8 +60,7 @@ impl ChangePlan {
 
     /// Whether anything would be written or deleted.
     pub(crate) fn is_empty(&self) -> bool {
-        let idle = |change: &PlannedChange| matches!(change.kind, ChangeKind::Unchanged | ChangeKind::Skip);
-        self.deletions.is_empty() && self.changes.iter().all(idle)
+        self.deletions.is_empty() && self.changes.iter().all(PlannedChange::is_idle)
     }
 }
 
@@ -71,11 +74,22 @@ impl PlannedChange {
             Verdict::Doubt => ChangeKind::InDoubt,
             Verdict::Skip => ChangeKind::Skip,
             Verdict::Change | Verdict::CleanUp => {
-                let paths = before.map(|before| paths(before, planned.manifest.value()));
+                let drifted = |found: &[Difference]| {
+                    found.iter().take(MAX_PATHS).map(|field| field.pointer.clone()).collect()
+                };
+                let paths = match &planned.drift {
+                    Some(Drift::In(found)) => Some(drifted(found)),
+                    _ => before.map(|before| paths(before, planned.manifest.value())),
+                };
                 ChangeKind::Change { paths: paths.unwrap_or_default() }
             }
         };
-        Self { id: planned.id(), kind }
+        Self { id: planned.id(), kind, drift: planned.drift.clone() }
+    }
+
+    /// Whether nothing would be done.
+    pub(crate) const fn is_idle(&self) -> bool {
+        matches!(self.kind, ChangeKind::Unchanged | ChangeKind::Skip)
     }
 }
 

@@ -5,12 +5,16 @@
 //! only about what the plan could not ask about.
 
 use super::build::Depth;
+use super::change_plan::{ChangePlan, PlannedChange};
+use super::drift_notes;
 use super::plan::{self, Asked, Item, Planned, PlannedStage};
+use super::policy::{self, Permit};
 use super::prune;
 use super::recorder::Recorder;
 use super::scope::{Resolved, Scope};
 use super::sharing;
 use super::wait::{self, End};
+use super::withheld::Withheld;
 use super::worker::Worker;
 use crate::fault::{Fault, FaultKind};
 use crate::ignore_rules;
@@ -20,8 +24,10 @@ use ::apply::inventory::Ids;
 use ::apply::stage::Stage;
 use ::apply::{Applier, Ask, Change};
 use api::condition::reason;
+use jiff::Timestamp;
+use manifest::ObjectId;
 use reconcile_core::events::Severity;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 mod side_by_side;
@@ -58,6 +64,7 @@ pub(crate) async fn execute(
 ) -> Result<Applied, Fault> {
     let Planned { depth, input, stages, values, intended, stale, changes: _ } = planned;
     if depth == Depth::Shallow {
+        drift_notes::all_settled(scope);
         complete(scope, input, depth);
         return Ok(Applied { changes: Vec::new(), shallow: true });
     }
@@ -100,12 +107,15 @@ struct Ledger {
     /// Ids of objects whose real apply was sent.
     attempted: Ids,
     recorded: bool,
+    /// Objects that drifted and stay as they are: nobody waits for them.
+    withheld: BTreeSet<ObjectId>,
     changes: Vec<Change>,
 }
 
 impl Ledger {
     fn new(stored: Ids, intended: Ids) -> Self {
-        Self { stored, intended, attempted: Ids::default(), recorded: false, changes: Vec::new() }
+        let (attempted, withheld) = (Ids::default(), BTreeSet::new());
+        Self { stored, intended, attempted, recorded: false, withheld, changes: Vec::new() }
     }
 
     /// What has to be stored before the next write; `None` when it is.
@@ -151,6 +161,18 @@ impl Ledger {
 enum Ready {
     Settled(Box<Change>),
     Answered(Box<Answered>),
+    Withheld(Box<Withheld>),
+}
+
+impl Ready {
+    /// What is done with an object that a later stage has asked about.
+    fn of_answered(scope: &Scope<'_>, answered: Answered) -> Self {
+        let plan = ChangePlan::of_one(PlannedChange::of(&answered, None));
+        match policy::permit(&plan, scope.drift_mode(), Timestamp::now()) {
+            Permit::Granted => Self::Answered(Box::new(answered)),
+            Permit::Withheld(_) => Self::Withheld(Box::new(Withheld::of_answered(answered))),
+        }
+    }
 }
 
 impl Site<'_, '_> {
@@ -176,7 +198,8 @@ impl Site<'_, '_> {
             ready.push(match item {
                 Item::Settled(change) => Some(Ready::Settled(change)),
                 Item::Answered(answered) => Some(Ready::Answered(answered)),
-                Item::Later(ask) => {
+                Item::Withheld(withheld) => Some(Ready::Withheld(withheld)),
+                Item::Later(ask) | Item::Homeless(ask) => {
                     asks.push(*ask);
                     None
                 }
@@ -185,7 +208,7 @@ impl Site<'_, '_> {
         let Asked { answers, unasked } = plan::dry_run(self.scope, worker, &self.applier, asks).await?;
         let mut errors = Vec::new();
         let mut answers = answers.into_iter().filter_map(|answer| match answer {
-            Ok(answered) => Some(Ready::Answered(Box::new(answered))),
+            Ok(answered) => Some(Ready::of_answered(self.scope, answered)),
             Err(refused) => {
                 errors.push(refused.error);
                 None
@@ -214,7 +237,7 @@ impl Site<'_, '_> {
         let answered = || {
             items.iter().filter_map(|item| match item {
                 Ready::Answered(answered) => Some(&**answered),
-                Ready::Settled(_) => None,
+                Ready::Settled(_) | Ready::Withheld(_) => None,
             })
         };
         for object in answered() {
@@ -249,7 +272,9 @@ impl Site<'_, '_> {
         stage: Stage,
         first: usize,
     ) -> Result<(), Fault> {
-        let members: Vec<Change> = ledger.changes.iter().skip(first).cloned().collect();
+        let members = ledger.changes.iter().skip(first);
+        let members: Vec<Change> =
+            members.filter(|change| !ledger.withheld.contains(&change.id)).cloned().collect();
         let targets = wait::targets_of(&members);
         if !wait::is_settled(self.scope, &targets) {
             worker.rest();

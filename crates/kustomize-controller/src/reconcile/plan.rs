@@ -7,19 +7,22 @@
 
 use super::build::{Built, Depth};
 use super::change_plan::{ChangeKind, ChangePlan, PlannedChange};
+use super::drift_notes;
 use super::recorder::Recorder;
 use super::scope::Scope;
+use super::withheld::Withheld;
 use super::worker::{PIECE, Worker};
 use crate::fault::{Fault, FaultKind};
 use crate::ignore_rules::ignore_rules;
-use crate::memory::{Input, LaneObjects, Prior};
+use crate::memory::{Asking, Input, LaneObjects, Prior};
 use crate::render_request;
 use ::apply::delete::deletion_order;
 use ::apply::execute::{Planned as Answered, Refused};
 use ::apply::inventory::Ids;
 use ::apply::judge::Verdict;
 use ::apply::stage::{Stage, stages};
-use ::apply::{Applier, Ask, Change, Known, ObjectError};
+use ::apply::{Applier, Ask, Change, Drift, Known, ObjectError};
+use cluster::Class;
 use manifest::foreign::Values;
 use manifest::{Manifest, ObjectId};
 use std::collections::BTreeSet;
@@ -58,6 +61,20 @@ pub(crate) enum Item {
     Answered(Box<Answered>),
     /// To be asked about when its stage comes.
     Later(Box<Ask>),
+    /// The same; its kind, or its namespace, is not there.
+    Homeless(Box<Ask>),
+    /// It drifted, and stays as it is.
+    Withheld(Box<Withheld>),
+}
+
+impl Planned {
+    /// Has these stay as they are.
+    pub(crate) fn withhold(&mut self, ids: &BTreeSet<ObjectId>) {
+        for stage in &mut self.stages {
+            let items = std::mem::take(&mut stage.items);
+            stage.items = items.into_iter().map(|item| item.withheld(ids)).collect();
+        }
+    }
 }
 
 /// Plans.
@@ -68,7 +85,7 @@ pub(crate) async fn plan(
     built: Built,
 ) -> Result<Planned, Fault> {
     // The run keeps the memory until the objects are applied.
-    let Built { depth, objects, input, memory: _ } = built;
+    let Built { depth, objects, input, memory: _, repeats } = built;
     let (mut planned, changes, values) = (Vec::new(), ChangePlan::default(), scope.memory.objects.values());
     if depth == Depth::Shallow {
         let (intended, stale) = (Ids::default(), Vec::new());
@@ -85,7 +102,8 @@ pub(crate) async fn plan(
     let mut pending = Pending::of(&objects);
     for (stage, members) in stages(objects, &scope.ctx.options.custom_stage_kinds) {
         let first = planned.is_empty();
-        let items = ask(scope, worker, &applier, members, (depth, first), &pending).await?;
+        let asking = Asking { full: depth == Depth::Full, repeats };
+        let items = ask(scope, worker, &applier, members, (asking, first), &pending).await?;
         pending.take(&items);
         changes.changes.extend(items.iter().map(|item| item.planned_change(&scope.memory.objects)));
         planned.push(PlannedStage { stage, items });
@@ -118,14 +136,30 @@ impl Pending {
         }
     }
 
-    async fn holds(&self, scope: &Scope<'_>, object: &Manifest) -> bool {
+    /// Whether what an object needs is there yet.
+    async fn home(&self, scope: &Scope<'_>, object: &Manifest) -> Home {
         if object.namespace().is_some_and(|namespace| self.namespaces.contains(namespace)) {
-            return true;
+            return Home::Missing;
         }
         let gvk = object.gvk();
-        self.kinds.contains(&(gvk.group.clone(), gvk.kind.clone()))
-            && scope.target.mapper().resolve(&gvk.group, &gvk.version, &gvk.kind).await.is_err()
+        if !self.kinds.contains(&(gvk.group.clone(), gvk.kind.clone())) {
+            return Home::There;
+        }
+        match scope.target.mapper().resolve(&gvk.group, &gvk.version, &gvk.kind).await {
+            Ok(_) => Home::There,
+            Err(error) if error.classify() == Class::NotFound => Home::Missing,
+            Err(_) => Home::Unknown,
+        }
     }
+}
+
+/// The namespace and the kind of an object, as far as the same set brings them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Home {
+    There,
+    Missing,
+    /// The server does not say.
+    Unknown,
 }
 
 /// Asks about one stage, side by side.
@@ -134,38 +168,49 @@ async fn ask(
     worker: &mut Worker<'_>,
     applier: &Applier,
     members: Vec<Manifest>,
-    (depth, first): (Depth, bool),
+    (asking, first): (Asking, bool),
     pending: &Pending,
 ) -> Result<Vec<Item>, Fault> {
-    let priors = scope.memory.objects.priors(&members, depth == Depth::Full);
+    let priors = scope.memory.objects.priors(&members, asking);
     let mut items: Vec<Option<Item>> = Vec::with_capacity(members.len());
     let mut asks = Vec::new();
     for (manifest, prior) in members.into_iter().zip(priors) {
-        let item = match prior {
+        let known = match prior {
             Prior::Settled(action) => {
                 let (id, version) = (manifest.id(), manifest.gvk().version);
-                Some(Item::Settled(Box::new(Change { id, version, action, baseline: None, object: None })))
+                let change = Change { id, version, action, baseline: None, object: None };
+                items.push(Some(Item::Settled(Box::new(change))));
+                continue;
             }
-            Prior::Ask(known) if pending.holds(scope, &manifest).await => {
-                Some(Item::Later(Box::new(Ask { manifest, known })))
-            }
-            Prior::Ask(known) => {
-                asks.push(Ask { manifest, known });
+            Prior::Ask(known) => known,
+        };
+        let home = pending.home(scope, &manifest).await;
+        let ask = Ask { manifest, known };
+        items.push(match home {
+            Home::There => {
+                asks.push(ask);
                 None
             }
-        };
-        items.push(item);
+            Home::Missing => Some(Item::Homeless(Box::new(ask))),
+            Home::Unknown => Some(Item::Later(Box::new(ask))),
+        });
     }
+    let settled = items.iter().flatten().filter_map(|item| match item {
+        Item::Settled(change) => Some(&change.id),
+        _ => None,
+    });
+    drift_notes::settled(scope, settled);
+    let applied: Vec<bool> = asks.iter().map(|ask| ask.known.applied).collect();
     let Asked { answers, unasked } = dry_run(scope, worker, applier, asks).await?;
     let left = unasked.len();
     let mut errors = Vec::new();
-    let answers = answers.into_iter().map(|answer| match answer {
+    let answers = answers.into_iter().zip(applied).map(|(answer, applied)| match answer {
         Ok(answered) => Item::Answered(Box::new(answered)),
         Err(refused) => {
             let Refused { manifest, error } = *refused;
             errors.push(error);
             // What is asked again has been refused before: whatever the answer then looks like, it is applied.
-            let known = Known { changed: true, ..Known::default() };
+            let known = Known { changed: true, applied, ..Known::default() };
             Item::Later(Box::new(Ask { manifest, known }))
         }
     });
@@ -206,7 +251,10 @@ pub(super) async fn dry_run(
         }
         worker.take_turns().await?;
         let piece = applier.dry_run(piece, scope.object.spec.force).await;
-        refused += piece.iter().filter(|answer| answer.is_err()).count();
+        for refusal in piece.iter().filter_map(|answer| answer.as_ref().err()) {
+            drift_notes::refused(scope, &refusal.error);
+            refused += 1;
+        }
         answers.extend(piece);
     }
     Ok(Asked { answers, unasked: asks.collect() })
@@ -263,7 +311,7 @@ impl Item {
             Self::Settled(change) => {
                 let skipped = change.action == ::apply::Action::Skipped;
                 let kind = if skipped { ChangeKind::Skip } else { ChangeKind::Unchanged };
-                PlannedChange { id: change.id.clone(), kind }
+                PlannedChange { id: change.id.clone(), kind, drift: None }
             }
             Self::Answered(answered) => {
                 // Parsed only where it is needed: most objects do not change.
@@ -271,9 +319,38 @@ impl Item {
                 let before = writes.then(|| objects.manifest(&answered.id())).flatten();
                 PlannedChange::of(answered, before.as_ref())
             }
-            Self::Later(ask) => PlannedChange { id: ask.manifest.id(), kind: ChangeKind::Unknown },
+            Self::Later(ask) => unknown(ask, None),
+            Self::Homeless(ask) => unknown(ask, ask.known.applied.then(Drift::default)),
+            Self::Withheld(withheld) => {
+                PlannedChange { id: withheld.manifest.id(), kind: ChangeKind::Skip, drift: None }
+            }
         }
     }
+
+    fn id(&self) -> ObjectId {
+        match self {
+            Self::Settled(change) => change.id.clone(),
+            Self::Answered(answered) => answered.id(),
+            Self::Later(ask) | Self::Homeless(ask) => ask.manifest.id(),
+            Self::Withheld(withheld) => withheld.manifest.id(),
+        }
+    }
+
+    /// As it is, if it is one of these.
+    fn withheld(self, ids: &BTreeSet<ObjectId>) -> Self {
+        if !ids.contains(&self.id()) {
+            return self;
+        }
+        match self {
+            Self::Answered(answered) => Self::Withheld(Box::new(Withheld::of_answered(*answered))),
+            Self::Homeless(ask) => Self::Withheld(Box::new(Withheld::of_homeless(*ask))),
+            other => other,
+        }
+    }
+}
+
+fn unknown(ask: &Ask, drift: Option<Drift>) -> PlannedChange {
+    PlannedChange { id: ask.manifest.id(), kind: ChangeKind::Unknown, drift }
 }
 
 #[cfg(test)]

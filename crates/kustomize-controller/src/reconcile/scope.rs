@@ -2,10 +2,12 @@
 
 use super::access::Lost;
 use crate::context::Context;
+use crate::drift_mode;
 use crate::expressions::HealthExpressions;
 use crate::memory::Memory;
 use crate::watched_target::WatchedTarget;
 use ::apply::Applier;
+use api::drift_report::DriftMode;
 use api::kustomization::Kustomization;
 use api::{Artifact, labels};
 use kube::Client;
@@ -33,7 +35,15 @@ pub(crate) struct Scope<'a> {
 impl Scope<'_> {
     /// Reads, applies and deletes the Kustomization's objects as its account.
     pub(crate) fn applier(&self) -> Result<Applier, cluster::Error> {
-        self.target.applier(self.key, &self.object.spec, &self.ctx.options)
+        let applier = self.target.applier(self.key, &self.object.spec, &self.ctx.options)?;
+        Ok(applier
+            .masking(self.memory.objects.maskings())
+            .settling_doubts(self.drift_mode() == DriftMode::Report))
+    }
+
+    /// What is done about drift.
+    pub(crate) fn drift_mode(&self) -> DriftMode {
+        drift_mode::of(&self.object)
     }
 
     /// The client that reads the Kustomization's objects as its account.

@@ -187,3 +187,16 @@ async fn a_run_without_a_cluster_fails_as_one_without_a_client() {
     assert_eq!(fault.event.as_deref(), Some("failed to build kube client: no kubeconfig"));
     assert!(!fixture.requests().contains("configmaps"));
 }
+
+#[tokio::test]
+async fn a_mode_that_there_is_not_is_told_once() {
+    let fixture = Fixture::new(&json!({"metadata": {"annotations": {labels::DRIFT_MODE: "Observe"}}})).await;
+    let artifact = crate::samples::artifact("1");
+    for _ in 0..2 {
+        super::drift_notes::mode(&fixture.scope(), &artifact);
+    }
+    insta::assert_snapshot!(fixture.events().await, @r#"Warning InvalidDriftMode: annotation kustomize.flyball.dev/driftMode is "Observe", which is neither Heal nor Report: drift is healed"#);
+    let fixture = Fixture::with_spec(json!({})).await;
+    super::drift_notes::mode(&fixture.scope(), &artifact);
+    assert_eq!(fixture.events().await, "");
+}

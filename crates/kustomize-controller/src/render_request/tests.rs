@@ -1,10 +1,9 @@
 //! What counts into the digest of what is applied.
 
-use super::{defined_scopes, digest, request};
+use super::{digest, request};
 use crate::args::Options;
 use crate::samples;
 use api::kustomization::KustomizationSpec;
-use manifest::Manifest;
 use reconcile_core::ObjectKey;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -92,22 +91,6 @@ fn the_own_cluster_adds_nothing() {
     sha2::Digest::update(&mut hasher, [0_u8]);
     sha2::Digest::update(&mut hasher, "deployer");
     assert_eq!(local, <[u8; 32]>::from(sha2::Digest::finalize(hasher)));
-}
-
-#[test]
-fn only_definitions_define_kinds() {
-    let definition = |kind: &str, scope: Value| {
-        let object = json!({"apiVersion": "apiextensions.k8s.io/v1", "kind": kind,
-            "metadata": {"name": "widgets.example.com"},
-            "spec": {"group": "example.com", "names": {"kind": "Widget"}, "scope": scope}});
-        Manifest::new(object).unwrap()
-    };
-    let of = |object: Manifest| defined_scopes(&[object]).into_iter().collect::<Vec<_>>();
-    let widget = ("example.com".to_owned(), "Widget".to_owned());
-    assert_eq!(of(definition("CustomResourceDefinition", json!("Namespaced"))), [(widget.clone(), true)]);
-    assert_eq!(of(definition("CustomResourceDefinition", json!("Cluster"))), [(widget, false)]);
-    assert_eq!(of(definition("CustomResourceDefinition", Value::Null)), []);
-    assert_eq!(of(definition("ConfigMap", json!("Cluster"))), []);
 }
 
 fn all() -> Value {

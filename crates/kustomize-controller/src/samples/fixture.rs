@@ -6,6 +6,7 @@ use crate::claims::Claims;
 use crate::clusters::Clusters;
 use crate::context::Context;
 use crate::declared::{Declared, Made, Objects};
+use crate::drift_report::{DriftReports, Written};
 use crate::key_services::KeyServices;
 use crate::kind_watches::{KindWatches, Pools};
 use crate::measures::Measures;
@@ -22,9 +23,11 @@ use crate::unreadable::Unreadables;
 use crate::watched_target::WatchedTarget;
 use ::apply::Applier;
 use api::Artifact;
+use api::drift_report::DriftReportStatus;
 use api::kustomization::Kustomization;
 use api::meta::SourceKind;
 use cluster::{ConnectOptions, Connector, Impersonator, Mapper, Target, TargetId};
+use jiff::Timestamp;
 use manifest::Manifest;
 use manifest::budget::Limits;
 use reconcile_core::events::{Options as EventOptions, Recorder as Events};
@@ -205,6 +208,16 @@ impl Fixture {
         self.script.transcript.take()
     }
 
+    /// What a DriftReport would be written as now, if it would be; it is taken as written.
+    pub(crate) fn drift_report(&self) -> Option<DriftReportStatus> {
+        let (now, moment) = (Timestamp::now(), Instant::now() + Duration::from_secs(60));
+        self.ctx.drift.restore(Vec::new(), now);
+        let (mut jobs, _) = self.ctx.drift.due(now, moment, 0);
+        let job = jobs.pop()?;
+        self.ctx.drift.written(&job, Written::Done, moment - Duration::from_secs(60), 0);
+        job.wanted
+    }
+
     /// Events since the last call.
     pub(crate) async fn events(&self) -> String {
         self.events.flush(Duration::from_secs(10)).await;
@@ -230,6 +243,7 @@ async fn context(script: &Script, events: &Events, metrics: &Arc<Metrics>) -> Co
         claims: Arc::new(Claims::default()),
         references: References::new(None, Default::default()),
         declared: Declared::default(),
+        drift: Arc::new(DriftReports::default()),
         builder: Builder::new(4, MemoryGate::new(64 << 20), options().build_limits),
         key_services: KeyServices::new(Arc::new(Outside::over(fetcher())), Arc::new(Surroundings)).unwrap(),
         throttles: Throttles::default(),

@@ -4,6 +4,7 @@ mod life;
 
 use super::{Event, Facts, HealReport, Job, Next, RunReport, State, coalesce, is_barrier, step};
 use crate::target::TargetObject;
+use api::drift_report::DriftMode;
 use cluster::TargetId;
 use manifest::ObjectId;
 use proptest::prelude::*;
@@ -69,6 +70,21 @@ fn settled() -> State {
 fn a_status_write_of_our_own_starts_nothing() {
     let mut state = settled();
     assert!(tell(&mut state, Event::Spec(facts(1))).is_empty());
+}
+
+/// What drifted meanwhile is healed at once, and a run finds what no watch has shown.
+#[test]
+fn another_mode_runs_and_healing_again_heals_first() {
+    let mut state = settled();
+    let object = crate::samples::config_map("a");
+    let change = crate::samples::change("a", apply::Action::Configured);
+    state.memory.objects.settle(&object, [0; 16], &change);
+    let reporting = Facts { drift_mode: DriftMode::Report, ..facts(1) };
+    assert_eq!(tell(&mut state, Event::Spec(reporting.clone())), ["run"]);
+    tell(&mut state, ended(Next::OnChange));
+    assert!(tell(&mut state, Event::Spec(reporting)).is_empty());
+    state.memory.objects.observe(&object.id(), crate::samples::present(9, 2));
+    assert_eq!(tell(&mut state, Event::Spec(facts(1))), ["heal 1", "run"]);
 }
 
 #[test]

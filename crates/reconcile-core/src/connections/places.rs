@@ -30,6 +30,7 @@ struct Taken {
 /// A place that was given.
 pub(super) struct Placed {
     pub(super) id: u64,
+    pub(super) peer: IpAddr,
     pub(super) activity: Arc<Activity>,
     /// Cancelled when the connection has to end in favour of another one.
     pub(super) give_way: CancellationToken,
@@ -52,7 +53,7 @@ impl Places {
         let id = self.next_id;
         self.next_id += 1;
         let (activity, give_way) = (Arc::new(Activity::new(now)), CancellationToken::new());
-        let placed = Placed { id, activity: Arc::clone(&activity), give_way: give_way.clone() };
+        let placed = Placed { id, peer, activity: Arc::clone(&activity), give_way: give_way.clone() };
         self.taken.insert(id, Taken { peer, activity, give_way });
         *self.peers.entry(peer).or_default() += 1;
         Some(placed)

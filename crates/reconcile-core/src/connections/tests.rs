@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-use super::{Bounds, Connections, serve};
+use super::{Bounds, Connections, Peer, serve, serve_with};
 
 /// A body that no socket's buffers take in whole.
 const LARGE: usize = 16 << 20;
@@ -110,4 +110,50 @@ async fn transfers_may_end_when_the_process_does() {
     let (read, ()) = tokio::join!(stream.read_to_end(&mut rest), connections.end(Duration::from_secs(60)));
     read.expect("to its end");
     assert!(rest.len() > LARGE);
+}
+
+/// A server with TLS that answers from where it was asked, and a client that believes it.
+async fn secured(bounds: Bounds, stop: &CancellationToken) -> (SocketAddr, reqwest::Client, Connections) {
+    cluster::install_crypto();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key.into())
+        .expect("a pair");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let tls = Some(std::sync::Arc::new(config));
+    let connections = serve_with(listener, bounds, tls, stop.clone(), |request| {
+        let peer = request.extensions().get::<Peer>().map(|peer| peer.0.to_string());
+        std::future::ready(Response::new(Full::new(Bytes::from(peer.unwrap_or_default()))))
+    });
+    let root = reqwest::Certificate::from_der(made.cert.der()).expect("the certificate");
+    let client = reqwest::Client::builder().tls_certs_only([root]).resolve("localhost", address).build();
+    (address, client.expect("a client"), connections)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_over_tls_are_answered_and_say_where_they_come_from() {
+    let stop = CancellationToken::new();
+    let (address, client, connections) = secured(Bounds::default(), &stop).await;
+    let url = format!("https://localhost:{}/", address.port());
+    for _ in 0..3 {
+        let answer = client.get(&url).send().await.expect("an answer");
+        assert_eq!(answer.text().await.expect("a body"), "127.0.0.1");
+    }
+    stop.cancel();
+    connections.end(Duration::from_secs(5)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_shake_hands_keeps_nobody_from_an_answer() {
+    let stop = CancellationToken::new();
+    let bounds = Bounds { connections: 8, per_peer: 8, waiting: 8, ..quick() };
+    let (address, client, _connections) = secured(bounds, &stop).await;
+    let _silent = crowd(address, 8, "").await;
+    let _plain = crowd(address, 8, "GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    let url = format!("https://localhost:{}/", address.port());
+    let answer = tokio::time::timeout(Duration::from_secs(20), client.get(&url).send()).await;
+    assert_eq!(answer.expect("in time").expect("an answer").status(), 200);
 }

@@ -119,8 +119,8 @@ impl Sink {
     }
 }
 
-/// The JSON of contract 14; none for a Trace.
-fn body(event: &Event, at: Timestamp, controller: &str, instance: &str) -> Option<Value> {
+/// What is posted of an event, the JSON of contract 14; none for a Trace. `controller` and `instance`: who reports.
+pub fn body(event: &Event, at: Timestamp, controller: &str, instance: &str) -> Option<Value> {
     let severity = event.severity.posted()?;
     let seconds = at.round(TimestampRound::new().smallest(Unit::Second).mode(jiff::RoundMode::Trunc));
     let mut body = json!({

@@ -108,6 +108,14 @@ fn every_event_is_recorded_and_a_trace_is_not_posted() {
 }
 
 #[test]
+fn what_is_recorded_alone_is_not_posted() {
+    let (recorder, mut kubernetes, post) = recorder(8, true);
+    let mut post = post.expect("a queue");
+    recorder.record(event("a", Severity::Error, "R", "m"));
+    assert_eq!((messages(&mut kubernetes), messages(&mut post)), (vec!["m".to_owned()], Vec::new()));
+}
+
+#[test]
 fn a_full_queue_drops_and_counts_and_the_other_is_not_affected() {
     let (recorder, mut kubernetes, post) = recorder(1, true);
     let mut post = post.expect("a queue");

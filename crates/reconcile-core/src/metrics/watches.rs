@@ -17,7 +17,9 @@ const KINDS: usize = 100;
 pub(crate) struct WatchId {
     /// What is watched.
     pub(crate) kind: String,
-    /// Tells it from another watch of the same kind.
+    /// Tells it from another pool's watch of the same kind.
+    pub(crate) pool: u64,
+    /// Tells it from another watch of the same kind in its pool.
     pub(crate) number: u64,
 }
 

@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt as _;
+use futures::{Stream, StreamExt as _};
 use kube::{Api, Resource};
 use kube_runtime::watcher::{self, Event, watcher};
 use serde::de::DeserializeOwned;
@@ -38,21 +38,29 @@ const PAGE: u32 = 100;
 /// Per cent by which a pause may be longer, so that not all watches come back at once.
 const JITTER: u8 = 50;
 
-/// Ends a pause early.
+/// Ends a pause early, or has everything listed again.
 #[derive(Clone, Debug, Default)]
-pub struct Wake(Arc<Notify>);
+pub struct Wake {
+    now: Arc<Notify>,
+    again: Arc<Notify>,
+}
 
 impl Wake {
     /// Try again now.
     pub fn now(&self) {
-        self.0.notify_one();
+        self.now.notify_one();
+    }
+
+    /// List everything again: what exists is reported once more, then [`super::Change::Synced`].
+    pub fn again(&self) {
+        self.again.notify_one();
     }
 
     /// Sleeps, or until [`Self::now`].
     pub(crate) async fn pause(&self, pause: Duration) {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = self.0.notified() => {}
+            () = self.now.notified() => {}
         }
     }
 }
@@ -95,7 +103,7 @@ where
         config.initial_list_strategy = failures.begin(&known);
         let mut events = pin!(watcher(api.clone(), config.clone()));
         // Ends when another watcher has to begin.
-        while let Some(event) = events.next().await {
+        while let Some(event) = next(&mut events, wake).await {
             let error = match event {
                 Ok(Event::Init) if failures.needs_another_list(&known) => break,
                 Ok(event) => {
@@ -131,6 +139,14 @@ where
             }
         }
         tokio::task::yield_now().await;
+    }
+}
+
+/// The next event; none when everything is to be listed again.
+async fn next<E>(events: &mut (impl Stream<Item = E> + Unpin), wake: &Wake) -> Option<E> {
+    tokio::select! {
+        event = events.next() => event,
+        () = wake.again.notified() => None,
     }
 }
 

@@ -114,6 +114,12 @@ impl Register {
         }
     }
 
+    pub(super) fn list_again(&self, kind: &WatchedKind) {
+        if let Some(watch) = self.watches.get(kind) {
+            watch.wake.again();
+        }
+    }
+
     pub(super) fn kinds(&self) -> Vec<WatchedKind> {
         self.watches.keys().cloned().collect()
     }

@@ -6,11 +6,12 @@ use std::collections::{HashMap, HashSet};
 
 use futures::FutureExt as _;
 use manifest::budget::{Budget, Exceeded};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sops::{DataKey, Document, Error, Formats, KeyService, Limits, SealedKey, Verify};
 use zeroize::Zeroizing;
 
 use super::key_ring::{Answered, KeyRing, fingerprint};
+use super::revealed::reveal;
 use crate::error::{RenderError, SourceError};
 use crate::work::WEIGHT_PER_STEP;
 
@@ -30,6 +31,8 @@ pub(crate) struct Decryptor<'a> {
     verified: RefCell<HashSet<String>>,
     /// What key services have to be asked.
     wanted: RefCell<Vec<SealedKey>>,
+    /// Values of patches.
+    revealed: RefCell<Map<String, Value>>,
 }
 
 /// What became of a document.
@@ -66,6 +69,7 @@ impl<'a> Decryptor<'a> {
             opened: RefCell::default(),
             verified: RefCell::default(),
             wanted: RefCell::default(),
+            revealed: RefCell::default(),
         }
     }
 
@@ -83,6 +87,16 @@ impl<'a> Decryptor<'a> {
     pub(super) fn is_vouched_for(&self, object: &Value) -> bool {
         self.verify() == Verify::Ignored
             || mac_of(object).is_some_and(|mac| self.verified.borrow().contains(mac))
+    }
+
+    /// A patch was decrypted: whatever it is merged into has its values.
+    pub(super) fn reveal(&self, encrypted: &Value, plain: &Value) {
+        reveal(encrypted, plain, &mut self.revealed.borrow_mut());
+    }
+
+    /// The values of patches.
+    pub(super) fn take_revealed(&self) -> Map<String, Value> {
+        self.revealed.take()
     }
 
     /// Decrypts a document; `adapt` is its way to be taken for another.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kustomize_engine::path::clean_from_top;
 use kustomize_engine::{FILE_NAMES, read_leniently};
+use manifest::yaml;
 use serde_json::{Map, Value};
 use sops::{Document, Format, Formats, Limits};
 use zeroize::Zeroizing;
@@ -75,6 +76,7 @@ impl Walk<'_, '_> {
         for patch in list(&file, "patches") {
             if let Some(path) = patch.get("path").and_then(Value::as_str).filter(|path| !path.is_empty()) {
                 self.file(dir, path, Format::for_path(path))?;
+                self.reveal(&clean_from_top(dir, path));
             }
         }
         let mut folders = Vec::new();
@@ -95,6 +97,19 @@ impl Walk<'_, '_> {
             self.verify(&clean_from_top(dir, path))?;
         }
         Ok(folders)
+    }
+
+    /// What a patch holds that was decrypted goes into objects of any kind. One that is no YAML, the build will refuse.
+    fn reveal(&self, path: &str) {
+        let text = |content: &[u8]| std::str::from_utf8(content).map(str::to_owned).unwrap_or_default();
+        let documents = |text: &str| yaml::read_all(text, yaml::Dialect::V3).unwrap_or_default();
+        if let (Some(plain), Some(encrypted)) = (self.plain.get(path), self.tree.read(path)) {
+            let (encrypted, plain) = (documents(&text(&encrypted)), documents(&text(plain)));
+            encrypted
+                .iter()
+                .zip(&plain)
+                .for_each(|(encrypted, plain)| self.decryptor.reveal(encrypted, plain));
+        }
     }
 
     /// Looks at a file that is not decrypted here, if it is there.

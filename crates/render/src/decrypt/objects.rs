@@ -7,18 +7,16 @@ use sops::{Document, Format, Formats, Verify};
 
 use super::authentic::is_disabled;
 use super::decryptor::{Decryptor, Opened, Problem};
+use super::revealed::reveal;
 use crate::error::RenderError;
 use crate::substitute::subject;
 
-/// How a value looks that is encrypted.
-const MARK: &str = "ENC[AES256_GCM,";
-
-/// Decrypts in place. What was revealed outside of Secrets comes back as a Secret that has it.
+/// Decrypts in place. What was revealed outside of Secrets, and by patches before, comes back as a Secret that has it.
 pub(crate) fn objects(
     objects: &mut [Value],
     decryptor: &Decryptor<'_>,
 ) -> Result<Option<Value>, RenderError> {
-    let mut revealed = Map::new();
+    let mut revealed = decryptor.take_revealed();
     for object in objects {
         if is_disabled(object) {
             continue;
@@ -109,27 +107,6 @@ fn plain(
                 error,
             })
         }
-    }
-}
-
-/// Collects what stands where something encrypted stood. Neither goes deeper than `sops` allows.
-fn reveal(encrypted: &Value, plain: &Value, revealed: &mut Map<String, Value>) {
-    match (encrypted, plain) {
-        (Value::Object(before), Value::Object(after)) => {
-            for (name, value) in after {
-                if let Some(encrypted) = before.get(name) {
-                    reveal(encrypted, value, revealed);
-                }
-            }
-        }
-        (Value::Array(before), Value::Array(after)) => {
-            before.iter().zip(after).for_each(|(before, after)| reveal(before, after, revealed));
-        }
-        (Value::String(before), after) if before.starts_with(MARK) => {
-            let text = after.as_str().map_or_else(|| after.to_string(), str::to_owned);
-            revealed.insert(revealed.len().to_string(), text.into());
-        }
-        _ => {}
     }
 }
 

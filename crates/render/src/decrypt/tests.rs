@@ -7,7 +7,7 @@ use sops::{KeyError, Keys, MasterKey, Verify};
 use zeroize::Zeroizing;
 
 use super::KeyRing;
-use crate::{Decryption, Owner, RenderError, Rendered, Request, render};
+use crate::{Decryption, Owner, RenderError, Rendered, Request, render, render_sealed};
 
 macro_rules! vector {
     ($name:literal) => {
@@ -81,6 +81,17 @@ fn what_was_encrypted_elsewhere_is_named_for_masking() {
     let rendered = rendered(&[("settings.yaml", vector!("manifests/config-map.yaml"))]);
     assert_eq!(data(&rendered), [json!({"token": "battery-staple", "plain": "no"})]);
     assert_eq!(rendered.revealed.unwrap()["stringData"], json!({"0": "battery-staple"}));
+}
+
+#[test]
+fn what_a_patch_puts_into_objects_is_named_for_masking() {
+    let plain = "apiVersion: v1\nkind: Secret\nmetadata: {name: login}\nstringData: {user: me}\n";
+    let rendered = rendered(&[
+        ("kustomization.yaml", "resources: [secret.yaml]\npatches: [{path: patch.yaml}]\n"),
+        ("secret.yaml", plain),
+        ("patch.yaml", vector!("manifests/patch.yaml")),
+    ]);
+    assert_eq!(rendered.revealed.unwrap()["stringData"], json!({"0": "patched-in"}));
 }
 
 #[test]
@@ -274,4 +285,29 @@ fn a_patch_that_is_merged_encrypted_is_verified_too() {
     let changed = SECRET.replace("kind: Secret", "immutable: true\nkind: Secret");
     let text = problem(&files(&changed));
     assert!(text.contains("secret.yaml: failed to verify sops data integrity: MAC mismatch"), "{text}");
+}
+
+#[test]
+fn without_keys_what_is_encrypted_is_named_and_all_else_is_rendered() {
+    let plain = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: plain}\n";
+    let kustomization = "resources: [secret.yaml, plain.yaml]\nsecretGenerator:\n- {name: files, files: [a.yaml=secret.yaml]}\n\
+                         generatorOptions: {disableNameSuffixHash: true}\n";
+    let files = [("kustomization.yaml", kustomization), ("secret.yaml", SECRET), ("plain.yaml", plain)];
+    let tree = MemTree::from_files(files.map(|(path, content)| (path, content.as_bytes()))).unwrap();
+    for request in [request(KeyRing::default()), Request { decryption: None, ..request(KeyRing::default()) }]
+    {
+        assert!(render(&tree, &request, &Budget::default()).is_err());
+        let found = render_sealed(&tree, &request, &Budget::default()).unwrap();
+        assert_eq!(found.rendered.objects.len(), 3);
+        let mut sealed: Vec<String> =
+            found.sealed.iter().map(|id| format!("{} {}", id.kind, id.name)).collect();
+        sealed.sort();
+        assert_eq!(sealed.len(), 2, "{sealed:?}");
+        assert_eq!(sealed[0], "Secret files");
+    }
+    let disabled = SECRET
+        .replace("metadata:", "metadata:\n    annotations: {kustomize.toolkit.fluxcd.io/decrypt: disabled}");
+    let tree = MemTree::from_files([("secret.yaml", disabled.as_bytes())]).unwrap();
+    let found = render_sealed(&tree, &request(KeyRing::default()), &Budget::default()).unwrap();
+    assert!(found.sealed.is_empty(), "it is applied as it is");
 }

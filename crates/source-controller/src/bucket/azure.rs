@@ -1,7 +1,7 @@
 //! Azure Blob Storage: requests and answers (contracts/source-controller.md 8). Pure; sending is `wire`'s.
 //!
-//! A list and the answer with the content write the same ETag in two forms; here there is one, that of the header without
-//! its quotes.
+//! A list and the answer with the content write the same ETag in two forms; here there is one, that of the header with its
+//! quotes, by which Flux makes the revision (seen).
 
 use cloud::Request;
 use jiff::Timestamp;
@@ -142,7 +142,7 @@ impl Azure {
             .header("x-ms-date", now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
             .header("x-ms-version", VERSION);
         if let Some(etag) = known {
-            request = request.header("if-none-match", format!("\"{etag}\""));
+            request = request.header("if-none-match", in_quotes(bare(etag)));
         }
         match proof {
             Proof::Bearer(_) if !self.is_encrypted() => Err(Failure::Identity(
@@ -157,6 +157,11 @@ impl Azure {
             _ => Ok(request),
         }
     }
+}
+
+/// An ETag as the service's headers have it.
+pub(super) fn in_quotes(etag: &str) -> String {
+    if etag.is_empty() { String::new() } else { format!("\"{etag}\"") }
 }
 
 /// What a page says.
@@ -178,7 +183,7 @@ pub(super) fn read_list(body: &[u8]) -> Result<Page, Failure> {
                 }
             }
             Some("Etag") if path.len() == 5 && is_at(&path[..3], &BLOB) => {
-                bare(text).clone_into(&mut item.etag);
+                item.etag = in_quotes(bare(text));
             }
             Some("Content-Length") if path.len() == 5 => item.size = text.trim().parse().unwrap_or_default(),
             Some("ResourceType") if path.len() == 5 => is_folder = text.trim() == "directory",

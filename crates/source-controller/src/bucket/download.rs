@@ -144,7 +144,7 @@ impl Buckets {
         }
         // Google's header is of another form, but what was asked for has a number.
         let etag = if item.generation.is_empty() { etag_of(&response)? } else { None };
-        let etag = etag.unwrap_or_else(|| item.etag.clone());
+        let etag = etag.map_or_else(|| item.etag.clone(), |etag| job.store.etag(etag));
         let mut taken = Taken { left: job.left, bytes: 0, is_kept: false };
         let (mut buffer, mut draft) = (Vec::new(), None);
         while let Some(chunk) = job.wire.chunk(&mut response).await? {

@@ -64,6 +64,14 @@ impl Store {
         }
     }
 
+    /// The ETag of an answer as this store's lists have it.
+    pub(super) fn etag(&self, bare: String) -> String {
+        match self {
+            Self::S3(_) | Self::Google(_) => bare,
+            Self::Azure(_) => super::azure::in_quotes(&bare),
+        }
+    }
+
     /// What an answer that is no success says.
     pub(super) fn refusal(&self, status: u16, body: &[u8]) -> Refusal {
         match self {

@@ -141,10 +141,21 @@ async fn store(objects: &[(&str, &str)]) -> ObjectStore {
     store
 }
 
-fn revision_of(store: &ObjectStore, keys: &[&str], end: &str) -> String {
-    let lines: Vec<_> =
-        keys.iter().map(|key| format!("{key} {}{end}\n", store.etag("app", key).unwrap())).collect();
-    artifact::Digest::of(Algorithm::Sha256, lines.concat().as_bytes()).to_string()
+/// What a revision is a hash of: an ETag in the form that the kind of store gives it.
+fn lines_of(store: &ObjectStore, spec: &Spec, keys: &[&str]) -> String {
+    let etag = |key: &str| {
+        let etag = store.etag("app", key).unwrap();
+        match &spec.store {
+            Store::S3(_) => etag,
+            Store::Google(_) => format!("{etag}="),
+            Store::Azure(_) => format!("\"{etag}\""),
+        }
+    };
+    keys.iter().map(|key| format!("{key} {}\n", etag(key))).collect()
+}
+
+fn revision_of(store: &ObjectStore, spec: &Spec, keys: &[&str]) -> String {
+    artifact::Digest::of(Algorithm::Sha256, lines_of(store, spec, keys).as_bytes()).to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,10 +164,10 @@ async fn a_bucket_of_each_store_becomes_an_archive() {
         store(&[("a.yaml", "1"), ("d/e/b.yaml", "2"), ("d/", ""), (".sourceignore", "*.md"), ("x.md", "x")])
             .await;
     store.behave(Behaviour { page: Some(1), ..Behaviour::default() });
-    for (spec, end) in [(s3(&store), ""), (google(&store), "="), (azure(&store.address()), "")] {
+    for spec in [s3(&store), google(&store), azure(&store.address())] {
         let kept = kept();
         let (revision, place) = found(&kept.buckets, &spec).await;
-        assert_eq!(revision, revision_of(&store, &["a.yaml", "d/e/b.yaml"], end), "{spec:?}");
+        assert_eq!(revision, revision_of(&store, &spec, &["a.yaml", "d/e/b.yaml"]), "{spec:?}");
         assert_eq!(spec.found.load(Ordering::Relaxed), 2);
         assert_eq!(
             archive(&kept.buckets, &place).await,
@@ -168,20 +179,16 @@ async fn a_bucket_of_each_store_becomes_an_archive() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_poll_is_a_list_and_a_question_for_the_rules() {
     let store = store(&[("a.yaml", "1"), (".sourceignore", "*.md")]).await;
-    for (spec, polls) in [(s3(&store), 2), (google(&store), 2), (azure(&store.address()), 2)] {
+    for spec in [s3(&store), google(&store), azure(&store.address())] {
         let kept = kept();
         let (revision, _) = found(&kept.buckets, &spec).await;
         drop(store.asked());
         let before = store.content();
         assert!(matches!(resolve(&kept.buckets, &spec, Some(&revision)).await.unwrap(), Resolved::Unchanged));
         let asked = store.asked();
-        assert_eq!((asked.len(), store.content()), (polls, before), "{asked:?}");
+        assert_eq!((asked.len(), store.content()), (2, before), "{asked:?}");
         // What another algorithm has made of the same is the same.
-        let line = format!(
-            "a.yaml {}{}\n",
-            store.etag("app", "a.yaml").unwrap(),
-            if polls == 2 && matches!(spec.store, Store::Google(_)) { "=" } else { "" }
-        );
+        let line = lines_of(&store, &spec, &["a.yaml"]);
         let other = artifact::Digest::of(Algorithm::Sha512, line.as_bytes()).to_string();
         assert!(matches!(resolve(&kept.buckets, &spec, Some(&other)).await.unwrap(), Resolved::Unchanged));
     }
@@ -234,8 +241,7 @@ async fn objects_that_vanish_or_change_meanwhile() {
         });
         let (kept, spec) = (kept(), of(&store));
         let (revision, place) = found(&kept.buckets, &spec).await;
-        let end = if matches!(spec.store, Store::Google(_)) { "=" } else { "" };
-        assert_eq!(revision, revision_of(&store, &["a", "new"], end), "as it is by now");
+        assert_eq!(revision, revision_of(&store, &spec, &["a", "new"]), "as it is by now");
         assert_eq!(archive(&kept.buckets, &place).await, ["a=one", "new=changed meanwhile"]);
         assert_eq!(spec.found.load(Ordering::Relaxed), 2);
     }

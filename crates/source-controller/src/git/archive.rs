@@ -100,7 +100,10 @@ pub(crate) fn read(tip: Tip, assembly: Assembly) -> Result<Fetched<Commit>, Arch
 
 /// Whether a tree has all that a sparse checkout names. The inner error is of a tree that cannot be read.
 fn has_folders(tree: &gix::Tree<'_>, assembly: &Assembly) -> Result<Result<(), String>, ArchiveError> {
-    let exists = |path: &str| tree.lookup_entry_by_path(path).map(|entry| entry.is_some());
+    // A link stays out, so that nothing would be there.
+    let exists = |path: &str| {
+        tree.lookup_entry_by_path(path).map(|entry| entry.is_some_and(|entry| !entry.mode().is_link()))
+    };
     match Sparse::missing(&assembly.sparse, exists) {
         Ok(None) => Ok(Ok(())),
         Ok(Some(folder)) => {

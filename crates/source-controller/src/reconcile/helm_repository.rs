@@ -234,7 +234,7 @@ fn explain(error: &HelmError, url: &str) -> Fault {
             Fault { excess: true, ..fetching(error) }
         }
         HelmError::Fetch(failure) => fetching(failure),
-        HelmError::Index(IndexError::Invalid(cause)) => loading(&crate::foreign::bound(cause)),
+        HelmError::Index(IndexError::Invalid(cause)) => loading(&crate::foreign::clean(cause)),
         HelmError::Index(IndexError::Exceeded(Exceeded::Reserve)) => loading(error),
         HelmError::Index(IndexError::Exceeded(_)) => Fault { excess: true, ..loading(error) },
         HelmError::Panicked(_) => loading(error),

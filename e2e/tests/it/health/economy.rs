@@ -103,6 +103,10 @@ async fn one_watch_per_kind_and_none_for_pods_while_all_is_well() -> Result<()> 
     assert_eq!(of("configmaps"), 1, "{asked}");
     assert_eq!(of("gitrepositories"), 1, "{asked}");
     assert_eq!(of("pods"), 0, "{asked}");
+    for beside in ["events", "replicasets", "endpointslices", "storageclasses", "namespaces"] {
+        assert_eq!(of(beside), 0, "{beside}: {asked}");
+    }
+    assert!(of("driftreports") <= 1, "one watch for all, from the start: {asked}");
     assert_eq!(of("convergences"), 6, "created and status, each once: {asked}");
     Ok(())
 }

@@ -103,3 +103,38 @@ async fn equal_input_after_a_restart_asks_about_no_object() -> Result<()> {
     assert!(objects.is_empty(), "{objects}");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_heal_asks_once_whether_once_what_and_writes_once() -> Result<()> {
+    let rig = Rig::start("cost-heal").await?;
+    let map = config_map(rig.namespace(), "settings", "declared");
+    let revision = rig.publish(&format!("-- a.yaml --\n{map}")).await?;
+    rig.kustomization("app", json!({})).await?;
+    rig.ready("app", &revision).await?;
+    rig.run("app").await?;
+    let mark = rig.mark()?;
+    let edit = json!({"data": {"key": "edited"}});
+    rig.patch_as("somebody", "v1", "ConfigMap", "settings", edit).await?;
+    rig.until_object(("v1", "ConfigMap", "settings"), "is healed", |map| map["data"]["key"] == "declared")
+        .await?;
+    rig.until_object(("flyball.dev/v1alpha1", "DriftReport", "app"), "tells of it", |report| {
+        report["status"]["counts"]["healed"] == 1
+    })
+    .await?;
+    rig.sent_events(&mark, 1).await?;
+    let requests = rig.requests(&mark).await?;
+    let dry_runs = requests.filter(|request| request.resource == "configmaps" && request.is_dry_run());
+    let reads = requests.filter(|request| request.resource == "configmaps" && request.verb == "get");
+    let writes = requests.filter(|request| {
+        request.resource == "configmaps" && request.verb == "patch" && !request.is_dry_run()
+    });
+    assert_eq!((dry_runs.len(), reads.len(), writes.len()), (1, 1, 1), "{requests}");
+    // The report is made and filled, and one event is sent.
+    assert_eq!(
+        requests.filter(|request| request.resource.starts_with("driftreports")).len(),
+        2,
+        "{requests}"
+    );
+    assert_eq!(requests.len(), 6, "{requests}");
+    Ok(())
+}

@@ -7,6 +7,7 @@ use testkit::binaries::FLUX_HELM_CONTROLLER;
 use testkit::cluster::{ControlPlane, TestNamespace};
 use testkit::oci::{Distribution, Image};
 use testkit::stack::Controller;
+use testkit::wait::{Look, until};
 
 use super::{LIMIT, SOURCE, theirs};
 use crate::source::helm::package;
@@ -27,6 +28,14 @@ async fn prepare(ns: &TestNamespace) -> Result<()> {
             ns.wait_condition(definition.0, definition.1, name, established, LIMIT).await?;
         }
     }
+    // Discovery learns of a definition some time after it is established.
+    until("HelmReleases are served", LIMIT, || async {
+        Ok(match ns.api(HELM, "HelmRelease").await {
+            Ok(_) => Look::Found(()),
+            Err(error) => Look::Not(error.to_string()),
+        })
+    })
+    .await?;
     let rbac = "rbac.authorization.k8s.io";
     ns.apply_value(json!({
         "apiVersion": format!("{rbac}/v1"), "kind": "RoleBinding", "metadata": {"name": "helm-controller"},

@@ -3,55 +3,57 @@
 use std::time::Duration;
 
 use api::blocker::BlockerCode;
-use health::explain::Explanation;
-use health::kstatus::{Status, Verdict};
+use api::health_rule::Weight;
+use health::{Judgement, State};
 
-use super::{STALE_AFTER, ages, of_object};
+use super::{STALE_AFTER, due, of_object};
 
-fn verdict(status: Status) -> Verdict {
-    Verdict { status, reason: String::new(), message: String::new(), changes_in: None }
-}
-
-fn told(reason: &str, stuck: bool) -> Explanation {
-    Explanation { reason: reason.to_owned(), message: "m".to_owned(), stuck, ..Explanation::default() }
+fn look(state: State, reason: &str) -> Judgement {
+    Judgement::new(state, reason, "m")
 }
 
 #[track_caller]
-fn check(status: Status, told: &Explanation, age: Duration, expected: Option<BlockerCode>) {
-    let found = of_object("Job/a/x", &verdict(status), told, age);
-    assert_eq!(found.map(|draft| draft.code), expected);
+fn check(shown: State, look: &Judgement, age: Duration, expected: Option<BlockerCode>) {
+    let found = of_object("Job/a/x", shown, look, false, age);
+    assert_eq!(found.map(|draft| draft.code), expected, "{shown}: {}", look.reason);
 }
 
 #[test]
-fn what_is_stuck_is_told_at_once() {
+fn what_has_failed_is_told() {
     let now = Duration::ZERO;
-    check(Status::Failed, &told("Failed", true), now, Some(BlockerCode::HealthFailed));
-    check(Status::InProgress, &told("ImagePullBackOff", true), now, Some(BlockerCode::HealthFailed));
-    check(Status::InProgress, &told("QuotaExceeded", false), now, Some(BlockerCode::QuotaExceeded));
-    check(Status::InProgress, &told("PodsNotReady", false), STALE_AFTER, None);
-    check(Status::Current, &told("Suspended", true), STALE_AFTER, None);
-    check(Status::NotFound, &told("NotFound", false), STALE_AFTER, None);
+    check(State::Degraded, &look(State::Degraded, "Failed"), now, Some(BlockerCode::HealthFailed));
+    check(State::Degraded, &look(State::Progressing, "LessReady"), now, Some(BlockerCode::HealthFailed));
+    check(State::Degraded, &look(State::Degraded, "QuotaExceeded"), now, Some(BlockerCode::QuotaExceeded));
+    check(State::Degraded, &look(State::Healthy, ""), now, None);
+    for shown in [State::Healthy, State::Progressing, State::Suspended, State::Unknown, State::Missing] {
+        check(shown, &look(State::Degraded, "Failed"), STALE_AFTER, None);
+    }
 }
 
 #[test]
-fn what_may_take_its_time_is_told_later() {
+fn what_only_warns_is_in_nobody_s_way() {
+    for weight in [Weight::Warn, Weight::Info] {
+        check(State::Degraded, &Judgement { weight, ..look(State::Degraded, "Failed") }, STALE_AFTER, None);
+    }
+}
+
+#[test]
+fn a_controller_that_does_not_look_is_told_later() {
     let just_before = STALE_AFTER.saturating_sub(Duration::from_secs(1));
-    let stale = told("LatestGenerationNotObserved", false);
-    let leaving = told("Terminating", false);
-    check(Status::InProgress, &stale, just_before, None);
-    check(Status::InProgress, &stale, STALE_AFTER, Some(BlockerCode::StaleStatus));
-    check(Status::Terminating, &leaving, just_before, None);
-    check(Status::Terminating, &leaving, STALE_AFTER, Some(BlockerCode::FinalizerStuck));
-    assert!(ages(&verdict(Status::InProgress), &stale) && ages(&verdict(Status::Terminating), &leaving));
-    assert!(!ages(&verdict(Status::InProgress), &told("PodsNotReady", false)));
-    assert!(!ages(&verdict(Status::Failed), &stale));
+    let stale = look(State::Progressing, "LatestGenerationNotObserved");
+    check(State::Progressing, &stale, just_before, None);
+    check(State::Progressing, &stale, STALE_AFTER, Some(BlockerCode::StaleStatus));
+    assert_eq!(due(State::Progressing, &stale), Some(STALE_AFTER));
+    assert_eq!(due(State::Progressing, &look(State::Progressing, "LessReady")), None);
+    assert_eq!(due(State::Degraded, &stale), None);
 }
 
 #[test]
-fn every_blocker_has_a_hint() {
-    let plain = of_object("Job/a/x", &verdict(Status::Failed), &told("Failed", true), Duration::ZERO);
-    assert_eq!(plain.unwrap().hint, Some("see the object's status and events"));
-    let own = Explanation { hint: Some("look there"), ..told("Failed", true) };
-    let draft = of_object("Job/a/x", &verdict(Status::Failed), &own, Duration::ZERO).unwrap();
-    assert_eq!((draft.hint, draft.message.as_str()), (Some("look there"), "m"));
+fn what_was_well_before_is_said() {
+    let draft =
+        of_object("Job/a/x", State::Degraded, &look(State::Progressing, "LessReady"), true, Duration::ZERO);
+    assert_eq!(draft.unwrap().message, "it was well and is not any more: m");
+    let hinted = Judgement { hint: Some("look there".to_owned()), ..look(State::Degraded, "Failed") };
+    let draft = of_object("Job/a/x", State::Degraded, &hinted, false, Duration::ZERO).unwrap();
+    assert_eq!((draft.hint.as_deref(), draft.message.as_str()), (Some("look there"), "m"));
 }

@@ -104,3 +104,17 @@ fn what_is_too_much_is_one_blocker() {
     assert!(status.blockers[0].hint.is_some());
     assert_eq!(status.objects[0].reason.as_deref(), Some("TooMany"));
 }
+
+#[test]
+fn whoever_has_looked_for_themselves_is_told_what_is_missing_anywhere() {
+    let mut case = Case::new(vec![("victim_x_example.com_Thing", Visibility::Absent)]);
+    case.onlooker = Onlooker::Person;
+    let status = case.go();
+    let object = &status.objects[0];
+    assert_eq!((object.sync, object.health), (SyncState::Missing, HealthState::Missing));
+    let mut case = Case::new(vec![("apps_x_example.com_Thing", Visibility::Hidden(Hidden::Forbidden))]);
+    case.onlooker = Onlooker::Person;
+    let blocker = case.go().blockers.remove(0);
+    assert_eq!(blocker.message, "you may not read objects of kind Thing.example.com");
+    assert!(blocker.hint.is_some_and(|hint| hint.contains("kubectl auth can-i list Thing.example.com")));
+}

@@ -19,7 +19,7 @@ fn images_that_cannot_be_pulled() {
     case.pods = vec![health::prune::pruned(broken_pod(), Rules::built_in())];
     let status = case.go();
     let summary = "Deployment/apps/web: Deployment is not available: pods of its newest ReplicaSet web-1 cannot pull image nginx:nope";
-    check(&status, "False HealthFailed", SyncState::Applied, HealthState::Progressing, summary);
+    check(&status, "False HealthFailed", SyncState::Applied, HealthState::Degraded, summary);
     let blocker = &status.blockers[0];
     assert_eq!(blocker.object.as_deref(), Some("Deployment/apps/web"));
     assert_eq!(blocker.evidence, ["Pod web-1-x: container app waits: ImagePullBackOff, image nginx:nope"]);
@@ -141,6 +141,8 @@ fn an_object_that_was_not_healthy_in_time_says_why() {
     well["status"] = json!({"replicas": 1, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1,
         "conditions": [{"type": "Available", "status": "True"}]});
     case.objects[0].1 = seen(well);
+    case.go();
+    case.later(3);
     let status = case.go();
     assert_eq!(status.blockers[0].hint.as_deref(), Some("it is healthy now; the next run should confirm it"));
     // With an image that cannot be pulled, the object itself is the blocker, once.

@@ -1,6 +1,7 @@
 //! What is said of runs, revisions and deletions.
 
 use super::*;
+use crate::dependencies::Link;
 
 #[test]
 fn revisions_and_missing_objects() {
@@ -47,6 +48,15 @@ fn revisions_and_missing_objects() {
 fn failures_of_the_run_and_its_surroundings() {
     let mut case = Case::new(vec![]);
     case.object = failed(kustomization(), "DependencyNotReady", "dependency 'infra/crds' is not ready");
+    let mut root = failed(kustomization(), "BuildFailed", "no");
+    (root.metadata.namespace, root.metadata.name) = (Some("infra".to_owned()), Some("crds".to_owned()));
+    case.chain = Chain {
+        links: vec![Link {
+            id: id("infra_crds_kustomize.toolkit.fluxcd.io_Kustomization"),
+            object: Some(Arc::new(root)),
+        }],
+        cycle: Vec::new(),
+    };
     let status = case.go();
     check(
         &status,
@@ -66,7 +76,8 @@ fn failures_of_the_run_and_its_surroundings() {
         "GitOperationFailed".to_owned(),
         "cannot reach https://u:p@git/x".to_owned(),
     ));
-    case.source = SourceView::Known(Source { revision: Some(REVISION.to_owned()), ready, suspended: false });
+    case.source =
+        SourceView::Known(Source { revision: Some(REVISION.to_owned()), ready, ..Source::default() });
     let status = case.go();
     assert_eq!(status.blockers[0].message, "cannot reach https://***@git/x");
     assert_eq!(status.blockers[0].evidence, ["Ready: GitOperationFailed"]);
@@ -129,7 +140,13 @@ fn deletions_that_do_not_end() {
     case.later(300);
     let status = case.go();
     assert_eq!(status.conditions[0].reason, "FinalizerStuck");
-    assert_eq!(status.blockers[0].evidence, ["finalizer example.com/guard"]);
+    assert_eq!(
+        status.blockers[0].evidence,
+        [
+            "finalizer example.com/guard, which belongs to the controller of example.com",
+            "deletionTimestamp 2026-11-25T10:00:00Z"
+        ]
+    );
     let mut whole = Case::new(vec![]);
     whole.object.metadata.deletion_timestamp =
         Some(k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(start()));
@@ -146,11 +163,15 @@ fn pending_changes_are_looked_at_again_in_time() {
     let view = View {
         kustomization: &case.object,
         source: case.source.clone(),
-        chain: Vec::new(),
+        chain: Chain::default(),
         objects: case.objects.clone(),
-        pods: &|_| Vec::new(),
+        leaving: Vec::new(),
+        rivals: Vec::new(),
+        drift: None,
+        beside: &health::beside::Nothing,
         rules: Rules::built_in(),
         now: case.now,
+        onlooker: Onlooker::Controller,
     };
     let first = explain(&view, Memory::default());
     assert_eq!(first.recheck, Some(Duration::from_secs(300)));

@@ -27,6 +27,7 @@ fn say(blockers: &[Blocker], counts: &Counts, change: impl FnOnce(&mut Facts<'_>
         unseen: false,
         deleting: false,
         ready: Some(true),
+        open: None,
     };
     change(&mut facts);
     let verdict = converged(&facts);
@@ -67,6 +68,8 @@ fn without_blockers_the_state_is_said() {
         state(|facts| facts.health = HealthState::Unknown),
         state(|facts| facts.health = HealthState::Degraded),
         state(|facts| facts.health = HealthState::Missing),
+        state(|facts| facts.health = HealthState::Terminating),
+        state(|facts| facts.open = Some("ConfigMap/a/b: it is being deleted")),
     ];
     insta::assert_snapshot!(lines.join("\n"), @"
     False Deleting: the Kustomization is being deleted
@@ -78,6 +81,8 @@ fn without_blockers_the_state_is_said() {
     Unknown Unknown: not all objects are healthy
     False Degraded: not all objects are healthy
     False Missing: not all objects are healthy
+    False Progressing: not all objects are healthy
+    False Progressing: ConfigMap/a/b: it is being deleted
     ");
 }
 

@@ -33,6 +33,7 @@ fn what_has_been_delivered_may_be_waited_for_again() {
 fn nothing_is_known_and_watched_at_first() {
     let held = Held::default();
     assert!(held.memory.is_none() && held.source.is_none());
-    assert!(held.kinds.is_empty() && held.pods.is_empty() && held.probes.is_empty());
+    assert!(held.kinds.is_empty() && held.left.is_empty() && held.beside.is_empty());
+    assert!(held.quarrels.is_none() && held.probes.is_empty());
     assert_eq!(held.refusals.failures(), 0);
 }

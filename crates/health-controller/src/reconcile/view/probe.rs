@@ -13,7 +13,7 @@ use kube::Api;
 use kube::core::DynamicObject;
 use manifest::ObjectId;
 use reconcile_core::watch_pool::WatchedKind;
-use reconcile_core::{condition, store};
+use reconcile_core::{ObjectKey, condition, store};
 
 use super::inventory::Entry;
 use crate::context::Context;
@@ -30,6 +30,7 @@ type Probes = HashMap<ObjectId, (String, Visibility)>;
 pub(super) async fn probe(context: &Context, object: &Kustomization, held: &mut Held, entries: &mut [Entry]) {
     let Some(run) = finished_run(object) else { return };
     let owner = Owner::by(object);
+    let (rules, _) = context.rules.of(Some(&ObjectKey::of(&object.metadata)));
     let mut left = PROBES;
     let mut probes = Probes::new();
     for entry in entries.iter_mut() {
@@ -39,7 +40,7 @@ pub(super) async fn probe(context: &Context, object: &Kustomization, held: &mut 
             None if left == 0 => continue,
             None => {
                 left -= 1;
-                read(context, &entry.id, kind, &owner).await
+                read(context, &entry.id, kind, &owner, &rules).await
             }
         };
         entry.visibility = found.clone();
@@ -56,7 +57,13 @@ fn known(probes: &mut Probes, id: &ObjectId, run: &str) -> Option<Visibility> {
     probes.remove(id).filter(|(of, _)| of == run).map(|(_, visibility)| visibility)
 }
 
-async fn read(context: &Context, id: &ObjectId, kind: &WatchedKind, owner: &Owner) -> Visibility {
+async fn read(
+    context: &Context,
+    id: &ObjectId,
+    kind: &WatchedKind,
+    owner: &Owner,
+    rules: &Rules,
+) -> Visibility {
     let resolved = match context.process.mapper.resolve(&kind.group, &kind.version, &kind.kind).await {
         Ok(resolved) => resolved,
         Err(error) if error.classify() == Class::NotFound => return Visibility::KindUnknown,
@@ -70,7 +77,7 @@ async fn read(context: &Context, id: &ObjectId, kind: &WatchedKind, owner: &Owne
     };
     match api.get_opt(&id.name).await.map_err(cluster::Error::from) {
         Ok(None) => Visibility::Absent,
-        Ok(Some(found)) => read_back(kind, found, owner, context.rules, Timestamp::now()),
+        Ok(Some(found)) => read_back(kind, found, owner, rules, Timestamp::now()),
         Err(error) if error.classify() == Class::Forbidden => Visibility::Hidden(Hidden::Forbidden),
         Err(error) => Visibility::Hidden(Hidden::Failing(error.message().to_owned())),
     }

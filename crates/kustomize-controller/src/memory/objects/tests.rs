@@ -1,6 +1,6 @@
 //! What is known before anything is asked, and objects that are kept for others.
 
-use super::{LaneObjects, Prior, Word};
+use super::{Asking, LaneObjects, Prior, Word};
 use crate::drift::Live;
 use crate::samples::{absent, baseline, present};
 use apply::{ObjectError, Phase};
@@ -30,7 +30,8 @@ fn applied(object: &Manifest, given: &Manifest) -> LaneObjects {
 }
 
 fn prior(memory: &LaneObjects, object: &Manifest, full: bool) -> Prior {
-    memory.priors(std::slice::from_ref(object), full).remove(0)
+    let asking = Asking { full, repeats: false };
+    memory.priors(std::slice::from_ref(object), asking).remove(0)
 }
 
 #[test]
@@ -128,4 +129,71 @@ fn an_object_that_is_kept_for_another_is_let_go_when_it_has_other_labels() {
     assert_eq!(memory.observe(&object.id(), theirs), Word::TakenOver);
     memory.set_handing_over(BTreeSet::new());
     assert_eq!(memory.observe(&object.id(), absent("u")), Word::Nothing);
+}
+
+/// A row: what is known, how it is asked; whether what differs is drift.
+#[test]
+fn what_differs_from_the_manifest_that_was_applied_last_is_drift() {
+    let manifest = config_map("1");
+    let is_drift = |memory: &LaneObjects, object: &Manifest, repeats: bool| {
+        let asking = Asking { full: true, repeats };
+        match memory.priors(std::slice::from_ref(object), asking).remove(0) {
+            Prior::Ask(known) => known.applied,
+            Prior::Settled(_) => panic!("a full pass asks about all"),
+        }
+    };
+    let memory = applied(&manifest, &manifest);
+    assert!(is_drift(&memory, &manifest, false));
+    assert!(!is_drift(&memory, &config_map("2"), true), "Git changed it");
+    memory.doubt(&ObjectError::other(&manifest.id(), Phase::Apply, "no answer"));
+    assert!(!is_drift(&memory, &manifest, false), "it may never have been written");
+    let unknown = LaneObjects::default();
+    assert!(!is_drift(&unknown, &manifest, false) && is_drift(&unknown, &manifest, true));
+    // What goes by itself is made again, which puts nothing back.
+    let spec = json!({"spec": {"ttlSecondsAfterFinished": 1}});
+    let job = crate::samples::object("batch/v1", "Job", "a", &spec);
+    assert!(!is_drift(&unknown, &job, true));
+}
+
+#[test]
+fn what_is_withheld_stays_to_be_healed_and_is_never_settled() {
+    let (memory, manifest) = (LaneObjects::default(), config_map("1"));
+    memory.withhold(&manifest, [0; 16], 5);
+    assert!(!memory.is_settled() && memory.base_hash().is_none(), "nothing is right of it");
+    assert!(memory.dirty().is_empty(), "no watch has shown it");
+    assert_eq!(memory.observe(&manifest.id(), present(5, 1)), Word::Drift);
+    assert_eq!(memory.dirty(), BTreeSet::from([manifest.id()]));
+    assert_eq!((memory.live_version(&manifest.id()), memory.is_desired(&manifest.id())), (5, true));
+    // Applied after all.
+    let change = apply::Change {
+        id: manifest.id(),
+        version: "v1".into(),
+        action: apply::Action::Configured,
+        baseline: Some(baseline(9, 2)),
+        object: None,
+    };
+    memory.settle(&manifest, manifest::digest::of(manifest.value()), &change);
+    assert!(memory.dirty().is_empty() && memory.is_settled());
+    memory.strike(&manifest.id());
+    assert!(!memory.is_desired(&manifest.id()));
+}
+
+/// What was put into objects, and which objects were decrypted.
+#[test]
+fn secrets_that_were_put_in_are_not_told() {
+    let memory = LaneObjects::default();
+    let secret = |value: &str| Some(json!({"kind": "Secret", "stringData": {"0": value}}));
+    memory.set_secrets(secret("from-a-variable"), secret("decrypted"));
+    let maskings = memory.maskings();
+    let told = |desired: &str| {
+        let (desired, live) = (config_map(desired), config_map("edited"));
+        let masking = maskings.of(desired.value(), &memory.values());
+        apply::difference::differences(desired.value(), live.value(), &[], &masking)[0]
+            .live
+            .clone()
+            .unwrap()
+            .to_string()
+    };
+    assert_eq!([told("plain"), told("x from-a-variable"), told("decrypted")], ["\"edited\"", "***", "***"]);
+    assert!(!format!("{memory:?}").contains("from-a"));
 }

@@ -6,7 +6,7 @@ use api::kustomization::KustomizationStatus;
 #[test]
 fn a_message_is_said_once_until_it_changes() {
     let own = OwnStatus::default();
-    for say in [OwnStatus::tells_wait, OwnStatus::tells_handover] {
+    for say in [OwnStatus::tells_wait, OwnStatus::tells_handover, OwnStatus::tells_mode] {
         assert!(say(&own, Some("a")));
         assert!(!say(&own, Some("a")));
         assert!(say(&own, Some("b")));

@@ -29,7 +29,7 @@ fn paths_are_bounded() {
 fn a_plan_that_does_nothing_is_empty() {
     let id =
         ObjectId { namespace: "ns".into(), name: "a".into(), group: String::new(), kind: "ConfigMap".into() };
-    let one = |kind| ChangePlan::of_one(PlannedChange { id: id.clone(), kind });
+    let one = |kind| ChangePlan::of_one(PlannedChange { id: id.clone(), kind, drift: None });
     for idle in [ChangeKind::Unchanged, ChangeKind::Skip] {
         assert!(one(idle).is_empty());
     }

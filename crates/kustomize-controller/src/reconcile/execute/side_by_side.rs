@@ -1,6 +1,7 @@
 //! The real applies of one stage (contracts/kustomize-controller.md 12.1): rank by rank, side by side within a rank. What
 //! was recorded before, and what follows from failures, is `execute`'s.
 
+use super::super::drift_notes;
 use super::super::worker::{PIECE, Worker};
 use super::{Ledger, Ready, Site};
 use crate::fault::Fault;
@@ -26,6 +27,11 @@ impl Site<'_, '_> {
         for (place, item) in items.into_iter().enumerate() {
             outcomes.push(match item {
                 Ready::Settled(change) => Some(Ok(*change)),
+                Ready::Withheld(withheld) => {
+                    drift_notes::withheld(self.scope, &withheld);
+                    ledger.withheld.insert(withheld.manifest.id());
+                    Some(Ok(withheld.change()))
+                }
                 Ready::Answered(answered) => {
                     ranks.entry(rank_of(&answered.manifest.gvk())).or_default().push((place, answered));
                     None
@@ -85,6 +91,7 @@ impl Site<'_, '_> {
         let scope = self.scope;
         let id = answered.id();
         let held = scope.memory.objects.hold(&id).await;
+        let differed = scope.memory.objects.differs_for(&id);
         let applied = if answered.recreate {
             // The old one may be held by finalizers for long: a newer input ends that wait.
             tokio::select! {
@@ -97,8 +104,14 @@ impl Site<'_, '_> {
             self.applier.apply(answered).await
         };
         match &applied {
-            Ok(change) => scope.memory.objects.settle(&answered.manifest, answered.given, change),
-            Err(error) => scope.memory.objects.doubt(error),
+            Ok(change) => {
+                scope.memory.objects.settle(&answered.manifest, answered.given, change);
+                drift_notes::applied(scope, answered, change, differed);
+            }
+            Err(error) => {
+                scope.memory.objects.doubt(error);
+                drift_notes::failed(scope, answered, error, differed);
+            }
         }
         drop(held);
         for field in &answered.dropped {

@@ -4,6 +4,7 @@ use super::{Applied, Ledger, execute};
 use crate::fault::{Fault, FaultKind};
 use crate::reconcile::build::{Built, Depth};
 use crate::reconcile::plan;
+use crate::reconcile::policy::{self, Permit};
 use crate::reconcile::recorder::{Recorder, Step};
 use crate::reconcile::scope::{Resolved, Scope};
 use crate::reconcile::worker::Worker;
@@ -54,7 +55,7 @@ async fn carry_out(fixture: &Fixture, depth: Depth, objects: Vec<Manifest>) -> R
     let (scope, resolved, mut recorder) = (fixture.scope(), fixture.resolved(), fixture.recorder());
     recorder.resolved(&resolved);
     recorder.enter(Step::DetectingDrift);
-    let built = Built { depth, objects, input: input(), memory: None };
+    let built = Built { depth, objects, input: input(), memory: None, repeats: false };
     let done = steps(&scope, &mut recorder, &resolved, built).await;
     // What a write meets is a matter of other tests.
     drop(recorder.write().await);
@@ -69,7 +70,12 @@ async fn steps(
 ) -> Result<Applied, Fault> {
     let mut worker = Worker::new(scope.control);
     worker.work().await?;
-    let planned = plan::plan(scope, recorder, &mut worker, built).await?;
+    let mut planned = plan::plan(scope, recorder, &mut worker, built).await?;
+    if let Permit::Withheld(ids) =
+        policy::permit(&planned.changes, scope.drift_mode(), jiff::Timestamp::now())
+    {
+        planned.withhold(&ids);
+    }
     execute(scope, recorder, &mut worker, resolved, planned).await
 }
 
@@ -369,4 +375,205 @@ async fn a_large_set_lets_other_namespaces_have_their_turn() {
     assert_eq!(done.unwrap().changes.len(), 250);
     // Requests between two turns: pieces of dry-runs, then the rest of those, the record, and a piece of applies.
     assert_eq!(asked, [0, 100, 100, 151]);
+}
+
+/// Applied once, and changed by somebody since.
+async fn drifted(mode: &str) -> Fixture {
+    let fixture = Fixture::new(&json!({"metadata": {"annotations": {api::labels::DRIFT_MODE: mode}}})).await;
+    carry_out(&fixture, Depth::Incremental, vec![valued("a", "1"), valued("b", "1")]).await.unwrap();
+    fixture.requests();
+    fixture.events().await;
+    fixture.memory.objects.observe(&id("a"), crate::samples::present(9, 2));
+    let edited = |name: &str| {
+        let mut live = applied(valued(name, "edited").value(), 9);
+        live["metadata"]["managedFields"] = json!([{
+            "manager": "somebody", "operation": "Update", "fieldsV1": {"f:data": {"f:key": {}}},
+        }]);
+        live
+    };
+    fixture.script.on(move |sent| match sent.verb {
+        "dry-run" => Some(Reply::Json(200, applied(&sent.body, 9))),
+        "get" => Some(Reply::Json(200, edited("a"))),
+        _ => None,
+    });
+    fixture
+}
+
+fn valued(name: &str, value: &str) -> Manifest {
+    object("v1", "ConfigMap", name, &json!({"data": {"key": value}}))
+}
+
+fn told(fixture: &Fixture) -> Vec<String> {
+    let status = fixture.drift_report().unwrap_or_default();
+    let line = |object: &api::drift_report::DriftedObject| {
+        let paths: String = object
+            .paths
+            .iter()
+            .map(|path| format!(" {} {}", path.path, path.live.as_deref().unwrap_or("-")))
+            .collect();
+        let name = object.id.split('_').nth(1).unwrap_or_default();
+        format!("{name} {:?}{}{paths}", object.state, if object.deleted { " deleted" } else { "" })
+    };
+    status.objects.iter().map(line).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn drift_that_a_run_finds_is_put_back_and_told() {
+    let fixture = drifted("Heal").await;
+    carry_out(&fixture, Depth::Incremental, vec![valued("a", "1"), valued("b", "1")]).await.unwrap();
+    insta::assert_snapshot!(fixture.requests(), @r"
+    dry-run ns/configmaps/a
+    get ns/configmaps/a
+    apply ns/configmaps/a
+    ");
+    assert_eq!(told(&fixture), ["a Healed /data/key \"edited\""]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_mode_report_a_run_applies_what_git_changed_and_nothing_else() {
+    let fixture = drifted("Report").await;
+    let done = carry_out(&fixture, Depth::Full, vec![valued("a", "1"), valued("b", "2")]).await.unwrap();
+    insta::assert_snapshot!(fixture.requests(), @r"
+    dry-run ns/configmaps/a
+    dry-run ns/configmaps/b
+    get ns/configmaps/a
+    apply ns/configmaps/b
+    ");
+    let actions: Vec<_> =
+        done.changes.iter().map(|change| (change.id.name.as_str(), change.action)).collect();
+    assert_eq!(actions, [("a", Action::Unchanged), ("b", Action::Configured)]);
+    assert_eq!(told(&fixture), ["a Drifted /data/key \"edited\""]);
+    assert!(!fixture.memory.objects.is_settled(), "the next run asks again");
+    // Git changes the drifted one: it is applied as always.
+    carry_out(&fixture, Depth::Incremental, vec![valued("a", "2"), valued("b", "2")]).await.unwrap();
+    assert!(fixture.requests().ends_with("apply ns/configmaps/a"));
+    assert_eq!(told(&fixture), ["a Healed /data/key \"edited\""]);
+}
+
+/// The first run of a process does not know what was applied, unless the history says that it was this very input.
+#[tokio::test(start_paused = true)]
+async fn after_a_restart_the_history_tells_drift_from_news() {
+    for repeats in [false, true] {
+        let fixture = drifted("Report").await;
+        for name in ["a", "b"] {
+            fixture.memory.objects.forget([id(name)]);
+        }
+        let (scope, resolved, mut recorder) = (fixture.scope(), fixture.resolved(), fixture.recorder());
+        recorder.resolved(&resolved);
+        let objects = vec![valued("a", "1")];
+        let built = Built { depth: Depth::Incremental, objects, input: input(), memory: None, repeats };
+        steps(&scope, &mut recorder, &resolved, built).await.unwrap();
+        assert_eq!(fixture.requests().contains("apply"), !repeats);
+        assert_eq!(told(&fixture).len(), usize::from(repeats));
+        let dirty = fixture.memory.objects.observe(&id("a"), crate::samples::present(11, 3));
+        assert!(dirty == crate::memory::Word::Drift, "the watch tells when it changes again");
+    }
+}
+
+/// Nothing can be in a namespace that is gone.
+#[tokio::test(start_paused = true)]
+async fn in_mode_report_what_is_in_a_deleted_namespace_is_told_and_not_waited_for() {
+    let fixture =
+        Fixture::new(&json!({"metadata": {"annotations": {api::labels::DRIFT_MODE: "Report"}}})).await;
+    let inner = || object("v1", "ConfigMap", "a", &json!({"metadata": {"namespace": "new"}}));
+    let outer = || object("v1", "Namespace", "new", &json!({"metadata": {"namespace": null}}));
+    carry_out(&fixture, Depth::Incremental, vec![inner(), outer()]).await.unwrap();
+    fixture.requests();
+    let done = carry_out(&fixture, Depth::Full, vec![inner(), outer()]).await.unwrap();
+    assert_eq!(fixture.requests(), "dry-run namespaces/new");
+    assert_eq!(done.changes.len(), 2);
+    assert_eq!(told(&fixture), ["new Drifted deleted", "a Drifted deleted"]);
+}
+
+/// Requests about objects since the last call.
+fn asked(fixture: &Fixture) -> String {
+    let requests = fixture.requests();
+    requests.lines().filter(|line| !line.starts_with("record")).collect::<Vec<_>>().join("\n")
+}
+
+/// One line for each field that is left alone.
+fn left_alone(fixture: &Fixture) -> Vec<String> {
+    let status = fixture.drift_report().unwrap_or_default();
+    let line = |field: &api::drift_report::IgnoredField| {
+        let (desired, live) = (field.desired.as_deref().unwrap_or("-"), field.live.as_deref().unwrap_or("-"));
+        format!("{} {desired} -> {live} by {}", field.path, field.rule)
+    };
+    status.ignored.iter().map(line).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn fields_that_rules_ignore_are_told_where_they_are_looked_at_anyway() {
+    let ignore = json!({"ignore": [{"paths": ["/metadata/labels/x"]}, {"paths": ["/data/key"]}]});
+    let fixture = Fixture::with_spec(ignore).await;
+    fixture.script.on(|sent| match sent.verb {
+        "dry-run" => Some(Reply::Json(200, applied(&sent.body, 9))),
+        "get" => Some(Reply::Json(200, applied(valued("a", "theirs").value(), 9))),
+        _ => None,
+    });
+    let run = || carry_out(&fixture, Depth::Full, vec![valued("a", "1")]);
+    run().await.unwrap();
+    assert_eq!(asked(&fixture), "dry-run ns/configmaps/a\nget ns/configmaps/a");
+    assert_eq!(left_alone(&fixture), ["/data/key \"1\" -> \"theirs\" by spec.ignore[1]"]);
+    run().await.unwrap();
+    assert!(fixture.drift_report().is_none(), "nothing has changed");
+    fixture
+        .script
+        .on(|sent| (sent.verb == "get").then(|| Reply::Json(200, applied(valued("a", "1").value(), 9))));
+    run().await.unwrap();
+    assert_eq!(fixture.ctx.drift.figures().ignored, 0);
+}
+
+/// Such an object is read and not dry-run: one request as before.
+#[tokio::test(start_paused = true)]
+async fn an_object_that_is_not_changed_is_read_and_compared() {
+    let with = |directive: &str, value: &str| {
+        let (key, wanted) = directive.split_once(' ').unwrap();
+        let annotations = json!({format!("kustomize.toolkit.fluxcd.io/{key}"): wanted});
+        let more = json!({"metadata": {"annotations": annotations}, "data": {"key": value}});
+        object("v1", "ConfigMap", "a", &more)
+    };
+    for directive in ["ssa IfNotPresent", "ssa Ignore", "reconcile disabled"] {
+        let fixture = Fixture::with_spec(json!({})).await;
+        let live = applied(with(directive, "theirs").value(), 9);
+        fixture.script.on(move |sent| (sent.verb == "get").then(|| Reply::Json(200, live.clone())));
+        let done = carry_out(&fixture, Depth::Full, vec![with(directive, "1")]).await.unwrap();
+        assert_eq!(done.changes[0].action, Action::Skipped);
+        assert_eq!(asked(&fixture), "get ns/configmaps/a", "{directive}");
+        let rule = directive.replace(' ', ": ");
+        let wanted = format!("/data/key \"1\" -> \"theirs\" by kustomize.toolkit.fluxcd.io/{rule}");
+        assert_eq!(left_alone(&fixture), [wanted]);
+        fixture.memory.objects.observe(&id("a"), crate::samples::present(9, 1));
+        carry_out(&fixture, Depth::Incremental, vec![with(directive, "1")]).await.unwrap();
+        assert_eq!(asked(&fixture), "", "between full passes nothing is asked");
+    }
+    // One that is not there yet is made.
+    let fixture = Fixture::with_spec(json!({})).await;
+    carry_out(&fixture, Depth::Full, vec![with("ssa IfNotPresent", "1")]).await.unwrap();
+    insta::assert_snapshot!(fixture.requests(), @r"
+    get ns/configmaps/a
+    dry-run ns/configmaps/a
+    record [a] Reconciling=True Ready=Unknown
+    apply ns/configmaps/a
+    ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_run_could_not_put_back_is_told_with_its_reason() {
+    let fixture = drifted("Heal").await;
+    fixture
+        .script
+        .on(|sent| (sent.verb == "apply").then(|| Reply::refused(403, "Forbidden", "no")).flatten());
+    assert!(carry_out(&fixture, Depth::Incremental, vec![valued("a", "1"), valued("b", "1")]).await.is_err());
+    assert_eq!(told(&fixture), ["a Failed /data/key \"edited\""]);
+    // Somebody else put it right: nothing was healed, and nothing differs.
+    fixture.memory.objects.observe(&id("a"), crate::samples::present(11, 3));
+    fixture.script.on(|sent| match sent.verb {
+        "dry-run" => Some(Reply::Json(200, applied(&sent.body, 11))),
+        "get" => Some(Reply::Json(200, applied(valued("a", "1").value(), 11))),
+        "apply" => Some(Reply::Json(200, applied(&sent.body, 11))),
+        _ => None,
+    });
+    carry_out(&fixture, Depth::Incremental, vec![valued("a", "1"), valued("b", "1")]).await.unwrap();
+    assert_eq!(fixture.ctx.drift.figures().failed, 0);
+    assert_eq!(told(&fixture), Vec::<String>::new());
 }

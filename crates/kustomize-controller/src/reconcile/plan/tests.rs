@@ -83,7 +83,7 @@ fn what_was_not_asked_about_is_said() {
 async fn planned(fixture: &Fixture, depth: Depth, objects: Vec<Manifest>) -> Result<Planned, Fault> {
     let scope = fixture.scope();
     let mut worker = Worker::new(scope.control);
-    let built = Built { depth, objects, input: input(), memory: None };
+    let built = Built { depth, objects, input: input(), memory: None, repeats: false };
     plan(&scope, &fixture.recorder(), &mut worker, built).await
 }
 

@@ -17,6 +17,9 @@ const GOTK: Type = Type::Histogram(Buckets::Exponential { first: 0.01, last: 180
 definitions! {
     GOTK_DURATION = All "gotk_reconcile_duration_seconds" GOTK, ["kind", "name", "namespace"],
         "The duration in seconds of a GitOps Toolkit resource reconciliation.";
+    RECONCILE_CONDITION = Health "gotk_reconcile_condition" Type::Gauge,
+        ["kind", "name", "namespace", "type", "status"],
+        "The current condition of a GitOps Toolkit resource: 1 for the status that it has. Ready of Kustomizations and of the sources that they name, Converged of Convergences. Only with --metrics-readiness.";
     RESOURCE_INFO = SourceAndKustomize "gotk_resource_info" Type::Gauge,
         ["customresource_group", "customresource_version", "customresource_kind", "exported_namespace", "name",
          "ready", "suspended", "revision", "source_name", "url", "endpoint", "bucket_name"],

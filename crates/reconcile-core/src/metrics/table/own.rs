@@ -6,6 +6,20 @@ use crate::metrics::definition::{Buckets, Definition, Served, Type, definitions}
 const QUICK: Type = Type::Histogram(Buckets::List(&[
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 600.0,
 ]));
+/// Seconds of what may take a moment or a month.
+const LONG: Type = Type::Histogram(Buckets::List(&[
+    1.0,
+    5.0,
+    15.0,
+    60.0,
+    300.0,
+    900.0,
+    3600.0,
+    14_400.0,
+    86_400.0,
+    604_800.0,
+    2_592_000.0,
+]));
 /// Numbers of requests.
 const REQUESTS: Type = Type::Histogram(Buckets::List(&[
     0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0,
@@ -56,6 +70,12 @@ definitions! {
         "Objects that were put back after drift, by their kind and by the field manager that changed them last; a deletion has the manager none. Kinds beyond the first hundred and managers beyond the first twenty are counted as other.";
     DRIFT_FIGHTS = Kustomize "flyball_drift_fights_total" Type::Counter, [],
         "Times at which the brake began to delay heals of an object that something keeps changing.";
+    DRIFTED_OBJECTS = Kustomize "flyball_drifted_objects" Type::Gauge, ["state"],
+        "Objects that differ now, by state: drifted ones stay so by the mode of their Kustomization or until the brake lets them be put back, failed ones could not be put back.";
+    FOUGHT_FIELDS = Kustomize "flyball_fought_fields" Type::Gauge, [],
+        "Fights at present: objects in which something changes a field again as often as it is put back.";
+    IGNORED_FIELDS = Kustomize "flyball_ignored_divergent_fields" Type::Gauge, [],
+        "Fields that a rule of spec.ignore or an annotation leaves alone, and that differed from the manifest when their object was compared last.";
     HEAL_FAILURES = Kustomize "flyball_heal_failures_total" Type::Counter, [],
         "Objects that could not be healed; a run follows, and Ready says why.";
     INVENTORY = Kustomize "flyball_inventory_entries" Type::Gauge, [],
@@ -64,6 +84,22 @@ definitions! {
         "Objects in the largest inventory.";
     CONVERGENCES = Health "flyball_convergences" Type::Gauge, ["health"],
         "Kustomizations by the health of their objects, the worst of each.";
+    KUSTOMIZATIONS = Health "flyball_kustomizations" Type::Gauge, ["state", "reason"],
+        "Kustomizations by the health of their objects, the worst of each, and by the reason of their Converged condition, which is Converged for those that have. Reasons beyond the first hundred are counted as other.";
+    OBJECTS = Health "flyball_objects" Type::Gauge, ["state"],
+        "Objects of all inventories by their health. An object that two inventories name counts twice.";
+    STATE_TIME = Health "flyball_state_duration_seconds" LONG, ["state"],
+        "How long the health of a Kustomization's objects, the worst of each, was what it was, observed when that ends.";
     BLOCKERS = Health "flyball_blockers" Type::Gauge, ["code"],
         "What stands in the way at present, by code, over all Kustomizations.";
+    ALERTS = Health "flyball_alerts_total" Type::Counter, ["receiver", "result"],
+        "Alerts by the receiver they are for and by what became of them: sent, failed (one attempt, which is repeated), refused (the receiver does not take it), or dropped after an hour of attempts or for want of room.";
+    ALERTS_WAITING = Health "flyball_alerts_waiting" Type::Gauge, ["receiver"],
+        "Alerts that a receiver has not taken yet.";
+    ALERTS_OPEN = Health "flyball_alerts_open" Type::Gauge, ["severity"],
+        "Root causes that alerts were sent for and that have not gone, by severity: error or info.";
+    API_REQUESTS = Health "flyball_api_requests_total" Type::Counter, ["code"],
+        "Requests to the explanation server, by the status of the answer. Only with --api-addr.";
+    API_REVIEWS = Health "flyball_api_reviews_total" Type::Counter, ["kind", "result"],
+        "TokenReviews and SubjectAccessReviews that the explanation server asked for, by result: allowed, denied or failed. Only with --api-addr.";
 }

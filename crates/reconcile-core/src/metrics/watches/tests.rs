@@ -5,7 +5,7 @@ use prometheus::Registry;
 use super::{WatchId, WatchState, Watches};
 
 fn id(kind: &str) -> WatchId {
-    WatchId { kind: kind.to_owned(), number: 1 }
+    WatchId { kind: kind.to_owned(), pool: 1, number: 1 }
 }
 
 fn states(watches: &Watches) -> [i64; 3] {
@@ -25,6 +25,17 @@ fn a_watch_is_in_one_state_until_it_ends() {
     watches.ended(&id("a"));
     watches.ended(&id("a"));
     assert_eq!(states(&watches), [1, 0, 0]);
+}
+
+#[test]
+fn of_one_kind_two_pools_have_two_watches() {
+    let watches = Watches::new(&Registry::new());
+    let other = WatchId { pool: 2, ..id("a") };
+    watches.set(&id("a"), WatchState::Synced);
+    watches.set(&other, WatchState::Synced);
+    assert_eq!(states(&watches), [0, 2, 0]);
+    watches.ended(&id("a"));
+    assert_eq!(states(&watches), [0, 1, 0]);
 }
 
 #[test]

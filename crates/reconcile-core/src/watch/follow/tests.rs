@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use kube::core::{ObjectMeta, Status};
 use kube_runtime::watcher::{self, Event};
 
-use super::{Raw, Scope, error_of, take};
+use super::{Raw, Scope, Wake, error_of, next, take};
 use crate::watch::known::Known;
 
 fn object(name: &str, uid: &str) -> ConfigMap {
@@ -116,4 +116,16 @@ fn errors_say_whether_the_watch_was_opened() {
     }
     let (error, _) = error_of(watcher::Error::NoResourceVersion);
     assert!(error.to_string().contains("metadata.resourceVersion"), "{error}");
+}
+
+#[tokio::test]
+async fn everything_is_listed_again_when_somebody_asks() {
+    let wake = Wake::default();
+    let mut events = futures::stream::iter([1, 2]);
+    assert_eq!(next(&mut events, &wake).await, Some(1));
+    let mut silent = futures::stream::pending::<u8>();
+    wake.again();
+    assert_eq!(next(&mut silent, &wake).await, None);
+    wake.now();
+    assert_eq!(next(&mut events, &wake).await, Some(2), "a pause that ends is none of its business");
 }

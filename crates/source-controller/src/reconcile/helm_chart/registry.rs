@@ -45,7 +45,8 @@ pub(super) async fn from_registry(
     let (ctx, spec) = (&run.ctx, &run.object.spec);
     if !object.spec.url.starts_with("oci://") {
         let shown = masked_url(&object.spec.url);
-        let message = format!("failed to construct Helm client: invalid OCI registry URL: {shown}");
+        let shown = normalised(&shown);
+        let message = format!("failed to construct Helm client: invalid OCI registry URL: {shown}/");
         return Err(Fault::stalling(Some(FETCH_FAILED), reason::FAILED, message).into());
     }
     // The name becomes a part of an address.
@@ -55,7 +56,9 @@ pub(super) async fn from_registry(
             let message = format!("invalid Helm repository URL: {cause}");
             Fault::stalling(Some(FETCH_FAILED), reason::URL_INVALID, message)
         })?;
-    let unusable = |cause| Fault::retry(FETCH_FAILED, reason::AUTHENTICATION_FAILED, cause);
+    // Flux has no reason of its own for it.
+    let unusable =
+        |cause| Fault::retry(FETCH_FAILED, reason::UNKNOWN, format!("unknown build error: {cause}"));
     let access = access(run, Some(object), &chart).await.map_err(unusable)?;
     let signers = signers(run, &chart).await?;
     let asking = ctx.oci.about(&chart, &access, control.token());

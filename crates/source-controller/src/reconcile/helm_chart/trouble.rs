@@ -38,7 +38,7 @@ pub(super) fn unavailable(kind: &str, name: &str) -> Fault {
 /// A step failed because the repository does not know who asks, or because one of both cannot prove who it is.
 fn refused(step: Step, cause: &str) -> Fault {
     let (_, _, summary, _) = named(step);
-    let cause = crate::foreign::bound(cause);
+    let cause = crate::foreign::clean(cause);
     let message = format!("failed to authenticate with the Helm repository: {summary}: {cause}");
     Fault::retry(FETCH_FAILED, reason::AUTHENTICATION_FAILED, message)
 }
@@ -91,8 +91,8 @@ pub(super) fn explain(error: &BuildError) -> Fault {
         BuildError::Exceeded(step, exceeded) => {
             (*step, exceeded.to_string(), !matches!(exceeded, Exceeded::Reserve))
         }
-        BuildError::TooLarge(step, cause) => (*step, crate::foreign::bound(cause), true),
-        BuildError::Failed(step, cause) => (*step, crate::foreign::bound(cause), false),
+        BuildError::TooLarge(step, cause) => (*step, crate::foreign::clean(cause), true),
+        BuildError::Failed(step, cause) => (*step, crate::foreign::clean(cause), false),
     };
     let (condition, reason, summary, is_stalling) = named(step);
     let message = format!("{summary}: {cause}");

@@ -135,15 +135,19 @@ fn access() -> Vec<Story> {
                 named("secretRef", "blank").secret("blank", json!({ "accesskey": "", "secretkey": "" })),
             ],
         ),
-        story(
-            "endpoints",
-            vec![
-                step(json!({ "endpoint": "http://@S@" })).put(&[("a", "1")]),
-                step(json!({ "endpoint": "@S@/path" })),
-                step(json!({ "endpoint": "a b" })),
-                step(json!({})),
-            ],
-        ),
+        Story {
+            // Of an endpoint that is no host's name Flux quotes its URL parser.
+            on_purpose: &["does not follow ip address or domain name standards", "invalid character", "event Normal ArtifactUpToDate"],
+            ..story(
+                "endpoints",
+                vec![
+                    step(json!({ "endpoint": "http://@S@" })).put(&[("a", "1")]),
+                    step(json!({ "endpoint": "@S@/path" })),
+                    step(json!({ "endpoint": "a b" })),
+                    step(json!({})),
+                ],
+            )
+        },
         story(
             "certs",
             vec![

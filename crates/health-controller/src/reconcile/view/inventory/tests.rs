@@ -3,7 +3,7 @@
 use convergence::Visibility;
 use serde_json::{Value, json};
 
-use super::{Entry, bound, entries, watched};
+use super::{Entry, entries, watched};
 use crate::samples::kustomization;
 
 const INVENTORY: [(&str, &str); 5] = [
@@ -127,23 +127,4 @@ fn what_kubernetes_has_is_read() {
     ] {
         assert_eq!(watched(&ids(&[(id, version)])).len(), 1, "{id}");
     }
-}
-
-#[test]
-fn an_inventory_costs_only_so_many_objects_and_kinds() {
-    let mut read = ids(&[
-        ("apps_a_x.io_A", "v1"),
-        ("apps_b_x.io_B", "v1"),
-        ("apps_c_x.io_C", "v1"),
-        ("apps_d_x.io_A", "v1"),
-        ("apps_e_x.io_A", "v1"),
-    ]);
-    bound(&mut read, 4, 2);
-    insta::assert_snapshot!(text(&read), @r"
-    A a: Absent, x.io/v1/A
-    B b: Absent, x.io/v1/B
-    C c: Excess, -
-    A d: Absent, x.io/v1/A
-    A e: Excess, -
-    ");
 }

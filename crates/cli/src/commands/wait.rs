@@ -1,0 +1,169 @@
+//! `flyball wait`: until an object is as wanted. What is watched is `watched`'s, what is known each time `seen`'s to
+//! gather, and whether that is enough `goal`'s to decide.
+
+mod args;
+mod goal;
+mod seen;
+mod watched;
+
+use std::time::Duration;
+
+use api::blocker::BlockerCode;
+use api::{KUSTOMIZE_GROUP, SOURCE_GROUP};
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::cluster::{self, Connection};
+use crate::error::CliError;
+use crate::look::Looker;
+use crate::outcome::Outcome;
+use crate::output::Output;
+use crate::present::explanation::blockers;
+use crate::present::{Line, Tone, wrapped};
+use crate::resource::{self, Named, Target};
+pub(crate) use args::WaitArgs;
+use goal::{Goal, Progress, for_good};
+use seen::Seen;
+use watched::Watched;
+
+/// What comes within this time is looked at together.
+const TOGETHER: Duration = Duration::from_millis(300);
+/// How often is looked where no watch tells: time alone makes a difference, too.
+const AGAIN: Duration = Duration::from_secs(10);
+/// How long something has to stand in the way until it does so for good.
+const FOR_GOOD: Duration = Duration::from_secs(10);
+/// Lines of blockers.
+const BLOCKERS: usize = 40;
+
+/// How waiting ended.
+enum Ended {
+    Reached(String),
+    ForGood(Seen),
+    TimedOut(Option<Seen>),
+}
+
+/// Waits, and prints what has come.
+pub(crate) fn run(args: &WaitArgs, output: &mut Output<'_>) -> Result<Outcome, CliError> {
+    output.choose_colours(args.colours());
+    let named = Named::read(args.object())?;
+    cluster::block_on(wait(args, &named, output))
+}
+
+async fn wait(args: &WaitArgs, named: &Named, output: &mut Output<'_>) -> Result<Outcome, CliError> {
+    let (connection, _) = Connection::open(args.cluster()).await?;
+    let looker = Looker::new(&connection).await?;
+    let target = resource::find(looker.kinds(), named, resource::namespace(&connection))?;
+    has_goal(&target, args.goal())?;
+    let subject = target.id().to_string();
+    match until(&looker, &target, args, output).await? {
+        Ended::Reached(what) => {
+            let line =
+                Line::of(Tone::Good, "✔ ").then(Tone::Strong, subject).then(Tone::Plain, format!(": {what}"));
+            output.show(&[line])?;
+            Ok(Outcome::Fine)
+        }
+        Ended::ForGood(seen) => {
+            output.note(&format!("{subject}: nothing but a person can help"));
+            show(&subject, Some(&seen), output)?;
+            Ok(Outcome::Problems)
+        }
+        Ended::TimedOut(seen) => {
+            output.note(&format!("{subject}: time is up"));
+            show(&subject, seen.as_ref(), output)?;
+            Ok(Outcome::TimedOut)
+        }
+    }
+}
+
+/// Whether an object can be as wanted at all.
+fn has_goal(target: &Target, goal: &Goal) -> Result<(), CliError> {
+    let group = target.served.resource.group.as_str();
+    let has_revision =
+        matches!(group, KUSTOMIZE_GROUP | SOURCE_GROUP) || target.is(seen::HELM_GROUP, "HelmRelease");
+    if matches!(goal, Goal::Revision(_)) && !has_revision {
+        let what = target.id();
+        return Err(CliError::usage(format!("{what} has no revision"))
+            .with_hints(["Kustomizations, sources and HelmReleases have one".to_owned()]));
+    }
+    Ok(())
+}
+
+async fn until(
+    looker: &Looker,
+    target: &Target,
+    args: &WaitArgs,
+    output: &mut Output<'_>,
+) -> Result<Ended, CliError> {
+    let deadline = args.limit().map(|limit| Instant::now() + limit);
+    let mut watched = Watched::new(looker, target);
+    let mut said = String::new();
+    let mut last: Option<Seen> = None;
+    let mut blocked: Option<((BlockerCode, Option<String>), Instant)> = None;
+    loop {
+        let look = seen::look(looker, target, args.goal());
+        let found = match deadline {
+            Some(deadline) => tokio::time::timeout_at(deadline, look).await.ok(),
+            None => Some(look.await),
+        };
+        let waits = match found {
+            None => return Ok(Ended::TimedOut(last)),
+            Some(Ok(seen)) => {
+                watched.follow(looker, &seen);
+                let waits = match &seen.progress {
+                    Progress::Reached(what) => return Ok(Ended::Reached(what.clone())),
+                    Progress::Waits(what) => what.clone(),
+                };
+                let blocker = for_good(&seen.blockers).map(|blocker| (blocker.code, blocker.object.clone()));
+                blocked = blocker.map(|blocker| match blocked.take() {
+                    Some((known, since)) if known == blocker => (known, since),
+                    _ => (blocker, Instant::now()),
+                });
+                let stands = blocked.as_ref().is_some_and(|(_, since)| since.elapsed() >= FOR_GOOD);
+                if args.fail_fast() && stands {
+                    return Ok(Ended::ForGood(seen));
+                }
+                last = Some(seen);
+                waits
+            }
+            // At first it is an error; later it passes, or time is up.
+            Some(Err(error)) if last.is_none() => return Err(error),
+            Some(Err(error)) => error.to_string(),
+        };
+        if waits != said {
+            output.note(&format!("waiting: {waits}"));
+            said = waits;
+        }
+        let pause = async {
+            tokio::select! {
+                () = watched.rung() => {}
+                () = tokio::time::sleep(AGAIN) => {}
+            }
+            tokio::time::sleep(TOGETHER).await;
+        };
+        let is_over = match deadline {
+            Some(deadline) => tokio::time::timeout_at(deadline, pause).await.is_err(),
+            None => {
+                pause.await;
+                false
+            }
+        };
+        if is_over {
+            return Ok(Ended::TimedOut(last));
+        }
+    }
+}
+
+/// What stands in the way.
+fn show(subject: &str, seen: Option<&Seen>, output: &mut Output<'_>) -> Result<(), CliError> {
+    let Some(seen) = seen else { return Ok(()) };
+    let width = output.terminal().width();
+    let why = match &seen.progress {
+        Progress::Reached(what) | Progress::Waits(what) => what,
+    };
+    let headline = seen.headline.clone().unwrap_or_else(|| {
+        Line::of(Tone::Bad, "✗ ").then(Tone::Strong, subject).then(Tone::Plain, format!(": {why}"))
+    });
+    let lines =
+        [wrapped(headline, width, 2), blockers(&seen.blockers, Timestamp::now(), width, BLOCKERS)].concat();
+    output.show(&lines)
+}

@@ -1,0 +1,296 @@
+//! What is known of the drift of all Kustomizations, shared by runs, heals and the one who writes. Every method takes the
+//! lock for a moment; none waits.
+
+use super::due::{Due, Refusal};
+use super::findings::{Figures, Findings};
+use api::convergence::Target;
+use api::drift_report::{DriftReport, DriftReportStatus};
+use api::kustomization::Kustomization;
+use jiff::Timestamp;
+use kube::ResourceExt as _;
+use parking_lot::Mutex;
+use reconcile_core::ObjectKey;
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+
+/// One Kustomization.
+#[derive(Debug, Default)]
+struct Slot {
+    /// Its uid: another one of that name is another.
+    owner: String,
+    findings: Findings,
+    /// What is known to be written; `None`: there is no report.
+    stored: Option<DriftReportStatus>,
+    news: bool,
+    /// A write is under way.
+    busy: bool,
+    due: Due,
+    /// A run has ended well before it was known what was there at the start.
+    ran: bool,
+}
+
+/// A report of an earlier process, by the uid of the Kustomization that it is about.
+#[derive(Debug)]
+struct Earlier {
+    owner: String,
+    status: DriftReportStatus,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    slots: HashMap<ObjectKey, Slot>,
+    /// What was there at the start, and whose Kustomization has not been heard of yet.
+    earlier: HashMap<ObjectKey, Earlier>,
+    /// What was there at the start is known.
+    listed: bool,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct DriftReports {
+    inner: Mutex<Inner>,
+    news: Notify,
+}
+
+/// A report that is to be written now.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Job {
+    pub(crate) key: ObjectKey,
+    /// UID of the Kustomization.
+    pub(crate) owner: String,
+    /// What is there.
+    pub(crate) stored: Option<DriftReportStatus>,
+    /// What shall be; `None`: no report.
+    pub(crate) wanted: Option<DriftReportStatus>,
+}
+
+/// What became of a [`Job`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// It is there.
+    Done,
+    /// Somebody has deleted the report: it has to be made again.
+    Missing,
+    /// The Kustomization, or its namespace, is on its way out.
+    Leaving,
+    /// It is not.
+    Refused(Refusal),
+}
+
+impl DriftReports {
+    /// Tells something of a Kustomization's drift.
+    pub(crate) fn note(&self, owner: &Kustomization, now: Timestamp, tell: impl FnOnce(&mut Findings)) {
+        let (key, uid) = (ObjectKey::of(&owner.metadata), owner.metadata.uid.as_deref().unwrap_or_default());
+        let mut inner = self.inner.lock();
+        let slot = inner.slot(&key, uid, now);
+        tell(&mut slot.findings);
+        slot.news |= slot.findings.take_news();
+        let (is_news, is_new) = (slot.news, slot.is_idle() && slot.is_unwritten());
+        if is_new && inner.listed {
+            inner.slots.remove(&key);
+        }
+        drop(inner);
+        if is_news {
+            self.news.notify_one();
+        }
+    }
+
+    /// Whether anything is known of a Kustomization: else there is nothing to correct.
+    pub(crate) fn is_known(&self, key: &ObjectKey) -> bool {
+        let inner = self.inner.lock();
+        !inner.listed || inner.slots.contains_key(key) || inner.earlier.contains_key(key)
+    }
+
+    /// A run has ended well. Its report goes when there is nothing to tell any more.
+    pub(crate) fn ran(&self, owner: &Kustomization, now: Timestamp, tell: impl FnOnce(&mut Findings)) {
+        let key = ObjectKey::of(&owner.metadata);
+        if !self.is_known(&key) {
+            return;
+        }
+        self.note(owner, now, |findings| {
+            tell(findings);
+            findings.expire(now);
+        });
+        let mut inner = self.inner.lock();
+        let Some(slot) = inner.slots.get_mut(&key) else { return };
+        slot.ran = true;
+        if slot.stored.is_some() && slot.findings.status(Target::default(), now).is_none() {
+            slot.news = true;
+            self.news.notify_one();
+        }
+    }
+
+    /// A Kustomization is gone; its report goes with it.
+    pub(crate) fn forget(&self, key: &ObjectKey) {
+        let mut inner = self.inner.lock();
+        inner.slots.remove(key);
+        inner.earlier.remove(key);
+    }
+
+    /// A Kustomization's objects are others from now on.
+    pub(crate) fn clear(&self, key: &ObjectKey) {
+        let mut inner = self.inner.lock();
+        if let Some(slot) = inner.slots.get_mut(key) {
+            slot.findings = Findings::default();
+            slot.news = true;
+        }
+        if let Some(earlier) = inner.earlier.get_mut(key) {
+            // It is still there, and nothing in it is true any more.
+            earlier.status =
+                DriftReportStatus { target: earlier.status.target.take(), ..DriftReportStatus::default() };
+        }
+        drop(inner);
+        self.news.notify_one();
+    }
+
+    /// What was there at the start.
+    pub(crate) fn restore(&self, reports: Vec<DriftReport>, now: Timestamp) {
+        let mut inner = self.inner.lock();
+        for report in reports {
+            let owner = report.owner_references().iter().find(|owner| owner.kind == "Kustomization");
+            let Some(owner) = owner.map(|owner| owner.uid.clone()) else { continue };
+            let key = ObjectKey::of(&report.metadata);
+            let earlier = Earlier { owner, status: report.status.unwrap_or_default() };
+            match inner.slots.get_mut(&key) {
+                Some(slot) => slot.take_in(earlier, now),
+                None => drop(inner.earlier.insert(key, earlier)),
+            }
+        }
+        inner.listed = true;
+        for slot in inner.slots.values_mut() {
+            // What of it is not true any more has to go.
+            slot.news |= slot.stored.is_some();
+        }
+        drop(inner);
+        self.news.notify_one();
+    }
+
+    /// What is to be written now, and when to look again if nothing happens. `renewals` counts discovery's.
+    pub(crate) fn due(&self, now: Timestamp, moment: Instant, renewals: u64) -> (Vec<Job>, Option<Duration>) {
+        let mut inner = self.inner.lock();
+        let (mut jobs, mut next) = (Vec::new(), None);
+        if !inner.listed {
+            return (jobs, next);
+        }
+        let mut look = |at: Duration| next = Some(next.map_or(at, |next: Duration| next.min(at)));
+        for (key, slot) in &mut inner.slots {
+            if slot.findings.next_end().is_some_and(|end| end <= now) {
+                slot.findings.expire(now);
+                slot.news |= slot.findings.take_news();
+            }
+            if let Some(end) = slot.findings.next_end() {
+                look(
+                    Duration::try_from(end.duration_since(now))
+                        .unwrap_or_default()
+                        .max(Duration::from_millis(100)),
+                );
+            }
+            if !slot.news || slot.busy {
+                continue;
+            }
+            if slot.due.from(moment, renewals) > moment {
+                look(slot.due.look(moment, renewals).saturating_duration_since(moment));
+                continue;
+            }
+            slot.news = false;
+            let wanted = slot.findings.status(target(key), now);
+            if wanted != slot.stored {
+                slot.busy = true;
+                jobs.push(Job {
+                    key: key.clone(),
+                    owner: slot.owner.clone(),
+                    stored: slot.stored.clone(),
+                    wanted,
+                });
+            }
+        }
+        inner.slots.retain(|_, slot| !slot.is_idle() || !slot.due.is_over(moment));
+        (jobs, next)
+    }
+
+    /// What became of a job.
+    pub(crate) fn written(&self, job: &Job, written: Written, moment: Instant, renewals: u64) {
+        let mut inner = self.inner.lock();
+        let slot = inner.slots.get_mut(&job.key).filter(|slot| slot.owner == job.owner);
+        let Some(slot) = slot else { return };
+        slot.busy = false;
+        let refusal = match written {
+            Written::Refused(refusal) => Some(refusal),
+            _ => None,
+        };
+        slot.due.tried(moment, refusal, renewals);
+        match written {
+            Written::Done => slot.stored.clone_from(&job.wanted),
+            Written::Missing => (slot.stored, slot.news) = (None, true),
+            Written::Leaving => {}
+            Written::Refused(_) => slot.news = true,
+        }
+        drop(inner);
+        self.news.notify_one();
+    }
+
+    /// Waits until there is something to look at.
+    pub(crate) async fn changed(&self) {
+        self.news.notified().await;
+    }
+
+    /// Over all Kustomizations.
+    pub(crate) fn figures(&self) -> Figures {
+        let inner = self.inner.lock();
+        inner.slots.values().map(|slot| slot.findings.figures()).fold(Figures::default(), |sum, one| {
+            Figures {
+                drifted: sum.drifted + one.drifted,
+                failed: sum.failed + one.failed,
+                fights: sum.fights + one.fights,
+                ignored: sum.ignored + one.ignored,
+            }
+        })
+    }
+}
+
+impl Inner {
+    fn slot(&mut self, key: &ObjectKey, uid: &str, now: Timestamp) -> &mut Slot {
+        let earlier = self.earlier.remove(key);
+        let slot = self.slots.entry(key.clone()).or_default();
+        if slot.owner != uid {
+            *slot = Slot { owner: uid.to_owned(), ..Slot::default() };
+        }
+        if let Some(earlier) = earlier {
+            slot.take_in(earlier, now);
+        }
+        slot
+    }
+}
+
+impl Slot {
+    /// Takes in what an earlier process wrote, if it was about this Kustomization. What is of another one goes by itself.
+    fn take_in(&mut self, earlier: Earlier, now: Timestamp) {
+        if earlier.owner == self.owner {
+            self.findings.restore(&earlier.status, self.ran, now);
+            self.stored = Some(earlier.status);
+        }
+    }
+
+    /// Whether it was never tried to write it.
+    const fn is_unwritten(&self) -> bool {
+        self.due.is_untried()
+    }
+
+    /// Whether nothing is kept of it that is not kept of any other.
+    fn is_idle(&self) -> bool {
+        self.stored.is_none() && !self.busy && !self.news && self.findings.is_empty()
+    }
+}
+
+fn target(key: &ObjectKey) -> Target {
+    Target {
+        api_version: format!("{}/{}", api::KUSTOMIZE_GROUP, api::FLUX_VERSION),
+        kind: "Kustomization".to_owned(),
+        namespace: key.namespace.clone(),
+        name: key.name.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -149,7 +149,7 @@ fn check_references(
     }
     sources.extend(manifests);
     sources.extend(workspace::text_files(root, "e2e", &[".go"])?);
-    for folder in ["charts/flyball/templates", "config", ".github"] {
+    for folder in ["charts/flyball/templates", "config", ".github", "crates/health"] {
         sources.extend(workspace::text_files(root, folder, &[".yaml"])?);
     }
     Ok(references::check(&documents, &sources))

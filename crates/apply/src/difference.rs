@@ -19,10 +19,11 @@
 mod lenient;
 mod masking;
 mod owners;
+mod places;
 mod walk;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
-pub use masking::{Masking, Maskings, Shown};
+pub use masking::{Masking, Maskings, Shown, veiled};
 use serde_json::Value;
 pub use walk::{Difference, MOST};
 use walk::{Extent, Walk};

@@ -91,6 +91,8 @@ pub struct Planned {
     pub drift: Option<Drift>,
     /// Fields that differ and are left alone, as far as they are known; at most twenty.
     pub left_alone: Vec<LeftAlone>,
+    /// Whether it was read for that.
+    pub audited: Audited,
     /// Paths of fields that are ignored, where that matters: the object exists.
     ignored: Vec<String>,
     endpoint: Endpoint,
@@ -114,6 +116,18 @@ impl Planned {
     pub fn settled(&self, manager: &str) -> Change {
         outcome::settled(&self.manifest, self.verdict, self.answer.as_ref(), manager)
     }
+}
+
+/// Whether an object that nothing is done about was compared with its manifest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Audited {
+    /// It was not, or something may be done about it.
+    #[default]
+    Not,
+    /// At this version, just now.
+    Now(u64),
+    /// At this version, which is still there: what is left alone is what it was ([`Known::audited`]), and is not said anew.
+    Before(u64),
 }
 
 /// In what an object drifted.
@@ -275,6 +289,7 @@ impl Applier {
             dropped: Vec::new(),
             drift: None,
             left_alone: Vec::new(),
+            audited: Audited::default(),
             ignored: Vec::new(),
             endpoint,
         };

@@ -48,6 +48,9 @@ pub struct Known {
     pub applied: bool,
     /// A watch reported a directive on the live object that says hands off.
     pub hands_off: bool,
+    /// The version that is there, where this manifest was compared with it before and nothing is done about the object: that
+    /// is not asked again. 0 where that is not so.
+    pub audited: u64,
 }
 
 impl Known {

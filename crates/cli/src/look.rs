@@ -126,6 +126,13 @@ impl Looker {
         Ok(looked.pop())
     }
 
+    /// Whether the dependencies of a Kustomization come back to one that waits; not where they may not be read.
+    pub(crate) async fn is_in_circle(&self, key: &Key) -> bool {
+        let Ok(mut fleet) = Fleet::around(&self.client, &self.kinds, &key.0).await else { return false };
+        fleet.follow(&self.client, &self.kinds, std::slice::from_ref(key)).await;
+        fleet.get(key).is_some_and(|member| !fleet.chain(&member.object).cycle.is_empty())
+    }
+
     /// Reads one Kustomization.
     pub(crate) async fn member(&self, key: &Key) -> Result<Option<Member>, CliError> {
         let api = fleet::served(&self.kinds)?.api(&self.client, &key.0);

@@ -7,13 +7,15 @@
 //! has now, and the entry has outlived that run.
 //!
 //! Of two that both keep the object in their manifests this always comes to hold. A run ends with Ready True or False and
-//! with observedGeneration current, whoever's controller it is, and every new revision and generation starts one. So each
+//! for the present generation, whoever's controller it is, and every new revision and generation starts one. So each
 //! stands by its entry one run after its source came to rest, without waiting for its interval; the entry that was there
 //! first need not have been written again. It does not hold for one that is suspended or deleted: that one writes nothing,
 //! and who writes nothing is nobody's rival.
 
 use api::condition::{self, FALSE, READY, TRUE};
 use api::kustomization::Kustomization;
+
+use crate::observed::is_observed;
 
 /// A Kustomization whose inventory names an object.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +34,7 @@ impl Claimant<'_> {
         let ended = condition::get(&status.conditions, READY)
             .is_some_and(|ready| matches!(ready.status.as_str(), TRUE | FALSE));
         let at_rest = self.desired.is_none_or(|desired| self.attempted() == Some(desired));
-        let seen = status.observed_generation == self.kustomization.metadata.generation.unwrap_or_default();
-        self.writes() && seen && ended && at_rest
+        self.writes() && is_observed(self.kustomization) && ended && at_rest
     }
 
     /// Whether it writes anything: one that is suspended or on its way out does not.

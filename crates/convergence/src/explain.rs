@@ -25,6 +25,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use crate::blockers::{self, Draft};
 use crate::memory::{self, Marker, Memory};
+use crate::observed::is_observed;
 use crate::source_status::SourceView;
 use crate::view::View;
 use crate::visibility::Owner;
@@ -62,7 +63,7 @@ pub fn explain(view: &View<'_>, mut memory: Memory) -> Explained {
         SourceView::Absent | SourceView::Hidden => None,
     };
     let applied = status.last_applied_revision.clone();
-    let unseen = status.observed_generation != generation;
+    let unseen = !is_observed(object);
     let pending = unseen || desired.as_ref().is_some_and(|desired| Some(desired) != applied.as_ref());
     let renewed = renew(&mut memory, &status, pending);
 

@@ -51,6 +51,7 @@ mod explain;
 pub mod inventory_mark;
 mod listed;
 mod memory;
+pub mod observed;
 mod own_rules;
 mod project;
 mod published;

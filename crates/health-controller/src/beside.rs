@@ -9,13 +9,13 @@
 mod known;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use health::beside::{Beside, Kin};
 use health::learned::Profile;
 use parking_lot::Mutex;
 use reconcile_core::process::Process;
-use reconcile_core::watch_pool::{Interest, WatchPool};
+use reconcile_core::watch_pool::{Interest, PoolEvent, WatchPool};
 use serde_json::Value;
 
 use crate::observed::Observed;
@@ -30,17 +30,19 @@ struct Watched {
     known: Arc<Mutex<Known>>,
 }
 
-/// All places that are, or were, watched.
+type Places = Mutex<HashMap<Place, Watched>>;
+
+/// All places that are watched: namespaces come and go.
 pub(crate) struct BesideWatches {
     process: Process,
     rules: RuleBook,
-    places: Mutex<HashMap<Place, Watched>>,
+    places: Arc<Places>,
     wakes: Arc<Wakes>,
 }
 
 impl BesideWatches {
     pub(crate) fn new(process: Process, rules: RuleBook, wakes: Arc<Wakes>) -> Self {
-        Self { process, rules, places: Mutex::default(), wakes }
+        Self { process, rules, places: Arc::default(), wakes }
     }
 
     /// Keeps a place watched.
@@ -53,10 +55,15 @@ impl BesideWatches {
     fn watch(&self, place: &Place) -> Watched {
         let (rules, kin, known) = (self.rules.clone(), place.kin, Arc::<Mutex<Known>>::default());
         let (seen, woken, place) = (Arc::clone(&known), Arc::clone(&self.wakes), place.clone());
+        let places = Arc::downgrade(&self.places);
         let pool = pool(&self.process, place.options(&self.rules), move |event| {
+            let is_end = matches!(event, PoolEvent::Stopped(_));
             let news = seen.lock().take(event, kin, &rules.base());
             if let Some(namespace) = news {
                 woken.wake_for(&Touched::Beside(place.at(namespace)));
+            }
+            if is_end {
+                give_up(&places, &place);
             }
         });
         Watched { pool, known }
@@ -66,6 +73,18 @@ impl BesideWatches {
     pub(crate) fn is_settled(&self, place: &Place) -> bool {
         self.places.lock().get(place).is_some_and(|watched| watched.known.lock().is_settled())
     }
+}
+
+/// Lets go of a place whose watch has ended, unless somebody watches it again.
+fn give_up(places: &Weak<Places>, place: &Place) {
+    let Some(places) = places.upgrade() else { return };
+    let mut places = places.lock();
+    // Who acquires a place does so under this lock.
+    let ended = places.get(place).is_some_and(|watched| watched.pool.kinds().is_empty());
+    let gone = if ended { places.remove(place) } else { None };
+    // The pool holds what this was called by.
+    drop(places);
+    drop(gone);
 }
 
 /// What one Kustomization keeps watched.

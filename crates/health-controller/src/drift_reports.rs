@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use reconcile_core::ObjectKey;
 use reconcile_core::watch_pool::{Body, Options, PoolEvent, Seen, WatchedKind};
 use serde_json::Value;
+use tokio::sync::watch;
 
 use crate::wakes::Touched;
 
@@ -26,13 +27,13 @@ struct Report {
 #[derive(Default)]
 struct Known {
     reports: HashMap<ObjectKey, Report>,
-    settled: bool,
 }
 
 /// All reports. Clones share.
 #[derive(Clone, Default)]
 pub(crate) struct DriftReports {
     known: Arc<Mutex<Known>>,
+    settled: Arc<watch::Sender<bool>>,
 }
 
 impl DriftReports {
@@ -59,11 +60,11 @@ impl DriftReports {
             PoolEvent::Applied(seen) => known.put(*seen)?,
             PoolEvent::Deleted { gone, .. } => known.reports.remove(&gone.key).map(|_| gone.key)?,
             PoolEvent::Synced(_) => {
-                known.settled = true;
+                self.settled.send_replace(true);
                 return None;
             }
             PoolEvent::Failed { error, .. } => {
-                known.settled = true;
+                self.settled.send_replace(true);
                 let gone = matches!(
                     error.classify(),
                     cluster::Class::Forbidden | cluster::Class::Unauthorized | cluster::Class::NotFound
@@ -79,7 +80,14 @@ impl DriftReports {
 
     /// Whether as much is known as can be.
     pub(crate) fn is_settled(&self) -> bool {
-        self.known.lock().settled
+        *self.settled.borrow()
+    }
+
+    /// Waits until it is.
+    pub(crate) async fn settled(&self) {
+        let mut settled = self.settled.subscribe();
+        // There is no error while this is borrowed.
+        drop(settled.wait_for(|settled| *settled).await);
     }
 
     /// The report on a Kustomization; not one on an earlier Kustomization of its name.

@@ -4,16 +4,26 @@
 //! copy. An object that is well is its id and a few words, about 300 bytes, so that 10,000 of them are 3 MB; making an
 //! explanation again would need the watches and the memory that an assessment holds, and let strangers cause the work.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use api::explain::Explanation;
 use api::kustomization::Kustomization;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use reconcile_core::{ObjectKey, Store};
 
 #[cfg(test)]
 pub(crate) mod tests;
+
+/// How long a list waits for the first assessments: one that does not end must not hold up all others.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Kustomizations that were there when this process began to lead and have not been assessed since.
+struct Awaited {
+    keys: HashSet<ObjectKey>,
+    since: Instant,
+}
 
 /// See the module.
 #[derive(Default)]
@@ -23,6 +33,8 @@ pub(crate) struct Explanations {
     /// All Kustomizations, once they are known: only who leads has them.
     kustomizations: OnceLock<Store<Kustomization>>,
     kept: RwLock<HashMap<ObjectKey, Arc<Explanation>>>,
+    /// None once there are none.
+    awaited: Mutex<Option<Awaited>>,
 }
 
 /// What is known of one Kustomization.
@@ -44,8 +56,36 @@ impl Explanations {
 
     /// From now on what is not among these Kustomizations does not exist.
     pub(crate) fn open(&self, kustomizations: &Store<Kustomization>) {
-        // Set by the first complete list; the later ones are of the same store.
+        if self.is_open() {
+            // A later complete list is of the same store.
+            return;
+        }
+        if self.wanted {
+            let mut awaited = self.awaited.lock();
+            let kept = self.kept.read();
+            let all = kustomizations.all();
+            let keys = all.iter().map(|object| ObjectKey::of(&object.metadata));
+            let keys: HashSet<ObjectKey> = keys.filter(|key| !kept.contains_key(key)).collect();
+            *awaited = (!keys.is_empty()).then(|| Awaited { keys, since: Instant::now() });
+        }
         drop(self.kustomizations.set(kustomizations.clone()));
+    }
+
+    /// Whether there is an explanation of every Kustomization that was there when this process began to lead, or they have
+    /// been awaited for long enough. Before that a list would seem to be whole, and is not.
+    pub(crate) fn is_whole(&self, now: Instant) -> bool {
+        let awaited = self.awaited.lock();
+        awaited.as_ref().is_none_or(|awaited| now.saturating_duration_since(awaited.since) >= PATIENCE)
+    }
+
+    fn has_come(&self, key: &ObjectKey) {
+        let mut awaited = self.awaited.lock();
+        if let Some(keys) = awaited.as_mut().map(|awaited| &mut awaited.keys) {
+            keys.remove(key);
+            if keys.is_empty() {
+                *awaited = None;
+            }
+        }
     }
 
     /// Whether anything can be said.
@@ -57,12 +97,14 @@ impl Explanations {
     pub(crate) fn keep(&self, key: &ObjectKey, explanation: Explanation) {
         if self.wanted {
             self.kept.write().insert(key.clone(), Arc::new(explanation));
+            self.has_come(key);
         }
     }
 
     /// The Kustomization is gone.
     pub(crate) fn forget(&self, key: &ObjectKey) {
         self.kept.write().remove(key);
+        self.has_come(key);
     }
 
     /// Of one Kustomization.

@@ -46,6 +46,7 @@ mod sink;
 
 use std::ffi::OsString;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reconcile_core::process::{self, Process};
 use reconcile_core::{Error, ObjectKey, Runtime};
@@ -57,6 +58,9 @@ use crate::context::Context;
 use crate::explanations::Explanations;
 use crate::machine::Assessor;
 use crate::step::Event;
+
+/// How long the first assessments wait for reports of drift.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Runs the controller until it is told to stop.
 ///
@@ -112,7 +116,9 @@ async fn work(process: Process, options: Options, explanations: Arc<Explanations
     let judging = tokio::spawn(async move { ruling.keep_rules().await });
     let seeded = async {
         seeded.notified().await;
-        context.health_rules.in_force().await;
+        // Nobody hears of either by itself who waits for it: an assessment would wait for its whole patience.
+        let reports = tokio::time::timeout(PATIENCE, context.watches.drift_reports.settled());
+        drop(tokio::join!(context.health_rules.in_force(), reports));
     };
     tokio::select! {
         () = seeded => watch::kustomizations(Arc::clone(&context), Arc::clone(&runtime)).await,

@@ -10,5 +10,9 @@ use mimalloc::MiMalloc;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
+    // The allocator asks for huge pages where the system leaves that to programs, and this process holds little: each
+    // page that is touched would count for 2 MiB. A kernel that knows no such pages refuses, which harms nobody.
+    #[cfg(target_os = "linux")]
+    let _refused = rustix::thread::disable_transparent_huge_pages(true);
     reconcile_core::process::exit_code(health_controller::run(std::env::args_os()))
 }

@@ -146,6 +146,7 @@ impl Observed {
         let of_kind = known.kinds.entry(kind.clone()).or_default();
         if matches!(state, State::Forbidden | State::Unknown) {
             of_kind.objects = HashMap::new();
+            self.counted.notify_one();
         }
         let before = std::mem::replace(&mut of_kind.state, state.clone());
         (before != state).then_some(Touched::Kind(kind))

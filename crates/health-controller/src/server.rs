@@ -18,7 +18,7 @@ mod route;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api::summary::{Summaries, Summary};
 use http::header::AUTHORIZATION;
@@ -195,6 +195,7 @@ impl<A: Authority> Server<A> {
     async fn list(&self, known: &Known, namespace: Option<String>) -> Result<Response<Answer>, Refusal> {
         let allowed = self.reviews.may(known, Question::List(namespace.clone())).await?;
         let found = match (allowed, &namespace) {
+            (true, _) if !self.explanations.is_whole(Instant::now()) => return Err(Refusal::NotYet),
             (true, namespace) => self.explanations.of(namespace.as_deref()),
             // As of a namespace that has none.
             (false, Some(_)) => Vec::new(),

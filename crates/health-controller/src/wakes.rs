@@ -81,18 +81,25 @@ impl Wakes {
         }
     }
 
-    /// Names the objects of a Kustomization's inventory, in place of those before, and with them their kinds.
-    pub(crate) fn follow_objects(&self, key: &ObjectKey, objects: &[(WatchedKind, ObjectKey)]) {
-        let kinds: HashSet<&WatchedKind> = objects.iter().map(|(kind, _)| kind).collect();
+    /// Names the objects of a Kustomization's inventory, in place of those before, and with them their kinds. `left`: kinds
+    /// of what has left it and may not be gone.
+    pub(crate) fn follow_objects(
+        &self,
+        key: &ObjectKey,
+        objects: &[(WatchedKind, ObjectKey)],
+        left: &[WatchedKind],
+    ) {
+        let kinds: HashSet<&WatchedKind> = objects.iter().map(|(kind, _)| kind).chain(left).collect();
         let kinds: Vec<WatchedKind> = kinds.into_iter().cloned().collect();
         self.by_object.set(key, objects.iter().cloned());
         self.by_kind.set(key, kinds);
     }
 
-    /// Names the source of a Kustomization, if it can be looked at.
-    pub(crate) fn follow_source(&self, key: &ObjectKey, source: Option<&(WatchedKind, ObjectKey)>) {
-        let whole = source.map(|(kind, _)| (kind.clone(), every()));
-        self.by_source.set(key, source.cloned().into_iter().chain(whole));
+    /// Names the sources that matter to a Kustomization: its own, and those of its rivals.
+    pub(crate) fn follow_sources(&self, key: &ObjectKey, sources: &[(WatchedKind, ObjectKey)]) {
+        let kinds: HashSet<&WatchedKind> = sources.iter().map(|(kind, _)| kind).collect();
+        let whole = kinds.into_iter().map(|kind| (kind.clone(), every()));
+        self.by_source.set(key, sources.iter().cloned().chain(whole));
     }
 
     /// Names the Kustomizations that one depends on.

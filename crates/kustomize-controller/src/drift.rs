@@ -240,12 +240,19 @@ impl TrackedObject {
         };
         let hands_off = matches!(self.live, Live::Present { ignored: true, .. });
         // What another Kustomization applied may look as ours in everything but its labels and values.
-        Known { changed: self.is_taken_over(), base, live, applied: false, hands_off }
+        Known { changed: self.is_taken_over(), base, live, applied: false, hands_off, audited: 0 }
     }
 
     /// The same for a manifest that is known to be the one that was applied last.
     pub(crate) fn known_applied(&self) -> Known {
         Known { applied: true, ..self.known() }
+    }
+
+    /// The version that is there, where nothing is done about the object and it was looked at as it is; 0 otherwise.
+    pub(crate) fn audited(&self) -> u64 {
+        let seen =
+            self.looked.as_ref().filter(|_| self.base == Base::Skipped).map_or(0, |looked| looked.version);
+        if seen == self.live_version() { seen } else { 0 }
     }
 
     /// Which version is there; 0 for none.

@@ -25,6 +25,8 @@ pub(crate) struct Fault {
     pub(crate) waiting: bool,
     /// The run was cancelled: nothing is written.
     pub(crate) cancelled: bool,
+    /// Flux's conditions do not know the reason, which its event and Stalled name.
+    pub(crate) unknown: bool,
 }
 
 /// What the messages of all excesses end with: when the source is tried again.
@@ -49,7 +51,8 @@ impl Fault {
 
     /// A failure that only a change can end.
     pub(crate) fn stalling(condition: Option<&'static str>, reason: &'static str, message: String) -> Self {
-        Self { condition, reason, message, stalling: true, excess: false, waiting: false, cancelled: false }
+        let (excess, waiting, cancelled, unknown) = (false, false, false, false);
+        Self { condition, reason, message, stalling: true, excess, waiting, cancelled, unknown }
     }
 
     /// A failure because the source exceeds a limit, which another revision or spec may mend.
@@ -65,6 +68,15 @@ impl Fault {
     /// A failure of the storage.
     pub(crate) fn storage(reason: &'static str, message: String) -> Self {
         Self::retry(STORAGE_OPERATION_FAILED, reason, message)
+    }
+
+    /// What the condition says: why, as one word and for people.
+    pub(crate) fn told(&self) -> (&'static str, String) {
+        if self.unknown {
+            (reason::UNKNOWN, format!("unknown build error: {}", self.message))
+        } else {
+            (self.reason, self.message.clone())
+        }
     }
 
     /// The run was asked to end.

@@ -7,6 +7,7 @@ mod rig;
 mod alerts;
 mod api;
 mod economy;
+mod fleet;
 mod gathering;
 mod objects;
 mod story;

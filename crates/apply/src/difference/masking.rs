@@ -1,12 +1,13 @@
 //! What of a value may be shown. Both sides of a difference are hidden or neither: the live value of a password says
 //! nearly as much as the declared one.
 //!
-//! Hidden are the values of Secrets and of annotations that hold credentials or whole objects, what is known to come from
-//! a Secret, and everything of an object that was decrypted. Values of other Secrets are masked where they stand in a text.
+//! Hidden are the values of Secrets, also of one that stands within another object, and of annotations that hold
+//! credentials or whole objects, what is known to come from a Secret, and everything of an object that was decrypted. Values
+//! of other Secrets are masked where they stand in a text.
 
 use manifest::foreign::{Foreign, Secrets, Values, line};
-use manifest::labels::KUBECTL_LAST_APPLIED;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,7 +17,14 @@ const LEAST_WITHIN: usize = 4;
 const LONGEST_POINTER: usize = 256;
 
 /// Annotations in which other appliers keep the whole object.
-const COPIES: [&str; 3] = [KUBECTL_LAST_APPLIED, "kapp.k14s.io/original", "objectset.rio.cattle.io/applied"];
+const COPIES: [&str; 3] =
+    ["kapp.k14s.io/original", "kapp.k14s.io/original-diff", "objectset.rio.cattle.io/applied"];
+/// What stands in the names of annotations in which many appliers and operators do: kubectl, Cluster API, kopf and their like.
+const COPIED: [&str; 2] = ["last-applied", "last-handled"];
+/// Fields of a Secret that hold values.
+const VALUES: [&str; 2] = ["data", "stringData"];
+/// What stands in the place of a value that is not shown.
+const MASK: &str = "***";
 /// What names of annotations end in that hold credentials.
 const CREDENTIALS: [&str; 8] =
     ["password", "passwd", "secret", "token", "credential", "credentials", "apikey", "privatekey"];
@@ -25,6 +33,7 @@ const CREDENTIALS: [&str; 8] =
 #[derive(Clone, Default)]
 pub struct Masking {
     hides_all: bool,
+    hides_removed: bool,
     values: Values,
     words: Arc<[Box<str>]>,
 }
@@ -49,6 +58,13 @@ impl Masking {
     pub fn with_words(mut self, words: impl IntoIterator<Item = String>) -> Self {
         self.words = words.into_iter().filter(|word| !word.is_empty()).map(String::into_boxed_str).collect();
         self
+    }
+
+    /// Hides what only the live object has: who compares with a manifest that was never applied does not know whether what
+    /// it takes away was encrypted before.
+    #[must_use]
+    pub fn hiding_removed(self) -> Self {
+        Self { hides_removed: true, ..self }
     }
 
     /// Whether one of the words of [`with_words`](Self::with_words) stands in a value, or in a key of it.
@@ -76,6 +92,7 @@ impl fmt::Debug for Masking {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Masking")
             .field("hides_all", &self.hides_all)
+            .field("hides_removed", &self.hides_removed)
             .field("words", &self.words.len())
             .finish_non_exhaustive()
     }
@@ -99,6 +116,12 @@ impl Maskings {
             usual: Masking::default().with_words(secrets),
             revealed: Masking::default().with_words(revealed),
         }
+    }
+
+    /// The same with [`Masking::hiding_removed`] for all objects.
+    #[must_use]
+    pub fn hiding_removed(self) -> Self {
+        Self { usual: self.usual.hiding_removed(), ..self }
     }
 
     /// Of one object by its manifest, with the values of Secrets beside it.
@@ -125,7 +148,7 @@ impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Json(text) => text,
-            Self::Hidden => "***",
+            Self::Hidden => MASK,
         })
     }
 }
@@ -154,10 +177,16 @@ impl<'a> Showing<'a> {
         live: Option<&Value>,
     ) -> (Option<Shown>, Option<Shown>) {
         let told = |value: Option<&Value>| value.is_some_and(|value| self.masking.is_told_by(value));
-        let hides = self.masking.hides_all || self.is_sensitive(path) || told(desired) || told(live);
+        let is_removed = desired.is_none() && live.is_some_and(|live| !live.is_boolean());
+        let hides = self.masking.hides_all
+            || self.masking.hides_removed && is_removed
+            || self.is_sensitive(path)
+            || self.is_secret && (is_copy(desired) || is_copy(live))
+            || told(desired)
+            || told(live);
         let show = |value: &Value| match hides {
             true => Shown::Hidden,
-            false => Shown::Json(Foreign::new(value.to_string()).masked(&self.known)),
+            false => Shown::Json(Foreign::new(veiled(value).to_string()).masked(&self.known)),
         };
         (desired.map(show), live.map(show))
     }
@@ -165,7 +194,7 @@ impl<'a> Showing<'a> {
     /// A path as a JSON pointer; a key that is a Secret's value is not shown.
     pub(super) fn pointer(&self, path: &[String]) -> String {
         let segment = |segment: &String| match self.masking.is_in(segment) {
-            true => "/***".to_owned(),
+            true => format!("/{MASK}"),
             false => format!("/{}", segment.replace('~', "~0").replace('/', "~1")),
         };
         line(&path.iter().map(segment).collect::<String>(), LONGEST_POINTER).into_owned()
@@ -183,10 +212,66 @@ impl<'a> Showing<'a> {
     }
 }
 
+/// Whether an annotation of a Secret may hold the Secret, whoever put it there.
+fn is_copy(value: Option<&Value>) -> bool {
+    value.and_then(Value::as_str).is_some_and(|text| text.trim_start().starts_with(['{', '[']))
+}
+
+/// Whether a map that stands somewhere within an object is a Secret, and no reference to one.
+pub(super) fn is_secret_within(value: &Value) -> bool {
+    value.get("kind").and_then(Value::as_str) == Some("Secret")
+        && VALUES.iter().any(|field| value.get(field).is_some())
+}
+
+/// Whether a field of a Secret holds values.
+pub(super) fn holds_values(field: &str) -> bool {
+    VALUES.contains(&field)
+}
+
+/// A value without the values of Secrets that stand within it: operators have fields for whole manifests.
+#[must_use]
+pub fn veiled(value: &Value) -> Cow<'_, Value> {
+    if !has_secret(value) {
+        return Cow::Borrowed(value);
+    }
+    let mut copy = value.clone();
+    veil(&mut copy);
+    Cow::Owned(copy)
+}
+
+fn has_secret(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(has_secret),
+        Value::Object(map) => is_secret_within(value) || map.values().any(has_secret),
+        _ => false,
+    }
+}
+
+fn veil(value: &mut Value) {
+    let is_secret = is_secret_within(value);
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(veil),
+        Value::Object(map) => {
+            for (name, value) in map {
+                match value {
+                    Value::Object(values) if is_secret && holds_values(name) => {
+                        values.values_mut().for_each(|value| *value = Value::from(MASK));
+                    }
+                    value if is_secret && holds_values(name) => *value = Value::from(MASK),
+                    value => veil(value),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 fn is_sensitive_annotation(key: &str) -> bool {
     let name: String = key.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
     let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    COPIES.contains(&key) || CREDENTIALS.iter().any(|end| name.ends_with(end))
+    COPIES.contains(&key)
+        || COPIED.iter().any(|copied| key.contains(copied))
+        || CREDENTIALS.iter().any(|end| name.ends_with(end))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use api::managed_fields::is_applied_by;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{FieldsV1, ManagedFieldsEntry};
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 type Fields = Map<String, Value>;
 
@@ -41,17 +41,16 @@ impl<'a> Owners<'a> {
         self.below(|fields| fields.get(&key))
     }
 
-    /// Of an element of a list.
-    pub(super) fn element(&self, element: &Value, index: usize) -> Self {
-        let at = index.to_string();
-        let is_it = |key: &str| match key.split_once(':') {
-            Some(("k", keys)) => serde_json::from_str::<Fields>(keys)
-                .is_ok_and(|keys| keys.iter().all(|(key, value)| element.get(key) == Some(value))),
-            Some(("v", text)) => serde_json::from_str::<Value>(text).is_ok_and(|value| value == *element),
-            Some(("i", index)) => index == at,
-            _ => false,
-        };
-        self.below(|fields| fields.iter().find(|(key, _)| is_it(key)).map(|(_, fields)| fields))
+    /// Of an element of a list whose elements are told by their place.
+    pub(super) fn element(&self, index: usize) -> Self {
+        let key = format!("i:{index}");
+        self.below(|fields| fields.get(&key))
+    }
+
+    /// Of all elements of a list that are told apart by their keys or by what they are: for one after the other, without
+    /// looking at all of them for each.
+    pub(super) fn elements(&self) -> Elements<'a> {
+        Elements(self.0.iter().map(|(entry, fields)| Shelf::of(entry, fields)).collect())
     }
 
     fn below(&self, find: impl Fn(&'a Fields) -> Option<&'a Value>) -> Self {
@@ -81,6 +80,64 @@ impl<'a> Owners<'a> {
             writers().filter(|writer| writer.is_other == of_others).max_by_key(|writer| writer.time)
         };
         newest(true).or_else(|| newest(false))
+    }
+}
+
+/// See [`Owners::elements`].
+pub(super) struct Elements<'a>(Vec<Shelf<'a>>);
+
+/// The elements of a list that one entry owns, by what they have at their keys.
+struct Shelf<'a> {
+    entry: &'a ManagedFieldsEntry,
+    fields: &'a Fields,
+    /// Every set of keys by which an element is named; in nearly all lists one.
+    key_sets: BTreeSet<Vec<String>>,
+    by_keys: HashMap<BTreeMap<String, String>, &'a Value>,
+    by_value: HashMap<String, &'a Value>,
+}
+
+impl<'a> Shelf<'a> {
+    fn of(entry: &'a ManagedFieldsEntry, fields: &'a Fields) -> Self {
+        let (by_keys, by_value) = (HashMap::new(), HashMap::new());
+        let mut shelf = Self { entry, fields, key_sets: BTreeSet::new(), by_keys, by_value };
+        for (key, below) in fields {
+            match key.split_once(':') {
+                Some(("k", text)) => {
+                    let Ok(keys) = serde_json::from_str::<BTreeMap<String, Value>>(text) else { continue };
+                    shelf.key_sets.insert(keys.keys().cloned().collect());
+                    let keys = keys.into_iter().map(|(key, value)| (key, value.to_string())).collect();
+                    shelf.by_keys.insert(keys, below);
+                }
+                Some(("v", text)) => {
+                    let Ok(value) = serde_json::from_str::<Value>(text) else { continue };
+                    shelf.by_value.insert(value.to_string(), below);
+                }
+                _ => {}
+            }
+        }
+        shelf
+    }
+
+    fn find(&self, element: &Value) -> Option<&'a Value> {
+        let by_keys = |keys: &Vec<String>| {
+            let said = |key: &String| Some((key.clone(), element.get(key)?.to_string()));
+            self.by_keys.get(&keys.iter().map(said).collect::<Option<BTreeMap<_, _>>>()?).copied()
+        };
+        let by_value = || self.by_value.get(&element.to_string()).copied();
+        self.key_sets.iter().find_map(by_keys).or_else(by_value)
+    }
+}
+
+impl<'a> Elements<'a> {
+    /// Of one element.
+    pub(super) fn of(&self, element: &Value) -> Owners<'a> {
+        let step = |shelf: &Shelf<'a>| {
+            if shelf.fields.is_empty() {
+                return Some((shelf.entry, shelf.fields));
+            }
+            Some((shelf.entry, shelf.find(element)?.as_object()?))
+        };
+        Owners(self.0.iter().filter_map(step).collect())
     }
 }
 

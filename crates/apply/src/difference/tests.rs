@@ -140,6 +140,58 @@ fn both_sides_of_a_secret_and_of_what_may_hold_one_are_hidden() {
 }
 
 #[test]
+fn a_copy_of_a_secret_in_any_annotation_of_it_is_hidden() {
+    let live = json!({"kind": "Secret", "metadata": {"annotations": {
+        "example.com/before": "{\"data\":{\"pin\":\"b2xkLXBhc3N3b3Jk\"}}", "note": "n",
+    }}});
+    insta::assert_snapshot!(all(&json!({"kind": "Secret"}), &live), @r#"
+    /metadata/annotations/example.com~1before - -> *** by ?
+    /metadata/annotations/note - -> "n" by ?
+    "#);
+}
+
+#[test]
+fn a_secret_within_another_object_is_hidden_and_a_reference_to_one_is_not() {
+    let object = |value: &str, more: Value| {
+        let secret =
+            json!({"kind": "Secret", "type": value, "data": {"pin": value}, "stringData": {"pin": value}});
+        json!({"kind": "Object", "spec": {
+            "manifest": secret.clone(), "from": {"kind": "Secret", "name": value}, "all": [secret, more],
+        }})
+    };
+    insta::assert_snapshot!(all(&object("one", json!(1)), &object("two", json!(1))), @r#"
+    /spec/all/0/data/pin *** -> *** by ?
+    /spec/all/0/stringData/pin *** -> *** by ?
+    /spec/all/0/type "one" -> "two" by ?
+    /spec/from/name "one" -> "two" by ?
+    /spec/manifest/data/pin *** -> *** by ?
+    /spec/manifest/stringData/pin *** -> *** by ?
+    /spec/manifest/type "one" -> "two" by ?
+    "#);
+    let whole = all(&object("one", json!({"pin": "shown"})), &json!({"kind": "Object", "spec": {"all": []}}));
+    insta::assert_snapshot!(whole, @r#"
+    /spec/all [{"data":{"pin":"***"},"kind":"Secret","stringData":{"pin":"***"},"type":"one"},{"pin":"shown"}] -> [] by ?
+    /spec/from {"kind":"Secret","name":"one"} -> - by ?
+    /spec/manifest {"data":{"pin":"***"},"kind":"Secret","stringData":{"pin":"***"},"type":"one"} -> - by ?
+    "#);
+}
+
+#[test]
+fn what_a_manifest_takes_away_is_hidden_where_it_may_have_been_encrypted() {
+    let desired = json!({"kind": "Database", "spec": {"image": "b", "size": 1}});
+    let live =
+        json!({"kind": "Database", "spec": {"image": "a", "password": "hunter2", "pin": 7, "tls": true}});
+    let masking = Masking::default().hiding_removed();
+    insta::assert_snapshot!(told(&all_differences(&desired, &live, &[], &masking)), @r#"
+    /spec/image "b" -> "a" by ?
+    /spec/size 1 -> - by ?
+    /spec/password - -> *** by ?
+    /spec/pin - -> *** by ?
+    /spec/tls - -> true by ?
+    "#);
+}
+
+#[test]
 fn values_of_secrets_that_were_put_into_other_objects_are_hidden() {
     let map =
         |value: &str| json!({"kind": "ConfigMap", "data": {"url": value, "port": "80", "x-hunter22": "1"}});
@@ -190,6 +242,25 @@ fn there_is_an_end_to_it() {
     let map = |value: &str| json!({"kind": "X", "spec": (0..5000).map(|n| (format!("f{n}"), json!(value))).collect::<serde_json::Map<_, _>>()});
     let found = differences(&map("a"), &map("b"), &[], &Masking::default());
     assert_eq!(found.len(), super::MOST);
+}
+
+/// Of lists as long as an object may be large: looking at every element for every other one takes minutes.
+#[test]
+fn long_lists_are_compared_in_a_moment() {
+    let hosts = |from: u32| (from..from + 20_000).map(|n| format!("h{n}")).collect::<Vec<_>>();
+    let ports = |from: u32| (from..from + 10_000).map(|n| json!({"port": n, "x": from})).collect::<Vec<_>>();
+    let object = |from| json!({"kind": "X", "spec": {"hosts": hosts(from), "ports": ports(from)}});
+    let mut live = object(5_000);
+    let set: serde_json::Map<String, Value> =
+        hosts(5_000).into_iter().map(|host| (format!("v:\"{host}\""), json!({}))).collect();
+    let keyed: serde_json::Map<String, Value> =
+        (5_000..15_000).map(|n| (format!("k:{{\"port\":{n}}}"), json!({}))).collect();
+    let fields = json!({"f:spec": {"f:hosts": set, "f:ports": keyed}});
+    live["metadata"]["managedFields"] = json!([entry("x", "Update", 1, fields)]);
+    let started = std::time::Instant::now();
+    let found = all_differences(&object(0), &live, &managed_fields(&live), &Masking::default());
+    assert_eq!(found.len(), super::MOST);
+    assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
 }
 
 fn value() -> impl Strategy<Value = Value> {

@@ -1,12 +1,15 @@
 //! The walk through two objects at once. What is the same on both sides is not entered.
 
 use super::lenient;
-use super::masking::{Masking, Showing, Shown};
+use super::masking::{Masking, Showing, Shown, holds_values, is_secret_within};
 use super::owners::{ListKind, Owners, Writer};
+use super::places::places;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use manifest::foreign::line;
 use serde_json::{Map, Value};
+use std::cell::LazyCell;
+use std::collections::BTreeSet;
 
 /// More of them than this are not looked for in one object.
 pub const MOST: usize = 1_000;
@@ -76,12 +79,14 @@ pub(super) struct Walk<'a> {
     masking: &'a Masking,
     entries: &'a [ManagedFieldsEntry],
     path: Vec<String>,
+    /// It is among the values of a Secret that stands within the object.
+    is_veiled: bool,
     found: Vec<Difference>,
 }
 
 impl<'a> Walk<'a> {
     pub(super) const fn new(extent: Extent, masking: &'a Masking, entries: &'a [ManagedFieldsEntry]) -> Self {
-        Self { extent, masking, entries, path: Vec::new(), found: Vec::new() }
+        Self { extent, masking, entries, path: Vec::new(), is_veiled: false, found: Vec::new() }
     }
 
     /// Compares two objects.
@@ -194,21 +199,25 @@ impl<'a> Walk<'a> {
     }
 
     fn maps(&mut self, showing: &Showing<'_>, desired: &Value, live: &Value, owners: &Owners<'_>) {
+        let has_values = is_secret_within(desired) || is_secret_within(live);
         let (Value::Object(desired), Value::Object(live)) = (desired, live) else { return };
         for name in self.names(desired, live) {
+            let before = self.is_veiled;
+            self.is_veiled |= has_values && holds_values(&name);
             self.named(showing, &name, (desired.get(&name), live.get(&name)), owners, false);
+            self.is_veiled = before;
         }
     }
 
     fn lists(&mut self, showing: &Showing<'_>, desired: &[Value], live: &[Value], owners: &Owners<'_>) {
         match owners.list_kind() {
-            ListKind::Keyed(keys) => {
-                self.pairs(showing, desired, live, owners, |one, other| is_one_element(&keys, one, other));
-            }
-            ListKind::Set => self.pairs(showing, desired, live, owners, |one, other| one == other),
+            ListKind::Keyed(keys) => self.pairs(showing, desired, live, owners, Some(&keys)),
+            ListKind::Set => self.pairs(showing, desired, live, owners, None),
             ListKind::Atomic if desired.len() == live.len() => {
                 for (index, (one, other)) in desired.iter().zip(live).enumerate() {
-                    self.element(showing, index, Some(one), Some(other), &owners.element(other, index));
+                    if one != other {
+                        self.element(showing, index, Some(one), Some(other), &owners.element(index));
+                    }
                 }
             }
             ListKind::Atomic => {
@@ -218,28 +227,29 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Elements that are told apart by something else than their place.
+    /// Elements that are told apart by something else than their place. Who owns one is looked up where it differs: lists
+    /// may be long.
     fn pairs(
         &mut self,
         showing: &Showing<'_>,
         desired: &[Value],
         live: &[Value],
         owners: &Owners<'_>,
-        is_it: impl Fn(&Value, &Value) -> bool,
+        keys: Option<&[String]>,
     ) {
-        let mut left: Vec<(usize, &Value)> = live.iter().enumerate().collect();
-        for (index, one) in desired.iter().enumerate() {
-            let place = left.iter().position(|(_, other)| is_it(one, other));
-            match place.map(|place| left.remove(place)) {
-                Some((at, other)) => {
-                    self.element(showing, index, Some(one), Some(other), &owners.element(other, at));
-                }
+        let elements = LazyCell::new(|| owners.elements());
+        let places = places(keys, desired, live);
+        for (index, (one, place)) in desired.iter().zip(&places).enumerate() {
+            match place.and_then(|place| live.get(place)) {
+                Some(other) if other == one => {}
+                Some(other) => self.element(showing, index, Some(one), Some(other), &elements.of(other)),
                 None => self.element(showing, index, Some(one), None, &Owners::default()),
             }
         }
         if self.extent != Extent::Declared {
-            for (at, other) in left {
-                self.element(showing, at, None, Some(other), &owners.element(other, at));
+            let taken: BTreeSet<usize> = places.into_iter().flatten().collect();
+            for (at, other) in live.iter().enumerate().filter(|(at, _)| !taken.contains(at)) {
+                self.element(showing, at, None, Some(other), &elements.of(other));
             }
         }
     }
@@ -275,7 +285,10 @@ impl<'a> Walk<'a> {
         if self.extent == Extent::Owned && (desired.is_some() || setter.is_none()) {
             return;
         }
-        let (desired, live) = showing.both(&self.path, desired, live);
+        let (desired, live) = match self.is_veiled {
+            true => (desired.map(|_| Shown::Hidden), live.map(|_| Shown::Hidden)),
+            false => showing.both(&self.path, desired, live),
+        };
         let writer = setter.or_else(|| Writer::last_after_ours(self.entries));
         self.found.push(Difference {
             pointer: showing.pointer(&self.path),
@@ -289,13 +302,3 @@ impl<'a> Walk<'a> {
         });
     }
 }
-
-/// Whether two elements of a keyed list are the same one. A key that the desired element leaves out has its default, which
-/// is not known here.
-fn is_one_element(keys: &[String], desired: &Value, live: &Value) -> bool {
-    let same = |key: &String| desired.get(key).is_none_or(|value| live.get(key) == Some(value));
-    keys.iter().any(|key| desired.get(key).is_some()) && keys.iter().all(same)
-}
-
-#[cfg(test)]
-mod tests;

@@ -4,7 +4,8 @@
 //! What is seen of the object and what the dry-run says are compared at one resourceVersion only: what others write in
 //! between, as a workload's controller does in the moment after it was applied, would look like something to correct.
 
-use super::{Applier, Drift, Looked, Planned, Refused};
+use super::{Applier, Audited, Drift, Looked, Planned, Refused};
+use crate::baseline::version_number;
 use crate::cleanup;
 use crate::difference::{Masking, all_differences, managed_fields, owned_beside};
 use crate::directive;
@@ -18,7 +19,7 @@ use serde_json::Value;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
-/// How often an object with ignored fields is asked about again because somebody else wrote in between.
+/// How often an object is asked about again because somebody else wrote in between, where what is seen decides.
 const MAX_REREADS: usize = 8;
 /// How often one is asked about again for nothing but what people are told.
 const MAX_REREADS_TO_TELL: usize = 1;
@@ -60,9 +61,15 @@ impl Applier {
         if !is_ignored && !directive::is_create_only(manifest) && !known.hands_off {
             return Err(Box::new(planned));
         }
+        if is_ignored && known.audited != 0 {
+            // As it was when it was read last: so is what is left alone.
+            planned.audited = Audited::Before(known.audited);
+            return Ok(planned);
+        }
         let live = planned.endpoint.get(planned.manifest.name()).await.ok().flatten();
         if let Some(live) = &live {
             planned.left_alone = left_alone::by_directive(manifest, live, &self.masking_of(manifest));
+            planned.audited = Audited::Now(version_of(live));
         }
         match live {
             // Nothing is asked about it, so nothing is known of it.
@@ -106,7 +113,7 @@ impl Applier {
         planned = self.with_ignored(planned, &answer.object)?;
         let reasons = self.reasons(&planned, known);
         if reasons.any() {
-            match read(&planned, reasons).await {
+            match self.read(&planned, reasons).await {
                 Ok(Some(live))
                     if reasons.ignores && ignore::is_same(&live, &answer.object, &planned.ignored) =>
                 {
@@ -114,7 +121,7 @@ impl Applier {
                     return Ok(Looked::Done(unchanged(planned, live)));
                 }
                 Ok(Some(live)) if !is_of_one_version(&live, &answer.object) => {
-                    let most = if reasons.ignores { MAX_REREADS } else { MAX_REREADS_TO_TELL };
+                    let most = if reasons.decides() { MAX_REREADS } else { MAX_REREADS_TO_TELL };
                     if rereads < most {
                         return Ok(Looked::Outdated(planned));
                     }
@@ -167,6 +174,19 @@ impl Applier {
         Reasons { ignores, tells, settles }
     }
 
+    /// Reads the live object. Nothing waits for long for what people are told: a server that is slow once is not asked for
+    /// it again.
+    async fn read(&self, planned: &Planned, reasons: Reasons) -> Result<Option<Value>, ApiError> {
+        let reading = planned.endpoint.get(planned.manifest.name());
+        if reasons.decides() {
+            return reading.await;
+        }
+        tokio::time::timeout(TOLD_WITHIN, reading).await.unwrap_or_else(|_| {
+            self.to_tell.store(0, Relaxed);
+            Ok(None)
+        })
+    }
+
     /// Whether the fields of one more object may be told.
     fn takes_a_turn(&self) -> bool {
         self.to_tell.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok()
@@ -215,20 +235,15 @@ impl Applier {
     }
 }
 
-/// Reads the live object. Nothing waits for long for what people are told.
-async fn read(planned: &Planned, reasons: Reasons) -> Result<Option<Value>, ApiError> {
-    let reading = planned.endpoint.get(planned.manifest.name());
-    if reasons.decides() {
-        return reading.await;
-    }
-    tokio::time::timeout(TOLD_WITHIN, reading).await.unwrap_or(Ok(None))
-}
-
 fn unchanged(mut planned: Planned, live: Value) -> Planned {
     planned.verdict = Verdict::Unchanged;
     planned.drift = None;
     planned.answer = Some(Answer { object: live, handled_from: None });
     planned
+}
+
+fn version_of(live: &Value) -> u64 {
+    version_number(live.pointer("/metadata/resourceVersion").and_then(Value::as_str))
 }
 
 /// Whether a dry-run was answered about the object as it was read.

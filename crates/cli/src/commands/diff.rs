@@ -34,6 +34,7 @@ use apply::spec::ignore_rules;
 use jiff::Timestamp;
 use kube::Client;
 use render::Owner;
+use sops::Verify;
 
 use crate::cluster::{self, Connection, failed};
 use crate::error::CliError;
@@ -95,7 +96,8 @@ async fn compare(args: &DiffArgs, named: &Named) -> Result<Report, CliError> {
     rules.check().map_err(|error| CliError::render(format!("spec.ignore: {error}")))?;
     let applying = controller::applying(client, &namespace).await;
     let Files { tree, shown, mut notes } = source::files(client, &kinds, &object, &args.compared()).await?;
-    let inputs = inputs::read(client, &namespace, &object.spec).await?;
+    let verify = if applying.verify_mac { Verify::Required } else { Verify::Ignored };
+    let inputs = inputs::read(client, &namespace, &object.spec, verify).await?;
     let owner = Owner { name: name.clone(), namespace: namespace.clone() };
     let strict = args.strict_substitute.unwrap_or(applying.strict_substitution);
     let built = build::build(tree, owner, &object.spec, inputs, strict).await?;

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use crate::error::CliError;
 use crate::outcome::Outcome;
 use crate::output::Output;
-use crate::present::{TextForm, json, yaml};
+use crate::present::{TableForm, TextForm, json, yaml};
 use args::{HealthCommand, RulesArgs, TestArgs};
 use around::Around;
 use report::Report;
@@ -50,10 +50,13 @@ fn test(args: &TestArgs, output: &mut Output<'_>) -> Result<Outcome, CliError> {
 fn rules(args: &RulesArgs, output: &mut Output<'_>) -> Result<Outcome, CliError> {
     output.choose_colours(args.colour());
     let entries = rule_list::entries(args.kind())?;
+    let width = output.terminal().width();
     match args.form() {
-        TextForm::Text => output.show(&rule_list::table(&entries, output.terminal().width()))?,
-        TextForm::Json => output.print(json(&rule_list::manifests(&entries)).as_bytes())?,
-        TextForm::Yaml => output.print(rule_list::documents(&entries).as_bytes())?,
+        TableForm::Table => output.show(&rule_list::table(&entries, width, false))?,
+        TableForm::Wide => output.show(&rule_list::table(&entries, width, true))?,
+        TableForm::Name => rule_list::names(&entries).iter().try_for_each(|name| output.line(name))?,
+        TableForm::Json => output.print(json(&rule_list::manifests(&entries)).as_bytes())?,
+        TableForm::Yaml => output.print(rule_list::documents(&entries).as_bytes())?,
     }
     Ok(Outcome::Fine)
 }

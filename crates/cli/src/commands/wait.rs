@@ -4,6 +4,7 @@
 mod args;
 mod goal;
 mod seen;
+mod standing;
 mod watched;
 
 use std::time::Duration;
@@ -22,16 +23,15 @@ use crate::present::explanation::blockers;
 use crate::present::{Line, Tone, wrapped};
 use crate::resource::{self, Named, Target};
 pub(crate) use args::WaitArgs;
-use goal::{Goal, Progress, for_good};
+use goal::{Goal, Progress};
 use seen::Seen;
+use standing::Standing;
 use watched::Watched;
 
 /// What comes within this time is looked at together.
 const TOGETHER: Duration = Duration::from_millis(300);
 /// How often is looked where no watch tells: time alone makes a difference, too.
 const AGAIN: Duration = Duration::from_secs(10);
-/// How long something has to stand in the way until it does so for good.
-const FOR_GOOD: Duration = Duration::from_secs(10);
 /// Lines of blockers.
 const BLOCKERS: usize = 40;
 
@@ -98,7 +98,7 @@ async fn until(
     let mut watched = Watched::new(looker, target);
     let mut said = String::new();
     let mut last: Option<Seen> = None;
-    let mut blocked: Option<((BlockerCode, Option<String>), Instant)> = None;
+    let (begin, mut standing) = (Instant::now(), Standing::default());
     loop {
         let look = seen::look(looker, target, args.goal());
         let found = match deadline {
@@ -107,20 +107,18 @@ async fn until(
         };
         let waits = match found {
             None => return Ok(Ended::TimedOut(last)),
-            Some(Ok(seen)) => {
+            Some(Ok(mut seen)) => {
                 watched.follow(looker, &seen);
                 let waits = match &seen.progress {
                     Progress::Reached(what) => return Ok(Ended::Reached(what.clone())),
                     Progress::Waits(what) => what.clone(),
                 };
-                let blocker = for_good(&seen.blockers).map(|blocker| (blocker.code, blocker.object.clone()));
-                blocked = blocker.map(|blocker| match blocked.take() {
-                    Some((known, since)) if known == blocker => (known, since),
-                    _ => (blocker, Instant::now()),
-                });
-                let stands = blocked.as_ref().is_some_and(|(_, since)| since.elapsed() >= FOR_GOOD);
-                if args.fail_fast() && stands {
-                    return Ok(Ended::ForGood(seen));
+                if args.fail_fast() {
+                    look_for_circle(looker, &mut seen).await;
+                    let clock = begin.elapsed();
+                    if standing.is_for_good(&seen.blockers, seen.run, clock, Timestamp::now()) {
+                        return Ok(Ended::ForGood(seen));
+                    }
                 }
                 last = Some(seen);
                 waits
@@ -150,6 +148,14 @@ async fn until(
         if is_over {
             return Ok(Ended::TimedOut(last));
         }
+    }
+}
+
+/// Finds out whether a dependency that is not ready can become so.
+async fn look_for_circle(looker: &Looker, seen: &mut Seen) {
+    let waits = seen.blockers.iter().any(|blocker| blocker.code == BlockerCode::DependencyNotReady);
+    if let Some(member) = seen.kustomization.as_ref().filter(|_| waits) {
+        seen.run.is_in_circle = looker.is_in_circle(&member.key()).await;
     }
 }
 

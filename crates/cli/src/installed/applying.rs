@@ -19,6 +19,8 @@ pub(crate) struct Applying {
     pub(crate) overrides: Vec<String>,
     /// Kinds that have a stage of their own.
     pub(crate) stage_kinds: Vec<String>,
+    /// Whether a file that was changed after SOPS encrypted it is an error.
+    pub(crate) verify_mac: bool,
     /// The ServiceAccount that applies where a Kustomization names none; empty for the controller itself.
     pub(crate) account: String,
 }
@@ -30,6 +32,7 @@ impl Default for Applying {
             strict_substitution: true,
             overrides: Vec::new(),
             stage_kinds: Vec::new(),
+            verify_mac: true,
             account: String::new(),
         }
     }
@@ -47,6 +50,8 @@ impl Applying {
             strict_substitution: strict.unwrap_or(maker != Maker::Flux),
             overrides: flags.list("override-manager"),
             stage_kinds: flags.list("custom-apply-stage-kinds"),
+            // Flux authenticates each value, and not the file.
+            verify_mac: maker != Maker::Flux && !flags.is_off("sops-verify-mac"),
             account: flags.value("default-service-account").unwrap_or_default().to_owned(),
         }
     }

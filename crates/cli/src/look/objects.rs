@@ -113,7 +113,8 @@ impl Snapshot {
         self.found.insert(id, found);
     }
 
-    fn hide(&mut self, id: &ObjectId, why: Visibility) {
+    /// An object that was not found, and why.
+    pub(crate) fn hide(&mut self, id: &ObjectId, why: Visibility) {
         self.others.insert(id.clone(), why);
     }
 }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 /// Objects per page.
 const PAGE: u32 = 500;
 /// Pages of one list: more objects than an inventory can have.
-const PAGES: usize = 100;
+const PAGES: usize = 200;
 
 /// Everything that a list has.
 pub(crate) async fn list<K>(api: &Api<K>, params: &ListParams) -> Result<Vec<K>, cluster::Error>
@@ -20,7 +20,8 @@ where
     list_with_version(api, params).await.map(|(items, _)| items)
 }
 
-/// Everything that a list has, and the version from which a watch goes on.
+/// Everything that a list has, and the version from which a watch goes on: that of the first page, so that nothing is missed
+/// where a list had to be gone on with from a later one.
 pub(crate) async fn list_with_version<K>(
     api: &Api<K>,
     params: &ListParams,
@@ -33,7 +34,9 @@ where
     for _ in 0..PAGES {
         let page = api.list(&params).await?;
         items.extend(page.items);
-        version = page.metadata.resource_version.unwrap_or_default();
+        if version.is_empty() {
+            version = page.metadata.resource_version.unwrap_or_default();
+        }
         match page.metadata.continue_.filter(|token| !token.is_empty()) {
             Some(token) => params = params.continue_token(&token),
             None => break,

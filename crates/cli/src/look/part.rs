@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use api::convergence::ConvergenceStatus;
 use api::kustomization::Kustomization;
-use convergence::{Owner, Seen, Sight, Visibility, listed};
+use convergence::{Hidden, Owner, Seen, Sight, Visibility, listed};
 use health::Rules;
 use health::learned::Learned;
 use manifest::ObjectId;
@@ -15,6 +15,9 @@ use super::fleet::key_of;
 use super::leaving;
 use super::objects::{Found, Reader, Snapshot, Wanted};
 use super::replay::Since;
+
+#[cfg(test)]
+mod tests;
 
 /// What one Kustomization has applied.
 pub(crate) struct Part {
@@ -50,12 +53,27 @@ impl Part {
 
     /// Takes out of what was read what is the Kustomization's.
     pub(crate) fn take(&mut self, object: &Kustomization, sight: Sight, snapshot: &Snapshot, owner: &Owner) {
+        let mut unread = 0_usize;
         for entry in listed(object, sight) {
             let seen = match entry.version {
-                Some(_) => snapshot.visibility(&entry.id, owner),
+                Some(_) => {
+                    let seen = snapshot.visibility(&entry.id, owner);
+                    let refused = matches!(seen.what, Visibility::Hidden(Hidden::Forbidden));
+                    if refused && is_secret(&entry.id) {
+                        unread = unread.saturating_add(1);
+                        // Few may read Secrets, health-controller neither: nothing is wrong for that.
+                        Since { what: Visibility::Hidden(Hidden::Secret), since: None }
+                    } else {
+                        seen
+                    }
+                }
                 None => Since { what: entry.visibility, since: None },
             };
             self.objects.push((entry.id, seen));
+        }
+        if unread > 0 {
+            let count = if unread == 1 { "1 Secret".to_owned() } else { format!("{unread} Secrets") };
+            self.notes.push(format!("{count}: you may not read Secrets"));
         }
         let known: HashSet<&ObjectId> = self.objects.iter().map(|(id, _)| id).collect();
         let going = snapshot
@@ -82,6 +100,10 @@ impl Part {
         self.leaving.extend(found.iter().map(|(id, found)| (id.clone(), since(found))));
         self.leaving.sort_by(|one, other| one.0.cmp(&other.0));
     }
+}
+
+fn is_secret(id: &ObjectId) -> bool {
+    id.group.is_empty() && id.kind == "Secret"
 }
 
 fn since(found: &Found) -> Since<Arc<Seen>> {

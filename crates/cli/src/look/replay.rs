@@ -3,14 +3,15 @@
 //!
 //! Where health-controller has watched, what it published tells, and there is one step.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use api::Snapshot;
 use api::condition::reason::RECONCILIATION_SUCCEEDED;
-use api::condition::{self, READY, UNKNOWN};
-use api::convergence::{ConvergenceStatus, LastResult};
+use api::condition::{self, CONVERGED, READY, UNKNOWN};
+use api::convergence::{ConvergenceStatus, HealthState, LastResult, SyncState};
 use api::drift_report::DriftReportStatus;
+use api::duration::whole_seconds;
 use api::explain::Explanation;
 use api::kustomization::Kustomization;
 use api::labels::HISTORY_REVISION;
@@ -97,7 +98,7 @@ impl Gathered {
             let memory = Memory::restored(Some(published.clone()));
             let Explained { explanation, .. } = explain(&self.view(now, beside, rules), memory);
             if agrees(published, &explanation) {
-                return explanation;
+                return self.since_it_is_so(explanation, Some(published), now);
             }
         }
         let history = self.told_by_history();
@@ -116,7 +117,36 @@ impl Gathered {
             // Since when the answer and its blockers are known, it knows better.
             memory.published = Some(published.clone());
         }
-        explain(&self.view(now, beside, rules), memory).explanation
+        let published = memory.published.clone();
+        let explanation = explain(&self.view(now, beside, rules), memory).explanation;
+        self.since_it_is_so(explanation, published.as_ref(), now)
+    }
+
+    /// What seems to be so since now has been for longer where that is known: the same answer was published in other words,
+    /// for who looks may see more or less than health-controller, and what is well tells itself since when.
+    fn since_it_is_so(
+        &self,
+        mut explanation: Explanation,
+        published: Option<&ConvergenceStatus>,
+        now: Timestamp,
+    ) -> Explanation {
+        let verdict = &mut explanation.verdict;
+        let known = published.and_then(|published| condition::get(&published.conditions, CONVERGED));
+        if let Some(known) =
+            known.filter(|known| known.status == verdict.status && known.reason == verdict.reason)
+        {
+            verdict.since.0 = verdict.since.0.min(known.last_transition_time.0);
+        }
+        let own: HashMap<String, Timestamp> =
+            self.objects.iter().filter_map(|(id, seen)| Some((id.to_inventory(), seen.since?))).collect();
+        let now = whole_seconds(now);
+        for object in &mut explanation.objects {
+            let is_well = object.health == HealthState::Healthy && object.sync == SyncState::Applied;
+            if let Some(since) = own.get(&object.id).filter(|_| is_well && object.since.0 >= now) {
+                object.since.0 = object.since.0.min(*since);
+            }
+        }
+        explanation
     }
 
     fn view<'a>(&'a self, now: Timestamp, beside: &'a dyn Beside, rules: &'a Rules) -> View<'a> {
@@ -241,7 +271,7 @@ fn agrees(published: &ConvergenceStatus, now: &Explanation) -> bool {
         let seen = now.objects.iter().find(|object| object.id == report.id);
         // What one of us may not look at is no reason to differ.
         seen.is_some_and(|seen| {
-            let hidden = api::convergence::HealthState::NotObserved;
+            let hidden = HealthState::NotObserved;
             seen.health == report.health || seen.health == hidden || report.health == hidden
         })
     };

@@ -48,8 +48,10 @@ impl Line {
     pub(crate) fn then(mut self, tone: Tone, text: impl Into<String>) -> Self {
         let text: String = text.into();
         let text = if text.contains(['\n', '\r']) { text.replace(['\n', '\r'], " ") } else { text };
-        if !text.is_empty() {
-            self.parts.push((tone, text));
+        match self.parts.last_mut() {
+            _ if text.is_empty() => {}
+            Some((last, before)) if *last == tone => before.push_str(&text),
+            _ => self.parts.push((tone, text)),
         }
         self
     }

@@ -7,8 +7,10 @@ mod tests;
 
 /// Blanks between columns.
 const GAP: usize = 2;
-/// Fewer characters of the last column than this tell nothing; then lines are longer than the terminal.
+/// Fewer characters of the last column than this tell nothing; then it stands below the others.
 const LEAST: usize = 20;
+/// Blanks in front of what stands below, beside those in front of the table.
+const BELOW: usize = 4;
 
 /// A column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +65,8 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// A line with the names of the columns, and one for each row.
+    /// A line with the names of the columns, and one for each row; two where a terminal is too narrow for one. On a
+    /// terminal none is longer than it is wide.
     pub(crate) fn lines(&self, shape: Shape) -> Vec<Line> {
         let shown: Vec<usize> =
             (0..self.columns.len()).filter(|at| shape.wide || !self.columns[*at].is_wide).collect();
@@ -73,8 +76,34 @@ impl Table {
             .iter()
             .map(|at| all.iter().filter_map(|row| row.get(*at)).map(Line::width).max().unwrap_or_default())
             .collect();
-        all.into_iter().map(|row| line(row, &shown, &widths, shape)).collect()
+        let Some(width) = shape.width.filter(|_| !shape.wide) else {
+            return all.into_iter().map(|row| line(row, &shown, &widths, shape)).collect();
+        };
+        if has_room(&widths, shape.indent, width) {
+            return all.into_iter().map(|row| line(row, &shown, &widths, shape)).collect();
+        }
+        all.into_iter().flat_map(|row| below(row, &shown, &widths, shape.indent, width)).collect()
     }
+}
+
+/// Whether the last column has enough room beside the others.
+fn has_room(widths: &[usize], indent: usize, width: usize) -> bool {
+    let Some((last, others)) = widths.split_last() else { return true };
+    let used = others.iter().fold(indent, |used, column| used.saturating_add(*column).saturating_add(GAP));
+    width.saturating_sub(used) >= (*last).min(LEAST)
+}
+
+/// A row whose last cell stands below the others, if there is anything in it.
+fn below(row: &[Line], shown: &[usize], widths: &[usize], indent: usize, width: usize) -> Vec<Line> {
+    let (Some((last, others)), Some((_, widths))) = (shown.split_last(), widths.split_last()) else {
+        return Vec::new();
+    };
+    let mut lines = vec![cut(line(row, others, widths, Shape { indent, ..Shape::default() }), Some(width))];
+    if let Some(cell) = row.get(*last).filter(|cell| cell.width() > 0) {
+        let blanks = indent.saturating_add(BELOW);
+        lines.push(cut(Line::plain(" ".repeat(blanks)).with(cell.clone()), Some(width)));
+    }
+    lines
 }
 
 fn line(row: &[Line], shown: &[usize], widths: &[usize], shape: Shape) -> Line {
@@ -83,7 +112,7 @@ fn line(row: &[Line], shown: &[usize], widths: &[usize], shape: Shape) -> Line {
         let cell = row.get(*at).cloned().unwrap_or_default();
         if number.saturating_add(1) == shown.len() {
             let left = shape.width.filter(|_| !shape.wide).map(|width| width.saturating_sub(line.width()));
-            return line.with(cut(cell, left.filter(|left| *left >= LEAST)));
+            return line.with(cut(cell, left));
         }
         let missing = width.saturating_sub(cell.width()).saturating_add(GAP);
         line = line.with(cell).then(Tone::Plain, " ".repeat(missing));

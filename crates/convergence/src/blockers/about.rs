@@ -63,10 +63,22 @@ impl<'a> About<'a> {
 
 /// The command that explains an object.
 pub(crate) fn explain(kind: &str, namespace: &str, name: &str) -> String {
-    wording::word(&format!("flyball explain {}/{name} -n {namespace}", kind.to_ascii_lowercase()))
+    let object = argument(&format!("{}/{name}", kind.to_ascii_lowercase()));
+    format!("flyball explain {object} -n {}", argument(namespace))
+}
+
+/// A text as one argument of a command that somebody may copy into a shell. References in a spec are no names of objects yet:
+/// whoever writes the spec may write anything there.
+pub(crate) fn argument(text: &str) -> String {
+    let text = wording::word(text);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-:/".contains(c);
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(is_plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// `kubectl -n apps`, or without a namespace where there is none.
 pub(crate) fn kubectl(namespace: &str) -> String {
-    if namespace.is_empty() { "kubectl".to_owned() } else { format!("kubectl -n {namespace}") }
+    if namespace.is_empty() { "kubectl".to_owned() } else { format!("kubectl -n {}", argument(namespace)) }
 }

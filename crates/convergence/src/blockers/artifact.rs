@@ -4,7 +4,7 @@
 use api::blocker::BlockerCode;
 use api::network;
 
-use super::about::About;
+use super::about::{About, argument};
 use super::draft::Draft;
 
 /// The blocker of `ArtifactFailed`.
@@ -39,8 +39,9 @@ pub(super) fn blocker(about: &About<'_>, reason: &str, message: &str) -> Draft {
     }
     if says("digest doesn't match") || says("failed to verify archive") {
         return quoting().hint(format!(
-            "have {source} made anew: flyball reconcile {}/{name} -n {namespace}; if it stays, see what changes the file on the way",
-            kind.to_ascii_lowercase()
+            "have {source} made anew: flyball reconcile {} -n {}; if it stays, see what changes the file on the way",
+            argument(&format!("{}/{name}", kind.to_ascii_lowercase())),
+            argument(namespace)
         ));
     }
     if says("is larger than") || says("--memory-gate") || says("not enough memory") {

@@ -4,7 +4,7 @@ use api::awaited::{Cause, Unhealthy};
 use api::blocker::BlockerCode;
 use health::wording;
 
-use super::about::{About, kubectl};
+use super::about::{About, argument, kubectl};
 use super::draft::Draft;
 
 /// The blockers of `HealthCheckFailed`.
@@ -63,7 +63,12 @@ fn hint(object: &str, status: &str, error: Option<&str>) -> String {
         [kind, name] => (*kind, "", *name),
         _ => (object, "", ""),
     };
-    let describe = format!("{} describe {} {name}", kubectl(namespace), kind.to_ascii_lowercase());
+    let describe = format!(
+        "{} describe {} {}",
+        kubectl(namespace),
+        argument(&kind.to_ascii_lowercase()),
+        argument(name)
+    );
     match (status, error) {
         (_, Some(error)) if error.contains("no matches for kind") => {
             format!("install the CustomResourceDefinition of {kind}, or correct spec.healthChecks")

@@ -75,9 +75,9 @@ fn root_of(first: &str, chain: &Chain, root: &Link, told: Option<Draft>) -> Draf
             format!("create {}, or take it out of spec.dependsOn of {}", root.subject(), waiting(chain))
         }
         (Standing::Suspended, _) => format!(
-            "resume it: flyball resume kustomization/{} -n {}",
-            wording::word(&root.id.name),
-            wording::word(&root.id.namespace)
+            "resume it: flyball resume {} -n {}",
+            about::argument(&format!("kustomization/{}", root.id.name)),
+            about::argument(&root.id.namespace)
         ),
         (Standing::Unreconciled, _) => {
             format!("see whether kustomize-controller runs and watches its namespace and shard; {explain}")
@@ -106,7 +106,8 @@ fn alone(about: &About<'_>, first: &str) -> Draft {
         .evidence("Ready: DependencyNotReady");
     let (namespace, name) = named.and_then(|name| name.split_once('/')).unwrap_or_default();
     let explain = about::explain("Kustomization", namespace, name);
-    let reconcile = wording::word(&format!("flyball reconcile kustomization/{name} -n {namespace}"));
+    let own = about::argument(&format!("kustomization/{name}"));
+    let reconcile = format!("flyball reconcile {own} -n {}", about::argument(namespace));
     draft.hint(if first.contains(" not found") {
         format!(
             "create Kustomization {}, or take it out of spec.dependsOn of {}",

@@ -9,7 +9,7 @@ use health::explain::refusal as words;
 use health::wording;
 use manifest::ObjectId;
 
-use super::about::{About, kubectl};
+use super::about::{About, argument, kubectl};
 use super::draft::Draft;
 
 /// Paths of an object that are told.
@@ -70,8 +70,8 @@ pub(crate) fn who_writes(id: &ObjectId) -> String {
     format!(
         "who writes it: {} get {} {} -o yaml --show-managed-fields",
         kubectl(&id.namespace),
-        id.kind.to_ascii_lowercase(),
-        wording::word(&id.name)
+        argument(&id.kind.to_ascii_lowercase()),
+        argument(&id.name)
     )
 }
 

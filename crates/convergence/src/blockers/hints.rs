@@ -2,12 +2,12 @@
 
 use api::blocker::BlockerCode;
 
+use super::about;
+
 /// What to do about a blocker of which nothing is known but its code and its object.
 pub(crate) fn general(code: BlockerCode, object: Option<&str>) -> String {
     let object = object.unwrap_or("the object");
-    template(code)
-        .replace("{explain}", &format!("flyball explain {}", argument(object)))
-        .replace("{object}", object)
+    template(code).replace("{explain}", &explain(object)).replace("{object}", object)
 }
 
 /// `{object}` and `{explain}` stand for the object and the command that explains it.
@@ -67,12 +67,11 @@ const fn template(code: BlockerCode) -> &'static str {
     }
 }
 
-/// `Kind/namespace/name` as `flyball explain` takes it.
-fn argument(object: &str) -> String {
-    let parts: Vec<&str> = object.split('/').collect();
-    match parts.as_slice() {
-        [kind, namespace, name] => format!("{}/{name} -n {namespace}", kind.to_ascii_lowercase()),
-        _ => object.to_owned(),
+/// The command that explains `Kind/namespace/name`.
+fn explain(object: &str) -> String {
+    match object.split('/').collect::<Vec<_>>().as_slice() {
+        [kind, namespace, name] => about::explain(kind, namespace, name),
+        _ => format!("flyball explain {}", about::argument(object)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use api::blocker::BlockerCode;
 
-use super::about::About;
+use super::about::{About, argument, kubectl};
 use super::draft::Draft;
 
 /// The blocker, if a message speaks of variables.
@@ -77,7 +77,10 @@ fn of_origin(about: &About<'_>, reason: &str, message: &str) -> Option<Draft> {
     } else {
         let lower = kind.to_ascii_lowercase();
         format!(
-            "see what the message says of {kind} {namespace}/{name}: kubectl -n {namespace} get {lower} {name}"
+            "see what the message says of {kind} {namespace}/{name}: {} get {} {}",
+            kubectl(namespace),
+            argument(&lower),
+            argument(name)
         )
     };
     let sentence = format!("the {kind} that variables come from, {namespace}/{name}, {how}");

@@ -6,6 +6,7 @@ use api::blocker::BlockerCode;
 use api::labels::{SUSPEND_REASON, SUSPENDED_AT, SUSPENDED_BY};
 use health::wording;
 
+use super::about::argument;
 use super::draft::Draft;
 
 /// A suspended Kustomization or source. `object`: its `Kind/namespace/name`; `what`: the sentence.
@@ -27,8 +28,9 @@ pub(crate) fn blocker(object: &str, what: &str, annotations: Option<&BTreeMap<St
     let draft = draft.evidence(seen);
     draft.hint(match object.split('/').collect::<Vec<_>>().as_slice() {
         [kind, namespace, name] => format!(
-            "resume it: flyball resume {}/{name} -n {namespace}, or spec.suspend: false where it is declared",
-            kind.to_ascii_lowercase()
+            "resume it: flyball resume {} -n {}, or spec.suspend: false where it is declared",
+            argument(&format!("{}/{name}", kind.to_ascii_lowercase())),
+            argument(namespace)
         ),
         _ => "spec.suspend: false resumes it".to_owned(),
     })

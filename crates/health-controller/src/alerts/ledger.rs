@@ -212,7 +212,8 @@ impl Ledger {
         Word::Wrong { lead, roots, severity }
     }
 
-    /// What has been over for long enough to be told. As long as somebody is on the way, it is not known what comes of it.
+    /// What has been over for long enough to be told. As long as somebody is on the way, or cannot be looked at, it is not
+    /// known what comes of it.
     fn ended(&mut self, roots: &BTreeMap<RootKey, Root>, now: Instant) -> Vec<Word> {
         let (known, delay) = (&self.known, self.delay);
         self.open.retain(|_, open| known.contains_key(&open.lead));
@@ -222,8 +223,7 @@ impl Ledger {
                 continue;
             }
             let since = *open.gone_since.get_or_insert(now);
-            let is_busy = known.get(&open.lead).is_some_and(|known| known.standing == Standing::Busy);
-            if !is_busy && now.saturating_duration_since(since) >= delay {
+            if !is_open_ended(known, &open.lead) && now.saturating_duration_since(since) >= delay {
                 leads.insert(open.lead.clone());
             }
         }
@@ -285,10 +285,13 @@ impl Ledger {
     fn next(&self, roots: &BTreeMap<RootKey, Root>) -> Option<Instant> {
         let arising =
             self.pending.iter().filter_map(|(key, since)| since.checked_add(self.patience(roots.get(key)?)));
-        let is_busy =
-            |open: &Open| self.known.get(&open.lead).is_some_and(|known| known.standing == Standing::Busy);
-        let ending = self.open.values().filter(|open| !is_busy(open));
+        let ending = self.open.values().filter(|open| !is_open_ended(&self.known, &open.lead));
         let ending = ending.filter_map(|open| open.gone_since?.checked_add(self.delay));
         arising.chain(ending).min()
     }
+}
+
+/// Whether it cannot be told yet what has become of what was wrong with a Kustomization.
+fn is_open_ended(known: &Known, lead: &ObjectKey) -> bool {
+    known.get(lead).is_some_and(|known| matches!(known.standing, Standing::Busy | Standing::Unseen))
 }

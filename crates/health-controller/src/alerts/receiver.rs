@@ -160,7 +160,8 @@ struct Speaking {
 impl Shared {
     async fn work(self: Arc<Self>, stop: CancellationToken, gone: CancellationToken) {
         let mut backoff = Backoff::new(PAUSES.0, PAUSES.1);
-        let mut speaking = self.speak();
+        // Made when there is something to tell: most receivers never hear of anything.
+        let mut speaking: Option<Speaking> = None;
         let run = async {
             loop {
                 let Some(item) = self.next() else {
@@ -168,11 +169,12 @@ impl Shared {
                     continue;
                 };
                 let now = self.settings.lock().clone();
-                if !Arc::ptr_eq(&now, &speaking.settings) {
-                    speaking = self.speak();
+                let known = speaking.take().filter(|known| Arc::ptr_eq(&now, &known.settings));
+                let speaking = speaking.insert(known.unwrap_or_else(|| {
                     backoff.reset();
-                }
-                if let Some(pause) = self.attempt(&speaking, &item, &mut backoff).await {
+                    self.speak()
+                }));
+                if let Some(pause) = self.attempt(speaking, &item, &mut backoff).await {
                     self.rest(pause, &speaking.settings).await;
                 }
             }

@@ -70,3 +70,25 @@ fn ten_thousand_objects_that_are_well_are_a_few_megabytes() {
     let all = explanation("web", 10_000);
     assert!(all.objects.capacity() * size_of::<ObjectExplanation>() < 6 << 20);
 }
+
+#[test]
+fn a_list_is_whole_once_all_are_assessed_that_were_there_at_first() {
+    let explanations = Explanations::new(true);
+    let store = Store::new();
+    for name in ["a", "b", "c"] {
+        let mut object = kustomization(&[], &json!({}), &json!({}));
+        object.metadata.name = Some(name.to_owned());
+        store.insert(std::sync::Arc::new(object));
+    }
+    explanations.keep(&key("a"), explanation("a", 0));
+    explanations.open(&store);
+    let now = std::time::Instant::now();
+    assert!(!explanations.is_whole(now));
+    explanations.keep(&key("b"), explanation("b", 0));
+    assert!(!explanations.is_whole(now));
+    assert!(explanations.is_whole(now + super::PATIENCE), "one that does not come holds up nobody");
+    explanations.forget(&key("c"));
+    assert!(explanations.is_whole(now), "it is gone");
+    explanations.open(&store);
+    assert!(explanations.is_whole(now), "what comes later is not awaited");
+}

@@ -68,6 +68,11 @@ impl Held {
         let left = PATIENCE.saturating_sub(now.saturating_duration_since(since));
         (!left.is_zero()).then_some(left)
     }
+
+    /// Whether watches have been waited for as long as a verdict waits.
+    pub(super) fn has_waited(&self, now: Instant) -> bool {
+        self.waiting.is_some_and(|since| now.saturating_duration_since(since) >= PATIENCE)
+    }
 }
 
 impl std::fmt::Debug for Held {

@@ -7,6 +7,7 @@ mod leaving;
 mod probe;
 mod rivals;
 mod source;
+mod untouched;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -62,6 +63,8 @@ pub(super) async fn look(
     };
     // Before all are known, one that is not may be a dependency or a rival.
     waits |= !context.are_kustomizations_known();
+    // Its controller says something of it in a moment, mostly: what is said before is said for that moment only.
+    waits |= memory.published.is_none() && untouched::is_untouched(object);
     let mut entries = inventory::entries(object, context.options.observe_secrets);
     if held.quarrels.is_none() {
         restore(context, object, held, published, &entries).await;
@@ -77,13 +80,14 @@ pub(super) async fn look(
         entry.visibility = context.watches.observed.visibility(kind, &inventory::key_of(&entry.id), &owner);
         waits |= matches!(entry.visibility, Visibility::Hidden(Hidden::Starting));
     }
-    if !waits {
+    // What is waited for no longer keeps nobody from reading what is absent by then.
+    if !waits || held.has_waited(Instant::now()) {
         probe::probe(context, object, held, &mut entries).await;
     }
     let recheck = recheck.into_iter().chain(learn(context, &entries)).min();
     let leaving = leaving::outside(deleted, &entries);
     waits |= look_beside(context, key, object, held, &entries, &leaving);
-    let look = rivals::Look { key, object, source: &source, entries: &entries, memory, published };
+    let look = rivals::Look { key, object, entries: &entries, memory, published };
     let (rivals, quarrels) = rivals::look(context, &look, held);
     let drift = context.watches.drift_reports.of(key, object);
     let objects = entries.into_iter().map(|entry| (entry.id, entry.visibility)).collect();
@@ -152,13 +156,15 @@ fn follow(
     for (kind, _) in &watched {
         wanted.entry(kinds::name(kind)).or_insert(kind);
     }
-    // Followed before the watch begins, so that nothing is missed.
-    context.wakes.follow_objects(key, &watched);
     let leaving: BTreeSet<_> = deleted.iter().map(|(kind, _, _)| kinds::name(kind)).collect();
     let inventory: BTreeSet<_> = wanted.keys().cloned().collect();
     let (kept, recheck) =
         kinds::kept(held.kinds.keys(), &inventory, &leaving, &mut held.left, Instant::now());
     held.kinds.retain(|name, _| kept.contains(name));
+    let left = held.left.keys().filter_map(|name| held.kinds.get(name));
+    let left: Vec<WatchedKind> = left.map(|interest| interest.kind().clone()).collect();
+    // Followed before the watch begins, so that nothing is missed.
+    context.wakes.follow_objects(key, &watched, &left);
     for (name, kind) in wanted {
         held.kinds.entry(name).or_insert_with(|| context.watches.objects.acquire(kind));
     }

@@ -61,6 +61,8 @@ async fn serve(leads: bool) -> Served {
     }
     if leads {
         explanations.open(&store);
+        // As it is once `new` has been made, later.
+        explanations.forget(&key("new"));
     }
     let server = Arc::new(Server::new(Arc::clone(&explanations), Two, &Metrics::new(), "1.2.3"));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -203,4 +205,22 @@ async fn the_largest_explanations_are_served_too_and_one_after_the_other() {
     };
     let (one, two, three) = tokio::join!(ask(), ask(), ask());
     assert_eq!([one, two, three], [objects; 3]);
+}
+
+#[tokio::test]
+async fn a_list_that_would_not_be_whole_yet_is_not_served() {
+    let explanations = Arc::new(Explanations::new(true));
+    let store = Store::new();
+    store.insert(Arc::new(kustomization(&[], &json!({}), &json!({}))));
+    explanations.open(&store);
+    let server = Server::new(Arc::clone(&explanations), Two, &Metrics::new(), "1.2.3");
+    let list = async |user: &str| {
+        let request =
+            Request::get("/api/v1/explain?namespace=apps").header("authorization", format!("Bearer {user}"));
+        server.answer(request.body(http_body_util::Empty::<&[u8]>::new()).unwrap()).await.status().as_u16()
+    };
+    assert_eq!(list("admin").await, 503);
+    assert_eq!(list("jane").await, 200, "who may not list learns nothing");
+    explanations.keep(&key("web"), explanation("web", 1));
+    assert_eq!(list("admin").await, 200);
 }

@@ -28,35 +28,38 @@ fn woken(wakes: &Wakes, queue: &mut UnboundedReceiver<ObjectKey>, touched: Touch
 fn an_object_wakes_who_lists_it_and_a_kind_who_lists_any_of_it() {
     let (wakes, mut queue) = wakes();
     let (a, b) = ((job(), key("a")), (job(), key("b")));
-    wakes.follow_objects(&key("one"), &[a.clone(), b.clone()]);
-    wakes.follow_objects(&key("two"), &[b, (pod(), key("p"))]);
+    wakes.follow_objects(&key("one"), &[a.clone(), b.clone()], &[]);
+    wakes.follow_objects(&key("two"), &[b, (pod(), key("p"))], &[]);
     let mut go = |touched| woken(&wakes, &mut queue, touched);
     assert_eq!(go(Touched::Object(job(), key("a"))), "one");
     assert_eq!(go(Touched::Object(job(), key("b"))), "one two");
     assert_eq!(go(Touched::Object(pod(), key("b"))), "", "of another kind");
     assert_eq!(go(Touched::Kind(job())), "one two", "each once");
     assert_eq!(go(Touched::Kind(pod())), "two");
-    wakes.follow_objects(&key("one"), &[a]);
+    wakes.follow_objects(&key("one"), &[a], &[]);
     assert_eq!(go(Touched::Object(job(), key("b"))), "two", "it has left the inventory");
-    wakes.follow_objects(&key("one"), &[]);
+    wakes.follow_objects(&key("one"), &[], &[]);
     assert_eq!(go(Touched::Kind(job())), "two");
+    wakes.follow_objects(&key("one"), &[], &[job()]);
+    assert_eq!(go(Touched::Kind(job())), "one two", "something of it may still be leaving");
+    assert_eq!(go(Touched::Object(job(), key("b"))), "two");
 }
 
 #[test]
 fn a_source_wakes_who_names_it_and_its_kind_all_who_name_one() {
     let (wakes, mut queue) = wakes();
     let bucket = WatchedKind::gvk("source.toolkit.fluxcd.io", "v1", "Bucket");
-    wakes.follow_source(&key("one"), Some(&(repository(), key("app"))));
-    wakes.follow_source(&key("two"), Some(&(repository(), key("lib"))));
-    wakes.follow_source(&key("three"), Some(&(bucket.clone(), key("app"))));
+    wakes.follow_sources(&key("one"), &[(repository(), key("app"))]);
+    wakes.follow_sources(&key("two"), &[(repository(), key("lib"))]);
+    wakes.follow_sources(&key("three"), &[(bucket.clone(), key("app"))]);
     let mut go = |touched| woken(&wakes, &mut queue, touched);
     assert_eq!(go(Touched::Source(repository(), key("app"))), "one");
     assert_eq!(go(Touched::Sources(repository())), "one two");
     assert_eq!(go(Touched::Sources(bucket.clone())), "three");
     assert_eq!(go(Touched::Object(repository(), key("app"))), "", "it is in nobody's inventory");
-    wakes.follow_source(&key("two"), None);
+    wakes.follow_sources(&key("two"), &[]);
     assert_eq!(go(Touched::Sources(repository())), "one", "it can no longer be looked at");
-    wakes.follow_source(&key("one"), Some(&(bucket.clone(), key("app"))));
+    wakes.follow_sources(&key("one"), &[(bucket.clone(), key("app"))]);
     assert_eq!(go(Touched::Sources(repository())), "");
     assert_eq!(go(Touched::Source(bucket, key("app"))), "one three");
 }
@@ -82,7 +85,7 @@ fn dependencies_and_what_is_beside_objects_wake_who_waits_for_them() {
 #[test]
 fn what_is_leaving_wakes_whose_it_is_also_out_of_the_inventory() {
     let (wakes, mut queue) = wakes();
-    wakes.follow_objects(&key("one"), &[(job(), key("a"))]);
+    wakes.follow_objects(&key("one"), &[(job(), key("a"))], &[]);
     let mut go = |touched| woken(&wakes, &mut queue, touched);
     assert_eq!(go(Touched::Leaving(job(), key("a"), vec![key("one"), key("two")])), "one two", "each once");
     assert_eq!(go(Touched::Kustomizations(vec![key("three")])), "three");
@@ -92,8 +95,8 @@ fn what_is_leaving_wakes_whose_it_is_also_out_of_the_inventory() {
 fn who_is_gone_is_woken_by_nothing() {
     let (wakes, mut queue) = wakes();
     for name in ["web", "api"] {
-        wakes.follow_objects(&key(name), &[(job(), key("a"))]);
-        wakes.follow_source(&key(name), Some(&(repository(), key("app"))));
+        wakes.follow_objects(&key(name), &[(job(), key("a"))], &[]);
+        wakes.follow_sources(&key(name), &[(repository(), key("app"))]);
         wakes.follow_dependencies(&key(name), [key("base")].into_iter());
         wakes.follow_beside(&key(name), [Place::of(Kin::Pod, "apps")].into_iter());
     }
@@ -114,7 +117,17 @@ fn who_is_gone_is_woken_by_nothing() {
 #[test]
 fn nobody_listens_at_the_end_and_that_is_no_fault() {
     let (wakes, queue) = wakes();
-    wakes.follow_objects(&key("web"), &[(job(), key("a"))]);
+    wakes.follow_objects(&key("web"), &[(job(), key("a"))], &[]);
     drop(queue);
     wakes.wake_for(&Touched::Kind(job()));
+}
+
+#[test]
+fn a_source_wakes_those_whose_rival_names_it() {
+    let (wakes, mut queue) = wakes();
+    wakes.follow_sources(&key("one"), &[(repository(), key("app")), (repository(), key("lib"))]);
+    wakes.follow_sources(&key("two"), &[(repository(), key("lib")), (repository(), key("app"))]);
+    let mut go = |touched| woken(&wakes, &mut queue, touched);
+    assert_eq!(go(Touched::Source(repository(), key("app"))), "one two");
+    assert_eq!(go(Touched::Sources(repository())), "one two", "each once");
 }

@@ -5,6 +5,11 @@ use serde_json::{Map, Value};
 use super::Kin;
 use crate::prune::kept;
 use crate::rules::Rules;
+use crate::wording;
+
+/// Characters of a text of an Event that are kept. The API server bounds none of them, and whoever may write Events in a namespace
+/// may write as many as they like.
+const LONGEST: usize = 4096;
 
 /// Of every kin: whose it is, and by what it is found.
 const METADATA: &[&str] = &[
@@ -26,6 +31,9 @@ impl Kin {
         let mut object = kept(object, row, &[METADATA, self.keeps()]);
         if let (false, Some(metadata)) = (annotations.is_empty(), object.get_mut("metadata")) {
             metadata["annotations"] = Value::Object(annotations);
+        }
+        if self == Self::Event {
+            bound(&mut object);
         }
         object
     }
@@ -69,5 +77,24 @@ impl Kin {
             Some(((*name).to_owned(), value.clone()))
         };
         names.iter().filter_map(known).collect()
+    }
+}
+
+/// An Event is found by the object that it is about, not by labels.
+fn bound(event: &mut Value) {
+    if let Some(Value::Object(metadata)) = event.get_mut("metadata") {
+        metadata.remove("labels");
+        metadata.remove("ownerReferences");
+        metadata.remove("finalizers");
+    }
+    shorten(event);
+}
+
+fn shorten(value: &mut Value) {
+    match value {
+        Value::String(text) if text.len() > LONGEST => *text = wording::cut(text, LONGEST),
+        Value::Array(items) => items.iter_mut().for_each(shorten),
+        Value::Object(map) => map.values_mut().for_each(shorten),
+        _ => {}
     }
 }

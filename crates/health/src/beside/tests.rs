@@ -33,6 +33,17 @@ fn of_an_event_is_kept_what_it_says_and_of_whom() {
 }
 
 #[test]
+fn what_an_event_says_is_bounded() {
+    let long = "ä".repeat(100_000);
+    let event = json!({"kind": "Event", "message": long, "reason": long, "involvedObject": {"name": "web", "fieldPath": long},
+        "source": {"component": long}, "metadata": {"name": "e", "labels": {"a": "b"}, "finalizers": [long]}});
+    let kept = pruned(Kin::Event, event);
+    assert!(kept.to_string().len() < 40_000, "{}", kept.to_string().len());
+    assert!(kept["message"].as_str().unwrap().starts_with("ää"));
+    assert_eq!(kept["metadata"], json!({"name": "e"}));
+}
+
+#[test]
 fn of_endpoints_is_kept_whether_they_are_ready() {
     let slice = json!({"metadata": {"name": "web-1", "labels": {"kubernetes.io/service-name": "web"}},
         "endpoints": [{"addresses": ["10.0.0.1"], "conditions": {"ready": true}, "nodeName": "n",

@@ -1,5 +1,7 @@
 //! Why a PersistentVolumeClaim has no volume.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::event;
@@ -12,6 +14,9 @@ use crate::wording;
 /// Annotations by which a StorageClass is the default, the present one first.
 const DEFAULT: [&str; 2] =
     ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
+
+/// So many seconds a volume may take although an attempt to make it has failed.
+const PATIENCE: i64 = 300;
 
 pub(crate) fn explain(object: &Value, scene: &Scene<'_>) -> Explanation {
     let name = wording::word(text(object, &["metadata", "name"]).unwrap_or("NAME"));
@@ -53,7 +58,8 @@ pub(crate) fn explain(object: &Value, scene: &Scene<'_>) -> Explanation {
         .find(|warning| matches!(warning.reason.as_str(), "ProvisioningFailed" | "FailedBinding"));
     if let Some(warning) = failed {
         let said = wording::quoted(&warning.message);
-        return Explanation::stuck(warning.reason.clone(), format!("{message}: {said}"))
+        let told = Explanation::stuck(warning.reason.clone(), format!("{message}: {said}"));
+        return given_time(told, object, scene)
             .evidence(warning.shown())
             .hint(format!("see whether the provisioner of the class runs and has room, or make a volume that fits: {describe}"));
     }
@@ -64,6 +70,18 @@ pub(crate) fn explain(object: &Value, scene: &Scene<'_>) -> Explanation {
     Explanation::new("NotBound", message).hint(format!(
         "a class that waits for the first consumer binds when a Pod uses the claim; otherwise: {describe}"
     ))
+}
+
+/// A provisioner fails and tries again while its storage is slow or it starts itself.
+fn given_time(told: Explanation, object: &Value, scene: &Scene<'_>) -> Explanation {
+    let age = text(object, &["metadata", "creationTimestamp"]).and_then(|time| scene.seconds_since(time));
+    match age.map(|age| PATIENCE.saturating_sub(age)) {
+        Some(left) if left > 0 => {
+            let left = u64::try_from(left).ok().map(Duration::from_secs);
+            Explanation { stuck: false, changes_in: left, ..told }
+        }
+        _ => told,
+    }
 }
 
 /// A node was chosen for the Pod that uses it, so that the volume is being made.

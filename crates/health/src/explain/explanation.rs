@@ -20,6 +20,8 @@ pub struct Explanation {
     pub hint: Option<String>,
     /// Waiting will not help.
     pub stuck: bool,
+    /// It is stuck, and neither time nor anybody at work elsewhere changes that: nobody has to wait whether it stays.
+    pub certain: bool,
     /// After this time the same object is explained differently.
     pub changes_in: Option<Duration>,
 }

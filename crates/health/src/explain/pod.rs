@@ -32,6 +32,7 @@ pub(crate) fn explain(pod: &Value, scene: &Scene<'_>) -> Option<Explanation> {
         hint: fault.hint,
         evidence: fault.evidence.into_iter().collect(),
         changes_in: fault.changes_in,
+        certain: fault.certain,
         ..Explanation::new(fault.reason, format!("it {}", fault.clause))
     })
 }
@@ -68,6 +69,7 @@ fn container_fault(pod: &Value, container: &Value, warnings: &[Warning], scene: 
         Some("CrashLoopBackOff") => Some(crash::fault(container, warnings, scene, name)),
         // Between two crashes the container runs for a moment; it is the same fault.
         _ if int(container, &["restartCount"]).unwrap_or(0) >= 2
+            && crash::may_crash_again(container, scene)
             && container.get("ready") != Some(&Value::Bool(true))
             && int(container, &["lastState", "terminated", "exitCode"]).is_some_and(|code| code != 0) =>
         {

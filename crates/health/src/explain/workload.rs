@@ -7,9 +7,10 @@ mod newest;
 
 use serde_json::Value;
 
-use super::explanation::{Explanation, MAX_EVIDENCE, plain};
+use super::explanation::{Explanation, MAX_EVIDENCE, condition_text, plain};
 use super::pod::{Fault, Severity, fault};
 use super::scene::Scene;
+use crate::kstatus::workload::deadline;
 use crate::kstatus::{Status, Verdict, text};
 
 pub(crate) fn explain(
@@ -32,13 +33,27 @@ pub(crate) fn explain(
         told.evidence.push("condition Progressing: ProgressDeadlineExceeded".to_owned());
     }
     if kind == "Job" {
-        // It makes another Pod in place of one that failed, until its limit is reached.
-        told.stuck &= told.reason != "PodFailed";
+        // It tries again until its own limit is reached, and has no readiness to wait for.
+        told.stuck &=
+            !["PodFailed", "Evicted", "CrashLoopBackOff", "NotReady"].contains(&told.reason.as_str());
         told = job::failed(object, told, !faults.is_empty(), scene);
     }
+    if told.reason == "NotReady" && kind == "Deployment" && has_time_left(object) {
+        told.stuck = false;
+        told.changes_in = None;
+    }
+    // Another Pod is made in place of one that ended.
+    told.certain &= !["PodFailed", "Evicted"].contains(&told.reason.as_str());
     told.stuck |= verdict.status == Status::Failed;
     told.evidence.truncate(MAX_EVIDENCE);
     told
+}
+
+/// Whether a Deployment is being rolled out and will say itself when that takes too long.
+fn has_time_left(object: &Value) -> bool {
+    let rolls = condition_text(object, "Progressing", "True")
+        .is_some_and(|(reason, _)| reason != "NewReplicaSetAvailable");
+    rolls && deadline(object).is_some()
 }
 
 fn by_pods(kind: &str, revision: Option<&str>, worst: &Fault, faults: &[(&str, Fault)]) -> Explanation {
@@ -63,6 +78,7 @@ fn by_pods(kind: &str, revision: Option<&str>, worst: &Fault, faults: &[(&str, F
         evidence,
         hint: worst.hint.clone(),
         stuck: worst.severity == Severity::Stuck,
+        certain: worst.certain,
         changes_in: faults.iter().filter_map(|(_, fault)| fault.changes_in).min(),
     }
 }

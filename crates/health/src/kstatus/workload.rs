@@ -30,9 +30,13 @@ fn more(have: i64, want: i64) -> Option<Verdict> {
     })
 }
 
+/// After how many seconds a Deployment says that its rollout takes too long, if it ever does.
+pub(crate) fn deadline(object: &Value) -> Option<i64> {
+    int(object, &["spec", "progressDeadlineSeconds"]).filter(|deadline| *deadline != NO_DEADLINE)
+}
+
 pub(crate) fn deployment(object: &Value) -> Result<Verdict, Error> {
-    let deadline = int(object, &["spec", "progressDeadlineSeconds"]).unwrap_or(NO_DEADLINE);
-    let mut progressing = deadline == NO_DEADLINE;
+    let mut progressing = deadline(object).is_none();
     let mut available = false;
     for condition in conditions(object)? {
         match condition.type_ {

@@ -102,6 +102,7 @@ static ROWS: [KindRules; 16] = [
             "status.containerStatuses[].name",
             "status.containerStatuses[].image",
             "status.containerStatuses[].ready",
+            "status.containerStatuses[].started",
             "status.containerStatuses[].restartCount",
             "status.containerStatuses[].state.running",
             "status.containerStatuses[].state.waiting.reason",

@@ -9,8 +9,8 @@ use super::judgement::{Judgement, State};
 use super::scaling::waits;
 use super::{mapped, silent};
 
-/// How long a server of an API may be gone.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
+/// How long a server of an API may be gone: as long as a rollout of it may take. That it fails is said of its Pods earlier.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 
 pub(super) fn api_service(case: &Case<'_>) -> Judgement {
     let Some(condition) = find(case.object, "Available") else { return silent::awaited(case) };

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::case::Case;
 use super::judgement::{Judgement, State};
-use crate::explain::Explanation;
 use crate::kstatus::{Status, Verdict};
 use crate::wording;
 
@@ -20,7 +19,7 @@ pub(super) fn mapped(case: &Case<'_>) -> Judgement {
 /// What one verdict says.
 pub(super) fn of(case: &Case<'_>, verdict: &Verdict) -> Judgement {
     let told = case.told(verdict);
-    let certain = verdict.status == Status::Failed || is_certain(&told);
+    let certain = verdict.status == Status::Failed || (told.stuck && told.certain);
     let state = match verdict.status {
         Status::Current => State::Healthy,
         Status::InProgress if told.stuck => State::Degraded,
@@ -38,13 +37,6 @@ pub(super) fn of(case: &Case<'_>, verdict: &Verdict) -> Judgement {
         certain,
         ..Judgement::new(state, told.reason, told.message)
     }
-}
-
-/// A fault that does not go away within seconds. That no node takes a Pod, that a quota is used up, or that a ConfigMap is
-/// not there yet may be over in a moment.
-fn is_certain(told: &Explanation) -> bool {
-    let faults = ["Image", "CrashLoop", "OOMKilled", "PodFailed", "Evicted"];
-    told.stuck && faults.iter().any(|fault| told.reason.contains(fault))
 }
 
 /// A status that was written for an older generation, or for none.

@@ -11,8 +11,8 @@ use super::generic::{behind, by};
 use super::judgement::{Judgement, State};
 use super::{mapped, silent};
 
-/// Metrics are not there while Pods start.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(5);
+/// Metrics are not there while Pods start, which may take as long as a rollout.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(15);
 
 pub(super) fn autoscaler(case: &Case<'_>) -> Judgement {
     Judgement { weight: Weight::Warn, ..scaled(case) }

@@ -8,10 +8,11 @@ use super::judgement::{Judgement, State};
 use super::mapped::{self, RELAPSE_AFTER};
 use crate::kstatus::{Status, Verdict, int};
 
-/// A Deployment that is still available may be short of a Pod for as long as it takes to move one.
+/// What still runs in part may be short of a Pod for as long as it takes to move one.
 const SHORT_OF_PODS: Duration = Duration::from_secs(300);
-/// Pods of a DaemonSet come with nodes, whose number changes at no change of the DaemonSet.
-const NEW_NODE: Duration = Duration::from_secs(120);
+/// Pods of a DaemonSet come with nodes, whose number changes at no change of the DaemonSet. A new node pulls images and
+/// sets up its network first.
+const NEW_NODE: Duration = Duration::from_secs(600);
 
 pub(super) fn deployment(case: &Case<'_>) -> Judgement {
     if case.is_set("/spec/paused") {
@@ -31,20 +32,23 @@ pub(super) fn replica_set(case: &Case<'_>) -> Judgement {
 }
 
 pub(super) fn stateful_set(case: &Case<'_>) -> Judgement {
+    // A Pod that moves to another node takes its volume along.
+    let runs = int(case.object, &["status", "readyReplicas"]).unwrap_or(0) > 0;
+    let relapse = if runs { SHORT_OF_PODS } else { RELAPSE_AFTER };
     // kstatus takes it for Current at once, whatever its Pods do.
     if case.text(&["spec", "updateStrategy", "type"]) != "OnDelete" {
-        return replicas(case, RELAPSE_AFTER);
+        return replicas(case, relapse);
     }
     let verdict = case.verdict();
     if verdict.status != Status::Current {
-        return replicas(case, RELAPSE_AFTER);
+        return replicas(case, relapse);
     }
     let number = |path: &[&str]| int(case.object, path);
     let wanted = number(&["spec", "replicas"]).unwrap_or(1);
     let ready = number(&["status", "readyReplicas"]).unwrap_or(0);
     if ready < wanted {
         let open = Verdict::in_progress("LessReady", format!("Ready: {ready}/{wanted}"));
-        return mapped::of(case, &case.escalated(open)).relapsing(RELAPSE_AFTER);
+        return mapped::of(case, &case.escalated(open)).relapsing(relapse);
     }
     let updated = number(&["status", "updatedReplicas"]).unwrap_or(0);
     let revisions =

@@ -102,7 +102,7 @@ impl DriftReports {
         !inner.listed || inner.slots.contains_key(key) || inner.earlier.contains_key(key)
     }
 
-    /// A run has ended well. Its report goes when there is nothing to tell any more.
+    /// A run has ended well. What is too old to be told goes from its report, and the report with the last of it.
     pub(crate) fn ran(&self, owner: &Kustomization, now: Timestamp, tell: impl FnOnce(&mut Findings)) {
         let key = ObjectKey::of(&owner.metadata);
         if !self.is_known(&key) {
@@ -115,7 +115,8 @@ impl DriftReports {
         let mut inner = self.inner.lock();
         let Some(slot) = inner.slots.get_mut(&key) else { return };
         slot.ran = true;
-        if slot.stored.is_some() && slot.findings.status(Target::default(), now).is_none() {
+        // What was put back long ago goes with the next run, which is soon enough.
+        if slot.stored.is_some() && slot.findings.status(target(&key), now) != slot.stored {
             slot.news = true;
             self.news.notify_one();
         }

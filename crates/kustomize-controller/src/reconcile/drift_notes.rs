@@ -4,7 +4,7 @@ use super::scope::Scope;
 use super::withheld::Withheld;
 use crate::drift_mode;
 use crate::drift_report::{Finding, Findings};
-use ::apply::execute::Planned as Answered;
+use ::apply::execute::{Audited, Planned as Answered};
 use ::apply::{Change, ObjectError};
 use api::Artifact;
 use api::condition::reason;
@@ -37,7 +37,9 @@ pub(super) fn applied(scope: &Scope<'_>, answered: &Answered, change: &Change, d
             None if change.is_write() => findings.overwritten(&change.id, now),
             None => findings.equal(&change.id),
         }
-        findings.left_alone(&change.id, &answered.left_alone, now);
+        if !matches!(answered.audited, Audited::Before(_)) {
+            findings.left_alone(&change.id, &answered.left_alone, now);
+        }
     });
 }
 

@@ -5,7 +5,7 @@ use crate::access::{AccessError, Unusable};
 use crate::verify::Refused;
 
 fn line(fault: impl Into<Fault>) -> String {
-    let Fault { condition, reason, message, stalling, excess, waiting, cancelled } = fault.into();
+    let Fault { condition, reason, message, stalling, excess, waiting, cancelled, unknown: _ } = fault.into();
     assert!(!waiting);
     assert!(!cancelled);
     let then = match (stalling, excess) {

@@ -91,7 +91,8 @@ pub(super) fn conclude(status: &mut Status, ending: &Ending, asked: Asked<'_>) {
             if let Some(condition) = fault.condition {
                 // The one that says something good when it is true.
                 let set = if condition == SOURCE_VERIFIED { Status::deny } else { Status::mark };
-                set(status, condition, fault.reason, &fault.message, asked.generation);
+                let (reason, message) = fault.told();
+                set(status, condition, reason, &message, asked.generation);
             }
             if fault.stalling {
                 status.mark(STALLED, fault.reason, &fault.message, asked.generation);

@@ -1,6 +1,7 @@
 //! Plays source-controller and kustomize-controller: objects with owner labels under their manager's name, and the
 //! status of a Kustomization that has applied them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -27,7 +28,12 @@ pub(super) struct Rig {
 
 impl Rig {
     pub(super) async fn start(prefix: &str) -> Result<Self> {
-        let ns = ControlPlane::shared().await?.namespace(prefix).await?;
+        Self::on(&ControlPlane::shared().await?, prefix).await
+    }
+
+    /// On a control plane of its own, whose kinds nobody else sees.
+    pub(super) async fn on(plane: &Arc<ControlPlane>, prefix: &str) -> Result<Self> {
+        let ns = plane.namespace(prefix).await?;
         let controller = Controller::new("health-controller").start(&ns).await?;
         let rig = Self { ns, controller };
         rig.source(REVISION).await?;

@@ -8,6 +8,8 @@ fn annotations_that_hold_credentials_or_whole_objects() {
     for key in [
         "kubectl.kubernetes.io/last-applied-configuration",
         "kapp.k14s.io/original",
+        "cluster.x-k8s.io/last-applied-configuration",
+        "kopf.zalando.org/last-handled-configuration",
         "example.com/password",
         "example.com/api-key-token",
         "example.com/API_KEY",

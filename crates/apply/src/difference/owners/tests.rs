@@ -47,7 +47,8 @@ fn the_newest_of_the_others_goes_before_ourselves() {
 fn what_is_owned_as_one_value_is_owned_below() {
     let found = entries(json!([entry("x", "Update", 1, json!({"f:spec": {"f:args": {}}}))]));
     let args = Owners::of(&found).field("spec").field("args");
-    assert_eq!(args.element(&json!("a"), 3).setter().map(|writer| writer.manager), Some("x"));
+    assert_eq!(args.element(3).setter().map(|writer| writer.manager), Some("x"));
+    assert_eq!(args.elements().of(&json!("a")).setter().map(|writer| writer.manager), Some("x"));
     assert_eq!(args.list_kind(), ListKind::Atomic);
 }
 
@@ -60,8 +61,12 @@ fn lists_are_known_by_whoever_owns_an_element() {
     let set = of(json!({"f:hosts": {"v:\"a\"": {}}}));
     let hosts = Owners::of(&set).field("spec").field("hosts");
     assert_eq!(hosts.list_kind(), ListKind::Set);
-    assert!(hosts.element(&json!("a"), 0).setter().is_some());
-    assert!(hosts.element(&json!("b"), 1).setter().is_none());
+    assert!(hosts.elements().of(&json!("a")).setter().is_some());
+    assert!(hosts.elements().of(&json!("b")).setter().is_none());
+    let port = |protocol: &str| json!({"containerPort": 80, "protocol": protocol, "name": "web"});
+    let elements = Owners::of(&ports).field("spec").field("ports").elements();
+    assert!(elements.of(&port("TCP")).setter().is_some());
+    assert!(elements.of(&port("UDP")).setter().is_none());
     let broken = of(json!({"f:ports": {"k:not json": {}}}));
     assert_eq!(Owners::of(&broken).field("spec").field("ports").list_kind(), ListKind::Atomic);
 }

@@ -73,6 +73,8 @@ pub(super) async fn build(
     }
     let revealed = rendered.revealed.as_ref().map(texts).unwrap_or_default();
     let maskings = Maskings::new(texts(&secret), revealed);
+    // What the cluster has may come from an earlier revision, in which it was encrypted.
+    let maskings = if spec.decryption.is_some() { maskings.hiding_removed() } else { maskings };
     rendered.objects.iter().for_each(|object| values.gather(object.value()));
     Ok(Built { objects: rendered.objects, sealed, values, maskings, notes })
 }

@@ -71,8 +71,16 @@ pub(super) fn of_revision(
 ) -> Result<Checkout, CliError> {
     let folder = absolute(folder)?;
     let failed = |said: String| CliError::checkout(format!("{}: {said}", folder.display()));
-    let top = git::top(&folder).map_err(failed)?;
-    let commit = git::commit(&folder, revision).map_err(failed)?;
+    let top = git::top(&folder).map_err(|said| {
+        failed(said).with_hints(["a revision is one of a checkout: name its folder with --path".to_owned()])
+    })?;
+    let commit = git::commit(&folder, revision).map_err(|said| {
+        let hint = format!(
+            "`git -C {} fetch` brings what is new; a branch that is not checked out is origin/NAME",
+            folder.display()
+        );
+        failed(format!("revision {revision}: {said}")).with_hints([hint])
+    })?;
     let blobs = git::blobs(&folder, &commit).map_err(failed)?;
     let is_dir = |path: &Path| {
         let Ok(below) = path.strip_prefix(&top) else { return false };

@@ -2,7 +2,7 @@
 
 use api::labels::{APPLY_MANAGER, OWNER_NAME, OWNER_NAMESPACE};
 use apply::IgnoreRules;
-use apply::difference::{Masking, Maskings, Shown, all_differences, differences, managed_fields};
+use apply::difference::{Masking, Maskings, Shown, all_differences, differences, managed_fields, veiled};
 use manifest::foreign::{Foreign, Secrets, Values};
 use manifest::{ObjectId, redact};
 use serde_json::{Value, json};
@@ -94,7 +94,7 @@ impl Comparing {
     /// A manifest as it may be shown, without the owner labels that every object has.
     fn shown(&self, desired: &Value) -> Value {
         let masking = self.maskings.of(desired, &self.values);
-        let mut shown = redact::masked(desired);
+        let mut shown = redact::masked(&veiled(desired));
         hide(&mut shown, &masking, &Secrets::of(desired).beside(&self.values));
         let nothing = json!({"kind": desired.get("kind")});
         for difference in all_differences(&shown, &nothing, &[], &masking) {

@@ -15,6 +15,10 @@ mod tests;
 /// Most bytes of one answer.
 const LONGEST: u64 = 1 << 30;
 
+/// What is compared may be somebody else's pull request. A folder in it that looks like a repository without a work tree has
+/// a configuration of its own, and git runs the programs that one names: such a folder is none here, and none are run.
+const HARMLESS: [&str; 4] = ["-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false"];
+
 /// A file of a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Blob {
@@ -115,6 +119,7 @@ fn ask(folder: &Path, arguments: &[&str], input: &[u8]) -> Result<Vec<u8>, Strin
     let shown = || format!("git {}", arguments.first().unwrap_or(&""));
     let failed = |error: std::io::Error| format!("{}: {}", shown(), system_text(&error));
     let mut child = Command::new("git")
+        .args(HARMLESS)
         .arg("-C")
         .arg(folder)
         .args(arguments)

@@ -22,11 +22,13 @@ pub(super) struct Inputs {
     pub(super) keys: Option<Result<KeyRing, String>>,
 }
 
-/// Reads all of it, in the namespace of the Kustomization.
+/// Reads all of it, in the namespace of the Kustomization. `verify`: whether the controller refuses files that were changed
+/// after their encryption.
 pub(super) async fn read(
     client: &Client,
     namespace: &str,
     spec: &KustomizationSpec,
+    verify: Verify,
 ) -> Result<Inputs, CliError> {
     let mut inputs = Inputs::default();
     let from = spec.post_build.as_ref().map_or(&[][..], |post_build| &post_build.substitute_from);
@@ -54,7 +56,7 @@ pub(super) async fn read(
     }
     if let Some(decryption) = &spec.decryption {
         let secret = decryption.secret_ref.as_ref().map(|secret| secret.name.as_str());
-        inputs.keys = Some(keys(client, namespace, secret).await?);
+        inputs.keys = Some(keys(client, namespace, secret, verify).await?);
     }
     Ok(inputs)
 }
@@ -83,6 +85,7 @@ async fn keys(
     client: &Client,
     namespace: &str,
     secret: Option<&str>,
+    verify: Verify,
 ) -> Result<Result<KeyRing, String>, CliError> {
     let Some(name) = secret else {
         return Ok(Err(
@@ -105,5 +108,5 @@ async fn keys(
     if let Err(error) = keys.import_secret(&format!("{namespace}/{name}"), entries, Scope::All) {
         return Ok(Err(error.to_string()));
     }
-    Ok(Ok(KeyRing::new(keys, Verify::Required)))
+    Ok(Ok(KeyRing::new(keys, verify)))
 }

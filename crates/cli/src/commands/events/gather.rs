@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::args::Meant;
 use super::told::Told;
-use super::watching::{Place, page_by_page, read_event};
+use super::watching::{Place, read_event};
 use super::whom::{Flux, MADE, Whom};
 use crate::cluster::failed;
 use crate::error::CliError;
@@ -121,8 +121,9 @@ impl<'a> Gatherer<'a> {
                 .collect(),
         };
         let count = apis.len();
-        let lists =
-            apis.into_iter().map(|(shown, api)| async move { (shown, page_by_page(&api).await, api) });
+        let lists = apis.into_iter().map(|(shown, api)| async move {
+            (shown, pages::list_with_version(&api, &ListParams::default()).await, api)
+        });
         let lists: Vec<_> = stream::iter(lists).buffered(AT_A_TIME).collect().await;
         let (mut told, mut places, mut refused) = (Vec::new(), Vec::new(), None);
         for (shown, listed, events) in lists {

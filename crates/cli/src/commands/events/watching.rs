@@ -11,12 +11,10 @@ use kube::api::{ListParams, WatchEvent, WatchParams};
 use kube::core::DynamicObject;
 
 use super::told::{Told, read};
+use crate::look::pages;
 
 /// How long a watch that broke off is not begun anew.
 const PAUSE: Duration = Duration::from_secs(2);
-/// Events per page, and pages.
-const PAGE: u32 = 500;
-const PAGES: usize = 200;
 
 /// Where a list stands, so that a watch can go on from there.
 pub(super) struct Place {
@@ -93,7 +91,8 @@ impl Watching {
     /// What came meanwhile is told by its time.
     async fn list(&mut self) {
         self.watch = None;
-        let Ok((items, version)) = page_by_page(&self.place.events).await else {
+        let Ok((items, version)) = pages::list_with_version(&self.place.events, &ListParams::default()).await
+        else {
             tokio::time::sleep(PAUSE).await;
             return;
         };
@@ -103,26 +102,6 @@ impl Watching {
         later.sort_by_key(|told| told.last);
         self.pending.extend(later);
     }
-}
-
-/// All events, and the version of the list.
-pub(super) async fn page_by_page(
-    events: &Api<DynamicObject>,
-) -> Result<(Vec<DynamicObject>, String), cluster::Error> {
-    let mut params = ListParams::default().limit(PAGE);
-    let (mut items, mut version) = (Vec::new(), String::new());
-    for _ in 0..PAGES {
-        let page = events.list(&params).await.map_err(cluster::Error::from)?;
-        items.extend(page.items);
-        if version.is_empty() {
-            version = page.metadata.resource_version.unwrap_or_default();
-        }
-        match page.metadata.continue_.filter(|token| !token.is_empty()) {
-            Some(token) => params = params.continue_token(&token),
-            None => break,
-        }
-    }
-    Ok((items, version))
 }
 
 /// An event as a list or a watch has it.

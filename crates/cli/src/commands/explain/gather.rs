@@ -32,11 +32,13 @@ pub(super) async fn about(
     let ownership = looker.owner(&object).await;
     let events = looker.events(&id).await;
     let looked = match &ownership.kustomization {
-        Some(key) => looked(looker, key).await?,
-        None => None,
+        // How the object is can be told also to those who may not read Kustomizations, and where there are none.
+        Some(key) => looked(looker, key).await.map_err(|error| error.to_string()),
+        None => Ok(None),
     };
     let conditions = conditions(&object.data);
-    let source = if is_source { Some(source(looker, target, &object).await?) } else { None };
+    let mut notes = Vec::new();
+    let source = if is_source { Some(source(looker, target, &object, &mut notes).await) } else { None };
     let alone = alone(looker, target, object).await;
     let mut about = About {
         version: VERSION,
@@ -48,7 +50,7 @@ pub(super) async fn about(
         source,
         conditions,
         events,
-        notes: Vec::new(),
+        notes,
     };
     about.belongs(&id, &ownership, looked);
     Ok(Some(about))
@@ -56,12 +58,20 @@ pub(super) async fn about(
 
 impl About {
     /// Puts in what is known of the Kustomization that applies it.
-    fn belongs(&mut self, id: &ObjectId, ownership: &Ownership, looked: Option<Looked>) {
+    fn belongs(&mut self, id: &ObjectId, ownership: &Ownership, looked: Result<Option<Looked>, String>) {
         let Some((namespace, name)) = ownership.kustomization.clone() else { return };
-        let Some(looked) = looked else {
-            let summary = "it does not exist, although the object's labels name it".to_owned();
-            self.kustomization = Some(Applied { namespace, name, converged: None, summary });
-            return;
+        let looked = match looked {
+            Ok(Some(looked)) => looked,
+            Ok(None) => {
+                let summary = "it does not exist, although the object's labels name it".to_owned();
+                self.kustomization = Some(Applied { namespace, name, converged: None, summary });
+                return;
+            }
+            Err(why) => {
+                let summary = format!("it cannot be looked at: {why}");
+                self.kustomization = Some(Applied { namespace, name, converged: None, summary });
+                return;
+            }
         };
         let applied = ownership.owners.last().unwrap_or(id);
         let explanation = looked.explanation;
@@ -84,7 +94,7 @@ impl About {
                 None => self.blockers.push(blocker.clone()),
             }
         }
-        self.notes = looked.notes;
+        self.notes.extend(looked.notes);
         self.kustomization = Some(Applied {
             namespace,
             name,
@@ -169,7 +179,7 @@ async fn missing(looker: &Looker, target: &Target) -> Result<Option<About>, CliE
     about.object.sync = SyncState::Missing;
     about.object.message = Some("it does not exist".to_owned());
     let ownership = Ownership { owners: Vec::new(), kustomization: Some(key) };
-    about.belongs(&id, &ownership, looked);
+    about.belongs(&id, &ownership, Ok(looked));
     Ok(Some(about))
 }
 
@@ -204,13 +214,21 @@ fn conditions(body: &Value) -> Vec<ConditionFacts> {
     facts.collect()
 }
 
-async fn source(looker: &Looker, target: &Target, object: &DynamicObject) -> Result<SourceFacts, CliError> {
-    let fleet = Fleet::around(looker.client(), looker.kinds(), &target.namespace).await?;
+/// What is told of a source; by whom it is used is left out where Kustomizations cannot be looked at, and noted.
+async fn source(
+    looker: &Looker,
+    target: &Target,
+    object: &DynamicObject,
+    notes: &mut Vec<String>,
+) -> SourceFacts {
+    let fleet = Fleet::around(looker.client(), looker.kinds(), &target.namespace).await;
+    let fleet = fleet.inspect_err(|error| notes.push(format!("by whom it is used: {error}"))).ok();
     let is_used = |key: &(&str, String, String)| {
         key.0 == target.served.resource.kind && key.1 == target.namespace && key.2 == target.name
     };
     let used_by = fleet
-        .members()
+        .iter()
+        .flat_map(Fleet::members)
         .filter(|member| source_of(&member.object).as_ref().is_some_and(is_used))
         .map(|member| {
             let (namespace, name) = member.key();
@@ -219,11 +237,11 @@ async fn source(looker: &Looker, target: &Target, object: &DynamicObject) -> Res
         .collect();
     let text = |field: &str| object.data.pointer(field).and_then(Value::as_str);
     let url = ["/spec/url", "/spec/endpoint"].into_iter().find_map(text);
-    Ok(SourceFacts {
+    SourceFacts {
         url: url.map(|url| wording::word(&without_credentials(url))),
         revision: text("/status/artifact/revision").map(wording::word),
         stored: text("/status/artifact/lastUpdateTime").and_then(|time| time.parse().ok()),
         suspended: object.data.pointer("/spec/suspend").and_then(Value::as_bool) == Some(true),
         used_by,
-    })
+    }
 }

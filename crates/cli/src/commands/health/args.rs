@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
-use crate::present::{Colour, ColourFlags, TextForm};
+use crate::present::{Colour, ColourFlags, TableForm, TextForm};
 
 const TEST_ABOUT: &str = "\
 Say how objects in files are, by which rule, and why.
@@ -91,7 +91,7 @@ pub(super) struct RulesArgs {
 
     /// How to print it.
     #[arg(short, long, value_name = "FORM", value_enum, default_value_t)]
-    output: TextForm,
+    output: TableForm,
 
     #[command(flatten)]
     colours: ColourFlags,
@@ -130,7 +130,7 @@ impl RulesArgs {
         self.kind.as_deref()
     }
 
-    pub(super) const fn form(&self) -> TextForm {
+    pub(super) const fn form(&self) -> TableForm {
         self.output
     }
 

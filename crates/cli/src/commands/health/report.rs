@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use api::convergence::HealthState;
 use health::beside::{Beside, Kin};
 use health::explain::selects;
 use health::kstatus::{Verdict, compute};
@@ -12,6 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::input::Object;
+use crate::present::explanation::{health_tone, mark_of};
 use crate::present::{Line, Tone, wrapped};
 
 #[cfg(test)]
@@ -48,6 +50,8 @@ struct Judged {
     weight: api::health_rule::Weight,
     rule: String,
     kstatus: Kstatus,
+    #[serde(skip)]
+    health: HealthState,
     #[serde(skip)]
     is_fine: bool,
 }
@@ -142,19 +146,14 @@ fn judged(from: &Object, beside: &dyn Beside, rules: &Rules, now: Timestamp) -> 
             reason: health::wording::word(&verdict.reason),
             message: health::wording::quoted(&verdict.message),
         },
+        health: state.into(),
         is_fine: state.is_fine(),
     }
 }
 
 impl Judged {
     fn lines(&self, width: Option<usize>) -> Vec<Line> {
-        let (tone, mark) = match self.state {
-            "Healthy" => (Tone::Good, '✔'),
-            "Suspended" => (Tone::Faint, '–'),
-            "Progressing" | "Terminating" => (Tone::Busy, '~'),
-            "Unknown" => (Tone::Bad, '?'),
-            _ => (Tone::Bad, '✗'),
-        };
+        let (tone, mark) = (health_tone(self.health), mark_of(self.health));
         let mut head =
             Line::of(tone, format!("{mark} {}", self.state)).then(Tone::Strong, format!(" {}", self.object));
         if !self.reason.is_empty() {

@@ -10,6 +10,9 @@ use crate::present::{Column, Line, Shape, Table, Tone};
 #[cfg(test)]
 mod tests;
 
+/// Characters of a line where no terminal ends it.
+const WIDTH: usize = 120;
+
 /// The entries of the library, for one kind if one is given.
 pub(super) fn entries(kind: Option<&str>) -> Result<Vec<Entry>, CliError> {
     let all = library::entries().map_err(|error| CliError::input(error.to_string()))?;
@@ -24,8 +27,8 @@ pub(super) fn entries(kind: Option<&str>) -> Result<Vec<Entry>, CliError> {
     Ok(found)
 }
 
-/// For people: a line for each kind.
-pub(super) fn table(entries: &[Entry], width: Option<usize>) -> Vec<Line> {
+/// For people: a line for each kind; nothing is cut if it is `wide`.
+pub(super) fn table(entries: &[Entry], width: Option<usize>, wide: bool) -> Vec<Line> {
     let mut table = Table::new(vec![
         Column::new("GROUP"),
         Column::new("KIND"),
@@ -43,7 +46,7 @@ pub(super) fn table(entries: &[Entry], width: Option<usize>) -> Vec<Line> {
             ]);
         }
     }
-    table.lines(Shape { width, ..Shape::default() })
+    table.lines(Shape { width: width.or(Some(WIDTH)), wide, ..Shape::default() })
 }
 
 /// Each as a HealthRule.
@@ -67,6 +70,11 @@ fn manifest(spec: &HealthRuleSpec) -> Value {
         "metadata": {"name": name(spec)},
         "spec": spec,
     })
+}
+
+/// The names of all, as HealthRules.
+pub(super) fn names(entries: &[Entry]) -> Vec<String> {
+    entries.iter().map(|entry| format!("healthrule.flyball.dev/{}", name(&entry.spec))).collect()
 }
 
 /// A name for it: its first kind and its group.

@@ -49,7 +49,8 @@ pub(crate) struct WaitArgs {
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5m")]
     timeout: Duration,
 
-    /// Do not wait any longer for what only a person can set right.
+    /// Do not wait for what only a person can set right: once such a thing has stood in the way for a minute, or the
+    /// controller has given up.
     #[arg(long)]
     fail_fast: bool,
 

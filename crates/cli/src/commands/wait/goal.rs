@@ -2,11 +2,11 @@
 
 use std::str::FromStr;
 
-use api::blocker::BlockerCode;
 use api::condition::{self, READY, TRUE};
-use api::convergence::{Blocker, HealthState, SyncState};
+use api::convergence::{HealthState, SyncState};
 use api::explain::{Explanation, ObjectExplanation};
 use api::kustomization::Kustomization;
+use convergence::observed::is_observed;
 
 #[cfg(test)]
 mod tests;
@@ -51,10 +51,14 @@ pub(super) enum Progress {
 pub(super) fn of_kustomization(goal: &Goal, object: &Kustomization, explanation: &Explanation) -> Progress {
     let summary = explanation.verdict.summary.clone();
     let status = object.status.as_ref();
-    let is_seen = status
-        .is_some_and(|status| status.observed_generation == object.metadata.generation.unwrap_or_default());
-    if !is_seen {
+    if !is_observed(object) {
         return Progress::Waits("kustomize-controller has not seen the latest change yet".to_owned());
+    }
+    // What is applied and well is so by the generation before until a run of this one has ended well.
+    let has_run = status
+        .is_some_and(|status| status.observed_generation == object.metadata.generation.unwrap_or_default());
+    if !has_run {
+        return Progress::Waits(summary);
     }
     match goal {
         Goal::Converged if explanation.is_converged() => Progress::Reached(summary),
@@ -121,31 +125,4 @@ fn is_revision(revision: &str, typed: &str) -> bool {
     let hash = digest.rsplit_once(':').map_or(digest, |(_, hash)| hash);
     let is_hash = typed.len() >= ENOUGH && typed.chars().all(|c| c.is_ascii_hexdigit());
     revision == typed || name == typed || digest == typed || (is_hash && hash.starts_with(typed))
-}
-
-/// The first blocker that stays until somebody does something.
-pub(super) fn for_good(blockers: &[Blocker]) -> Option<&Blocker> {
-    blockers.iter().find(|blocker| needs_somebody(blocker.code))
-}
-
-/// Whether time alone does not take it away, as far as can be told.
-const fn needs_somebody(code: BlockerCode) -> bool {
-    match code {
-        // What is fetched, started or answered later goes by itself.
-        BlockerCode::SourceNotReady
-        | BlockerCode::ArtifactMissing
-        | BlockerCode::DependencyNotReady
-        | BlockerCode::GateClosed
-        | BlockerCode::OverrideActive
-        | BlockerCode::TargetUnreachable
-        | BlockerCode::NamespaceTerminating
-        | BlockerCode::WebhookUnavailable
-        | BlockerCode::HealthTimeout
-        | BlockerCode::StaleStatus
-        | BlockerCode::ReconciliationFailed
-        | BlockerCode::NotObserved
-        | BlockerCode::FinalizerStuck
-        | BlockerCode::Unknown => false,
-        _ => true,
-    }
 }

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use api::convergence::{Blocker, ConvergenceStatus};
 use api::explain::ObjectExplanation;
-use api::{KUSTOMIZE_GROUP, SOURCE_GROUP};
+use api::{FLUX_VERSION, KUSTOMIZE_GROUP, SOURCE_GROUP};
 use health::wording;
 use kube::core::DynamicObject;
 use serde_json::Value;
 
 use super::goal::{Goal, Progress, of_kustomization, of_object};
+use super::standing::Run;
 use crate::cluster::failed;
 use crate::error::CliError;
 use crate::look::{Depth, Key, Looker, Member, Ownership, Reports, Scope, current_answer};
 use crate::present::Line;
 use crate::present::explanation::headline;
-use crate::resource::Target;
+use crate::resource::{Lookup, Target};
 
 /// helm-controller's group.
 pub(super) const HELM_GROUP: &str = "helm.toolkit.fluxcd.io";
@@ -29,6 +30,8 @@ pub(super) struct Seen {
     pub(super) headline: Option<Line>,
     /// What stands in the way.
     pub(super) blockers: Vec<Blocker>,
+    /// What comes next, if it is a Kustomization.
+    pub(super) run: Run,
     /// The Kustomization that it is, or is applied by.
     pub(super) kustomization: Option<Member>,
     /// Whether health-controller tells of it, so that nothing else needs to be watched.
@@ -38,7 +41,8 @@ pub(super) struct Seen {
 impl Seen {
     fn waits(what: &str) -> Self {
         let progress = Progress::Waits(what.to_owned());
-        Self { progress, headline: None, blockers: Vec::new(), kustomization: None, is_published: false }
+        let run = Run::default();
+        Self { progress, headline: None, blockers: Vec::new(), run, kustomization: None, is_published: false }
     }
 }
 
@@ -67,7 +71,9 @@ async fn kustomization(looker: &Looker, key: &Key, goal: &Goal) -> Result<Seen, 
     };
     Ok(Seen {
         progress: of_kustomization(goal, &object, &explanation),
-        headline: Some(headline(&explanation)),
+        // What is waited for may not have come although all is well: that is said, then.
+        headline: Some(headline(&explanation)).filter(|_| !explanation.is_converged()),
+        run: Run::of(&object, explanation.desired.as_ref().map(|desired| desired.revision.as_str())),
         blockers: explanation.blockers,
         kustomization: Some(member),
         is_published,
@@ -90,7 +96,9 @@ async fn object(looker: &Looker, target: &Target, goal: &Goal) -> Result<Seen, C
     let revision = revision(target, &object.data);
     let owner = if *goal == Goal::Converged { looker.owner(&object).await } else { Ownership::default() };
     let looked = match &owner.kustomization {
-        Some(key) if owner.owners.is_empty() => looker.one(key, Depth::Quick).await?,
+        Some(key) if owner.owners.is_empty() && has_kustomizations(looker) => {
+            looker.one(key, Depth::Quick).await?
+        }
         _ => None,
     };
     let Some(alone) = looker.alone(target, object).await else {
@@ -115,9 +123,15 @@ async fn object(looker: &Looker, target: &Target, goal: &Goal) -> Result<Seen, C
         progress: of_object(goal, &known, applied, revision.as_deref()),
         headline: None,
         blockers,
+        run: Run::default(),
         kustomization: None,
         is_published: false,
     })
+}
+
+/// Whether there can be any; without them nothing is applied but by hand.
+fn has_kustomizations(looker: &Looker) -> bool {
+    matches!(looker.kinds().of(KUSTOMIZE_GROUP, FLUX_VERSION, "Kustomization"), Lookup::Served(_))
 }
 
 /// The revision that a source has stored, or the version that a HelmRelease has installed.

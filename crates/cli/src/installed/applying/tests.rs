@@ -28,6 +28,13 @@ fn gates_are_joined_and_the_last_one_is_right() {
 }
 
 #[test]
+fn the_mac_of_files_is_verified_by_ours_unless_it_is_told_not_to() {
+    assert!(of(&["--sops-verify-mac"], Maker::Flyball).verify_mac);
+    assert!(!of(&["--sops-verify-mac=false"], Maker::Flyball).verify_mac);
+    assert!(!of(&[], Maker::Flux).verify_mac);
+}
+
+#[test]
 fn lists_and_names_are_read() {
     let args = [
         "--override-manager=helm,argocd",

@@ -161,9 +161,26 @@ fn what_was_published_tells_since_when_as_long_as_it_is_so() {
     published.objects[0].since.0 = at("09:10:00");
     gathered.published = Some(published.clone());
     assert_eq!(explained(&gathered).objects[0].since.0, at("09:10:00"));
-    published.objects[0].health = api::convergence::HealthState::Healthy;
+    published.objects[0].health = HealthState::Healthy;
     gathered.published = Some(published);
     assert_eq!(explained(&gathered).objects[0].since.0, at("09:30:00"), "nobody keeps it up");
+}
+
+#[test]
+fn who_sees_more_than_was_published_tells_the_same_since_when() {
+    let objects =
+        [("apps_web__ConfigMap", seen(json!({"apiVersion": "v1", "kind": "ConfigMap"}), "09:30:00"))];
+    let mut gathered = gathered(kustomization(&json!({})), source(REVISION, "08:30:00"), &objects);
+    let mut published = project(&explained(&gathered));
+    let converged =
+        published.conditions.iter_mut().find(|known| known.type_ == CONVERGED).expect("an answer");
+    "main@sha1:01234567 applied, not observed: 1".clone_into(&mut converged.message);
+    converged.last_transition_time.0 = at("09:20:00");
+    published.objects.clear();
+    gathered.published = Some(published);
+    let explanation = explained(&gathered);
+    assert_eq!(explanation.verdict.since.0, at("09:20:00"));
+    assert_eq!(explanation.objects[0].since.0, at("09:30:00"), "the object itself tells");
 }
 
 #[test]

@@ -22,6 +22,13 @@ fn what_does_not_is_broken_at_blanks() {
 }
 
 #[test]
+fn what_has_one_tone_is_one_part() {
+    let lines = wrapped(Line::of(Tone::Bad, "one two three four five six"), Some(16), 2);
+    assert_eq!(texts(&lines), ["one two three", "  four five six"]);
+    assert_eq!(lines[0].parts().count(), 1);
+}
+
+#[test]
 fn a_long_word_stays_whole() {
     let word = "x".repeat(50);
     let lines = wrapped(Line::plain(format!("a {word} b")), Some(20), 2);

@@ -4,7 +4,7 @@ use api::blocker::BlockerCode;
 use api::refusal::Refusal;
 use health::wording;
 
-use crate::blockers::about::{About, kubectl};
+use crate::blockers::about::{About, argument, kubectl};
 use crate::blockers::draft::Draft;
 
 /// One refusal, while it becomes a blocker.
@@ -50,6 +50,7 @@ impl Refused<'_> {
     /// `kubectl -n apps get deployment web`, with another verb.
     pub(super) fn kubectl(&self, verb: &str) -> String {
         let id = &self.refusal.id;
-        format!("{} {verb} {} {}", kubectl(&id.namespace), id.kind.to_ascii_lowercase(), id.name)
+        let kind = argument(&id.kind.to_ascii_lowercase());
+        format!("{} {verb} {kind} {}", kubectl(&id.namespace), argument(&id.name))
     }
 }

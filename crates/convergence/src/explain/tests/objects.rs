@@ -17,6 +17,9 @@ fn images_that_cannot_be_pulled() {
         "Deployment/apps/web: Deployment is not ready yet: Available: 0/1",
     );
     case.pods = vec![health::prune::pruned(broken_pod(), Rules::built_in())];
+    // Why it cannot be pulled is not said: it may be a registry that is late.
+    assert_eq!(case.go().blockers, []);
+    case.later(31);
     let status = case.go();
     let summary = "Deployment/apps/web: Deployment is not available: pods of its newest ReplicaSet web-1 cannot pull image nginx:nope";
     check(&status, "False HealthFailed", SyncState::Applied, HealthState::Degraded, summary);
@@ -148,6 +151,8 @@ fn an_object_that_was_not_healthy_in_time_says_why() {
     // With an image that cannot be pulled, the object itself is the blocker, once.
     case.objects[0].1 = seen(deployment());
     case.pods = vec![broken_pod()];
+    case.go();
+    case.later(31);
     let status = case.go();
     assert_eq!((status.blockers.len(), status.conditions[0].reason.as_str()), (1, "HealthFailed"));
 }

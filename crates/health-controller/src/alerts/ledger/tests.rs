@@ -340,3 +340,21 @@ fn the_same_again_is_no_news() {
     assert!(!ledger.observe(&object, Some(&well), &well, || None));
     assert!(ledger.forget(&key("web")) && !ledger.forget(&key("web")));
 }
+
+#[test]
+fn what_cannot_be_looked_at_any_more_is_not_over() {
+    let mut story = Story::new();
+    story.broken("a", &["web"]);
+    story.after(0);
+    assert_eq!(story.after(30), ["Error a: Deployment/apps/web (0 wait)"]);
+    story.say("a", &[], ("Unknown", "NotObserved"), &[]);
+    assert_eq!(story.after(0), nothing());
+    assert_eq!(story.after(600), nothing(), "nobody knows");
+    assert_eq!(story.decide().next, None, "and time does not tell");
+    story.broken("a", &["web"]);
+    assert_eq!(story.after(60), nothing(), "it has been told");
+    story.say("a", &[], ("Unknown", "NotObserved"), &[]);
+    story.after(60);
+    story.well("a");
+    assert_eq!(story.after(30), ["over a: 1 converged=true"]);
+}

@@ -15,7 +15,9 @@ fn a_verdict_waits_for_watches_but_not_for_ever() {
     // It is tried again before the time is over, when another watch delivers.
     let later = begun + seconds(2);
     assert_eq!(held.put_off(true, later, later), Some(seconds(1)));
+    assert!(!held.has_waited(later));
     let late = begun + seconds(3);
+    assert!(held.has_waited(late));
     assert_eq!(held.put_off(true, late, late), None, "what is known is told");
     assert_eq!(held.put_off(true, late + seconds(60), late + seconds(60)), None, "and from now on");
 }

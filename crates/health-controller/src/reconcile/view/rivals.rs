@@ -5,7 +5,7 @@ use std::sync::Arc;
 use api::convergence::Blocker;
 use api::kustomization::Kustomization;
 use convergence::claim::Claimant;
-use convergence::{Memory, Rival, SourceView, Visibility};
+use convergence::{Memory, Rival, Visibility};
 use manifest::ObjectId;
 use reconcile_core::ObjectKey;
 
@@ -15,14 +15,10 @@ use crate::context::Context;
 use crate::reconcile::held::Held;
 use crate::reconcile::quarrels::Quarrels;
 
-/// Others that are looked at.
-const MOST: usize = 100;
-
 /// What a Kustomization and its objects look like.
 pub(super) struct Look<'a> {
     pub(super) key: &'a ObjectKey,
     pub(super) object: &'a Kustomization,
-    pub(super) source: &'a SourceView,
     pub(super) entries: &'a [Entry],
     pub(super) memory: &'a Memory,
     pub(super) published: &'a [Blocker],
@@ -42,18 +38,16 @@ pub(super) fn look(context: &Context, look: &Look<'_>, held: &Held) -> (Vec<Riva
         .claims
         .others(look.key)
         .iter()
-        .take(MOST)
+        .take(source::MOST_RIVALS)
         .filter_map(|key| {
             let other = context.kustomizations.get(key)?;
             let revision = source::revision(context, key, &other);
             Some((other, revision))
         })
         .collect();
-    let desired = match look.source {
-        SourceView::Known(source) => source.revision.as_deref(),
-        SourceView::Absent | SourceView::Hidden | SourceView::Elsewhere => None,
-    };
-    let own = Claimant { kustomization: look.object, desired };
+    // Compared as the others are, or one of two would see a quarrel where the other sees none.
+    let desired = source::revision(context, look.key, look.object);
+    let own = Claimant { kustomization: look.object, desired: desired.as_deref() };
     let others: Vec<Claimant<'_>> = others
         .iter()
         .map(|(kustomization, desired)| Claimant { kustomization, desired: desired.as_deref() })

@@ -10,6 +10,9 @@ use crate::context::Context;
 use crate::reconcile::held::Held;
 use crate::source_watches::Found;
 
+/// Others that name the same object and are looked at.
+pub(super) const MOST_RIVALS: usize = 100;
+
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +20,7 @@ mod tests;
 pub(super) fn look(context: &Context, key: &ObjectKey, object: &Kustomization, held: &mut Held) -> Found {
     let source =
         source_of(key, object, context.options.reach, context.process.args.watch_namespace.as_deref());
-    context.wakes.follow_source(key, source.as_ref().ok());
+    context.wakes.follow_sources(key, &followed(context, key, object, source.as_ref().ok()));
     let (kind, source) = match source {
         Ok(source) => source,
         Err(view) => {
@@ -31,6 +34,31 @@ pub(super) fn look(context: &Context, key: &ObjectKey, object: &Kustomization, h
     context.watches.sources.find(&kind, &source)
 }
 
+/// The sources that matter to it. Whether one stands by what its inventory names depends on what its source has, so that
+/// of those who name the same object each looks again when the source of any of them changes.
+fn followed(
+    context: &Context,
+    key: &ObjectKey,
+    object: &Kustomization,
+    own: Option<&(WatchedKind, ObjectKey)>,
+) -> Vec<(WatchedKind, ObjectKey)> {
+    let others = context.claims.others(key);
+    let mut sources: Vec<_> = own.cloned().into_iter().collect();
+    if !others.is_empty() {
+        sources.extend(compared(key, object));
+    }
+    sources.extend(others.iter().take(MOST_RIVALS).filter_map(|other| {
+        let object = context.kustomizations.get(other)?;
+        compared(other, &object)
+    }));
+    sources
+}
+
+/// A source as it is compared, wherever it is.
+fn compared(key: &ObjectKey, object: &Kustomization) -> Option<(WatchedKind, ObjectKey)> {
+    source_of(key, object, Reach::AllNamespaces, None).ok()
+}
+
 /// Its uid, if it is looked at and known.
 pub(super) fn uid(context: &Context, key: &ObjectKey, object: &Kustomization) -> Option<String> {
     let namespace = context.process.args.watch_namespace.as_deref();
@@ -40,7 +68,7 @@ pub(super) fn uid(context: &Context, key: &ObjectKey, object: &Kustomization) ->
 
 /// Its revision, wherever it is, if it happens to be known. To be compared only, not to be told.
 pub(super) fn revision(context: &Context, key: &ObjectKey, object: &Kustomization) -> Option<String> {
-    let (kind, source) = source_of(key, object, Reach::AllNamespaces, None).ok()?;
+    let (kind, source) = compared(key, object)?;
     match context.watches.sources.find(&kind, &source) {
         Found::View(SourceView::Known(source)) => source.revision,
         _ => None,

@@ -48,6 +48,21 @@ fn waiting_for_a_consumer_is_nothing_wrong() {
 }
 
 #[test]
+fn a_slow_provisioner_has_time() {
+    let event = json!({"reason": "ProvisioningFailed", "message": "context deadline exceeded",
+        "involvedObject": {"kind": "PersistentVolumeClaim", "name": "data"}});
+    for (created, stuck) in [("2026-11-25T09:56:00Z", false), ("2026-11-25T09:55:00Z", true)] {
+        let claim = json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+            "metadata": {"name": "data", "creationTimestamp": created}, "status": {"phase": "Pending"}});
+        let beside = &Around { classes: Vec::new(), events: vec![event.clone()] };
+        let told =
+            explain(&claim, &Scene { namespace: "apps", beside, now: "2026-11-25T10:00:00Z".parse().ok() });
+        assert_eq!((told.reason.as_str(), told.stuck), ("ProvisioningFailed", stuck));
+        assert_eq!(told.changes_in.is_some(), !stuck);
+    }
+}
+
+#[test]
 fn provisioners_are_quoted() {
     let class = json!({"metadata": {"name": "fast"}, "volumeBindingMode": "Immediate"});
     let event = json!({"reason": "ProvisioningFailed", "message": "no space left in pool",

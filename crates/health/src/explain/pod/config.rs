@@ -129,6 +129,7 @@ pub(super) fn image_name(container: &Value, reason: &'static str) -> Fault {
         format!("bring image {image} to the node, or set imagePullPolicy of container {name} to IfNotPresent")
     };
     Fault::stuck(reason, format!("cannot use image {image} ({reason})"))
+        .certainly()
         .evidence(wording::quoted(said))
         .hint(hint)
 }

@@ -2,16 +2,49 @@
 //!
 //! Termination messages are not read: an application writes them, with what it likes in them.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
-use super::fault::Fault;
+use super::fault::{Fault, Severity};
 use super::statuses::{self, log_command};
 use crate::explain::event::Warning;
 use crate::explain::scene::Scene;
 use crate::kstatus::{int, text};
 
-/// The fault of a container that keeps crashing.
+/// What has run for so many seconds since its last crash has got over what made it crash: the fault is another one.
+const RECOVERED: i64 = 120;
+/// So many restarts may pass while what it needs comes up.
+const EARLY: i64 = 3;
+
+/// How many seconds a container runs already; `None` for one that does not run.
+fn runs(container: &Value, scene: &Scene<'_>) -> Option<i64> {
+    text(container, &["state", "running", "startedAt"]).and_then(|since| scene.seconds_since(since))
+}
+
+/// Whether a container that has crashed and runs may only be between two crashes.
+pub(super) fn may_crash_again(container: &Value, scene: &Scene<'_>) -> bool {
+    runs(container, scene).is_none_or(|seconds| seconds < RECOVERED)
+}
+
+/// The fault of a container that crashes.
 pub(super) fn fault(container: &Value, warnings: &[Warning], scene: &Scene<'_>, pod: &str) -> Fault {
+    let crashing = crashing(container, warnings, scene, pod);
+    let fault = if int(container, &["restartCount"]).unwrap_or(0) < EARLY {
+        Fault { severity: Severity::Waiting, ..crashing }
+    } else {
+        crashing.certainly()
+    };
+    match runs(container, scene).map(|seconds| RECOVERED.saturating_sub(seconds)) {
+        Some(left) if left > 0 => {
+            Fault { changes_in: u64::try_from(left).ok().map(Duration::from_secs), ..fault }
+        }
+        _ => fault,
+    }
+}
+
+/// The fault of a container that keeps crashing.
+fn crashing(container: &Value, warnings: &[Warning], scene: &Scene<'_>, pod: &str) -> Fault {
     let name = text(container, &["name"]).unwrap_or_default();
     let state = if int(container, &["lastState", "terminated", "exitCode"]).is_some() {
         "lastState"
@@ -88,6 +121,10 @@ fn termination(container: &Value, state: &str) -> Option<String> {
 
 /// A Pod that ended badly.
 pub(super) fn ended(pod: &Value, scene: &Scene<'_>) -> Fault {
+    ending(pod, scene).certainly()
+}
+
+fn ending(pod: &Value, scene: &Scene<'_>) -> Fault {
     let pod_name = text(pod, &["metadata", "name"]).unwrap_or_default();
     let ended = statuses::all(pod)
         .filter(|container| {

@@ -25,12 +25,22 @@ pub(crate) struct Fault {
     pub(crate) hint: Option<String>,
     /// After this time it is another fault.
     pub(crate) changes_in: Option<Duration>,
+    /// Nobody has to wait whether it stays.
+    pub(crate) certain: bool,
 }
 
 impl Fault {
     pub(super) fn stuck(reason: &'static str, clause: impl Into<String>) -> Self {
         let clause = clause.into();
-        Self { severity: Severity::Stuck, reason, clause, evidence: None, hint: None, changes_in: None }
+        Self {
+            severity: Severity::Stuck,
+            reason,
+            clause,
+            evidence: None,
+            hint: None,
+            changes_in: None,
+            certain: false,
+        }
     }
 
     pub(super) fn waiting(reason: &'static str, clause: impl Into<String>) -> Self {
@@ -44,6 +54,12 @@ impl Fault {
 
     pub(super) fn evidence(mut self, seen: impl Into<String>) -> Self {
         self.evidence = Some(seen.into()).filter(|seen| !seen.is_empty());
+        self
+    }
+
+    /// Nobody has to wait whether it stays.
+    pub(super) fn certainly(mut self) -> Self {
+        self.certain = true;
         self
     }
 

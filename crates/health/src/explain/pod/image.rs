@@ -27,6 +27,14 @@ enum Cause {
     Unknown,
 }
 
+impl Cause {
+    /// Whether asking again cannot help. A registry that is late, refuses connections, has no address, limits or answers
+    /// with an error may be well in a moment, and so may what nobody knows.
+    const fn lasts(&self) -> bool {
+        matches!(self, Self::NoTag | Self::NoDigest | Self::NoRepository | Self::NoRight | Self::Platform)
+    }
+}
+
 /// The fault of a container whose image cannot be pulled.
 pub(super) fn fault(container: &Value, warnings: &[Warning], scene: &Scene<'_>, pod: &str) -> Fault {
     let name = text(container, &["name"]).unwrap_or_default();
@@ -44,9 +52,10 @@ pub(super) fn fault(container: &Value, warnings: &[Warning], scene: &Scene<'_>, 
         Some(why) => format!("cannot pull image {image}: {why}"),
         None => format!("cannot pull image {image}"),
     };
-    Fault::stuck("ImagePullBackOff", clause)
+    let fault = Fault::stuck("ImagePullBackOff", clause)
         .evidence(format!("container {name} waits: ImagePullBackOff, image {image}"))
-        .hint(hint(&cause, image, scene, pod))
+        .hint(hint(&cause, image, scene, pod));
+    if cause.lasts() { fault.certainly() } else { fault }
 }
 
 /// The registry of an image, as container runtimes read the name.

@@ -12,11 +12,9 @@ use crate::explain::explanation::condition_text;
 use crate::explain::scene::Scene;
 use crate::kstatus::text;
 
-/// So many seconds a container may run without being ready although its probe is known to fail: what starts slowly fails
-/// it as well.
-const PROBE_FAILS: i64 = 120;
-/// So many seconds it may where nothing is known, or where it is a startup probe, which is made for that.
-const NOT_READY: i64 = 300;
+/// So many seconds a container may run without being ready, whether its probe is known to fail or not: what starts slowly
+/// fails it as well. It is a Deployment's progress deadline where nobody sets one, for what has no deadline of its own.
+const NOT_READY: i64 = 600;
 
 /// The fault of a Pod of which a container runs and is not ready.
 pub(super) fn fault(pod: &Value, warnings: &[Warning], scene: &Scene<'_>) -> Option<Fault> {
@@ -27,7 +25,9 @@ pub(super) fn fault(pod: &Value, warnings: &[Warning], scene: &Scene<'_>) -> Opt
     let Some(container) = unready else { return initialising(pod, scene).or_else(|| gate(pod)) };
     let name = text(container, &["name"]).unwrap_or_default();
     let since = text(container, &["state", "running", "startedAt"]);
-    let runs = since.and_then(|since| scene.seconds_since(since));
+    // Its startup probe takes as long as it takes: it ends by itself, well or with a restart.
+    let starts = container.get("started") == Some(&Value::Bool(false));
+    let runs = since.and_then(|since| scene.seconds_since(since)).filter(|_| !starts);
     let failing = warnings
         .iter()
         .filter(|warning| warning.reason == "Unhealthy" && warning.is_of_container(name))
@@ -38,9 +38,16 @@ pub(super) fn fault(pod: &Value, warnings: &[Warning], scene: &Scene<'_>) -> Opt
             "NotReady",
             format!("cannot take traffic: the {probe} of container {name} fails: {how}"),
         )
-        .stuck_after(runs, if probe == "startupProbe" { NOT_READY } else { PROBE_FAILS })
+        .stuck_after(runs, NOT_READY)
         .evidence(format!("event Unhealthy: {probe} failed: {how}"))
         .hint(format!("correct the {probe} of container {name} (path, port, delay), or why it fails: {log}")),
+        None if starts => Fault::waiting(
+            "NotReady",
+            format!(
+                "cannot take traffic yet: container {name} is starting, its startupProbe has not succeeded"
+            ),
+        )
+        .hint(format!("see what container {name} does: {log}")),
         None => {
             Fault::waiting("NotReady", format!("cannot take traffic: container {name} runs but is not ready"))
                 .stuck_after(runs, NOT_READY)
@@ -52,19 +59,19 @@ pub(super) fn fault(pod: &Value, warnings: &[Warning], scene: &Scene<'_>) -> Opt
     })
 }
 
-/// An init container runs still, and nothing else starts before it has ended.
+/// An init container runs still, and nothing else starts before it has ended. That may be a migration, and takes as long
+/// as it takes: only its failures count.
 fn initialising(pod: &Value, scene: &Scene<'_>) -> Option<Fault> {
     let pod_name = text(pod, &["metadata", "name"]).unwrap_or_default();
     let container = statuses::of(pod, "initContainerStatuses").find(|container| {
         container.get("ready") == Some(&Value::Bool(false)) && container.pointer("/state/running").is_some()
     })?;
     let name = text(container, &["name"]).unwrap_or_default();
-    let since = text(container, &["state", "running", "startedAt"]);
-    let runs = since.and_then(|since| scene.seconds_since(since));
-    let fault =
-        Fault::waiting("Initializing", format!("cannot start yet: init container {name} has not ended"));
     let log = log_command(scene, pod_name, name, false);
-    Some(fault.stuck_after(runs, NOT_READY).hint(format!("see what init container {name} waits for: {log}")))
+    Some(
+        Fault::waiting("Initializing", format!("cannot start yet: init container {name} is running"))
+            .hint(format!("see what init container {name} does: {log}")),
+    )
 }
 
 /// Everything is ready but a gate that somebody else opens.

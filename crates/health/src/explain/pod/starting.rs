@@ -12,8 +12,11 @@ use crate::explain::scene::Scene;
 use crate::kstatus::text;
 use crate::wording;
 
-/// So many seconds a Pod may stand with such a warning; what is mounted is often made at the same time.
+/// So many seconds a Pod may lack an object that is mounted; it is often made at the same time.
 const PATIENCE: i64 = 60;
+/// So many seconds volumes and networks may take: drivers start on a new node, and Kubernetes takes a volume from a node
+/// that does not answer after six minutes.
+const NODE_PATIENCE: i64 = 420;
 
 /// The fault of a Pod that hangs before its first container.
 pub(super) fn fault(pod: &Value, warnings: &[Warning], scene: &Scene<'_>) -> Option<Fault> {
@@ -33,9 +36,10 @@ pub(super) fn fault(pod: &Value, warnings: &[Warning], scene: &Scene<'_>) -> Opt
     }
     let waits_for = text(pod, &["metadata", "creationTimestamp"]).and_then(|time| scene.seconds_since(time));
     let worst = warnings.iter().filter_map(|warning| Some((rank(warning)?, warning))).min();
-    let (_, warning) = worst?;
+    let (rank, warning) = worst?;
+    let patience = if rank == 0 { PATIENCE } else { NODE_PATIENCE };
     let fault = of(warning, scene, text(pod, &["metadata", "name"]).unwrap_or_default());
-    Some(fault.evidence(warning.shown()).stuck_after(waits_for, PATIENCE))
+    Some(fault.evidence(warning.shown()).stuck_after(waits_for, patience))
 }
 
 /// What tells most first; `None` for what tells nothing of this.

@@ -96,6 +96,33 @@ fn which_part_of_an_image_is_wrong() {
     }
 }
 
+/// What a registry does not have or give is not there in half a minute either; a registry that is away may be.
+#[test]
+fn only_what_waiting_cannot_help_is_certain() {
+    let image = "registry.example.com/shop/web:1";
+    for (message, certain) in [
+        ("failed to resolve reference \"x\": x: not found", true),
+        ("manifest unknown", true),
+        ("pull access denied, repository does not exist or may require authorization", true),
+        ("failed to fetch anonymous token: 401 Unauthorized", true),
+        ("no match for platform in manifest: not found", true),
+        ("dial tcp: lookup registry.example.com on 10.0.0.1:53: no such host", false),
+        ("dial tcp 10.0.0.1:443: connect: connection refused", false),
+        ("dial tcp 10.0.0.1:443: i/o timeout", false),
+        ("net/http: TLS handshake timeout", false),
+        ("unexpected status from HEAD request: 503 Service Unavailable", false),
+        ("unexpected status code 500 Internal Server Error", false),
+        ("toomanyrequests: You have reached your pull rate limit", false),
+        ("tls: failed to verify certificate: x509: certificate signed by unknown authority", false),
+        ("", false),
+    ] {
+        let told = told(container(image, waiting("ErrImagePull", message)), Vec::new());
+        assert_eq!((told.stuck, told.certain), (true, certain), "{message}");
+    }
+    let named = told(container("A:1", waiting("InvalidImageName", "x")), Vec::new());
+    assert!(named.certain);
+}
+
 #[test]
 fn between_two_attempts_an_event_knows_why_an_image_cannot_be_pulled() {
     let image = "nginx:nope";
@@ -251,6 +278,61 @@ fn a_warning_may_pass_for_a_minute() {
     assert_eq!((told.stuck, told.changes_in), (false, Some(std::time::Duration::from_secs(30))));
 }
 
+#[test]
+fn drivers_and_networks_of_a_new_node_have_time() {
+    let pod = |age: &str| {
+        json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web-0", "uid": "u",
+            "creationTimestamp": age}, "status": container("i", waiting("ContainerCreating", ""))})
+    };
+    for message in ["FailedCreatePodSandBox", "FailedAttachVolume", "FailedMount"] {
+        let events = Events(vec![event(message, "driver name csi.example.com not found", "")]);
+        let of = |age: &str| {
+            let now = "2026-11-25T10:00:00Z".parse().ok();
+            explain(&pod(age), &Scene { namespace: "apps", beside: &events, now }).unwrap().stuck
+        };
+        assert!(!of("2026-11-25T09:53:30Z") && of("2026-11-25T09:52:00Z"), "{message}");
+    }
+}
+
+/// What waits for its database by crashing is over it soon; what has run for two minutes since has another fault.
+#[test]
+fn crashes_at_the_start_pass() {
+    let crashed = |restarts: i64, state: Value| {
+        container(
+            "i:1",
+            json!({"restartCount": restarts, "state": state,
+                "lastState": {"terminated": {"exitCode": 1, "reason": "Error"}}}),
+        )
+    };
+    let back_off = || json!({"waiting": {"reason": "CrashLoopBackOff"}});
+    for (restarts, stuck) in [(1, false), (2, false), (3, true), (9, true)] {
+        let told = told(crashed(restarts, back_off()), Vec::new());
+        assert_eq!((told.stuck, told.certain), (stuck, stuck), "{restarts}");
+        assert_eq!(told.reason, "CrashLoopBackOff");
+    }
+    let runs = |since: &str| told(crashed(9, json!({"running": {"startedAt": since}})), Vec::new());
+    let between = runs("2026-11-25T09:58:30Z");
+    assert_eq!(
+        (between.reason.as_str(), between.stuck, between.changes_in),
+        ("CrashLoopBackOff", true, Some(std::time::Duration::from_secs(30)))
+    );
+    let after = runs("2026-11-25T09:58:00Z");
+    assert_eq!((after.reason.as_str(), after.stuck), ("NotReady", false));
+}
+
+#[test]
+fn a_startup_probe_takes_as_long_as_it_takes() {
+    let starting = |started: bool| {
+        let mut status = running("2026-11-25T08:00:00Z");
+        status["containerStatuses"][0]["started"] = json!(started);
+        told(status, Vec::new())
+    };
+    let told = starting(false);
+    assert_eq!((told.stuck, told.changes_in), (false, None));
+    assert!(told.message.contains("container app is starting"), "{}", told.message);
+    assert!(starting(true).stuck);
+}
+
 fn running(started: &str) -> Value {
     json!({"phase": "Running", "containerStatuses": [{"name": "app", "ready": false, "state": {"running": {"startedAt": started}}}]})
 }
@@ -277,7 +359,7 @@ fn probes_that_fail() {
         ),
     ] {
         let told =
-            told(running("2026-11-25T09:55:00Z"), vec![event("Unhealthy", message, "spec.containers{app}")]);
+            told(running("2026-11-25T09:50:00Z"), vec![event("Unhealthy", message, "spec.containers{app}")]);
         assert!(told.stuck && told.message.contains(how), "{message}: {}", told.message);
         assert!(!format!("{told:?}").contains("canary"));
         assert!(told.hint.unwrap().contains("kubectl -n apps logs web-0 -c app"));
@@ -289,19 +371,19 @@ fn probes_that_fail() {
     assert_eq!(other.message, "it cannot take traffic: container app runs but is not ready");
     assert!(!other.stuck && told(running("2026-11-25T09:50:00Z"), Vec::new()).stuck);
     assert!(
-        !told(running("2026-11-25T09:59:30Z"), vec![event("Unhealthy", "Readiness probe failed: x", "")])
+        !told(running("2026-11-25T09:50:30Z"), vec![event("Unhealthy", "Readiness probe failed: x", "")])
             .stuck
     );
 }
 
 #[test]
 fn what_an_init_container_waits_for() {
-    let status = json!({"phase": "Pending", "initContainerStatuses": [{"name": "wait", "ready": false, "state": {"running": {"startedAt": "2026-11-25T09:50:00Z"}}}],
+    let status = json!({"phase": "Pending", "initContainerStatuses": [{"name": "wait", "ready": false, "state": {"running": {"startedAt": "2026-11-24T09:50:00Z"}}}],
         "containerStatuses": [{"name": "app", "ready": false, "state": {"waiting": {"reason": "PodInitializing"}}}]});
     let told = told(status, Vec::new());
     assert_eq!(
         (told.message.as_str(), told.stuck),
-        ("it cannot start yet: init container wait has not ended", true)
+        ("it cannot start yet: init container wait is running", false)
     );
     assert!(told.hint.unwrap().contains("logs web-0 -c wait"));
 }

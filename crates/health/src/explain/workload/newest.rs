@@ -9,10 +9,18 @@ pub(super) fn newest<'a>(object: &Value, kind: &str, pods: &[&'a Value]) -> (Opt
     let leaving =
         |pod: &Value| text(pod, &["metadata", "deletionTimestamp"]).is_some_and(|time| !time.is_empty());
     let staying: Vec<&Value> = pods.iter().copied().filter(|pod| !leaving(pod)).collect();
-    match kind {
+    let (revision, pods) = match kind {
         "Deployment" => of_deployment(object, &staying),
         _ => (None, of_others(object, kind, &staying)),
-    }
+    };
+    (revision, if kind == "Job" { pods } else { standing(pods) })
+}
+
+/// Without those that ended, in whose place others were made: they stay in the list for days. All of them where there are
+/// no others.
+fn standing(pods: Vec<&Value>) -> Vec<&Value> {
+    let has_ended = |pod: &&Value| text(pod, &["status", "phase"]) == Some("Failed");
+    if pods.iter().all(has_ended) { pods } else { pods.into_iter().filter(|pod| !has_ended(pod)).collect() }
 }
 
 fn of_deployment<'a>(object: &Value, staying: &[&'a Value]) -> (Option<String>, Vec<&'a Value>) {

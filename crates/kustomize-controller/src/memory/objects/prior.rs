@@ -38,11 +38,15 @@ pub(super) fn prior(tracked: &TrackedObject, object: &Manifest, asking: Asking) 
     }
     let known = tracked.known();
     let is_other = tracked.desired.is_some() && !same;
-    // A write of it that may not have been carried out leaves its base unknown.
-    let applied = !is_other
-        && (asking.repeats || (same && tracked.base != Base::Unknown))
-        && !is_gone_by_design(&tracked.live, object);
-    Prior::Ask(Known { changed: known.changed || is_other, applied, ..known })
+    // A write of it that may not have been carried out leaves its base unknown, whatever the history says: that write may
+    // have been of another manifest, by a run that was given up.
+    let applied = match &tracked.desired {
+        Some(_) => same && tracked.base != Base::Unknown,
+        None => asking.repeats,
+    };
+    let applied = applied && !is_gone_by_design(&tracked.live, object);
+    let audited = if same { tracked.audited() } else { 0 };
+    Prior::Ask(Known { changed: known.changed || is_other, applied, audited, ..known })
 }
 
 /// Of an object of which nothing is known but its manifest.

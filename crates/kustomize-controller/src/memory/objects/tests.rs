@@ -147,12 +147,41 @@ fn what_differs_from_the_manifest_that_was_applied_last_is_drift() {
     assert!(!is_drift(&memory, &config_map("2"), true), "Git changed it");
     memory.doubt(&ObjectError::other(&manifest.id(), Phase::Apply, "no answer"));
     assert!(!is_drift(&memory, &manifest, false), "it may never have been written");
+    assert!(!is_drift(&memory, &manifest, true), "or another one was, by a run that left no history");
     let unknown = LaneObjects::default();
     assert!(!is_drift(&unknown, &manifest, false) && is_drift(&unknown, &manifest, true));
     // What goes by itself is made again, which puts nothing back.
     let spec = json!({"spec": {"ttlSecondsAfterFinished": 1}});
     let job = crate::samples::object("batch/v1", "Job", "a", &spec);
     assert!(!is_drift(&unknown, &job, true));
+}
+
+/// An object that nothing is done about is read again when it has changed, or when its manifest has.
+#[test]
+fn what_was_compared_is_known_until_it_changes() {
+    let audited = |memory: &LaneObjects, object: &Manifest| {
+        let asking = Asking { full: true, repeats: false };
+        match memory.priors(std::slice::from_ref(object), asking).remove(0) {
+            Prior::Ask(known) => known.audited,
+            Prior::Settled(_) => panic!("a full pass asks about all"),
+        }
+    };
+    let (memory, manifest) = (LaneObjects::default(), config_map("1"));
+    let change = apply::Change {
+        id: manifest.id(),
+        version: "v1".into(),
+        action: apply::Action::Skipped,
+        baseline: None,
+        object: None,
+    };
+    memory.settle(&manifest, manifest::digest::of(manifest.value()), &change);
+    memory.looked(&manifest.id(), 5);
+    assert_eq!(audited(&memory, &manifest), 0, "no watch has shown it");
+    memory.observe(&manifest.id(), present(5, 1));
+    assert_eq!(audited(&memory, &manifest), 5);
+    assert_eq!(audited(&memory, &config_map("2")), 0);
+    memory.observe(&manifest.id(), present(6, 1));
+    assert_eq!(audited(&memory, &manifest), 0);
 }
 
 #[test]

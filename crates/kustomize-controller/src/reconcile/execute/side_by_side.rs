@@ -5,7 +5,7 @@ use super::super::drift_notes;
 use super::super::worker::{PIECE, Worker};
 use super::{Ledger, Ready, Site};
 use crate::fault::Fault;
-use ::apply::execute::Planned as Answered;
+use ::apply::execute::{Audited, Planned as Answered};
 use ::apply::stage::{Rank, rank_of};
 use ::apply::{Change, ObjectError, Phase};
 use api::condition::reason;
@@ -106,6 +106,9 @@ impl Site<'_, '_> {
         match &applied {
             Ok(change) => {
                 scope.memory.objects.settle(&answered.manifest, answered.given, change);
+                if let Audited::Now(version) | Audited::Before(version) = answered.audited {
+                    scope.memory.objects.looked(&id, version);
+                }
                 drift_notes::applied(scope, answered, change, differed);
             }
             Err(error) => {

@@ -56,9 +56,8 @@ pub(super) async fn from_registry(
             let message = format!("invalid Helm repository URL: {cause}");
             Fault::stalling(Some(FETCH_FAILED), reason::URL_INVALID, message)
         })?;
-    // Flux has no reason of its own for it.
     let unusable =
-        |cause| Fault::retry(FETCH_FAILED, reason::UNKNOWN, format!("unknown build error: {cause}"));
+        |cause| Fault { unknown: true, ..Fault::retry(FETCH_FAILED, reason::AUTHENTICATION_FAILED, cause) };
     let access = access(run, Some(object), &chart).await.map_err(unusable)?;
     let signers = signers(run, &chart).await?;
     let asking = ctx.oci.about(&chart, &access, control.token());

@@ -491,9 +491,8 @@ pub(super) fn stories() -> Vec<Story> {
                     (world.git.repository("inc-names")?, world.git.repository("inc-names-lib")?);
                 repo.commit("main", "a", [("a", "a")])?;
                 let files = [
-                    ("dir/a\\b", Content::from("1")),
-                    ("dir/caf\\xE9", "2".into()),
-                    ("dir/\u{fc}n\u{ef}", "3".into()),
+                    // Not with a backslash: that is a name in our archives, and an error in Flux's.
+                    ("dir/\u{fc}n\u{ef}", Content::from("3")),
                     ("dir/run", Content::Executable(b"#!".to_vec())),
                     ("dir/deep/er/x", "4".into()),
                     ("dir/link", Content::Link("run".into())),
@@ -508,7 +507,7 @@ pub(super) fn stories() -> Vec<Story> {
                     inc("dir", "there"),
                     inc("./dir/", "/there/"),
                     inc("dir/deep", "a b/c"),
-                    inc("dir/a\\b", "one"),
+                    inc("dir/run", "one"),
                     inc("dir/link", "two"),
                 ])
             },

@@ -104,9 +104,7 @@ pub(super) fn stories() -> Vec<Story> {
         story(
             "oci-http",
             vec![vec![repository(json!({ "type": "oci", "url": "@URL@/good" })), chart(json!({}))]],
-        )
-        // Flux has two reasons and two texts for one failure.
-        .but(&["condition FetchFailed", "condition Ready"]),
+        ),
         story(
             "oci-login",
             vec![vec![logins(docker, config("@LOCKED@", PASSWORD)), locked(), chart(json!({}))]],

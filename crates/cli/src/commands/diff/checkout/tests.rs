@@ -124,3 +124,20 @@ fn a_revision_is_read_byte_for_byte() {
         assert!(of_revision(&folder.path, revision, path, &FILES).is_err(), "{revision} {path}");
     }
 }
+
+#[test]
+fn a_folder_that_looks_like_a_repository_of_its_own_has_no_program_run() {
+    let folder = folder(&[("app/a.yaml", "a")]);
+    folder.git("init -q");
+    folder.git("init -q --bare app");
+    let (ran, hook) = (folder.path.join("ran"), folder.path.join("hook.sh"));
+    fs::write(&hook, format!("#!/bin/sh\ntouch {}\n", ran.display())).unwrap();
+    Command::new("chmod").arg("+x").arg(&hook).status().unwrap();
+    for setting in ["core.bare false", "core.worktree .", &format!("core.fsmonitor {}", hook.display())] {
+        folder.git(&format!("-C app config {setting}"));
+    }
+    let found = of_folder(&folder.path.join("app"), "", &FILES).unwrap();
+    assert!(names(&found).contains(&"a.yaml".to_owned()), "{:?}", names(&found));
+    assert!(of_revision(&folder.path.join("app"), "HEAD", "", &FILES).is_err());
+    assert!(!ran.exists(), "what the folder's own configuration names was run");
+}

@@ -49,7 +49,7 @@ fn each_object_has_a_block() {
     assert!(told.contains("    rule: built in; kstatus: InProgress\n"), "{told}");
     assert!(told.contains("    next: "), "{told}");
     assert!(told.contains("✗ Degraded Pod/apps/web-1-a (InvalidImageName)"), "{told}");
-    assert!(told.contains("– Suspended CronJob/apps/night (Suspended)\n    spec.suspend is true, so that no run is started\n"), "{told}");
+    assert!(told.contains("‖ Suspended CronJob/apps/night (Suspended)\n    spec.suspend is true, so that no run is started\n"), "{told}");
     assert!(
         told.contains("✔ Healthy Widget/w\n    rule: built in, for any kind, assumed; kstatus: Current\n"),
         "{told}"

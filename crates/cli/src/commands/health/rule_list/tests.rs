@@ -2,7 +2,7 @@
 
 use health::Rules;
 
-use super::{documents, entries, manifests, table};
+use super::{WIDTH, documents, entries, manifests, names, table};
 use crate::commands::health::input::{Document, Place};
 use crate::commands::health::rule_files::added;
 
@@ -16,13 +16,22 @@ fn every_entry_is_a_health_rule_that_can_be_used() {
 }
 
 #[test]
+fn lines_end_also_where_there_is_no_terminal() {
+    let all = entries(None).unwrap();
+    let longest = |wide: bool| table(&all, None, wide).iter().map(crate::present::Line::width).max().unwrap();
+    assert!(longest(false) <= WIDTH, "{}", longest(false));
+    assert!(longest(true) > WIDTH, "nothing is cut");
+}
+
+#[test]
 fn one_kind() {
     let found = entries(Some("certificate")).unwrap();
     assert!(found.iter().any(|entry| entry.spec.group == "cert-manager.io"), "upper and lower case are one");
     assert!(found.iter().all(|entry| entry.spec.kinds.iter().any(|kind| kind == "Certificate")));
     let text = documents(&found);
     assert!(text.contains("# Written from: ") && text.contains("kind: HealthRule\n"), "{text}");
-    let lines: Vec<String> = table(&found, None).iter().map(|line| line.text()).collect();
+    assert!(names(&found).contains(&"healthrule.flyball.dev/certificate.cert-manager.io".to_owned()));
+    let lines: Vec<String> = table(&found, None, false).iter().map(|line| line.text()).collect();
     assert!(lines[0].starts_with("GROUP"), "{lines:?}");
     let kinds: usize = found.iter().map(|entry| entry.spec.kinds.len()).sum();
     assert_eq!(lines.len(), kinds + 1, "a line for each");

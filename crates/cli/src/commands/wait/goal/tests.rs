@@ -59,6 +59,19 @@ fn a_kustomization() {
     assert_eq!(waits, Progress::Waits(format!("{REVISION} is applied, and not x yet")));
 }
 
+#[test]
+fn a_run_that_failed_has_seen_the_change_and_says_why_nothing_has_come() {
+    let mut failed = kustomization(-1, "False");
+    let unwell = explanation("False", "Healthy", json!([]));
+    let conditions = &mut failed.status.as_mut().expect("a status").conditions;
+    conditions[0].observed_generation = Some(2);
+    for goal in ["converged", "healthy", "revision=main"] {
+        let goal = goal.parse().expect("a goal");
+        let waits = of_kustomization(&goal, &failed, &unwell);
+        assert_eq!(waits, Progress::Waits("the summary".to_owned()), "{goal:?}");
+    }
+}
+
 fn object(sync: &str, health: &str, message: Option<&str>) -> ObjectExplanation {
     let since = "2026-11-25T09:00:00Z";
     serde_json::from_value(json!({"id": "apps_a__ConfigMap", "sync": sync, "health": health, "message": message, "since": since}))
@@ -99,18 +112,4 @@ fn revisions() {
     }
     assert!(is_revision("v1.2.3@sha256:abcdef0123", "v1.2.3"));
     assert!(is_revision("6.5.4", "6.5.4"), "a chart's version is one, too");
-}
-
-#[test]
-fn what_needs_somebody() {
-    let blockers = |codes: &[&str]| -> Vec<Blocker> {
-        let all: Vec<Value> = codes
-            .iter()
-            .map(|code| json!({"code": code, "message": "m", "since": "2026-11-25T09:00:00Z"}))
-            .collect();
-        serde_json::from_value(json!(all)).expect("blockers")
-    };
-    assert_eq!(for_good(&blockers(&["DependencyNotReady", "SourceNotReady", "StaleStatus"])), None);
-    let found = blockers(&["DependencyNotReady", "BuildFailed"]);
-    assert_eq!(for_good(&found).map(|blocker| blocker.code), Some(BlockerCode::BuildFailed));
 }

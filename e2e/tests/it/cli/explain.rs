@@ -127,7 +127,7 @@ async fn a_bad_image_is_named_with_the_next_step() -> Result<()> {
     status.says(1, &["False", "example.com/app:1"]);
     let late = typist.types(&format!("wait ks/app -n {ns} --for healthy --timeout 3s")).await?;
     late.says(3, &["HealthFailed", "next: "]).notes(&["waiting: ", "time is up"]);
-    let failed = typist.types(&format!("wait ks/app -n {ns} --timeout 60s --fail-fast")).await?;
+    let failed = typist.types(&format!("wait ks/app -n {ns} --timeout 150s --fail-fast")).await?;
     failed.says(1, &["HealthFailed"]).notes(&["nothing but a person can help"]);
 
     // With health-controller the same is said, and it knows since when.

@@ -47,7 +47,8 @@ pub(super) async fn from_registry(
         let shown = masked_url(&object.spec.url);
         let shown = normalised(&shown);
         let message = format!("failed to construct Helm client: invalid OCI registry URL: {shown}/");
-        return Err(Fault::stalling(Some(FETCH_FAILED), reason::FAILED, message).into());
+        let fault = Fault::stalling(Some(FETCH_FAILED), reason::FAILED, message);
+        return Err(Fault { unknown: true, ..fault }.into());
     }
     // The name becomes a part of an address.
     check_name(&spec.chart)?;

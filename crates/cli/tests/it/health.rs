@@ -59,7 +59,7 @@ fn what_is_fine_ends_with_zero_and_what_is_not_with_one() {
     folder.run("health test fine.yaml").prints(
         "✔ Healthy ConfigMap/shop/settings\n    \
              rule: built in; kstatus: Current\n\
-         – Suspended CronJob/shop/night (Suspended)\n    \
+         ‖ Suspended CronJob/shop/night (Suspended)\n    \
              spec.suspend is true, so that no run is started\n    \
              rule: built in; kstatus: Current\n\
          2 objects: 1 Healthy, 1 Suspended\n",
@@ -85,7 +85,7 @@ fn rules_of_ones_own_go_first() {
     let folder = folder();
     let ran = folder.run("health test --rules rule.yaml broken.yaml");
     let told = output(&ran, 0);
-    assert!(told.contains("– Suspended Widget/shop/w (Known)\n"), "{told}");
+    assert!(told.contains("‖ Suspended Widget/shop/w (Known)\n"), "{told}");
     assert!(told.contains("    rule: HealthRule/widgets; kstatus: InProgress\n"), "{told}");
 }
 

@@ -98,6 +98,9 @@ pub async fn one<K>(
             Raw::Synced if seen => {}
             Raw::Synced => sink(Some(None)),
             Raw::Failed(_) => sink(None),
+            Raw::Panicked(said) => {
+                tracing::error!(panic = %said, "what the watch of one object says was not taken")
+            }
         }
     });
     tokio::select! {
@@ -151,6 +154,13 @@ pub async fn objects<K>(
             tell(WatchState::Failing);
             tracing::error!(watch = %what, error = %error, "the watch failed and is tried again");
             sink(Change::Failed(error));
+        }
+        Raw::Panicked(said) => {
+            if let Some(metrics) = &metrics {
+                metrics.panicked(follow::PANICS);
+            }
+            tell(WatchState::Failing);
+            tracing::error!(watch = %what, panic = %said, "what a watch says was not taken: it lists again");
         }
     });
     tokio::select! {

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::key::ObjectKey;
 use crate::metrics::{Metrics, WatchId, WatchState};
-use crate::watch::follow::{Raw, follow};
+use crate::watch::follow::{PANICS, Raw, follow};
 use crate::watch::{Gone, Scope, Wake};
 
 mod register;
@@ -30,7 +30,6 @@ pub use register::{State, WatchedKind};
 const LINGER: Duration = Duration::from_secs(5);
 /// Pauses while a kind is not served; a CRD usually follows soon.
 const UNKNOWN_KIND: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
-
 /// What is asked of the API server per object.
 #[derive(Clone)]
 pub enum Body {
@@ -153,17 +152,17 @@ struct Shared {
 /// - [`Self::state`] is never behind what the sink is told: it is [`State::Synced`] or [`State::Failing`] when the sink
 ///   hears so.
 /// - A kind that cannot be watched is tried for as long as somebody wants it. Each failure is said once in a row.
+/// - After a panic of the sink, or of what cuts bodies down, the kind is [`State::Failing`], and after a pause everything
+///   is said again, deletions that were not taken too.
 ///
 /// # Assumptions
 /// - Kinds are acquired within a tokio runtime.
-/// - The sink neither blocks nor panics. It may use the pool: no lock is held while it runs.
+/// - The sink does not block. It may use the pool: no lock is held while it runs.
 /// - What has been said is remembered by whoever needs it. Nothing is said again to a user that joins later.
 ///
 /// # Caveats
 /// - The sink is called for several kinds at the same time.
 /// - Objects are said again whenever a watch lists again, changed or not.
-/// - A panic of the sink ends the watch of that kind without a last word. Its state stays what it was, and it is not
-///   watched again before all its users are gone.
 /// - Whether a kind is namespaced is looked up once per watch. A definition that is replaced by one of another scope is
 ///   noticed by the next watch.
 /// - When the process ends nothing more is promised, not even [`PoolEvent::Stopped`].
@@ -316,6 +315,15 @@ impl Shared {
         self.watches.lock().ended(&kind, number);
     }
 
+    /// Nobody relies on what is remembered until all of it has been said again.
+    fn panicked(&self, kind: &WatchedKind, number: u64, said: &str) {
+        tracing::error!(kind = %kind.kind, group = %kind.group, panic = %said, "what a watch says was not taken: it lists again");
+        if let Some(metrics) = &self.metrics {
+            metrics.panicked(PANICS);
+        }
+        self.set_state(kind, number, State::Failing);
+    }
+
     fn set_state(&self, kind: &WatchedKind, number: u64, state: State) {
         self.watches.lock().set_state(kind, number, state);
         let told = match state {
@@ -431,6 +439,7 @@ impl Shared {
                 self.set_state(kind, number, State::Synced);
                 (self.sink)(PoolEvent::Synced(kind.clone()));
             }
+            Raw::Panicked(said) => self.panicked(kind, number, &said),
             Raw::Failed(error) => {
                 if error.classify() == cluster::Class::NotFound {
                     self.mapper.invalidate();

@@ -3,6 +3,7 @@
 //! What to do about a failure is decided in `failures`, what vanished in `known`. Decoding and meaning are the caller's.
 
 use std::fmt::Debug;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use tokio::time::Instant;
 
 use super::failures::{Failures, Reaction};
 use super::known::{Gone, Known};
-use crate::backoff::lengthen;
+use crate::backoff::{Backoff, lengthen};
 use crate::key::ObjectKey;
 
 #[cfg(test)]
@@ -37,6 +38,10 @@ pub struct Scope {
 const PAGE: u32 = 100;
 /// Per cent by which a pause may be longer, so that not all watches come back at once.
 const JITTER: u8 = 50;
+/// Pauses after panics: what made it panic is probably in the next list too.
+const AFTER_PANIC: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+/// The name under which panics of watches are counted, beside the controllers'.
+pub(crate) const PANICS: &str = "watch";
 
 /// Ends a pause early, or has everything listed again.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +76,9 @@ pub(crate) enum Raw<K> {
     Gone(Gone),
     Synced,
     Failed(cluster::Error),
+    /// Whoever hears of it panicked, with these words. Everything follows once more, deletions that were not taken too.
+    /// What is done about this must not panic.
+    Panicked(String),
 }
 
 fn error_of(error: watcher::Error) -> (cluster::Error, bool) {
@@ -99,6 +107,7 @@ where
     };
     let mut known = Known::default();
     let mut failures = Failures::default();
+    let mut panics = 0_u32;
     loop {
         config.initial_list_strategy = failures.begin(&known);
         let mut events = pin!(watcher(api.clone(), config.clone()));
@@ -107,10 +116,18 @@ where
             let error = match event {
                 Ok(Event::Init) if failures.needs_another_list(&known) => break,
                 Ok(event) => {
+                    let is_complete = matches!(event, Event::InitDone);
                     if !matches!(event, Event::Init) {
-                        failures.succeeded(matches!(event, Event::InitDone));
+                        failures.succeeded(is_complete);
                     }
-                    take(event, scope, &mut known, &mut emit);
+                    let taken = AssertUnwindSafe(|| take(event, scope, &mut known, &mut emit));
+                    if let Err(panic) = catch_unwind(taken) {
+                        emit(Raw::Panicked(crate::panic::text(&*panic)));
+                        wake.pause(Backoff::delay(AFTER_PANIC.0, AFTER_PANIC.1, panics)).await;
+                        panics = panics.saturating_add(1);
+                        break;
+                    }
+                    panics = if is_complete { 0 } else { panics };
                     continue;
                 }
                 Err(error) => error,
@@ -150,6 +167,7 @@ async fn next<E>(events: &mut (impl Stream<Item = E> + Unpin), wake: &Wake) -> O
     }
 }
 
+/// What is gone is forgotten only once it has been taken: a panic before that leaves it to the next list.
 fn take<K: Resource>(event: Event<K>, scope: &Scope, known: &mut Known, emit: &mut impl FnMut(Raw<K>)) {
     match event {
         Event::Init => known.begin(),
@@ -158,10 +176,11 @@ fn take<K: Resource>(event: Event<K>, scope: &Scope, known: &mut Known, emit: &m
             if !scope.managed_fields {
                 metadata.managed_fields = None;
             }
-            let uid = metadata.uid.as_deref().unwrap_or_default();
-            if let Some(gone) = known.seen(ObjectKey::of(metadata), uid) {
+            let (key, uid) = (ObjectKey::of(metadata), metadata.uid.clone().unwrap_or_default());
+            if let Some(gone) = known.replaced_by(&key, &uid) {
                 emit(Raw::Gone(gone));
             }
+            known.seen(key, &uid);
             emit(Raw::Seen(object));
         }
         Event::Delete(object) => {
@@ -170,12 +189,13 @@ fn take<K: Resource>(event: Event<K>, scope: &Scope, known: &mut Known, emit: &m
                 uid: object.meta().uid.clone().unwrap_or_default(),
                 missed: false,
             };
+            emit(Raw::Gone(gone.clone()));
             known.gone(&gone.key, &gone.uid);
-            emit(Raw::Gone(gone));
         }
         Event::InitDone => {
-            for gone in known.finish() {
-                emit(Raw::Gone(gone));
+            for gone in known.vanished() {
+                emit(Raw::Gone(gone.clone()));
+                known.gone(&gone.key, &gone.uid);
             }
             emit(Raw::Synced);
         }

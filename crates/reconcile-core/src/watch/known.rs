@@ -41,22 +41,18 @@ impl Known {
         self.round += 1;
     }
 
-    /// Takes an object in; the one it replaces, if that had another uid.
-    pub(crate) fn seen(&mut self, key: ObjectKey, uid: &str) -> Option<Gone> {
+    /// The object of that name which this one took the place of.
+    pub(crate) fn replaced_by(&self, key: &ObjectKey, uid: &str) -> Option<Gone> {
+        let (known, _) = self.uids.get(key)?;
+        (&**known != uid).then(|| Gone { key: key.clone(), uid: known.to_string(), missed: true })
+    }
+
+    /// Takes an object in.
+    pub(crate) fn seen(&mut self, key: ObjectKey, uid: &str) {
         match self.uids.entry(key) {
-            Entry::Occupied(mut entry) => {
-                let gone = (&*entry.get().0 != uid).then(|| Gone {
-                    key: entry.key().clone(),
-                    uid: entry.get().0.to_string(),
-                    missed: true,
-                });
-                entry.insert((uid.into(), self.round));
-                gone
-            }
-            Entry::Vacant(entry) => {
-                entry.insert((uid.into(), self.round));
-                None
-            }
+            Entry::Occupied(mut entry) if &*entry.get().0 == uid => entry.get_mut().1 = self.round,
+            Entry::Occupied(mut entry) => drop(entry.insert((uid.into(), self.round))),
+            Entry::Vacant(entry) => drop(entry.insert((uid.into(), self.round))),
         }
     }
 
@@ -67,16 +63,11 @@ impl Known {
         }
     }
 
-    /// Ends a round of listing: what it did not name is gone.
-    pub(crate) fn finish(&mut self) -> Vec<Gone> {
-        let round = self.round;
-        let gone: Vec<Gone> = self
-            .uids
-            .iter()
-            .filter(|(_, (_, seen))| *seen != round)
+    /// What the round of listing did not name, once it is complete: it is gone.
+    pub(crate) fn vanished(&self) -> Vec<Gone> {
+        let of_another_round = self.uids.iter().filter(|(_, (_, seen))| *seen != self.round);
+        of_another_round
             .map(|(key, (uid, _))| Gone { key: key.clone(), uid: uid.to_string(), missed: true })
-            .collect();
-        self.uids.retain(|_, (_, seen)| *seen == round);
-        gone
+            .collect()
     }
 }

@@ -1,11 +1,13 @@
 //! The watch pool: kinds come and go, CRDs and rights appear while it watches.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
 use cluster::{Class, Impersonator, Mapper};
 use kube::Client;
-use reconcile_core::watch_pool::{Body, Options, PoolEvent, State, WatchPool, WatchedKind};
+use reconcile_core::watch_pool::{Body, Options, PoolEvent, Prune, State, WatchPool, WatchedKind};
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -95,7 +97,7 @@ async fn bodies_are_pruned_before_they_leave_the_pool() -> Result<()> {
     let namespace = plane.namespace("core-prune").await?;
     let (admin, ns) = (plane.client().await?, namespace.name().to_owned());
     config_map(&admin, &ns, "a", "secret").await?;
-    let body = Body::Full(std::sync::Arc::new(|_, body: &mut serde_json::Value| {
+    let body = Body::Full(Arc::new(|_, body: &mut serde_json::Value| {
         if let Some(map) = body.as_object_mut() {
             map.remove("data");
             map.insert("kept".to_owned(), true.into());
@@ -173,4 +175,39 @@ async fn a_missing_right_is_told_and_its_arrival_is_noticed() -> Result<()> {
     apply(&admin, &rbac("RoleBinding", "rolebindings"), Some(&ns), &binding).await?;
     pool.retry(&kind);
     synced(&mut queue, &kind).await
+}
+
+#[tokio::test]
+async fn what_was_not_taken_for_a_panic_is_said_again() -> Result<()> {
+    let plane = testkit::cluster::ControlPlane::shared().await?;
+    let namespace = plane.namespace("core-panic").await?;
+    let (admin, ns) = (plane.client().await?, namespace.name().to_owned());
+    config_map(&admin, &ns, "a", "1").await?;
+    let trouble = Arc::new(AtomicUsize::new(2));
+    let counted = Arc::clone(&trouble);
+    let prune: Prune = Arc::new(move |_, _| {
+        let before = counted.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        assert!(before.is_err(), "trouble");
+    });
+    let (pool, mut queue) = pool(admin.clone(), &ns, Body::Full(prune));
+    let kind = config_map_kind();
+    let _interest = pool.acquire(&kind);
+    let mut words = Vec::new();
+    while words.last() != Some(&"synced") {
+        words.push(
+            next(&mut queue, "what the watch says", |event| match event {
+                PoolEvent::Applied(_) => Some("applied"),
+                PoolEvent::Stopped(_) => Some("stopped"),
+                PoolEvent::Synced(_) => Some("synced"),
+                PoolEvent::Deleted { .. } | PoolEvent::Failed { .. } => None,
+            })
+            .await?,
+        );
+    }
+    assert_eq!(words, ["applied", "synced"]);
+    assert_eq!(pool.state(&kind), State::Synced);
+    // It goes on.
+    delete_config_map(&admin, &ns, "a").await?;
+    let gone = |event| matches!(event, PoolEvent::Deleted { .. }).then_some(());
+    next(&mut queue, "the deletion", gone).await
 }

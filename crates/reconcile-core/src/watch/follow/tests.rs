@@ -1,5 +1,8 @@
 //! What is reported for what kube's watcher says, and which error an error is.
 
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use insta::assert_snapshot;
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
@@ -40,6 +43,7 @@ fn reports(scope: &Scope, events: Vec<Event<ConfigMap>>) -> String {
                 }
                 Raw::Synced => "synced".to_owned(),
                 Raw::Failed(error) => format!("failed {error}"),
+                Raw::Panicked(said) => format!("panicked {said}"),
             });
         });
     }
@@ -97,6 +101,50 @@ fn a_list_that_breaks_off_denies_nothing() {
     synced
     seen a 1
     ");
+}
+
+/// Whatever a panic interrupts, the next list leaves its listener with what exists, and with nothing else.
+#[test]
+fn what_a_panic_kept_from_being_taken_comes_again() {
+    let story = || {
+        vec![
+            Event::Init,
+            Event::InitApply(object("a", "1")),
+            Event::InitApply(object("b", "1")),
+            Event::InitApply(object("c", "1")),
+            Event::InitDone,
+            Event::Delete(object("b", "1")),
+            Event::Apply(object("c", "2")),
+            Event::Init,
+            Event::InitApply(object("c", "2")),
+            Event::InitDone,
+        ]
+    };
+    let last_list = || vec![Event::Init, Event::InitApply(object("c", "2")), Event::InitDone];
+    for trouble in 0..12 {
+        let (mut known, mut said) = (Known::default(), 0);
+        let mut believed = BTreeMap::new();
+        for event in story().into_iter().chain(last_list()) {
+            let mut listen = |raw| {
+                said += 1;
+                assert!(said != trouble + 1, "trouble");
+                match raw {
+                    Raw::Seen(ConfigMap { metadata, .. }) => {
+                        drop(believed.insert(metadata.name.unwrap(), metadata.uid.unwrap()));
+                    }
+                    Raw::Gone(gone) => {
+                        if believed.get(&gone.key.name) == Some(&gone.uid) {
+                            believed.remove(&gone.key.name);
+                        }
+                    }
+                    _ => {}
+                }
+            };
+            let taken = AssertUnwindSafe(|| take(event, &Scope::default(), &mut known, &mut listen));
+            drop(catch_unwind(taken));
+        }
+        assert_eq!(believed, BTreeMap::from([("c".to_owned(), "2".to_owned())]), "after word {trouble}");
+    }
 }
 
 #[test]

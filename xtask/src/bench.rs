@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: Flyball beside the programs that it stands for, in the same run. `build` is its build beside the
-//! real kustomize, here; `source` its source-controller beside Flux's, in a module of its own. It tells figures and judges
-//! none.
+//! real kustomize, here; `source` its source-controller beside Flux's and `loop` the whole loop beside Flux's controllers, in
+//! modules of their own. It tells figures and judges none.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,6 +12,7 @@ use testkit::binaries::KUSTOMIZE;
 use crate::progress;
 use crate::workspace::{cargo_aloud, root, say, target_folder};
 
+mod control_loop;
 mod measure;
 mod source;
 mod workloads;
@@ -24,6 +25,7 @@ Benchmarks Flyball beside the programs that it stands for
 
 Usage: cargo xtask bench build [--json FILE] [WORKLOAD...]
        cargo xtask bench source [OPTION...] [WORKLOAD...]   (bench source --help tells more)
+       cargo xtask bench loop [OPTION...] [WORKLOAD...]     (bench loop --help tells more)
 
 build: against kustomize 5.8.1, wall time (median), CPU time and peak memory
 
@@ -48,10 +50,13 @@ struct Row {
 
 /// Carries the command out.
 pub(crate) fn run(arguments: &[OsString]) -> Result<()> {
-    if let Some((first, rest)) = arguments.split_first()
-        && first == "source"
-    {
-        return source::run(rest);
+    if let Some((first, rest)) = arguments.split_first() {
+        if first == "source" {
+            return source::run(rest);
+        }
+        if first == "loop" {
+            return control_loop::run(rest);
+        }
     }
     if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
         say(HELP);
@@ -100,7 +105,7 @@ fn parse(arguments: &[OsString]) -> Result<Options> {
     let mut words = arguments.iter().map(|word| word.to_str().context("an argument is not UTF-8"));
     match words.next().transpose()? {
         Some("build") => {}
-        _ => bail!("say what to measure: `cargo xtask bench build` or `source` (--help tells more)"),
+        _ => bail!("say what to measure: `cargo xtask bench build`, `source` or `loop` (--help tells more)"),
     }
     let mut options = Options::default();
     while let Some(word) = words.next().transpose()? {

@@ -39,11 +39,12 @@ pub(crate) fn build() -> Result<()> {
     build_all(&[binaries::CONTROL_PLANE, binaries::KWOK, binaries::KUBECTL, binaries::HELM])
 }
 
-const PEERS: [GoProgram; 5] = [
+const PEERS: [GoProgram; 6] = [
     binaries::KUSTOMIZE,
     binaries::FLUX_KUSTOMIZE_CONTROLLER,
     binaries::FLUX_SOURCE_CONTROLLER,
     binaries::FLUX_HELM_CONTROLLER,
+    binaries::FLUX_NOTIFICATION_CONTROLLER,
     binaries::FLUX_CLI,
 ];
 

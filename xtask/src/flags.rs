@@ -38,7 +38,7 @@ const FORWARDED: [(&str, &str); 8] = [
     ("control-plane", "Builds the control plane of the tests and its peers, or runs it"),
     ("test", "Runs all tests, those against the control plane included"),
     ("demo", "Runs the product demo on a real control plane and prints timings"),
-    ("bench", "Benchmarks builds against kustomize, and sources against Flux"),
+    ("bench", "Benchmarks builds against kustomize, and the controllers against Flux's"),
     ("chaos", "Stress tests on a control plane whose API server stops now and then: no change may be lost"),
     ("image", "Builds OCI images of the controllers and the command line, without a container engine"),
     ("release", "Makes all that a release uploads"),

@@ -1,8 +1,8 @@
 //! What differs between an object as it should be and the live one: per field, with both values and who set the live one.
 //! Pure: it is for people to read. What is applied, and whether anything is, is `judge`'s.
 //!
-//! Two questions, two functions. [`differences`] takes a manifest as its author wrote it and looks only at what it names.
-//! [`all_differences`] takes two objects that the API server has written, such as a dry-run's answer and the live object,
+//! Each question has its function. [`differences`] takes a manifest as its author wrote it and looks only at what it names;
+//! [`differences_of_applied`] does so with one that was applied, and goes by who owns what. [`all_differences`] takes two objects that the API server has written, such as a dry-run's answer and the live object,
 //! and looks at both.
 //!
 //! ```
@@ -42,6 +42,19 @@ pub fn differences(
     masking: &Masking,
 ) -> Vec<Difference> {
     Walk::new(Extent::Declared, masking, managed_fields).objects(desired, live)
+}
+
+/// The same of a manifest that is known to be the one that was applied last, where `managed_fields` have an entry of ours.
+/// What we own is as it was applied: whoever changes a field takes it out of our entry, however the API server writes its
+/// value, and also where it leaves the value out. What nobody owns any more was taken away, and differs.
+#[must_use]
+pub fn differences_of_applied(
+    applied: &Value,
+    live: &Value,
+    managed_fields: &[ManagedFieldsEntry],
+    masking: &Masking,
+) -> Vec<Difference> {
+    Walk::new(Extent::Applied, masking, managed_fields).objects(applied, live)
 }
 
 /// What two objects have that the API server has written: also what only the live one has. Neither status nor bookkeeping

@@ -60,6 +60,19 @@ impl Endpoint {
         self.send(apply_request(self.path()?, object, manager, dry_run)?, name_of(object)).await
     }
 
+    /// Server-side apply of an object that nobody has made yet: it is sent as a change of a version that no object can have,
+    /// which the API server refuses as a conflict where the object exists, and takes no notice of where it does not. `None`
+    /// from a server that did notice nothing: the object was there, and was applied.
+    ///
+    /// # Errors
+    /// Whatever the API server refuses.
+    pub async fn create(&self, object: &Value, manager: &str) -> Result<Option<Value>, ApiError> {
+        let sent = of_no_version(object);
+        let request = apply_request(self.path()?, &sent, manager, false)?;
+        let (code, answer) = self.exchange(request, name_of(object)).await?;
+        Ok((code == http::StatusCode::CREATED).then_some(answer.object))
+    }
+
     /// GET; `None` when the server says that it does not exist.
     ///
     /// # Errors
@@ -94,6 +107,15 @@ impl Endpoint {
     }
 
     async fn send(&self, request: http::Request<Vec<u8>>, name: &str) -> Result<Answer, ApiError> {
+        self.exchange(request, name).await.map(|(_, answer)| answer)
+    }
+
+    /// An answer with its code.
+    async fn exchange(
+        &self,
+        request: http::Request<Vec<u8>>,
+        name: &str,
+    ) -> Result<(http::StatusCode, Answer), ApiError> {
         let verb = request.method().as_str().to_ascii_lowercase();
         let (monotonic, wall) = (Instant::now(), SystemTime::now());
         let response = self.client.send(request.map(Body::from)).await.map_err(ApiError::from)?;
@@ -103,7 +125,7 @@ impl Endpoint {
         let handled_from = handled::earliest(handled::date_of(response.headers()), took);
         let body = response.into_body().collect().await.map_err(ApiError::from)?.to_bytes();
         read(code, &body, || format!("{verb} {} {name}", self.resource))
-            .map(|object| Answer { object, handled_from })
+            .map(|object| (code, Answer { object, handled_from }))
     }
 }
 
@@ -132,6 +154,16 @@ fn checked(name: &str) -> Result<&str, ApiError> {
 fn get_request(path: &str, name: &str) -> Result<http::Request<Vec<u8>>, ApiError> {
     let request = Request::new(path).get(checked(name)?, &kube::api::GetParams::default());
     request.map_err(|error| invalid(&error))
+}
+
+/// An object as a change of a version that none can have: versions are revisions of etcd, and the first of them is the empty
+/// store's. "0" would stand for any version.
+fn of_no_version(object: &Value) -> Value {
+    let mut object = object.clone();
+    if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
+        metadata.insert("resourceVersion".to_owned(), Value::from("1"));
+    }
+    object
 }
 
 fn apply_request(

@@ -4,6 +4,7 @@
 //! The caller records the write-ahead between the two halves and decides which objects need asking at all; order
 //! against heals (a lock per object) is the caller's, too.
 
+mod create;
 mod look;
 mod refused;
 mod write;

@@ -33,6 +33,11 @@ impl Ids {
         self.0.insert(id.to_inventory(), version.to_owned());
     }
 
+    /// Takes an entry out.
+    pub fn remove(&mut self, id: &ObjectId) {
+        self.0.remove(&id.to_inventory());
+    }
+
     /// Adds all of another.
     pub fn extend(&mut self, other: &Self) {
         self.0.extend(other.0.iter().map(|(id, version)| (id.clone(), version.clone())));

@@ -1,6 +1,6 @@
 //! Objects against a cluster: what differs, what may be skipped, what is written, what is deleted and when it is good.
 //!
-//! Deciding is pure (`baseline`, `difference`, `directive`, `stage`, `handled`, `judge`, `ignore`,
+//! Deciding is pure (`baseline`, `creation`, `difference`, `directive`, `stage`, `handled`, `judge`, `ignore`,
 //! `left_alone`, `recreate`, `migrate`, `cleanup`, `outcome`, `inventory`, `wait`); the
 //! actors (`endpoint`, `execute`, `delete`) carry decisions out, one request each. This crate knows inventories and owner
 //! labels, but no kind of ours: the controller, and later the CLI, drive it.
@@ -16,6 +16,7 @@
 pub mod baseline;
 pub mod changeset;
 pub mod cleanup;
+pub mod creation;
 pub mod delete;
 pub mod difference;
 pub mod directive;
@@ -36,6 +37,7 @@ pub mod wait;
 
 pub use baseline::{Baseline, Fingerprint};
 pub use changeset::{Action, Change};
+pub use creation::{Created, Missed};
 pub use error::{ObjectError, Phase, join};
 pub use execute::{Applier, Ask, Drift, Refused};
 pub use ignore::{IgnoreRule, IgnoreRules, ObjectSelector};

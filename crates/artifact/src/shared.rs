@@ -1,5 +1,6 @@
 //! One fetch, one verification and one unpacked tree per digest, shared by all who may have it (architecture D7).
-//! Bounded by bytes: trees that nobody used for longest go first; one that is in use is found again even then.
+//! Bounded by bytes: trees that nobody used for longest go first; one that is in use is found again even then. A tree of
+//! which a source has a newer one is not kept at all: nobody begins with it any more.
 //!
 //! A digest is no key to what it names: a tree is given to who names an address from which these very bytes came
 //! before, and otherwise to who has them fetched. So an object that names another tenant's digest gets nothing by it.
@@ -48,6 +49,8 @@ impl Default for Options {
 pub struct Wanted<'a> {
     /// The namespace of its source, which takes its turn at the memory.
     pub namespace: &'a str,
+    /// Whose it is now, under one name: what was wanted under it before is not kept for it.
+    pub source: &'a str,
     /// Where it lies.
     pub url: &'a str,
     /// What it is.
@@ -86,7 +89,7 @@ impl ArtifactCache {
     /// # Errors
     /// Whatever keeps the artifact from being had.
     pub async fn get(&self, url: &str, digest: &str) -> Outcome {
-        self.find(Wanted { namespace: "", url, digest, within: Duration::MAX }).await
+        self.find(Wanted { namespace: "", source: url, url, digest, within: Duration::MAX }).await
     }
 
     /// As [`Self::get`], for somebody who does not wait for ever.
@@ -95,6 +98,9 @@ impl ArtifactCache {
     /// Whatever keeps the artifact from being had, or from being had in time.
     pub async fn find(&self, wanted: Wanted<'_>) -> Outcome {
         let digest = Digest::parse(wanted.digest)?;
+        let replaced = self.inner.state.lock().now_of(wanted.source, &digest);
+        // Its memory is given back without the lock, and before the next takes some.
+        drop(replaced);
         let flight = {
             let mut state = self.inner.state.lock();
             if let Some(tree) = state.find(wanted.url, &digest) {

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{FromArgMatches as _, Subcommand as _};
 
-use crate::commands::Command;
+use crate::commands::{self, Command};
 use crate::error::CliError;
 
 #[cfg(test)]
@@ -22,24 +22,22 @@ pub(crate) enum Parsed {
     Text(String),
 }
 
+const ABOUT: &str = "GitOps for Kubernetes from the command line";
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (builds as kustomize v5.8.1)");
-
-/// GitOps for Kubernetes from the command line.
-// Of a flag that is given twice the last one is right, as in kustomize and kubectl.
-#[derive(Debug, Parser)]
-#[command(name = "flyball", version = VERSION, args_override_self = true)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
 
 /// The name by which kubectl finds this program, and how people type it then.
 const PLUGIN: (&str, &str) = ("kubectl-flyball", "kubectl flyball");
+/// The name under which kubectl asks how a line of that plugin goes on.
+const COMPLETER: &str = "kubectl_complete-flyball";
 
 /// Reads the command line.
 pub(crate) fn parse(args: &[OsString]) -> Result<Parsed, CliError> {
+    if is_started_as(args, COMPLETER) {
+        let words = args.get(1..).unwrap_or_default();
+        return Ok(Parsed::Text(commands::completion::for_kubectl(tree(), words)));
+    }
     match read(args) {
-        Ok(cli) => Ok(Parsed::Command(cli.command)),
+        Ok(command) => Ok(Parsed::Command(command)),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp
             | ErrorKind::DisplayVersion
@@ -51,23 +49,36 @@ pub(crate) fn parse(args: &[OsString]) -> Result<Parsed, CliError> {
     }
 }
 
-fn read(args: &[OsString]) -> Result<Cli, clap::Error> {
-    let mut tree = Cli::command();
-    if is_plugin(args) {
+fn read(args: &[OsString]) -> Result<Command, clap::Error> {
+    let named = args.get(1).and_then(|name| name.to_str());
+    // A small build is over before all commands are defined.
+    let mut tree = named.and_then(|name| commands::alone(root(), name)).unwrap_or_else(tree);
+    if is_started_as(args, PLUGIN.0) {
         tree = tree.bin_name(PLUGIN.1);
     }
     let matches = tree.try_get_matches_from_mut(args)?;
-    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))
+    Command::from_arg_matches(&matches).map_err(|error| error.format(&mut tree))
 }
 
-/// Whether kubectl has started us.
-fn is_plugin(args: &[OsString]) -> bool {
-    args.first().is_some_and(|program| Path::new(program).file_stem().is_some_and(|name| name == PLUGIN.0))
+/// Whether the program goes by this name.
+fn is_started_as(args: &[OsString], name: &str) -> bool {
+    args.first().is_some_and(|program| Path::new(program).file_stem().is_some_and(|stem| stem == name))
+}
+
+/// The command line without its commands. Of a flag that is given twice the last one is right, as in kustomize and
+/// kubectl.
+fn root() -> clap::Command {
+    clap::Command::new("flyball")
+        .about(ABOUT)
+        .version(VERSION)
+        .args_override_self(true)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
 }
 
 /// The whole command line, for what is made of its definition.
 pub(crate) fn tree() -> clap::Command {
-    Cli::command()
+    Command::augment_subcommands(root()).about(ABOUT)
 }
 
 /// The parser's message, with its tips as hints.

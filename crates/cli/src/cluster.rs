@@ -12,6 +12,6 @@ mod flags;
 mod kubeconfig;
 mod runtime;
 
-pub(crate) use connection::{Connection, failed};
+pub(crate) use connection::{Connection, failed, without_layers};
 pub(crate) use flags::{ClusterFlags, duration};
 pub(crate) use runtime::block_on;

@@ -2,7 +2,7 @@
 
 pub(crate) mod build;
 mod check;
-mod completion;
+pub(crate) mod completion;
 mod diff;
 mod events;
 mod explain;
@@ -18,7 +18,7 @@ mod wait;
 
 use std::ffi::OsStr;
 
-use clap::Subcommand;
+use clap::{Args as _, Subcommand};
 
 use crate::error::CliError;
 use crate::outcome::Outcome;
@@ -44,6 +44,35 @@ pub(crate) enum Command {
     Tree(Box<tree::TreeArgs>),
     Version(Box<version::VersionArgs>),
     Wait(Box<wait::WaitArgs>),
+}
+
+/// Adds a command's arguments to its definition.
+type Define = fn(clap::Command) -> clap::Command;
+
+/// The commands by name, so that one can be defined without the others.
+const EACH: [(&str, Define); 16] = [
+    ("build", build::BuildArgs::augment_args),
+    ("check", check::CheckArgs::augment_args),
+    ("completion", completion::CompletionArgs::augment_args),
+    ("diff", diff::DiffArgs::augment_args),
+    ("events", events::EventsArgs::augment_args),
+    ("explain", explain::ExplainArgs::augment_args),
+    ("health", health::HealthArgs::augment_args),
+    ("ignored", ignored::IgnoredArgs::augment_args),
+    ("man", man::ManArgs::augment_args),
+    ("reconcile", reconcile::ReconcileArgs::augment_args),
+    ("resume", suspend::ResumeArgs::augment_args),
+    ("status", status::StatusArgs::augment_args),
+    ("suspend", suspend::SuspendArgs::augment_args),
+    ("tree", tree::TreeArgs::augment_args),
+    ("version", version::VersionArgs::augment_args),
+    ("wait", wait::WaitArgs::augment_args),
+];
+
+/// The command line with one command alone, by its name.
+pub(crate) fn alone(root: clap::Command, name: &str) -> Option<clap::Command> {
+    let (name, define) = EACH.iter().find(|(known, _)| *known == name)?;
+    Some(root.subcommand(define(clap::Command::new(*name))))
 }
 
 /// Carries a command out. `tree` is the whole command line, for commands that are about it.

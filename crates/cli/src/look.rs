@@ -29,12 +29,13 @@ mod watching;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use api::convergence::ConvergenceStatus;
 use api::drift_report::DriftReportStatus;
 use api::explain::Explanation;
 use api::kustomization::Kustomization;
 use cluster::ConnectOptions;
+use convergence::claim::cluster_of;
 use convergence::{Owner, Sight, dependencies};
+use futures::{StreamExt as _, stream};
 use health::learned::Learned;
 use jiff::Timestamp;
 use kube::Client;
@@ -46,8 +47,10 @@ use crate::error::CliError;
 use crate::resource::{self, Kinds, Target};
 pub(crate) use alone::Alone;
 pub(crate) use answer::Answer;
+use elsewhere::{Clusters, Reached};
+pub(crate) use elsewhere::{Elsewhere, Unreached};
 pub(crate) use events::Told;
-pub(crate) use fleet::{Fleet, Key, Member, inventory, key_of};
+pub(crate) use fleet::{Fleet, Key, Member, inventory, key_of, none_in};
 use objects::{Reader, Snapshot, Wanted, Whose};
 pub(crate) use owner::Ownership;
 use part::{Part, wanted, wanted_everywhere};
@@ -60,12 +63,15 @@ pub(crate) use sources::source_of;
 use sources::{SourceKey, Sources};
 pub(crate) use watching::{Bell, Kept, Selection};
 
+/// Kustomizations that are looked at at a time.
+const AT_A_TIME: usize = 8;
+
 /// How closely is looked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Depth {
     /// At what inventories and their surroundings show.
     Quick,
-    /// Also into other clusters, and for what was pruned and hangs.
+    /// Also for what was pruned and hangs.
     Whole,
 }
 
@@ -73,8 +79,9 @@ pub(crate) enum Depth {
 pub(crate) struct Looker {
     client: Client,
     kinds: Kinds,
-    rules: RuleBook,
+    rules: Arc<RuleBook>,
     options: ConnectOptions,
+    others: Arc<Clusters>,
 }
 
 /// One Kustomization, explained.
@@ -88,6 +95,15 @@ pub(crate) struct Looked {
     pub(crate) drift: Option<DriftReportStatus>,
     /// What could not be looked at.
     pub(crate) notes: Vec<String>,
+    /// The other cluster that its objects are in, if that was reached.
+    pub(crate) elsewhere: Option<Arc<Elsewhere>>,
+}
+
+impl Looked {
+    /// Whether its objects are in another cluster.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.object.spec.kube_config.is_some()
+    }
 }
 
 impl Looker {
@@ -95,8 +111,19 @@ impl Looker {
     pub(crate) async fn new(connection: &Connection) -> Result<Self, CliError> {
         let client = connection.client().clone();
         let kinds = resource::discover(&client).await?;
-        let rules = RuleBook::read(&client, &kinds).await;
-        Ok(Self { client, kinds, rules, options: connection.options() })
+        let rules = Arc::new(RuleBook::read(&client, &kinds).await);
+        Ok(Self { client, kinds, rules, options: connection.options(), others: Arc::default() })
+    }
+
+    /// Looks at another cluster by the same rules.
+    pub(crate) fn there(&self, elsewhere: &Elsewhere) -> Self {
+        Self {
+            client: elsewhere.client().clone(),
+            kinds: elsewhere.kinds.clone(),
+            rules: Arc::clone(&self.rules),
+            options: self.options.clone(),
+            others: Arc::clone(&self.others),
+        }
     }
 
     /// What is served.
@@ -173,12 +200,15 @@ impl Looker {
             learned: &learned,
             now,
         };
-        let (snapshot, sources) = futures::join!(reader.look(&here, &whose), self.sources(fleet, &members));
-        let mut parts: Vec<Part> = Vec::new();
-        for member in &members {
-            let published = reports.convergences.get(&member.key());
-            parts.push(self.part(member, &snapshot, &reader, published, depth).await);
-        }
+        let objects = members.iter().map(|member| member.object.as_ref());
+        let (snapshot, sources, reached) = futures::join!(
+            reader.look(&here, &whose),
+            self.sources(fleet, &members),
+            self.others.of(&self.client, &self.options, objects)
+        );
+        let look = Look { here: &snapshot, reached: &reached, reader: &reader, reports, depth };
+        let mut parts: Vec<Part> =
+            stream::iter(&members).map(|member| self.part(member, &look)).buffered(AT_A_TIME).collect().await;
         let claims = fleet.claims();
         let mut gathered: Vec<Gathered> = Vec::new();
         for (member, part) in members.iter().zip(&mut parts) {
@@ -205,11 +235,13 @@ impl Looker {
         let learned = learned.into_inner().unwrap_or_else(PoisonError::into_inner);
         let explanations = rounds(&self.own(), &gathered, &parts, learned, now).await;
         let told = members.into_iter().zip(parts).zip(gathered.into_iter().zip(explanations));
-        told.map(|((member, part), (gathered, explanation))| Looked {
+        told.map(|((member, part), (gathered, (explanation, beside)))| Looked {
             object: Arc::clone(&member.object),
             explanation,
             drift: gathered.drift,
-            notes: [part.notes, sources.notes.clone(), fleet.notes.clone()].concat(),
+            notes: [part.notes, beside, sources.notes.clone(), fleet.notes.clone(), reports.notes.clone()]
+                .concat(),
+            elsewhere: part.elsewhere,
         })
         .collect()
     }
@@ -235,7 +267,7 @@ impl Looker {
     async fn explain_alone(&self, gathered: Gathered, now: Timestamp) -> Option<Alone> {
         let part = Part::of(&gathered.kustomization.what, Arc::clone(self.rules.base()));
         let mut explained = rounds(&self.own(), &[gathered], &[part], Learned::default(), now).await;
-        explained.pop().map(Alone::from)
+        explained.pop().map(|(explanation, _)| Alone::from(explanation))
     }
 
     /// With which words the last run of a Kustomization failed, while the next one is under way and its Ready condition
@@ -269,60 +301,59 @@ impl Looker {
     }
 
     /// What one Kustomization has applied, wherever that is.
-    async fn part(
-        &self,
-        member: &Member,
-        here: &Snapshot,
-        reader: &Reader<'_>,
-        published: Option<&ConvergenceStatus>,
-        depth: Depth,
-    ) -> Part {
+    async fn part(&self, member: &Member, look: &Look<'_>) -> Part {
         let object = &member.object;
         let owner = Owner::by(object);
         let mut part = Part::of(object, self.rules.of_kustomization(object));
         let rules = Arc::clone(&part.rules);
-        let reader = &Reader { rules: &rules, ..*reader };
+        let reader = &Reader { rules: &rules, ..*look.reader };
         let (namespace, name) = member.key();
+        let published = look.reports.convergences.get(&member.key());
         let whose = Whose::One(namespace, name);
-        let elsewhere = match depth {
-            Depth::Whole => elsewhere::reach(&self.client, &self.options, object).await,
-            Depth::Quick => {
-                object.spec.kube_config.is_some().then(|| Err("they are in another cluster".to_owned()))
-            }
-        };
-        match elsewhere {
+        let seen = Sight { secrets: true, is_elsewhere: false };
+        match look.reached.get(&cluster_of(object)) {
             None => {
-                let sight = Sight { secrets: true, is_elsewhere: false };
                 if object.spec.health_check_exprs.is_empty() {
-                    part.take(object, sight, here, &owner);
+                    part.take(object, seen, look.here, &owner);
                 } else {
-                    part.take(object, sight, &reader.look(&wanted(object), &whose).await, &owner);
+                    part.take(object, seen, &reader.look(&wanted(object), &whose).await, &owner);
                 }
-                if depth == Depth::Whole {
+                if look.depth == Depth::Whole {
                     part.look_for_leaving(reader, published).await;
                 }
             }
             Some(Ok(elsewhere)) => {
-                let sight = Sight { secrets: true, is_elsewhere: false };
                 let learned = Mutex::default();
                 let (client, kinds) = (elsewhere.client(), &elsewhere.kinds);
                 let there = Reader { client, kinds, learned: &learned, ..*reader };
                 let snapshot = there.look(&wanted_everywhere(object), &whose).await;
-                part.take(object, sight, &snapshot, &owner);
-                part.look_for_leaving(&there, published).await;
+                part.take(object, seen, &snapshot, &owner);
+                if look.depth == Depth::Whole {
+                    part.look_for_leaving(&there, published).await;
+                }
                 // What is looked at is looked at: nothing is to be said of a cluster that cannot be.
                 part.object.spec.kube_config = None;
                 part.learned = learned.into_inner().unwrap_or_else(PoisonError::into_inner);
-                part.elsewhere = Some(elsewhere);
+                part.elsewhere = Some(Arc::clone(elsewhere));
             }
             Some(Err(why)) => {
-                let sight = Sight { secrets: true, is_elsewhere: true };
-                part.take(object, sight, here, &owner);
-                if depth == Depth::Whole {
-                    part.notes.push(format!("the objects in another cluster: {why}"));
-                }
+                let unseen = Sight { secrets: true, is_elsewhere: true };
+                part.take(object, unseen, look.here, &owner);
+                let (namespace, name) = member.key();
+                part.notes.push(format!(
+                    "the other cluster that Kustomization/{namespace}/{name} applies to: {why}"
+                ));
             }
         }
         part
     }
+}
+
+/// What was found out for several Kustomizations at once.
+struct Look<'a> {
+    here: &'a Snapshot,
+    reached: &'a Reached,
+    reader: &'a Reader<'a>,
+    reports: &'a Reports,
+    depth: Depth,
 }

@@ -6,6 +6,7 @@
 //! ```
 
 mod kinds;
+mod meant;
 mod named;
 
 use kube::core::DynamicObject;
@@ -15,6 +16,7 @@ use manifest::ObjectId;
 use crate::cluster::{Connection, failed};
 use crate::error::CliError;
 pub(crate) use kinds::{Kinds, Lookup, Served};
+pub(crate) use meant::Meant;
 pub(crate) use named::Named;
 
 /// The namespace where neither the command line nor the context names one, as in kubectl.

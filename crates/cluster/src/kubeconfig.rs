@@ -68,6 +68,12 @@ fn unusable<T>(text: impl Into<String>) -> Result<T> {
 }
 
 impl RemoteConfig {
+    /// Host and port of the API server.
+    #[must_use]
+    pub fn server(&self) -> String {
+        self.config.cluster_url.authority().map(ToString::to_string).unwrap_or_default()
+    }
+
     /// Of a kubeconfig's text, with the digest of what is used of it.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use hyper::rt::{Read, Write};
 use hyper_timeout::TimeoutConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use hyper_util::client::legacy::connect::{Connection, HttpConnector};
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use kube::Config;
 use kube::client::{Body, ClientBuilder, ConfigExt as _, DynBody};
 use percent_encoding::percent_decode_str;
@@ -19,6 +19,10 @@ use tower_http::decompression::DecompressionLayer;
 
 use crate::issued::{Issued, IssuedLayer};
 use crate::{Error, trust};
+
+/// Connections that are kept for later, and no longer than 90 s without use. One takes some 90 kB with its buffers and its
+/// TLS session, and as much again at the API server: after a burst of requests only so many are worth it.
+const IDLE: usize = 32;
 
 /// What a client stands on.
 pub(crate) type Transport = BoxService<Request<Body>, Response<Box<DynBody>>, BoxError>;
@@ -30,6 +34,8 @@ pub(crate) type Transport = BoxService<Request<Body>, Response<Box<DynBody>>, Bo
 pub(crate) fn over(config: Config, issued: Option<Issued>) -> Result<ClientBuilder<Transport>, Error> {
     let mut plain = HttpConnector::new();
     plain.enforce_http(false);
+    // A request that does not fit one packet must not wait for the acknowledgement of its first one.
+    plain.set_nodelay(true);
     let Some(proxy) = config.proxy_url.clone() else { return build(plain, config, issued) };
     match proxy.scheme_str() {
         Some("http") => build(tunnel(&proxy, plain), config, issued),
@@ -99,7 +105,10 @@ where
     connector.set_write_timeout(config.write_timeout);
     connector.set_reset_reader_on_write(config.reset_reader_on_write);
     let pool: hyper_util::client::legacy::Client<_, Body> =
-        hyper_util::client::legacy::Builder::new(TokioExecutor::new()).build(connector);
+        hyper_util::client::legacy::Builder::new(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_max_idle_per_host(IDLE)
+            .build(connector);
     let decompression =
         DecompressionLayer::new().no_br().no_deflate().no_zstd().gzip(!config.disable_compression);
     let service = ServiceBuilder::new()

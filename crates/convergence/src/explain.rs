@@ -70,13 +70,14 @@ pub fn explain(view: &View<'_>, mut memory: Memory) -> Explained {
     let owner = Owner::by(object);
     let services = Services::of(view, &owner);
     let look = Look { view, pending, renewed, services: &services };
+    let remembered = memory.objects.len();
     let judged: Vec<Judged> = view
         .objects
         .iter()
         .map(|(id, visibility)| (id, visibility.clone().for_owner(&owner)))
         .map(|(id, visibility)| objects::judge(&look, id, &visibility, &mut memory))
         .collect();
-    objects::forget_others(&mut memory, &judged);
+    objects::forget_others(&mut memory, &judged, remembered);
     let running = outcome::is_running(&status);
     let waits = causes::Waits::of(view, &mut memory, outcome.as_ref(), pending, unseen, running, &judged);
     let recheck = judged.iter().filter_map(|judged| judged.recheck).chain(waits.recheck).min();

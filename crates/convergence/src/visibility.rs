@@ -9,7 +9,7 @@ use health::beside::{Beside, Nothing};
 use health::state::Well;
 use health::{Judgement, Rules};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::inventory_mark::Mark;
 
@@ -65,8 +65,9 @@ pub struct Seen {
 enum Body {
     /// All is well, and stays so until the object changes; the object itself is not kept.
     Well(Well),
-    /// Judged again each time: it is not well, or what is beside it, time, other rules, or what others are told of it take
-    /// part.
+    /// So it is with what is scaled to zero. A Service that finds no Pods asks whether it would make them.
+    Resting(Box<(Well, Labels)>),
+    /// Judged again each time: it is not well, or what is beside it, time or other rules take part.
     Kept(Box<Value>),
 }
 
@@ -88,10 +89,11 @@ impl Seen {
         let has_ttl = rules.has_ttl(&object);
         let judgement = rules.judge(&object, &[], &Nothing, now);
         let is_well = judgement.state.is_fine();
-        let asked_by_others = rests(&object) || !rules.is_built_in(&object);
-        let body = match judgement.lasting().filter(|_| !asked_by_others) {
-            Some(well) => Body::Well(well),
-            None => Body::Kept(Box::new(object)),
+        let lasting = judgement.lasting().filter(|_| rules.is_built_in(&object));
+        let body = match (lasting, labels_at_rest(&object)) {
+            (Some(well), Some(labels)) => Body::Resting(Box::new((well, Labels::of(labels)))),
+            (Some(well), None) => Body::Well(well),
+            (None, _) => Body::Kept(Box::new(object)),
         };
         Self { version, uid, mark, owner, has_ttl, is_well, body }
     }
@@ -115,6 +117,16 @@ impl Seen {
     pub fn object(&self) -> Option<&Value> {
         match &self.body {
             Body::Kept(object) => Some(object),
+            Body::Well(_) | Body::Resting(_) => None,
+        }
+    }
+
+    /// The labels of the Pods that it would make, if it is scaled to zero.
+    #[must_use]
+    pub fn labels_at_rest(&self) -> Option<Value> {
+        match &self.body {
+            Body::Kept(object) => labels_at_rest(object).cloned().map(Value::Object),
+            Body::Resting(resting) => Some(resting.1.to_value()),
             Body::Well(_) => None,
         }
     }
@@ -124,15 +136,34 @@ impl Seen {
     pub fn judge(&self, pods: &[&Value], beside: &dyn Beside, rules: &Rules, now: Timestamp) -> Judgement {
         match &self.body {
             Body::Well(well) => well.judgement(),
+            Body::Resting(resting) => resting.0.judgement(),
             Body::Kept(object) => rules.judge(object, pods, beside, now),
         }
     }
 }
 
-/// Whether an object makes Pods and is scaled to zero: a Service that finds none of them asks.
-fn rests(object: &Value) -> bool {
-    object.pointer("/spec/replicas") == Some(&Value::from(0))
-        && object.pointer("/spec/template/metadata/labels").is_some()
+/// The labels of the Pods that an object makes, where it is scaled to zero.
+fn labels_at_rest(object: &Value) -> Option<&Map<String, Value>> {
+    let rests = object.pointer("/spec/replicas") == Some(&Value::from(0));
+    let labels = object.pointer("/spec/template/metadata/labels").filter(|_| rests)?;
+    labels.as_object()
+}
+
+/// Labels, in less memory than a map takes.
+#[derive(Debug)]
+struct Labels(Box<[(Box<str>, Box<str>)]>);
+
+impl Labels {
+    /// What is no text is no label.
+    fn of(labels: &Map<String, Value>) -> Self {
+        let texts =
+            labels.iter().filter_map(|(name, value)| Some((name.as_str().into(), value.as_str()?.into())));
+        Self(texts.collect())
+    }
+
+    fn to_value(&self) -> Value {
+        self.0.iter().map(|(name, value)| (name.to_string(), Value::from(&**value))).collect()
+    }
 }
 
 /// Why an object cannot be looked at.

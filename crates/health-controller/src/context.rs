@@ -16,6 +16,7 @@ use crate::claims::Claims;
 use crate::explanations::Explanations;
 use crate::health_rules::{HealthRules, Subjects};
 use crate::measures::Measures;
+use crate::relists::Relists;
 use crate::rule_book::RuleBook;
 use crate::wakes::{Touched, Wakes};
 use crate::watches::Watches;
@@ -27,6 +28,7 @@ pub(crate) struct Context {
     pub(crate) rules: RuleBook,
     /// Whose rules are read.
     pub(crate) health_rules: HealthRules,
+    relists: Relists,
     /// Who names which object.
     pub(crate) claims: Claims,
     pub(crate) kustomizations: Store<Kustomization>,
@@ -58,6 +60,7 @@ impl Context {
             process,
             options,
             rules,
+            relists: Relists::default(),
             claims: Claims::default(),
             kustomizations: Store::new(),
             listed: AtomicBool::new(false),
@@ -68,19 +71,18 @@ impl Context {
         }
     }
 
-    /// Keeps HealthRules in force until the process ends.
+    /// Keeps HealthRules in force, and has judged by Kustomizations' own what has to be, until the process ends.
     pub(crate) async fn keep_rules(&self) {
         let Self { process, rules, watches, .. } = self;
         let subjects = Subjects { process, rules, observed: &watches.observed, objects: &watches.objects };
-        self.health_rules.keep(subjects).await;
+        let relists = self.relists.keep(&watches.objects, &process.stop);
+        tokio::join!(self.health_rules.keep(subjects), relists);
     }
 
     /// A Kustomization has these rules of its own. Where they make a difference what is watched is judged again.
     pub(crate) fn take_rules_of(&self, key: &ObjectKey, object: &Kustomization) {
         let is_concerned = self.rules.set_own(key, &object.spec.health_check_exprs);
-        for kind in self.watches.objects.kinds().into_iter().filter(is_concerned) {
-            self.watches.objects.list_again(&kind);
-        }
+        self.relists.ask(self.watches.objects.kinds().into_iter().filter(is_concerned));
     }
 
     /// All Kustomizations are in the store. Nobody has been able to tell before whether another one is missing, so that all

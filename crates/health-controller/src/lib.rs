@@ -31,6 +31,7 @@ mod place;
 mod pool;
 mod publish;
 mod reconcile;
+mod relists;
 mod rule_book;
 mod server;
 mod source_watches;

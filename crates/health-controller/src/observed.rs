@@ -24,7 +24,7 @@ use reconcile_core::{ObjectKey, store};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use crate::rule_book::RuleBook;
+use crate::rule_book::{Cut, RuleBook};
 use crate::wakes::Touched;
 use leaving::Leaving;
 use of_kind::{Judged, OfKind, State};
@@ -61,7 +61,7 @@ impl Observed {
     /// How the pool behind this is to watch.
     pub(crate) fn options(rules: RuleBook) -> Options {
         let keep = move |kind: &WatchedKind, body: &mut Value| {
-            *body = rules.pruned(kind, std::mem::take(body));
+            *body = rules.pruned(kind, std::mem::take(body)).into_value();
         };
         Options {
             labels: Some(OWNER_NAME.to_owned()),
@@ -104,11 +104,13 @@ impl Observed {
         }
     }
 
-    fn see(&self, seen: watch_pool::Seen, now: Timestamp) -> Option<Touched> {
+    fn see(&self, mut seen: watch_pool::Seen, now: Timestamp) -> Option<Touched> {
         let (kind, key) = (seen.kind.clone(), seen.key());
+        let Cut { body, edition } = Cut::of(std::mem::take(&mut seen.body));
+        seen.body = body;
         let owner = owner_key(seen.metadata.labels.as_ref());
         let leaves = seen.metadata.deletion_timestamp.is_some();
-        let (rules, edition) = self.rules.of(owner.as_ref());
+        let rules = self.rules.of(owner.as_ref());
         let whole = Whole::of(seen, &rules);
         let has_learned = self.learn(&whole.object, now);
         let seen = Arc::new(whole.judged(&rules, now));
@@ -152,12 +154,20 @@ impl Observed {
         (before != state).then_some(Touched::Kind(kind))
     }
 
-    /// What a Kustomization may know of one object.
-    pub(crate) fn visibility(&self, kind: &WatchedKind, key: &ObjectKey, owner: &Owner) -> Visibility {
+    /// What a Kustomization, `asking`, may know of one object.
+    pub(crate) fn visibility(&self, kind: &WatchedKind, key: &ObjectKey, asking: &ObjectKey) -> Visibility {
+        let owner = &Owner::new(&asking.namespace, &asking.name);
         let known = self.known.lock();
         let Some(of_kind) = known.kinds.get(kind) else { return Visibility::Hidden(Hidden::Starting) };
         let is_theirs = |of: &Option<Owner>| of.as_ref() == Some(owner);
+        let is_cut_short = |judged: &Judged| {
+            // Of what is not kept the verdict stands until it is listed again.
+            judged.seen.object().is_some() && self.rules.read_more(asking, kind, judged.edition)
+        };
         match (&of_kind.state, of_kind.objects.get(key)) {
+            (State::Synced | State::Starting, Some(judged)) if is_cut_short(judged) => {
+                Visibility::Hidden(Hidden::Starting)
+            }
             (State::Synced | State::Starting, Some(judged)) => {
                 Visibility::Seen(Arc::clone(&judged.seen)).for_owner(owner)
             }

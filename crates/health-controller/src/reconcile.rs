@@ -37,7 +37,7 @@ pub(crate) async fn assess(context: &Context, key: &ObjectKey, held: &mut Held) 
     memory.published = published;
     let (mut gathered, waits) = view::look(context, key, &object, held, &memory).await;
     if let Some(left) = held.put_off(waits, begun, Instant::now()) {
-        held.memory = Some(memory);
+        held.keep(memory);
         return Some(left);
     }
     let (look_again, quarrels) = (gathered.recheck, std::mem::take(&mut gathered.quarrels));
@@ -48,7 +48,7 @@ pub(crate) async fn assess(context: &Context, key: &ObjectKey, held: &mut Held) 
     context.alerts.observe(&object, memory.published.as_ref(), &status);
     let recheck = recheck.into_iter().chain(look_again).min();
     let recheck = write(context, &object, &status, &memory, held, recheck, begun).await;
-    held.memory = Some(memory);
+    held.keep(memory);
     recheck
 }
 
@@ -62,7 +62,7 @@ fn explained(
     memory: Memory,
 ) -> Explained {
     let Gathered { source, chain, objects, leaving, rivals, drift, .. } = gathered;
-    let (rules, _) = context.rules.of(Some(key));
+    let rules = context.rules.of(Some(key));
     let around = context.watches.around(&held.beside);
     let view = View {
         kustomization: object,

@@ -2,7 +2,7 @@
 //! them has what is watched judged again; here they are only kept.
 
 mod checks;
-mod merge;
+mod cut;
 #[cfg(test)]
 mod tests;
 
@@ -10,19 +10,22 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use api::kustomization::CustomHealthCheck;
-use health::prune::pruned_as;
+use health::prune::{self, Reads};
 use health::{CompiledRule, Rules};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use reconcile_core::ObjectKey;
 use reconcile_core::watch_pool::WatchedKind;
 use serde_json::Value;
 
 use checks::Checks;
-use merge::merged;
+
+pub(crate) use cut::Cut;
 
 /// A Kustomization's own.
 struct Own {
     checks: Checks,
+    /// The edition since which they are in force.
+    since: u32,
     /// Those for all, and before them its own.
     rules: Arc<Rules>,
 }
@@ -31,8 +34,36 @@ struct Pages {
     for_all: Vec<Arc<CompiledRule>>,
     base: Arc<Rules>,
     own: HashMap<ObjectKey, Own>,
-    /// Another number with every change.
+    /// A greater number with every change.
     edition: u32,
+    /// What anybody's rules of this edition read of a kind, for kinds that were asked for.
+    read: Mutex<HashMap<WatchedKind, Arc<Reads>>>,
+}
+
+impl Pages {
+    fn turn(&mut self) {
+        self.edition = self.edition.saturating_add(1);
+        self.read = Mutex::default();
+    }
+
+    /// What anybody reads: whose object it is is not known when a body is cut.
+    fn reads(&self, kind: &WatchedKind) -> Arc<Reads> {
+        let mut read = self.read.lock();
+        if let Some(known) = read.get(kind) {
+            return Arc::clone(known);
+        }
+        let mut all = reads(&self.base, kind);
+        for own in self.own.values().filter(|own| own.checks.cover(kind)) {
+            all.join(&reads(&own.rules, kind));
+        }
+        let all = Arc::new(all);
+        read.insert(kind.clone(), Arc::clone(&all));
+        all
+    }
+}
+
+fn reads(rules: &Rules, kind: &WatchedKind) -> Reads {
+    prune::reads(rules, &kind.group, &kind.kind)
 }
 
 /// See the module. Clones share.
@@ -48,6 +79,7 @@ impl Default for RuleBook {
             base: Arc::new(Rules::with_library()),
             own: HashMap::new(),
             edition: 0,
+            read: Mutex::default(),
         };
         Self { pages: Arc::new(RwLock::new(pages)) }
     }
@@ -59,12 +91,22 @@ impl RuleBook {
         Arc::clone(&self.pages.read().base)
     }
 
-    /// The rules for the objects of a Kustomization, and their edition: what was judged by another may be judged otherwise
-    /// by this one.
-    pub(crate) fn of(&self, owner: Option<&ObjectKey>) -> (Arc<Rules>, u32) {
+    /// The rules for the objects of a Kustomization.
+    pub(crate) fn of(&self, owner: Option<&ObjectKey>) -> Arc<Rules> {
         let pages = self.pages.read();
         let own = owner.and_then(|owner| pages.own.get(owner));
-        (Arc::clone(own.map_or(&pages.base, |own| &own.rules)), pages.edition)
+        Arc::clone(own.map_or(&pages.base, |own| &own.rules))
+    }
+
+    /// Whether a Kustomization's own rules read more of a kind than was left of a body that rules of an earlier edition had
+    /// cut. All bodies of the kind are listed again for them, and until then they cannot judge this one.
+    pub(crate) fn read_more(&self, owner: &ObjectKey, kind: &WatchedKind, edition: u32) -> bool {
+        let pages = self.pages.read();
+        pages.own.get(owner).is_some_and(|own| {
+            edition < own.since
+                && own.checks.cover(kind)
+                && !reads(&pages.base, kind).cover(&reads(&own.rules, kind))
+        })
     }
 
     /// Has all objects judged by these rules beside the library, in place of those before.
@@ -77,7 +119,7 @@ impl RuleBook {
             .map(|(key, own)| (key, Own { rules: with(&rules, &own.checks), ..own }))
             .collect();
         pages.for_all = rules;
-        pages.edition = pages.edition.wrapping_add(1);
+        pages.turn();
     }
 
     /// Has the objects of a Kustomization judged by its `spec.healthCheckExprs`, too. Says which kinds have to be judged
@@ -93,13 +135,13 @@ impl RuleBook {
             return covered_by(None, None);
         }
         let checks = Checks::compile(key, exprs);
+        pages.turn();
         if checks.is_empty() {
             pages.own.remove(key);
         } else {
-            let rules = with(&pages.for_all, &checks);
-            pages.own.insert(key.clone(), Own { checks: checks.clone(), rules });
+            let (rules, since) = (with(&pages.for_all, &checks), pages.edition);
+            pages.own.insert(key.clone(), Own { checks: checks.clone(), since, rules });
         }
-        pages.edition = pages.edition.wrapping_add(1);
         covered_by(before, Some(checks))
     }
 
@@ -111,12 +153,12 @@ impl RuleBook {
     }
 
     /// A body of a kind, cut down to what anybody's rules read: whose object it is is not known yet.
-    pub(crate) fn pruned(&self, kind: &WatchedKind, body: Value) -> Value {
-        let pages = self.pages.read();
-        let cut = |body: Value, rules: &Rules| pruned_as(body, rules, &kind.group, &kind.kind);
-        let own = pages.own.values().filter(|own| own.checks.cover(kind));
-        let more: Vec<Value> = own.map(|own| cut(body.clone(), &own.rules)).collect();
-        more.into_iter().fold(cut(body, &pages.base), merged)
+    pub(crate) fn pruned(&self, kind: &WatchedKind, body: Value) -> Cut {
+        let (reads, edition) = {
+            let pages = self.pages.read();
+            (pages.reads(kind), pages.edition)
+        };
+        Cut { body: prune::cut(body, &reads), edition }
     }
 }
 

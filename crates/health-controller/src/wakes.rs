@@ -2,6 +2,7 @@
 //! assessed is `step`'s to decide.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 
 use reconcile_core::ObjectKey;
 use reconcile_core::index::Index;
@@ -33,7 +34,9 @@ pub(crate) enum Touched {
 
 /// Who follows what, and where those are named who have to be woken.
 pub(crate) struct Wakes {
-    by_object: Index<(WatchedKind, ObjectKey), ObjectKey>,
+    hasher: RandomState,
+    /// Of an object only a hash is held: there are many, and where two have the same one somebody is woken for nothing.
+    by_object: Index<u64, ObjectKey>,
     by_kind: Index<WatchedKind, ObjectKey>,
     by_source: Index<(WatchedKind, ObjectKey), ObjectKey>,
     by_dependency: Index<ObjectKey, ObjectKey>,
@@ -45,6 +48,7 @@ impl Wakes {
     /// Nobody follows anything yet. `queue` takes the Kustomizations that have to be woken.
     pub(crate) fn new(queue: UnboundedSender<ObjectKey>) -> Self {
         Self {
+            hasher: RandomState::new(),
             by_object: Index::new(),
             by_kind: Index::new(),
             by_source: Index::new(),
@@ -62,15 +66,19 @@ impl Wakes {
         }
     }
 
+    fn hash(&self, kind: &WatchedKind, key: &ObjectKey) -> u64 {
+        self.hasher.hash_one((kind, key))
+    }
+
     fn followers(&self, touched: &Touched) -> Vec<ObjectKey> {
         match touched {
-            Touched::Object(kind, key) => self.by_object.dependants(&(kind.clone(), key.clone())),
+            Touched::Object(kind, key) => self.by_object.dependants(&self.hash(kind, key)),
             Touched::Kind(kind) => self.by_kind.dependants(kind),
             Touched::Source(kind, key) => self.by_source.dependants(&(kind.clone(), key.clone())),
             Touched::Sources(kind) => self.by_source.dependants(&(kind.clone(), every())),
             Touched::Dependency(key) => self.by_dependency.dependants(key),
             Touched::Leaving(kind, key, owners) => {
-                let mut followers = self.by_object.dependants(&(kind.clone(), key.clone()));
+                let mut followers = self.by_object.dependants(&self.hash(kind, key));
                 followers.extend(
                     owners.iter().filter(|owner| !followers.contains(owner)).cloned().collect::<Vec<_>>(),
                 );
@@ -91,7 +99,7 @@ impl Wakes {
     ) {
         let kinds: HashSet<&WatchedKind> = objects.iter().map(|(kind, _)| kind).chain(left).collect();
         let kinds: Vec<WatchedKind> = kinds.into_iter().cloned().collect();
-        self.by_object.set(key, objects.iter().cloned());
+        self.by_object.set(key, objects.iter().map(|(kind, object)| self.hash(kind, object)));
         self.by_kind.set(key, kinds);
     }
 

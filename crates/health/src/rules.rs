@@ -75,6 +75,12 @@ impl Rules {
         self
     }
 
+    /// The library with the rules for all objects, and with those of one Kustomization for its own.
+    #[must_use]
+    pub fn assembled(for_all: &[Arc<CompiledRule>], own: &[Arc<CompiledRule>]) -> Self {
+        Self::with_library().with_compiled(for_all.iter().chain(own).map(Arc::clone).collect())
+    }
+
     /// With a row that goes before all others for its kinds.
     #[must_use]
     pub fn with(mut self, row: KindRules) -> Self {

@@ -1,5 +1,6 @@
 //! The command line of kustomize-controller (contracts/kustomize-controller.md 22; decisions 5.3).
 
+use crate::reconcile::telling::Settings;
 use api::kustomization::KustomizationSpec;
 use manifest::budget::Limits;
 use reconcile_core::args::{CommonArgs, Definition};
@@ -48,6 +49,8 @@ pub(crate) const DEFINITION: Definition = Definition {
 pub(crate) struct Options {
     /// `--concurrent-ssa`.
     pub(crate) concurrent_ssa: usize,
+    /// `--create-without-dry-run` (ours).
+    pub(crate) create_without_dry_run: bool,
     /// `--requeue-dependency`.
     pub(crate) requeue_dependency: Duration,
     /// `--http-retry`.
@@ -86,6 +89,8 @@ pub(crate) struct Options {
     pub(crate) migrate_api_version: bool,
     /// `--min-retry-delay`, `--max-retry-delay`.
     pub(crate) retry: (Duration, Duration),
+    /// `--noop-status-updates`, `--noop-events` (ours): what runs that change nothing are told of.
+    pub(crate) noop: Settings,
     /// `--memory-gate` (ours): what artifacts and builds may take at a time.
     pub(crate) memory_gate: MemorySize,
     /// What one build may cost.
@@ -131,6 +136,7 @@ impl Options {
 /// Handles of this controller's own flags.
 pub(crate) struct Own {
     concurrent_ssa: Flag<usize>,
+    create_without_dry_run: Flag<bool>,
     http_retry: Flag<usize>,
     default_service_account: Flag<String>,
     no_cross_namespace_refs: Flag<bool>,
@@ -138,6 +144,8 @@ pub(crate) struct Own {
     overrides_before: Flag<List>,
     custom_stage_kinds: Flag<List>,
     drift_watch: Flag<bool>,
+    noop_status_updates: Flag<bool>,
+    noop_events: Flag<bool>,
     memory_gate: Flag<MemorySize>,
     build_steps: Flag<usize>,
     build_memory: Flag<MemorySize>,
@@ -160,6 +168,7 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Own {
     );
     Own {
         concurrent_ssa: flags.declare("concurrent-ssa", "4", "The number of concurrent server-side apply operations."),
+        create_without_dry_run: flags.declare("create-without-dry-run", "false", "Create objects that the cluster does not have without a dry-run before it: one request instead of two. An object that the API server refuses then no longer keeps the new objects of its stage from being created."),
         http_retry: flags.declare("http-retry", "9", "The maximum number of retries when failing to fetch artifacts over HTTP."),
         default_service_account: flags.declare("default-service-account", "", "Default service account used for impersonation."),
         no_cross_namespace_refs: flags.declare("no-cross-namespace-refs", "false", "When set to true, references between custom resources are allowed only if the reference and the referee are in the same namespace."),
@@ -167,6 +176,8 @@ pub(crate) fn declare(flags: &mut FlagSet) -> Own {
         overrides_before: flags.declare("override-manager-before-dry-run", "", "Field manager whose ownership is reclaimed before the dry-run."),
         custom_stage_kinds: flags.declare("custom-apply-stage-kinds", "", "Kinds (group/Kind or Kind) applied in a stage of their own, before the rest."),
         drift_watch: flags.declare("drift-watch", "true", "Watch the metadata of applied objects and correct drift when it happens. When false only the interval does."),
+        noop_status_updates: flags.declare("noop-status-updates", "true", "Write times and counters of status.history after a reconciliation that changed nothing, as Flux does. When false the status is written when something else in it changes."),
+        noop_events: flags.declare("noop-events", "true", "Send the event that ends a reconciliation also when the reconciliation changed nothing, as Flux does. When false it is sent when something in the status changes beside times and counters."),
         memory_gate: flags.declare("memory-gate", "", "How much memory artifacts and builds may take at a time, in bytes or as a quantity, e.g. '512Mi'. Without it 70% of the container's memory limit, or 1Gi if there is none."),
         build_steps: flags.declare("build-step-limit", "50000000", "How many steps one build may take: a step is about as much as reading a small YAML node."),
         build_memory: flags.declare("build-memory-limit", "512Mi", "How much memory one build and the API server's answers about its objects may take, in bytes or as a quantity. Empty for no limit but --memory-gate."),
@@ -229,6 +240,7 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
         object_identity: common.gate(gate),
         insecure_kubeconfig_tls: flags.get(own.insecure_tls),
         concurrent_ssa: flags.get(own.concurrent_ssa),
+        create_without_dry_run: flags.get(own.create_without_dry_run),
         requeue_dependency: common.requeue_dependency,
         http_retry: u32::try_from(flags.get(own.http_retry)).unwrap_or(u32::MAX),
         default_service_account: flags.get(own.default_service_account),
@@ -245,6 +257,7 @@ pub(crate) fn settings(own: &Own, flags: &FlagSet, common: &CommonArgs) -> Resul
         reference_watch: !common.gate("DisableConfigWatchers"),
         migrate_api_version: common.gate("MigrateAPIVersion"),
         retry: (common.min_retry_delay, common.max_retry_delay),
+        noop: Settings { status: flags.get(own.noop_status_updates), events: flags.get(own.noop_events) },
         memory_gate: flags.get(own.memory_gate),
         build_limits,
         sops,

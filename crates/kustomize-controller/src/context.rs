@@ -8,6 +8,7 @@ use crate::drift_report::DriftReports;
 use crate::key_services::KeyServices;
 use crate::measures::Measures;
 use crate::memory::Memory;
+use crate::precedence::Precedence;
 use crate::reconcile::builder::Builder;
 use crate::references::References;
 use crate::reporter::Reporter;
@@ -21,6 +22,7 @@ use api::kustomization::Kustomization;
 use artifact::ArtifactCache;
 use kube::Client;
 use reconcile_core::accounts::Accounts;
+use reconcile_core::index::Index;
 use reconcile_core::metrics::{Metrics, Outcome};
 use reconcile_core::trace::Tracer;
 use reconcile_core::{ObjectKey, Store, Turns};
@@ -65,6 +67,10 @@ pub(crate) struct Context {
     pub(crate) throttles: Throttles,
     /// Kustomizations that declare the same objects.
     pub(crate) shared: Shared,
+    /// Kustomizations by what they depend on.
+    pub(crate) dependants: Index<ObjectKey, ObjectKey>,
+    /// Who goes first.
+    pub(crate) precedence: Precedence,
     /// Places for fetches, which hold no permit.
     pub(crate) fetches: Arc<Turns>,
     pub(crate) options: Options,
@@ -85,6 +91,11 @@ impl Context {
         let mut artifact = self.sources.get(object.spec.source_ref.kind, &key)??;
         artifact.revision = object.status.as_ref()?.last_applied_revision.clone()?;
         Some(artifact)
+    }
+
+    /// Whether other Kustomizations depend on this one.
+    pub(crate) fn is_awaited(&self, key: &ObjectKey) -> bool {
+        !self.dependants.dependants(key).is_empty()
     }
 
     /// A Kustomization is gone: nothing of it is kept.

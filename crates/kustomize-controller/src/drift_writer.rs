@@ -7,30 +7,31 @@ use crate::context::Context;
 use crate::drift_report::{Job, Refusal, Written};
 use api::drift_report::{DriftReport, DriftReportStatus};
 use api::labels::APPLY_MANAGER;
+use apply::baseline;
 use cluster::{Class, Error};
 use jiff::Timestamp;
-use kube::api::{DeleteParams, ListParams, Patch, PatchParams};
+use kube::api::{DeleteParams, Patch, PatchParams};
 use kube::{Api, Client};
-use reconcile_core::{Backoff, status};
+use reconcile_core::status;
+use reconcile_core::watch::{self, Change, Scope};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 /// Writes at a time.
 const WRITES: usize = 8;
-/// Reports in one answer of a list.
-const PAGE: u32 = 100;
-/// Between two tries to list.
-const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 /// Without word, it is looked at the clock this often.
 const LONGEST_LOOK: Duration = Duration::from_secs(3600);
 
 /// Until it is dropped. `namespace` is the only one that is looked after, if it is only one.
 pub(crate) async fn write(ctx: Arc<Context>, namespace: Option<String>) {
-    let mut complains = true;
-    restore(&ctx, namespace.as_deref(), &mut complains).await;
+    let complains = AtomicBool::new(true);
+    let watching = look(&ctx, namespace.as_deref(), &complains);
+    tokio::pin!(watching);
     let places = Arc::new(Semaphore::new(WRITES));
     let mut writes: JoinSet<(Job, Result<Written, Error>)> = JoinSet::new();
     loop {
@@ -47,14 +48,15 @@ pub(crate) async fn write(ctx: Arc<Context>, namespace: Option<String>) {
         tokio::select! {
             () = ctx.drift.changed() => {}
             () = tokio::time::sleep(next.unwrap_or(LONGEST_LOOK)) => {}
+            () = &mut watching => return,
             Some(ended) = writes.join_next() => {
                 let Ok((job, written)) = ended else { continue };
                 let written = match written {
                     Ok(written) => {
-                        complains = true;
+                        complains.store(true, Relaxed);
                         written
                     }
-                    Err(error) => judged(&error, &mut complains),
+                    Err(error) => judged(&error, &complains),
                 };
                 ctx.drift.written(&job, written, Instant::now(), renewals);
             }
@@ -62,39 +64,22 @@ pub(crate) async fn write(ctx: Arc<Context>, namespace: Option<String>) {
     }
 }
 
-/// Reads what was written before; a server that does not know reports has none.
-async fn restore(ctx: &Context, namespace: Option<&str>, complains: &mut bool) {
-    let api: Api<DriftReport> = match namespace {
-        Some(namespace) => Api::namespaced(ctx.client.clone(), namespace),
-        None => Api::all(ctx.client.clone()),
-    };
-    for tries in 0.. {
-        let error = match list(&api).await {
-            Ok(reports) => {
-                ctx.drift.restore(reports, Timestamp::now());
-                return;
+/// Watches reports: what earlier processes wrote is gone on with, and what others change or delete is put right. A server
+/// that does not know reports, or does not let them be watched, has none. Never ends.
+async fn look(ctx: &Context, namespace: Option<&str>, complains: &AtomicBool) {
+    let api = watch::namespaced::<DriftReport>(ctx.client.clone(), namespace);
+    let sink = |change: Change<DriftReport>| match change {
+        Change::Applied(report) => ctx.drift.seen(report, Timestamp::now(), Instant::now()),
+        Change::Deleted(gone) => ctx.drift.gone(&gone.key, Instant::now()),
+        Change::Undecodable(bad) => ctx.drift.gone(&bad.key, Instant::now()),
+        Change::Synced => ctx.drift.listed(),
+        Change::Failed(error) => {
+            if judged(&error, complains) == Written::Refused(Refusal::Standing) {
+                ctx.drift.listed();
             }
-            Err(error) => error,
-        };
-        if judged(&error, complains) != Written::Refused(Refusal::Passing) {
-            ctx.drift.restore(Vec::new(), Timestamp::now());
-            return;
         }
-        tokio::time::sleep(Backoff::delay(PAUSES.0, PAUSES.1, tries)).await;
-    }
-}
-
-async fn list(api: &Api<DriftReport>) -> Result<Vec<DriftReport>, Error> {
-    let mut reports = Vec::new();
-    let mut page = ListParams::default().limit(PAGE);
-    loop {
-        let found = api.list(&page).await?;
-        reports.extend(found.items);
-        match found.metadata.continue_.filter(|token| !token.is_empty()) {
-            Some(token) => page = page.continue_token(&token),
-            None => return Ok(reports),
-        }
-    }
+    };
+    watch::objects(api, Scope::default(), None, CancellationToken::new(), sink).await;
 }
 
 /// Brings one report to what it shall be.
@@ -103,8 +88,8 @@ async fn publish(client: &Client, job: &Job) -> Result<Written, Error> {
     let name = &job.key.name;
     let Some(wanted) = &job.wanted else {
         return match api.delete(name, &DeleteParams::default()).await.map_err(Error::from) {
-            Ok(_) => Ok(Written::Done),
-            Err(error) if error.is_absence() => Ok(Written::Done),
+            Ok(_) => Ok(Written::Done(0)),
+            Err(error) if error.is_absence() => Ok(Written::Done(0)),
             Err(error) => Err(error),
         };
     };
@@ -114,8 +99,11 @@ async fn publish(client: &Client, job: &Job) -> Result<Written, Error> {
     }
     let change = change(job.stored.as_ref(), wanted);
     match status::patch(&api, name, APPLY_MANAGER, &change, None).await {
-        Ok(_) => Ok(Written::Done),
-        Err(error) if error.is_absence() && job.stored.is_some() => Ok(Written::Missing),
+        Ok(report) => {
+            Ok(Written::Done(baseline::version_number(report.metadata.resource_version.as_deref())))
+        }
+        // Also where it was made a moment ago.
+        Err(error) if error.is_absence() => Ok(Written::Missing),
         Err(error) => Err(error),
     }
 }
@@ -150,7 +138,7 @@ fn change(stored: Option<&DriftReportStatus>, wanted: &DriftReportStatus) -> Val
 }
 
 /// What an error means for the report; the first one that stands is logged, and then none until a write succeeds.
-fn judged(error: &Error, complains: &mut bool) -> Written {
+fn judged(error: &Error, complains: &AtomicBool) -> Written {
     let is_leaving = error.causes().iter().any(|cause| cause.reason == "NamespaceTerminating");
     match error.classify() {
         // Nobody leads but another process, or the namespace is not there any more.
@@ -158,8 +146,8 @@ fn judged(error: &Error, complains: &mut bool) -> Written {
         Class::NotFound if error.is_absence() => Written::Leaving,
         Class::Forbidden if is_leaving => Written::Leaving,
         Class::NotFound | Class::Forbidden | Class::Invalid | Class::BadRequest => {
-            if std::mem::take(complains) {
-                tracing::warn!(error = %error, "DriftReports cannot be written: what drifts is healed, and not reported");
+            if complains.swap(false, Relaxed) {
+                tracing::warn!(error = %error, "DriftReports cannot be read or written: what drifts is healed, and not reported");
             }
             Written::Refused(Refusal::Standing)
         }

@@ -24,6 +24,7 @@ use api::drift_report::DriftMode;
 use api::kustomization::Kustomization;
 use jiff::Timestamp;
 use kube::Api;
+use manifest::foreign::line;
 use manifest::{Manifest, ObjectId};
 use reconcile_core::events::Severity;
 use reconcile_core::{ObjectKey, trace};
@@ -31,6 +32,9 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// Characters of the line that is logged: of many objects the event names more.
+const LONGEST_LINE: usize = 8 * 1024;
 
 /// What became of one object.
 enum Healed {
@@ -78,7 +82,7 @@ pub(crate) async fn heal(
         return report;
     }
     let Ok(applier) = target.applier(key, &owner.spec, &ctx.options) else {
-        return HealReport { failed: true, braked: None };
+        return HealReport { failed: true, ..HealReport::default() };
     };
     let mode = drift_mode::of(&owner);
     let applier = applier
@@ -108,9 +112,10 @@ pub(crate) async fn heal(
         }
     }
     traces::healed(ctx, &owner, lines.len(), report.failed);
-    if !lines.is_empty() {
+    report.wrote = !lines.is_empty();
+    if report.wrote {
         let message = lines.join("\n");
-        tracing::info!("drift corrected: {}", lines.join(", "));
+        tracing::info!("drift corrected: {}", line(&lines.join(", "), LONGEST_LINE));
         let artifact = ctx.applied_artifact(&owner);
         ctx.reporter.event(&owner, artifact.as_ref(), Severity::Info, reason::PROGRESSING, &message);
     }
@@ -249,7 +254,7 @@ async fn belongs_to_another(
 /// The field manager that wrote last, other than ours, as a message may name it.
 fn last_foreign_manager(live: &Value, ours: &str) -> Option<String> {
     let meta = ::apply::baseline::meta_of(live);
-    drift::last_writer(&meta, ours).map(|manager| manifest::foreign::line(manager, 128).into_owned())
+    drift::last_writer(&meta, ours).map(|manager| line(manager, 128).into_owned())
 }
 
 #[cfg(test)]

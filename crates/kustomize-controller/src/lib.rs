@@ -25,6 +25,7 @@ mod facts;
 mod fault;
 mod heal;
 mod heal_backoff;
+mod health_looks;
 mod history;
 mod ignore_rules;
 mod input_gate;
@@ -35,6 +36,7 @@ mod measures;
 mod memory;
 mod names;
 mod object_follow;
+mod precedence;
 mod reconcile;
 mod references;
 mod render_request;
@@ -64,6 +66,7 @@ use crate::key_services::KeyServices;
 use crate::kind_watches::{KindWatches, Pools};
 use crate::machine::Kustomizations;
 use crate::measures::Measures;
+use crate::precedence::Precedence;
 use crate::reconcile::builder::Builder;
 use crate::references::References;
 use crate::reporter::Reporter;
@@ -75,6 +78,7 @@ use crate::watched_target::WatchedTarget;
 use artifact::ArtifactCache;
 use cluster::Target;
 use reconcile_core::gate::{Gates, MemoryGate};
+use reconcile_core::index::Index;
 use reconcile_core::outside::{Outside, Surroundings};
 use reconcile_core::process::{self, Process};
 use reconcile_core::watch_pool::{self, WatchPool};
@@ -126,6 +130,8 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         throttles: Throttles::default(),
         shared: Shared::default(),
         unreadable: Unreadables::default(),
+        dependants: Index::default(),
+        precedence: Precedence::default(),
         fetches: Turns::new(context::FETCHES.0, context::FETCHES.1),
         options,
     });
@@ -141,6 +147,7 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
     tokio::select! {
         // The sender lives in a watch that ends with the process.
         synced = synced.wait_for(|synced| *synced) => process.set_ready(synced.is_ok()),
+        () = watch::answered(&process) => process.set_ready(true),
         () = process.stop.cancelled() => {}
     }
     process.stop.cancelled().await;
@@ -165,7 +172,7 @@ fn clusters(process: &Process, own: Target, claims: &Arc<Claims>, drift_watch: b
         let (news, is_news) = channel::channel(0_u64);
         let pools = drift_watch.then(|| drift_watches(&process, &cluster, &claims, news));
         let kind_watches = KindWatches::new(pools, is_news);
-        WatchedTarget { cluster, kind_watches, places: None }.with_places(concurrent)
+        WatchedTarget::new(cluster, kind_watches).with_places(concurrent)
     };
     Clusters::new(furnish(own), connect, furnish)
 }

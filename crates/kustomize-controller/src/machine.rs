@@ -38,11 +38,12 @@ impl Machine for Kustomizations {
         let span = telemetry::object_span(KIND, &key);
         let (ctx, tracer) = (&self.ctx, &self.ctx.tracer);
         match job {
-            Job::Run { memory, failures } => {
-                let run = reconcile::run(ctx, &key, &memory, &ctl, failures).instrument(span);
+            Job::Run { memory, failures, occasion } => {
+                let run = reconcile::run(ctx, &key, &memory, &ctl, failures, occasion).instrument(span);
                 Event::RunEnded(tracer.run("reconcile", KIND, &key, run).await)
             }
             Job::Heal { memory, objects } => {
+                let _ahead = ctx.precedence.go_ahead();
                 let heal = heal::heal(ctx, &key, &memory.objects, objects, &ctl).instrument(span);
                 Event::HealEnded(tracer.run("heal", KIND, &key, heal).await)
             }
@@ -58,7 +59,7 @@ impl Machine for Kustomizations {
                     self.ctx.options.retry.1.min(std::time::Duration::from_secs(60)),
                 ))
             }),
-            Lane::Heal => Event::HealEnded(HealReport { failed: true, braked: None }),
+            Lane::Heal => Event::HealEnded(HealReport { failed: true, ..HealReport::default() }),
         }
     }
 

@@ -26,6 +26,7 @@ pub(crate) mod handover;
 pub(crate) mod health_checks;
 pub(crate) mod identify;
 pub(crate) mod inputs;
+pub(crate) mod look;
 pub(crate) mod plan;
 pub(crate) mod policy;
 pub(crate) mod prune;
@@ -34,6 +35,7 @@ pub(crate) mod rendering;
 pub(crate) mod scope;
 pub(crate) mod sharing;
 pub(crate) mod source;
+pub(crate) mod telling;
 pub(crate) mod traces;
 pub(crate) mod wait;
 pub(crate) mod withheld;
@@ -49,6 +51,7 @@ use crate::watched_target::WatchedTarget;
 use access::Lost;
 use admission::Admission;
 use api::kustomization::Kustomization;
+use build::Depth;
 use cluster::TargetId;
 use ending::Ending;
 use jiff::Timestamp;
@@ -58,6 +61,7 @@ use recorder::{Recorder, Step};
 use scope::{Resolved, Scope};
 use std::sync::Arc;
 use std::time::Instant;
+use telling::Occasion;
 use worker::Worker;
 
 /// Runs one Kustomization once.
@@ -67,6 +71,7 @@ pub(crate) async fn run(
     memory: &Arc<Memory>,
     control: &Ctl,
     failures: u32,
+    occasion: Occasion,
 ) -> RunReport {
     let Some(object) = ctx.kustomizations.get(key) else {
         return RunReport::next(Next::OnChange);
@@ -87,6 +92,7 @@ pub(crate) async fn run(
     };
     let scope = Scope { ctx, key, object, target, lost, memory, health, control, started: Instant::now() };
     let mut recorder = Recorder::new(&scope);
+    recorder.begun(occasion);
     let ending = admitted(&scope, &mut recorder, admission).await;
     traces::ended(&ending);
     if matches!(ending, Ending::Succeeded(_)) {
@@ -251,6 +257,7 @@ async fn walk(scope: &Scope<'_>, recorder: &mut Recorder<'_>, resolved: &Resolve
     drift_notes::mode(scope, &resolved.artifact);
     let mut worker = Worker::new(scope.control);
     let place = go_there(scope).await?;
+    let mut ahead = Some(scope.ctx.precedence.go_ahead());
     let step = trace::step("build");
     let mut built = build::build(scope, recorder, &mut worker, resolved).await?;
     if place.is_some() {
@@ -261,7 +268,11 @@ async fn walk(scope: &Scope<'_>, recorder: &mut Recorder<'_>, resolved: &Resolve
     // Its objects are held until they are applied.
     let memory = built.memory.take();
     let step = trace::step("plan");
-    worker.work().await?;
+    if built.depth == Depth::Shallow {
+        ahead = None;
+    } else {
+        worker.work().await?;
+    }
     let mut planned = plan::plan(scope, recorder, &mut worker, built).await?;
     traces::planned(&planned.changes);
     step.end();
@@ -279,7 +290,7 @@ async fn walk(scope: &Scope<'_>, recorder: &mut Recorder<'_>, resolved: &Resolve
     traces::applied(&applied.changes);
     step.end();
     worker.rest();
-    drop((memory, place));
+    drop((memory, place, ahead));
     let step = trace::step("health");
     health_checks::check_health(scope, recorder, resolved, &applied).await?;
     step.end();

@@ -5,15 +5,40 @@ use api::meta::SourceKind;
 use parking_lot::RwLock;
 use reconcile_core::ObjectKey;
 use std::collections::HashMap;
+use std::time::Duration;
+use tokio::sync::watch;
 
 /// See the module.
 #[derive(Default)]
 pub(crate) struct SourceIndex {
     artifacts: RwLock<HashMap<(SourceKind, ObjectKey), Option<Artifact>>>,
     uids: RwLock<HashMap<(SourceKind, ObjectKey), String>>,
+    /// Kinds whose first list is on its way.
+    unlisted: watch::Sender<Vec<SourceKind>>,
 }
 
 impl SourceIndex {
+    /// A watch of a kind begins.
+    pub(crate) fn begin(&self, kind: SourceKind) {
+        self.unlisted.send_modify(|unlisted| unlisted.push(kind));
+    }
+
+    /// Everything of a kind was put in, or cannot be.
+    pub(crate) fn listed(&self, kind: SourceKind) {
+        self.unlisted.send_if_modified(|unlisted| {
+            let before = unlisted.len();
+            unlisted.retain(|other| *other != kind);
+            unlisted.len() != before
+        });
+    }
+
+    /// Waits for the first list of a kind; false when that takes too long.
+    pub(crate) async fn await_listed(&self, kind: SourceKind, patience: Duration) -> bool {
+        let mut unlisted = self.unlisted.subscribe();
+        let listed = unlisted.wait_for(|unlisted: &Vec<SourceKind>| !unlisted.contains(&kind));
+        matches!(tokio::time::timeout(patience, listed).await, Ok(Ok(_)))
+    }
+
     /// `None`: no such source. `Some(None)`: it has no artifact.
     pub(crate) fn get(&self, kind: SourceKind, key: &ObjectKey) -> Option<Option<Artifact>> {
         self.artifacts.read().get(&(kind, key.clone())).cloned()

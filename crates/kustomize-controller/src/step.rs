@@ -4,11 +4,12 @@
 //! I/O, reads no clock, and knows no Kubernetes client; `machine` carries the effects out.
 
 use crate::memory::Memory;
+use crate::reconcile::telling::Occasion;
 use crate::target::TargetObject;
 use api::drift_report::DriftMode;
 use cluster::TargetId;
 use reconcile_core::{Effect, Lane};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,6 +32,8 @@ pub(crate) enum Event {
     TakenOver,
     /// A timer.
     Due,
+    /// What was healed some time ago left another mark than the one that is stored.
+    Renew,
     /// A run ended.
     RunEnded(RunReport),
     /// A heal ended.
@@ -113,6 +116,8 @@ impl RunReport {
 pub(crate) struct HealReport {
     /// An object could not be healed: a run will say why in Ready.
     pub(crate) failed: bool,
+    /// An object was written: what is live is not what the stored mark was made of.
+    pub(crate) wrote: bool,
     /// Objects held back by the brake, and for how long.
     pub(crate) braked: Option<(BTreeSet<TargetObject>, Duration)>,
 }
@@ -126,6 +131,8 @@ pub(crate) enum Job {
         memory: Arc<Memory>,
         /// The passing faults in a row before this run.
         failures: u32,
+        /// What the run is for, as far as its telling cares.
+        occasion: Occasion,
     },
     /// Heal these objects.
     Heal {
@@ -150,13 +157,27 @@ pub(crate) struct State {
     awaits_source: bool,
     healing: bool,
     dirty: BTreeSet<TargetObject>,
+    /// Objects that are held back by the brake, and until when.
+    held: BTreeMap<TargetObject, Instant>,
     failures: u32,
 }
 
 type Effects = Vec<Effect<Job, Event>>;
 
+/// How long after the last heal the mark is renewed.
+const RENEWAL: Duration = Duration::from_secs(5);
+
+/// Renews the mark after a while.
+const fn renewal() -> Effect<Job, Event> {
+    Effect::Wake { slot: "renew", after: RENEWAL, event: Event::Renew }
+}
+
 impl State {
     fn start(&mut self) -> Effects {
+        self.start_for(Occasion::Due)
+    }
+
+    fn start_for(&mut self, occasion: Occasion) -> Effects {
         if self.running {
             self.again = true;
             return Vec::new();
@@ -166,8 +187,9 @@ impl State {
         // The run reads the source's revision at a moment of its own. Until it says which one it looked at, every
         // revision that comes is news: a source that goes from A to B and back to A must not end at B.
         self.revision = None;
-        let job = Job::Run { memory: Arc::clone(&self.memory), failures: self.failures };
-        vec![Effect::Unwake("due"), Effect::Start { lane: Lane::Run, job }]
+        let job = Job::Run { memory: Arc::clone(&self.memory), failures: self.failures, occasion };
+        // Every run stores a new mark, or none.
+        vec![Effect::Unwake("due"), Effect::Unwake("renew"), Effect::Start { lane: Lane::Run, job }]
     }
 
     /// A newer input: what waits is cancelled, what writes goes on (decisions 1.4).
@@ -185,6 +207,32 @@ impl State {
         self.memory.objects.close();
         self.memory = Arc::new(self.memory.moved_to(target));
         self.dirty.clear();
+        self.held.clear();
+    }
+
+    /// After heals, the mark by which the next process knows that everything is in order is that of a state which is gone.
+    /// Only a run stores one: it alone knows that nothing is half done.
+    fn renew(&mut self) -> Effects {
+        let may = self.facts.as_ref().is_some_and(|facts| !facts.deleting && !facts.suspended);
+        match (may, self.running) {
+            (false, _) => Vec::new(),
+            // The run may have made its mark before the heal.
+            (true, true) => vec![renewal()],
+            (true, false) => self.start_for(Occasion::Between),
+        }
+    }
+
+    /// One timer stands for all that is held back: it begins anew with each that comes, and leaves out none.
+    fn hold_back(
+        &mut self,
+        objects: BTreeSet<TargetObject>,
+        until: Instant,
+        now: Instant,
+    ) -> Effect<Job, Event> {
+        self.held.extend(objects.into_iter().map(|object| (object, until)));
+        let first = self.held.values().min().copied().unwrap_or(until);
+        let event = Event::Dirty(self.held.keys().cloned().collect());
+        Effect::Wake { slot: "brake", after: first.saturating_duration_since(now), event }
     }
 
     fn heal(&mut self) -> Effects {
@@ -199,7 +247,7 @@ impl State {
 }
 
 /// Decides what follows from an event.
-pub(crate) fn step(state: &mut State, event: Event, _now: Instant) -> Effects {
+pub(crate) fn step(state: &mut State, event: Event, now: Instant) -> Effects {
     match event {
         Event::Spec(facts) => on_facts(state, facts),
         Event::Gone => {
@@ -224,20 +272,25 @@ pub(crate) fn step(state: &mut State, event: Event, _now: Instant) -> Effects {
         }
         Event::Dirty(objects) => {
             // What drifted in a target that was left meanwhile is not ours any more.
+            state.held.retain(|object, _| !objects.contains(object));
             let target = state.memory.objects.target();
             state.dirty.extend(objects.into_iter().filter(|object| object.target == *target));
             state.heal()
         }
         Event::Due | Event::TakenOver => state.start(),
+        Event::Renew => state.renew(),
         Event::RunEnded(report) => on_run_ended(state, report),
         Event::HealEnded(report) => {
             state.healing = false;
             let mut effects = state.heal();
             if let Some((objects, after)) = report.braked {
-                effects.push(Effect::Wake { slot: "brake", after, event: Event::Dirty(objects) });
+                effects.push(state.hold_back(objects, now + after, now));
             }
             if report.failed {
                 effects.extend(state.start());
+            }
+            if report.wrote {
+                effects.push(renewal());
             }
             effects
         }

@@ -22,6 +22,7 @@ use api::{ArtifactSource, labels};
 use apply::{Baseline, directive};
 use cluster::TargetId;
 use kube::Resource;
+use kube::api::ListParams;
 use kube::core::NamespaceResourceScope;
 use manifest::ObjectId;
 use reconcile_core::index::Index;
@@ -44,8 +45,16 @@ const IN_TRANSIT: Duration = Duration::from_secs(1);
 pub(crate) struct Links {
     /// Kustomizations by source.
     by_source: Index<(SourceKind, ObjectKey), ObjectKey>,
-    /// Kustomizations by dependency.
-    by_dependency: Index<ObjectKey, ObjectKey>,
+}
+
+/// Resolves once the API server has answered a question about Kustomizations; never when it refuses to. Nothing that is
+/// served here needs them all: a process that may read them is ready. The watch says the same later, the more so when it is
+/// the first of its kind that the API server has to serve.
+pub(crate) async fn answered(process: &Process) {
+    let api = namespaced::<Kustomization>(process.client.clone(), process.args.watch_namespace.as_deref());
+    if api.list_metadata(&ListParams::default().limit(1)).await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Starts all watches; they end with the process.
@@ -105,7 +114,7 @@ fn on_kustomization(
             let source_key = ObjectKey::new(source.namespace_or(&key.namespace), source.name.clone());
             links.by_source.set(&key, [(source.kind, source_key)]);
             let dependencies = object.spec.depends_on.iter();
-            links.by_dependency.set(
+            ctx.dependants.set(
                 &key,
                 dependencies.map(|to| ObjectKey::new(to.namespace_or(&key.namespace), to.name.clone())),
             );
@@ -124,7 +133,7 @@ fn on_kustomization(
             ctx.unreadable.forget(&gone.key);
             ctx.kustomizations.remove(&gone.key, &gone.uid);
             links.by_source.remove(&gone.key);
-            links.by_dependency.remove(&gone.key);
+            ctx.dependants.remove(&gone.key);
             runtime.send_existing(&gone.key, Event::Gone);
             // Also for one whose finalizer somebody else took away.
             ctx.forget_key(&gone.key);
@@ -138,7 +147,7 @@ fn on_kustomization(
         Change::Synced | Change::Failed(_) => return,
     };
     ctx.changes.send_modify(|version| *version += 1);
-    for dependant in links.by_dependency.dependants(&key) {
+    for dependant in ctx.dependants.dependants(&key) {
         runtime.send_existing(&dependant, Event::Dependency);
     }
 }
@@ -161,6 +170,7 @@ fn sources<K>(
 {
     let api = namespaced::<K>(process.client.clone(), process.args.watch_namespace.as_deref());
     let (ctx, runtime, links) = (Arc::clone(ctx), Arc::clone(runtime), Arc::clone(links));
+    ctx.sources.begin(kind);
     let sink = move |change: Change<K>| match change {
         Change::Applied(source) => {
             let key = ObjectKey::of(source.meta());
@@ -176,7 +186,8 @@ fn sources<K>(
         }
         Change::Deleted(gone) => ctx.sources.remove(kind, &gone.key),
         Change::Undecodable(bad) => ctx.sources.remove(kind, &bad.key),
-        Change::Synced | Change::Failed(_) => {}
+        // Whoever needs a source of a kind that cannot be watched asks for it.
+        Change::Synced | Change::Failed(_) => ctx.sources.listed(kind),
     };
     let (metrics, stop) = (Some(Arc::clone(&process.metrics)), process.stop.clone());
     drop(tasks.spawn(objects(api, Scope::default(), metrics, stop, sink)));

@@ -4,6 +4,7 @@
 //! Kustomization's objects are in is `target`'s.
 
 use crate::args::Options;
+use crate::health_looks::HealthLooks;
 use crate::ignore_rules::ignore_rules;
 use crate::kind_watches::KindWatches;
 use ::apply::Applier;
@@ -19,6 +20,8 @@ use tokio::sync::watch;
 pub(crate) struct WatchedTarget {
     pub(crate) cluster: Target,
     pub(crate) kind_watches: KindWatches,
+    /// The health of the objects of whole kinds.
+    pub(crate) health_looks: Arc<HealthLooks>,
     /// Places of runs in another cluster than the own one: who waits for that one takes no worker from anybody else, and
     /// holds only so many builds while it does.
     pub(crate) places: Option<Arc<Turns>>,
@@ -28,7 +31,12 @@ impl WatchedTarget {
     /// Where nothing is watched.
     pub(crate) fn unwatched(cluster: Target) -> Self {
         // Nobody waits for news of watches that there are not.
-        Self { cluster, kind_watches: KindWatches::new(None, watch::channel(0).1), places: None }
+        Self::new(cluster, KindWatches::new(None, watch::channel(0).1))
+    }
+
+    /// With these watches.
+    pub(crate) fn new(cluster: Target, kind_watches: KindWatches) -> Self {
+        Self { cluster, kind_watches, health_looks: Arc::default(), places: None }
     }
 
     /// With room for so many runs at a time, if it is another cluster.

@@ -5,13 +5,11 @@ mod steps;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use manifest::yaml::Node;
-
 use crate::error::{Error, Result, Within as _};
 use crate::fieldspec::config::{Config, ConfigFile};
 use crate::kustomization::{Kustomization, first_document, first_document_strict};
 use crate::load::Loader;
-use crate::objects;
+use crate::objects::{self, Weighed};
 use crate::origin::Origin;
 use crate::resmap::ResMap;
 use crate::resource::{ORIGIN, Resource};
@@ -74,6 +72,19 @@ impl Build {
         self.schema_chosen = true;
         Ok(())
     }
+}
+
+/// The objects of one file, of which no two may have one id.
+fn distinct(resources: Vec<Resource>, work: &Work) -> Result<Vec<Resource>> {
+    if let [only] = resources.as_slice() {
+        // Most files hold one: nothing to look up.
+        work.step(1)?;
+        drop(work.held(only.weight())?);
+        return Ok(resources);
+    }
+    let mut own = ResMap::new(work);
+    own.append_all(resources)?;
+    Ok(own.into_vec())
 }
 
 /// What reading a kustomization costs beside its text: looking for the file, defaults, contexts of errors.
@@ -266,9 +277,7 @@ impl<'a> Target<'a> {
     fn read_file(&self, build: &mut Build, path: &str) -> Result<Vec<Resource>> {
         let text = self.loader.load_text(path).map_err(|error| objects::in_text(error, path))?;
         let nodes = objects::parse(&text, &build.work).map_err(|error| objects::in_file(error, path))?;
-        let mut own = ResMap::new(&build.work);
-        own.append_all(self.resources(build, nodes)?)?;
-        let mut resources = own.into_vec();
+        let mut resources = distinct(self.resources(build, nodes)?, &build.work)?;
         if let Some(origin) = &self.origin {
             let annotation = origin.join(path).annotation();
             for resource in &mut resources {
@@ -279,13 +288,13 @@ impl<'a> Target<'a> {
         Ok(resources)
     }
 
-    pub(super) fn resources(&self, build: &mut Build, nodes: Vec<Node>) -> Result<Vec<Resource>> {
+    pub(super) fn resources(&self, build: &mut Build, nodes: Vec<Weighed>) -> Result<Vec<Resource>> {
         let custom = build.schemas.custom.as_ref().filter(|custom| custom.has_scopes());
         let resources: Vec<Resource> = nodes
             .into_iter()
             .map(|node| match custom {
                 Some(custom) => Resource::with_scopes(node, custom.clone()),
-                None => Resource::new(node),
+                None => Resource::weighed(node),
             })
             .collect::<Result<_>>()?;
         let known = |resource: &Resource| schema::is_known(resource.api_version(), resource.kind());

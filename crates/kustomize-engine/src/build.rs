@@ -181,7 +181,7 @@ fn check_text(value: &mut Value) -> Result<()> {
 }
 
 fn checked(text: &str) -> Result<Option<String>> {
-    if text.bytes().all(|b| b < 0x7f) {
+    if text.is_ascii() && !text.as_bytes().contains(&0x7f) {
         return Ok(None);
     }
     let refused = |c: char| matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');

@@ -16,6 +16,10 @@ pub(crate) fn reads_as_non_string(text: &str) -> bool {
         Resolved::Str | Resolved::Time(_) | Resolved::Merge => {}
         _ => return true,
     }
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/' | b'_' | b'-');
+    if !text.starts_with('-') && text.as_bytes().iter().all(plain) {
+        return false;
+    }
     let structured = text.contains(": ")
         || text.ends_with(':')
         || text.contains(" #")
@@ -190,33 +194,39 @@ pub(crate) fn split_path(path: &str, separator: char) -> Vec<String> {
 /// Makes scalars that are one node of the original equal again after one of them changed.
 pub(crate) fn settle_shares(root: &mut Node) {
     let mut changed: HashMap<u32, Scalar> = HashMap::new();
-    visit_shared(root, &mut |scalar| {
-        if scalar.stamp > 0 {
-            let known = changed.entry(scalar.share).or_insert_with(|| scalar.clone());
-            if known.stamp <= scalar.stamp {
-                known.clone_from(scalar);
-            }
-        }
-    });
-    if changed.is_empty() {
-        return;
+    note_changed(root, &mut changed);
+    if !changed.is_empty() {
+        settle(root, &changed);
     }
-    visit_shared(root, &mut |scalar| {
-        if let Some(value) = changed.get(&scalar.share) {
-            *scalar = Scalar { stamp: 0, ..value.clone() };
-        }
-    });
 }
 
-fn visit_shared(node: &mut Node, visit: &mut dyn FnMut(&mut Scalar)) {
+/// Gathers the newest of the changed scalars of each share.
+fn note_changed(node: &Node, changed: &mut HashMap<u32, Scalar>) {
     match node {
         Node::Scalar(scalar) => {
-            if scalar.share > 0 {
-                visit(scalar);
+            if scalar.share > 0 && scalar.stamp > 0 {
+                let known = changed.entry(scalar.share).or_insert_with(|| scalar.clone());
+                if known.stamp <= scalar.stamp {
+                    known.clone_from(scalar);
+                }
             }
         }
-        Node::Seq(seq) => seq.items.iter_mut().for_each(|item| visit_shared(item, visit)),
-        Node::Map(map) => map.entries.iter_mut().for_each(|(_, value)| visit_shared(value, visit)),
+        Node::Seq(seq) => seq.items.iter().for_each(|item| note_changed(item, changed)),
+        Node::Map(map) => map.entries.iter().for_each(|(_, value)| note_changed(value, changed)),
+    }
+}
+
+fn settle(node: &mut Node, changed: &HashMap<u32, Scalar>) {
+    match node {
+        Node::Scalar(scalar) => {
+            if scalar.share > 0
+                && let Some(value) = changed.get(&scalar.share)
+            {
+                *scalar = Scalar { stamp: 0, ..value.clone() };
+            }
+        }
+        Node::Seq(seq) => seq.items.iter_mut().for_each(|item| settle(item, changed)),
+        Node::Map(map) => map.entries.iter_mut().for_each(|(_, value)| settle(value, changed)),
     }
 }
 

@@ -146,7 +146,9 @@ pub(crate) fn apply_to_any(
     create: Create,
     set: &mut dyn FnMut(&mut Node) -> Result<()>,
 ) -> Result<()> {
-    edit::check_path(spec.path.bytes().filter(|b| *b == b'/').count() + 1)?;
+    if spec.path.len() > edit::MAX_DEPTH {
+        edit::check_path(spec.path.bytes().filter(|b| *b == b'/').count() + 1)?;
+    }
     let path = spec.path.strip_prefix('/').unwrap_or(&spec.path);
     walk(spec, Some(path), node, create, set)
         .within(|| format!("considering field '{}' of object {id}", spec.path))
@@ -212,7 +214,8 @@ fn is_list_place(name: &str) -> bool {
     match name.as_bytes() {
         [b'-' | b'*'] => true,
         [b'[', .., b']'] => true,
-        _ => name.parse::<i64>().is_ok(),
+        [b'0'..=b'9' | b'-' | b'+', ..] => name.parse::<i64>().is_ok(),
+        _ => false,
     }
 }
 
@@ -240,14 +243,20 @@ fn step(
         _ if rest.is_some() => Some(Create::Map),
         create => Some(create),
     };
-    if map.get(name).is_none() {
-        match making {
-            None => return Ok(()),
-            Some(Create::Scalar(_)) => edit::child_or_insert(map, name, Node::Scalar(Scalar::default())),
-            Some(_) => edit::child_or_insert(map, name, Node::map()),
-        };
-    }
-    let Some(field) = map.get_mut(name) else { return Ok(()) };
+    let position = match (map.position(name), making) {
+        (Some(position), _) => position,
+        (None, None) => return Ok(()),
+        (None, Some(create)) => {
+            let made = if matches!(create, Create::Scalar(_)) {
+                Node::Scalar(Scalar::default())
+            } else {
+                Node::map()
+            };
+            map.entries.push((Scalar::untyped(name), made));
+            map.entries.len() - 1
+        }
+    };
+    let Some((_, field)) = map.entries.get_mut(position) else { return Ok(()) };
     if field.is_null() {
         match making {
             _ if sequence => *field = Node::Seq(Seq::default()),

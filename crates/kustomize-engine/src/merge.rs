@@ -2,10 +2,8 @@
 
 mod lists;
 
-use std::collections::BTreeMap;
-
-use compact_str::CompactString;
 use manifest::yaml::{Map, Node, Scalar, Seq, Style};
+use smallvec::SmallVec;
 
 use crate::edit;
 use crate::error::{Error, Result};
@@ -61,6 +59,31 @@ struct Merger<'a> {
 
 fn is_missing_or_null(node: Option<&Node>) -> bool {
     node.is_none_or(Node::is_null)
+}
+
+/// Where a field stands in a target and in a patch.
+type Slot = (Option<usize>, Option<usize>);
+
+/// The fields of two maps in the order of their names; of doubled ones the first.
+fn slots(target: &[(Scalar, Node)], patch: &[(Scalar, Node)]) -> SmallVec<[Slot; 12]> {
+    let name = |slot: &Slot| match *slot {
+        (Some(i), _) => target.get(i).map(|(key, _)| key.text.as_str()),
+        (None, Some(i)) => patch.get(i).map(|(key, _)| key.text.as_str()),
+        (None, None) => None,
+    };
+    let mut slots = SmallVec::new();
+    slots.extend((0..target.len()).map(|i| (Some(i), None)));
+    slots.extend((0..patch.len()).map(|i| (None, Some(i))));
+    // Stable: of one name the target's first stands before its second, and before the patch's.
+    slots.sort_by(|a, b| name(a).cmp(&name(b)));
+    slots.dedup_by(|slot, kept| {
+        let same = name(slot) == name(kept);
+        if same {
+            *kept = (kept.0.or(slot.0), kept.1.or(slot.1));
+        }
+        same
+    });
+    slots
 }
 
 /// The original takes a field without name for the map itself, which is no scalar.
@@ -149,25 +172,25 @@ impl Merger<'_> {
     fn fields(&self, target: &mut Map, patch: Map, schema: Option<&Schema>) -> Result<()> {
         refuse_empty_key(target)?;
         refuse_empty_key(&patch)?;
-        let mut slots: BTreeMap<CompactString, (Option<usize>, Option<usize>)> = BTreeMap::new();
-        for (i, (key, _)) in target.entries.iter().enumerate() {
-            slots.entry(key.text.clone()).or_default().0.get_or_insert(i);
-        }
-        for (i, (key, _)) in patch.entries.iter().enumerate() {
-            slots.entry(key.text.clone()).or_default().1.get_or_insert(i);
-        }
+        let slots = slots(&target.entries, &patch.entries);
         let mut old: Vec<(Scalar, Option<Node>)> =
             std::mem::take(&mut target.entries).into_iter().map(|(key, value)| (key, Some(value))).collect();
         let mut new: Vec<(Scalar, Option<Node>)> =
             patch.entries.into_iter().map(|(key, value)| (key, Some(value))).collect();
         let mut added = Vec::new();
-        for (name, (in_target, in_patch)) in slots {
-            let taken = in_target.and_then(|i| old.get_mut(i)).and_then(|(_, value)| value.take());
-            let (style, given) = match in_patch.and_then(|i| new.get_mut(i)) {
+        for (in_target, in_patch) in slots {
+            let mut before = in_target.and_then(|i| old.get_mut(i));
+            let given = in_patch.and_then(|i| new.get_mut(i));
+            let Some(name) = before.as_deref().or(given.as_deref()).map(|(key, _)| key.text.clone()) else {
+                continue;
+            };
+            let taken = before.as_mut().and_then(|(_, value)| value.take());
+            let (style, given) = match given {
                 Some((key, value)) => (key.style, value.take()),
                 None => (Style::Plain, None),
             };
-            let shell = taken.as_ref().map(shell);
+            let shell =
+                taken.as_ref().filter(|_| given.is_some() || matches!(taken, Some(Node::Seq(_)))).map(shell);
             let walked = self.walk(taken, given, schema.and_then(|schema| schema.field(&name)))?;
             let value = match (walked, shell) {
                 (Walked::Nothing, _) => None,
@@ -186,7 +209,7 @@ impl Merger<'_> {
                     Some(value)
                 }
             };
-            match in_target.and_then(|i| old.get_mut(i)) {
+            match before {
                 Some((_, slot)) => *slot = value,
                 None => added.extend(value.map(|value| (Scalar { style, ..Scalar::untyped(name) }, value))),
             }

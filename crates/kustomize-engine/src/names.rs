@@ -1,5 +1,6 @@
 //! Name references: after all renames, fields that name objects follow. Source: contracts/kustomize-engine.md 4.
 
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt as _};
@@ -31,31 +32,29 @@ pub(crate) fn fix(map: &mut ResMap, references: &[Reference]) -> Result<()> {
             rows.entry(&*referrer.gvk.kind).or_default().push((i, j));
         }
     }
+    // Objects of one kind have the same fields that refer.
+    let mut held = work.nothing();
+    let mut known: HashMap<[Arc<str>; 3], (usize, Vec<(&GvkFilter, &FieldSpec)>)> = HashMap::new();
     for position in 0..map.len() {
         let Some(resource) = map.get(position) else { continue };
-        let original = resource.original_id().clone();
-        let mut own: Vec<(usize, usize)> = Vec::new();
-        for kind in [&*original.kind, ""] {
-            own.extend(rows.get(kind).into_iter().flatten());
-        }
-        work.step(1 + own.len() / LOOKED_AT_PER_STEP)?;
-        own.sort_unstable();
-        own.dedup();
-        let filters: Vec<(&GvkFilter, &FieldSpec)> = own
-            .into_iter()
-            .filter_map(|(i, j)| {
-                let reference = references.get(i)?;
-                let spec = reference.referrers.get(j)?;
-                spec.gvk.selects_id(&original).then_some((&reference.target, spec))
-            })
-            .collect();
+        let original = resource.original_id();
+        let kind = [original.group.clone(), original.version.clone(), original.kind.clone()];
+        let (own, filters) = match known.entry(kind) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                let (own, filters) = filters_of(original, references, &rows);
+                held.add(filters.len() * size_of::<(&GvkFilter, &FieldSpec)>())?;
+                entry.insert((own, filters))
+            }
+        };
+        work.step(1 + *own / LOOKED_AT_PER_STEP)?;
         if filters.is_empty() {
             continue;
         }
         let referrer = Referrer::new(resource)?;
         map.change(position, |resource| {
             resource.edit(|node| {
-                for (target, spec) in filters {
+                for (target, spec) in filters.iter().copied() {
                     let role = role_of(node, spec);
                     let filter =
                         Filter { candidates: &candidates, referrer: &referrer, target, role, work: &work };
@@ -71,6 +70,27 @@ pub(crate) fn fix(map: &mut ResMap, references: &[Reference]) -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+/// How many rows there are for a kind of object, some of them twice; those that are for its group and version.
+fn filters_of<'a>(
+    original: &Id,
+    references: &'a [Reference],
+    rows: &HashMap<&str, Vec<(usize, usize)>>,
+) -> (usize, Vec<(&'a GvkFilter, &'a FieldSpec)>) {
+    let mut own: Vec<(usize, usize)> = Vec::new();
+    for kind in [&*original.kind, ""] {
+        own.extend(rows.get(kind).into_iter().flatten());
+    }
+    let count = own.len();
+    own.sort_unstable();
+    own.dedup();
+    let filters = own.into_iter().filter_map(|(i, j)| {
+        let reference = references.get(i)?;
+        let spec = reference.referrers.get(j)?;
+        spec.gvk.selects_id(original).then_some((&reference.target, spec))
+    });
+    (count, filters.collect())
 }
 
 /// What is asked of every object that might be meant.
@@ -95,6 +115,8 @@ impl Candidates {
     fn new(map: &ResMap, work: &Work) -> Result<Self> {
         let mut held = work.nothing();
         let mut list = Vec::new();
+        // The namespaces that are meant where none is written: there are two.
+        let mut stand_ins: Vec<Arc<str>> = Vec::new();
         let mut by_previous_name: HashMap<Arc<str>, Vec<usize>> = HashMap::new();
         let mut by_original_namespace: HashMap<Arc<str>, Vec<usize>> = HashMap::new();
         for (i, resource) in map.iter().enumerate() {
@@ -104,10 +126,24 @@ impl Candidates {
                     positions.push(i);
                 }
             }
-            let original_namespace: Arc<str> = resource.original_id().effective_namespace().into();
+            let original = resource.original_id();
+            let original_namespace = match original.effective_namespace() {
+                written if *written == *original.namespace => original.namespace.clone(),
+                meant => match stand_ins.iter().find(|known| ***known == *meant) {
+                    Some(known) => Arc::clone(known),
+                    None => {
+                        let new = Arc::<str>::from(meant);
+                        stand_ins.push(new.clone());
+                        new
+                    }
+                },
+            };
             let affixes = resource.affixes();
             held.add(size_of::<Candidate>() + original_namespace.len() + affixes.len())?;
-            by_original_namespace.entry(original_namespace.clone()).or_default().push(i);
+            match by_original_namespace.get_mut(&original_namespace) {
+                Some(positions) => positions.push(i),
+                None => drop(by_original_namespace.insert(original_namespace.clone(), vec![i])),
+            }
             list.push(Candidate {
                 id: resource.id().clone(),
                 original_namespace,

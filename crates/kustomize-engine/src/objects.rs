@@ -8,8 +8,21 @@ use crate::error::{Error, Result};
 use crate::shown;
 use crate::work::{Held, Work};
 
+/// An object, and what it weighs.
+#[derive(Debug)]
+pub(crate) struct Weighed {
+    pub(crate) node: Node,
+    pub(crate) weight: usize,
+}
+
+impl From<Node> for Weighed {
+    fn from(node: Node) -> Self {
+        Self { weight: node.weight(), node }
+    }
+}
+
 /// Reads the objects of a resource file or patch. They are the caller's to hold.
-pub(crate) fn parse(text: &str, work: &Work) -> Result<Vec<Node>> {
+pub(crate) fn parse(text: &str, work: &Work) -> Result<Vec<Weighed>> {
     let mut held = work.nothing();
     let documents = read_documents(text, work, &mut held)?;
     let nodes = check_all(documents)?;
@@ -17,7 +30,7 @@ pub(crate) fn parse(text: &str, work: &Work) -> Result<Vec<Node>> {
 }
 
 /// Splits at separator lines, reads each document's first object, and unwraps a sole `List`.
-fn read_documents(text: &str, work: &Work, held: &mut Held) -> Result<Vec<Node>> {
+fn read_documents(text: &str, work: &Work, held: &mut Held) -> Result<Vec<Weighed>> {
     let text =
         if text.contains("\r\n") { std::borrow::Cow::Owned(text.replace("\r\n", "\n")) } else { text.into() };
     let documents = split(&text)?;
@@ -26,13 +39,14 @@ fn read_documents(text: &str, work: &Work, held: &mut Held) -> Result<Vec<Node>>
     for document in documents {
         work.step(1)?;
         let Some(node) = read_first(document, work)? else { continue };
-        held.add(node.weight())?;
+        let weight = node.weight();
+        held.add(weight)?;
         let kind = node.get("kind").and_then(Node::text).unwrap_or_default();
         let wraps = node.get("items").is_some() || node.get("functionConfig").is_some();
         if sole && matches!(kind, "List" | "ResourceList") && wraps {
             let Node::Map(mut map) = node else { continue };
             match map.remove("items") {
-                Some(Node::Seq(seq)) => result.extend(seq.items),
+                Some(Node::Seq(seq)) => result.extend(seq.items.into_iter().map(Weighed::from)),
                 // The original takes the keys for objects.
                 Some(Node::Map(items)) if !items.entries.is_empty() => {
                     return Err(Error::input("missing Resource metadata"));
@@ -41,7 +55,7 @@ fn read_documents(text: &str, work: &Work, held: &mut Held) -> Result<Vec<Node>>
             }
             continue;
         }
-        result.push(node);
+        result.push(Weighed { node, weight });
     }
     Ok(result)
 }
@@ -91,10 +105,12 @@ pub(crate) fn check(node: &Node) -> Result<()> {
     let Node::Map(_) = node else {
         return Err(Error::input("missing Resource metadata"));
     };
-    let scalar = |node: Option<&Node>| match node {
-        Some(Node::Scalar(scalar)) if !scalar.is_null() => scalar.text.to_string(),
-        _ => String::new(),
-    };
+    fn scalar(node: Option<&Node>) -> &str {
+        match node {
+            Some(Node::Scalar(scalar)) if !scalar.is_null() => &scalar.text,
+            _ => "",
+        }
+    }
     let metadata = node.get("metadata");
     let meta = |field: &str| scalar(metadata.and_then(|metadata| metadata.get(field)));
     let texts = |field: &str| {
@@ -106,7 +122,7 @@ pub(crate) fn check(node: &Node) -> Result<()> {
             .map(|(key, value)| {
                 // Our own annotations hold names; what others hold may be a Secret's.
                 let own = key.text.starts_with("internal.config.kubernetes.io/");
-                format!("{}:{}", key.text, if own { scalar(Some(value)) } else { "***".to_owned() })
+                format!("{}:{}", key.text, if own { scalar(Some(value)) } else { "***" })
             })
             .collect();
         pairs.sort();
@@ -116,8 +132,9 @@ pub(crate) fn check(node: &Node) -> Result<()> {
     if api_version.is_empty() && kind.is_empty() && edit::is_nil_or_empty(metadata) {
         return Err(Error::input("missing Resource metadata"));
     }
-    let (name, namespace) = (meta("name"), meta("namespace"));
+    let name = meta("name");
     let describe = || {
+        let namespace = meta("namespace");
         format!(
             "{{{{{api_version} {kind}}} {{{{{name} {namespace}}} map[{}] map[{}]}}}}",
             texts("labels"),
@@ -136,44 +153,41 @@ pub(crate) fn check(node: &Node) -> Result<()> {
     Ok(())
 }
 
-fn check_all(nodes: Vec<Node>) -> Result<Vec<Node>> {
-    let mut result = Vec::with_capacity(nodes.len());
-    for node in nodes {
-        if edit::is_nil_or_empty(Some(&node)) {
-            continue;
-        }
-        check(&node)?;
-        result.push(node);
-    }
+fn check_all(objects: Vec<Weighed>) -> Result<Vec<Weighed>> {
+    let mut result = objects;
+    result.retain(|object| !edit::is_nil_or_empty(Some(&object.node)));
+    result.iter().try_for_each(|object| check(&object.node))?;
     Ok(result)
 }
 
 /// Replaces every list by its items, which move behind all other objects.
-fn expand_lists(nodes: Vec<Node>, work: &Work, held: &mut Held) -> Result<Vec<Node>> {
-    let mut result = Vec::with_capacity(nodes.len());
-    let mut queue = std::collections::VecDeque::from(nodes);
-    while let Some(node) = queue.pop_front() {
+fn expand_lists(objects: Vec<Weighed>, work: &Work, held: &mut Held) -> Result<Vec<Weighed>> {
+    let is_list = |node: &Node| {
         let kind = node.get("kind").and_then(Node::text).unwrap_or_default();
-        if !kind.ends_with("List") {
-            result.push(node);
+        kind.ends_with("List") && node.get("items").is_some()
+    };
+    if !objects.iter().any(|object| is_list(&object.node)) {
+        return Ok(objects);
+    }
+    let mut result = Vec::with_capacity(objects.len());
+    let mut queue = std::collections::VecDeque::from(objects);
+    while let Some(object) = queue.pop_front() {
+        let Weighed { node, weight } = &object;
+        if !is_list(node) {
+            result.push(object);
             continue;
         }
-        if node.get("items").is_none() {
-            result.push(node);
-            continue;
-        }
-        let kind = kind.to_owned();
+        let kind = node.get("kind").and_then(Node::text).unwrap_or_default();
         // A value is made of it, and nodes of that again.
-        let weight = node.weight();
         work.walk(2 * weight)?;
         held.add(2 * weight)?;
-        let value = to_value_v3_direct(&node)
+        let value = to_value_v3_direct(node)
             .map_err(|error| Error::input(format!("trouble expanding list of {kind}; {error}")))?;
         match value.get("items") {
             None | Some(Value::Null) => {}
             Some(Value::Array(items)) => {
-                let items = items.iter().map(from_json_text).filter(|node| !node.is_null()).collect();
-                queue.extend(check_all(items)?);
+                let items = items.iter().map(from_json_text).filter(|node| !node.is_null());
+                queue.extend(check_all(items.map(Weighed::from).collect())?);
             }
             Some(other) => {
                 let found = match other {

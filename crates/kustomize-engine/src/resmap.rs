@@ -182,16 +182,20 @@ impl ResMap {
                 list.insert(place, position);
             }
         };
-        let current = self.current.entry(resource.id().key()).or_default();
+        let key = resource.id().key();
+        let current = self.current.entry(key).or_default();
         put(current);
         self.doubled += usize::from(current.len() == 2);
         if !resource.is_nil_or_empty() {
-            for id in resource.ids() {
+            for id in resource.previous_ids() {
                 put(self.any.entry(id.key()).or_default());
             }
+            put(self.any.entry(key).or_default());
         }
-        for name in [&resource.original_id().name, &resource.id().name] {
-            put(self.names.entry(name.clone()).or_default());
+        let (name, original) = (&resource.id().name, &resource.original_id().name);
+        put(self.names.entry(name.clone()).or_default());
+        if original != name {
+            put(self.names.entry(original.clone()).or_default());
         }
     }
 

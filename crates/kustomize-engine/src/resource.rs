@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use manifest::yaml::{Map, Node, Scalar, Style, Tag};
 
 use crate::edit;
 use crate::error::{Error, Result};
 use crate::id::Id;
+use crate::objects::Weighed;
 use crate::schema::{self, Custom};
 
 pub(crate) const PREVIOUS_KINDS: &str = "internal.config.kubernetes.io/previousKinds";
@@ -60,6 +62,8 @@ pub(crate) struct Resource {
     /// Names of the vars bound to it.
     pub(crate) vars: Vec<String>,
     shares: u32,
+    /// Whether its API version begins with a slash: as a group without name, which no kind has.
+    slashed: bool,
     /// Scopes of kinds from a custom schema.
     scopes: Option<Arc<Custom>>,
     /// What the node weighed when it was last weighed.
@@ -69,20 +73,34 @@ pub(crate) struct Resource {
 impl Resource {
     /// Takes over a node.
     pub(crate) fn new(node: Node) -> Result<Self> {
-        Self::make(node, None)
+        Self::weighed(node.into())
+    }
+
+    /// Takes over a node that was weighed.
+    pub(crate) fn weighed(object: Weighed) -> Result<Self> {
+        Self::make(object, None)
     }
 
     /// Takes over a node where a schema tells scopes.
-    pub(crate) fn with_scopes(node: Node, scopes: Arc<Custom>) -> Result<Self> {
-        Self::make(node, Some(scopes))
+    pub(crate) fn with_scopes(object: Weighed, scopes: Arc<Custom>) -> Result<Self> {
+        Self::make(object, Some(scopes))
     }
 
-    fn make(node: Node, scopes: Option<Arc<Custom>>) -> Result<Self> {
+    fn make(object: Weighed, scopes: Option<Arc<Custom>>) -> Result<Self> {
+        let Weighed { node, weight } = object;
         let current = Id::default();
-        let mut resource =
-            Self { node, current, previous: Vec::new(), vars: Vec::new(), shares: 0, scopes, weight: 0 };
+        let mut resource = Self {
+            node,
+            current,
+            previous: Vec::new(),
+            vars: Vec::new(),
+            shares: 0,
+            slashed: false,
+            scopes,
+            weight: 0,
+        };
         resource.refresh()?;
-        resource.weigh();
+        resource.weight = weight + resource.ids_weight();
         Ok(resource)
     }
 
@@ -97,9 +115,12 @@ impl Resource {
 
     /// Weighs node and ids as they are now.
     pub(crate) fn weigh(&mut self) -> usize {
-        let ids: usize = self.ids().map(|id| id.name.len() + id.namespace.len()).sum();
-        self.weight = self.node.weight() + ids;
+        self.weight = self.node.weight() + self.ids_weight();
         self.weight
+    }
+
+    fn ids_weight(&self) -> usize {
+        self.ids().map(|id| id.name.len() + id.namespace.len()).sum()
     }
 
     /// Changes the node, then reads the ids again.
@@ -138,58 +159,39 @@ impl Resource {
         edit::is_nil_or_empty(Some(&self.node))
     }
 
+    /// Reads the ids again. What did not change is kept: most edits touch no id, and many objects are edited often.
     fn refresh(&mut self) -> Result<()> {
+        fn text<'a>(map: Option<&'a Map>, field: &str) -> &'a str {
+            match map.and_then(|map| map.get(field)) {
+                Some(Node::Scalar(scalar)) if !scalar.is_null() => &scalar.text,
+                _ => "",
+            }
+        }
+        fn keep(old: &mut Arc<str>, new: &str) -> bool {
+            let changed = **old != *new;
+            if changed {
+                *old = Arc::from(new);
+            }
+            changed
+        }
         let api_version = self.node.get("apiVersion").and_then(Node::text).unwrap_or_default();
         let kind = self.node.get("kind").and_then(Node::text).unwrap_or_default();
-        let name = self.meta("name");
-        let namespace = self.meta("namespace");
+        let metadata = self.node.get("metadata").and_then(Node::as_map);
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-        let current = &self.current;
-        let keep = |old: &Arc<str>, new: &str| if **old == *new { old.clone() } else { Arc::from(new) };
-        let current = Id {
-            group: keep(&current.group, group),
-            version: keep(&current.version, version),
-            kind: keep(&current.kind, kind),
-            name: keep(&current.name, name),
-            namespace: keep(&current.namespace, namespace),
-            cluster: schema::is_cluster_scoped(api_version, kind)
-                || self.scopes.as_ref().is_some_and(|scopes| scopes.is_cluster_scoped(api_version, kind)),
-        };
-        self.current = current;
-        self.previous = self.read_previous()?;
-        Ok(())
-    }
-
-    fn read_previous(&self) -> Result<Vec<Id>> {
-        let Some(names) = self.annotation(PREVIOUS_NAMES) else { return Ok(Vec::new()) };
-        let namespaces = self.annotation(PREVIOUS_NAMESPACES).unwrap_or_default();
-        let kinds = self.annotation(PREVIOUS_KINDS).unwrap_or_default();
-        let count = names.split(',').count();
-        if count != namespaces.split(',').count() || count != kinds.split(',').count() {
-            return Err(Error::input(
-                "number of previous names, number of previous namespaces, number of previous kinds not equal",
-            ));
+        let current = &mut self.current;
+        keep(&mut current.name, text(metadata, "name"));
+        keep(&mut current.namespace, text(metadata, "namespace"));
+        let slashed = std::mem::replace(&mut self.slashed, api_version.starts_with('/')) != self.slashed;
+        if slashed
+            | keep(&mut current.group, group)
+            | keep(&mut current.version, version)
+            | keep(&mut current.kind, kind)
+        {
+            current.cluster = schema::is_cluster_scoped(api_version, kind)
+                || self.scopes.as_ref().is_some_and(|scopes| scopes.is_cluster_scoped(api_version, kind));
         }
-        Ok(names
-            .split(',')
-            .zip(namespaces.split(','))
-            .zip(kinds.split(','))
-            .map(|((name, namespace), kind)| Id {
-                group: self.current.group.clone(),
-                version: self.current.version.clone(),
-                kind: if *kind == *self.current.kind { self.current.kind.clone() } else { Arc::from(kind) },
-                name: Arc::from(name),
-                namespace: Arc::from(namespace),
-                cluster: false,
-            })
-            .collect())
-    }
-
-    fn meta(&self, field: &str) -> &str {
-        match self.node.get("metadata").and_then(|metadata| metadata.get(field)) {
-            Some(Node::Scalar(scalar)) if !scalar.is_null() => &scalar.text,
-            _ => "",
-        }
+        let annotations = metadata.and_then(|metadata| metadata.get("annotations")?.as_map());
+        read_previous(&mut self.previous, &self.current, annotations)
     }
 
     pub(crate) fn id(&self) -> &Id {
@@ -239,20 +241,7 @@ impl Resource {
 
     /// Writes `annotations` or `labels` anew; an empty map removes the field.
     pub(crate) fn set_meta_texts(&mut self, field: &str, texts: &BTreeMap<String, String>) -> Result<()> {
-        self.edit(|node| {
-            let Some(root) = edit::expect_map(node)? else { return Ok(()) };
-            let metadata = edit::child_or_insert(root, "metadata", Node::map());
-            let Some(metadata) = edit::expect_map(metadata)? else { return Ok(()) };
-            metadata.remove(field);
-            if !texts.is_empty() {
-                let mut map = Map::default();
-                for (key, value) in texts {
-                    edit::push_field(&mut map, key, Node::Scalar(string_node(value)));
-                }
-                metadata.entries.push((Scalar::untyped(field), Node::Map(map)));
-            }
-            Ok(())
-        })
+        self.edit(|node| write_meta_texts(node, field, texts))
     }
 
     /// Writes all annotations anew with one more, one changed or one gone.
@@ -265,50 +254,22 @@ impl Resource {
         self.set_meta_texts("annotations", &annotations)
     }
 
-    /// Sets one annotation in place. What stands there and is no filled map gives way.
-    fn set_annotation(&mut self, key: &str, value: &str) -> Result<()> {
-        let value = Scalar { style: Style::Single, ..Scalar::string(value) };
-        self.edit_body(|node| {
-            if let Some(Node::Map(metadata)) = node.get_mut("metadata") {
-                let filled = match metadata.get("annotations") {
-                    Some(Node::Map(map)) => !map.entries.is_empty(),
-                    Some(Node::Seq(seq)) => !seq.items.is_empty(),
-                    _ => false,
-                };
-                if !filled {
-                    metadata.remove("annotations");
-                }
-            }
-            edit::set_at(node, &["metadata", "annotations", key], Some(value))
-        })
-    }
-
-    fn append_to(&mut self, key: &str, value: &str) -> Result<()> {
-        if value.is_empty() {
-            return Ok(());
-        }
-        let value = match self.annotation(key) {
-            Some(old) => [old, value].join(","),
-            None => value.to_owned(),
-        };
-        self.set_annotation(key, &value)
-    }
-
     /// Remembers the current id as a former one.
     pub(crate) fn store_previous_id(&mut self) -> Result<()> {
         let id = self.current.clone();
-        self.append_to(PREVIOUS_NAMES, &id.name)?;
-        self.append_to(PREVIOUS_NAMESPACES, id.effective_namespace())?;
-        self.append_to(PREVIOUS_KINDS, &id.kind)?;
-        self.refresh()
+        self.edit(|node| {
+            append_to(node, PREVIOUS_NAMES, &id.name)?;
+            append_to(node, PREVIOUS_NAMESPACES, id.effective_namespace())?;
+            append_to(node, PREVIOUS_KINDS, &id.kind)
+        })
     }
 
     pub(crate) fn add_prefix(&mut self, prefix: &str) -> Result<()> {
-        self.append_to(PREFIXES, prefix)
+        self.edit_body(|node| append_to(node, PREFIXES, prefix))
     }
 
     pub(crate) fn add_suffix(&mut self, suffix: &str) -> Result<()> {
-        self.append_to(SUFFIXES, suffix)
+        self.edit_body(|node| append_to(node, SUFFIXES, suffix))
     }
 
     /// The prefixes and suffixes it was given.
@@ -384,7 +345,8 @@ impl Resource {
                 && (keep_origin || key != ORIGIN)
                 && (keep_transformations || key != TRANSFORMATIONS)
         });
-        self.set_meta_texts("annotations", &annotations)
+        // Nobody asks for former ids any more.
+        self.edit_body(|node| write_meta_texts(node, "annotations", &annotations))
     }
 
     /// Metadata of a generated object that takes the place of an older one.
@@ -426,17 +388,7 @@ impl Resource {
 
     /// Sets the namespace, or removes the field for an empty one.
     pub(crate) fn set_namespace(&mut self, namespace: &str) -> Result<()> {
-        let value = (!namespace.is_empty()).then(|| Scalar::untyped(namespace));
-        self.edit(|node| match node.get_mut("metadata") {
-            None if value.is_none() => Ok(()),
-            Some(metadata) if value.is_none() => {
-                if let Some(map) = edit::expect_map(metadata)? {
-                    map.remove("namespace");
-                }
-                Ok(())
-            }
-            _ => edit::set_at(node, &["metadata", "namespace"], value),
-        })
+        self.edit(|node| set_namespace(node, namespace))
     }
 
     /// Entries of `data` or `binaryData` as text.
@@ -468,6 +420,84 @@ impl Resource {
     }
 }
 
+/// Appends to one annotation in place. What stands where annotations do and is no filled map gives way.
+fn append_to(node: &mut Node, key: &'static str, value: &str) -> Result<()> {
+    if value.is_empty() {
+        return Ok(());
+    }
+    let mut text = CompactString::default();
+    if let Some(Node::Map(metadata)) = node.get_mut("metadata") {
+        let filled = match metadata.get("annotations") {
+            Some(Node::Map(map)) => {
+                if let Some(old) = map.get(key) {
+                    let old = old.text().unwrap_or_default();
+                    text.reserve(old.len() + 1 + value.len());
+                    text.push_str(old);
+                    text.push(',');
+                }
+                !map.entries.is_empty()
+            }
+            Some(Node::Seq(seq)) => !seq.items.is_empty(),
+            _ => false,
+        };
+        if !filled {
+            metadata.remove("annotations");
+        }
+    }
+    text.push_str(value);
+    let value = Scalar { style: Style::Single, ..Scalar::string(text) };
+    edit::set_at(node, &["metadata", "annotations", key], Some(value))
+}
+
+/// Reads the former ids of an object from its annotations.
+fn read_previous(previous: &mut Vec<Id>, current: &Id, annotations: Option<&Map>) -> Result<()> {
+    let text = |key: &str| Some(annotations?.get(key)?.text().unwrap_or_default());
+    let Some(names) = text(PREVIOUS_NAMES) else {
+        previous.clear();
+        return Ok(());
+    };
+    let namespaces = text(PREVIOUS_NAMESPACES).unwrap_or_default();
+    let kinds = text(PREVIOUS_KINDS).unwrap_or_default();
+    let count = |texts: &str| texts.bytes().filter(|b| *b == b',').count() + 1;
+    let known = count(names);
+    if known != count(namespaces) || known != count(kinds) {
+        return Err(Error::input(
+            "number of previous names, number of previous namespaces, number of previous kinds not equal",
+        ));
+    }
+    previous.truncate(known);
+    for (i, ((name, namespace), kind)) in
+        names.split(',').zip(namespaces.split(',')).zip(kinds.split(',')).enumerate()
+    {
+        let is_same = |id: &Id| {
+            *id.name == *name
+                && *id.namespace == *namespace
+                && *id.kind == *kind
+                && id.group == current.group
+                && id.version == current.version
+        };
+        if previous.get(i).is_some_and(is_same) {
+            continue;
+        }
+        let share = |known: &Arc<str>, text: &str| {
+            if **known == *text { known.clone() } else { Arc::from(text) }
+        };
+        let id = Id {
+            group: current.group.clone(),
+            version: current.version.clone(),
+            kind: share(&current.kind, kind),
+            name: share(&current.name, name),
+            namespace: share(&current.namespace, namespace),
+            cluster: false,
+        };
+        match previous.get_mut(i) {
+            Some(old) => *old = id,
+            None => previous.push(id),
+        }
+    }
+    Ok(())
+}
+
 /// A map of strings as generators write it: keys without type, texts of several lines literal.
 pub(crate) fn data_node(data: &BTreeMap<String, String>) -> Node {
     let mut map = Map::default();
@@ -479,6 +509,35 @@ pub(crate) fn data_node(data: &BTreeMap<String, String>) -> Node {
         edit::push_field(&mut map, key, Node::Scalar(scalar));
     }
     Node::Map(map)
+}
+
+/// Sets an object's namespace, or removes the field for an empty one.
+pub(crate) fn set_namespace(node: &mut Node, namespace: &str) -> Result<()> {
+    if !namespace.is_empty() {
+        return edit::set_at(node, &["metadata", "namespace"], Some(Scalar::untyped(namespace)));
+    }
+    if let Some(metadata) = node.get_mut("metadata")
+        && let Some(map) = edit::expect_map(metadata)?
+    {
+        map.remove("namespace");
+    }
+    Ok(())
+}
+
+/// Writes `annotations` or `labels` anew; an empty map removes the field.
+fn write_meta_texts(node: &mut Node, field: &str, texts: &BTreeMap<String, String>) -> Result<()> {
+    let Some(root) = edit::expect_map(node)? else { return Ok(()) };
+    let metadata = edit::child_or_insert(root, "metadata", Node::map());
+    let Some(metadata) = edit::expect_map(metadata)? else { return Ok(()) };
+    metadata.remove(field);
+    if !texts.is_empty() {
+        let mut map = Map::default();
+        for (key, value) in texts {
+            edit::push_field(&mut map, key, Node::Scalar(string_node(value)));
+        }
+        metadata.entries.push((Scalar::untyped(field), Node::Map(map)));
+    }
+    Ok(())
 }
 
 /// A string scalar; one with line breaks is literal.

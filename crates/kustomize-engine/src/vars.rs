@@ -97,9 +97,10 @@ impl Vars {
         for var in self.0.values() {
             map.work().step(1 + (map.len() + self.0.len()) / OBJECTS_PER_STEP)?;
             let Some(resource) = map.iter().find(|resource| resource.vars.contains(&var.name)) else {
+                let known = map.iter().any(|resource| resource.ids().any(|id| *id.kind == *var.obj_ref.kind));
                 return Err(Error::input(format!(
                     "var '{}' cannot be mapped to a field in the set of known resources",
-                    describe(var)
+                    describe(var, known)
                 )));
             };
             let path =
@@ -107,7 +108,7 @@ impl Vars {
             let value = field_value(resource.node(), path).ok_or_else(|| {
                 Error::input(format!(
                     "field specified in var '{}' not found in corresponding resource",
-                    describe(var)
+                    describe(var, true)
                 ))
             })?;
             if let VarValue::Text(text) = &value {
@@ -133,10 +134,11 @@ impl Vars {
     }
 }
 
-/// A var as the original prints it.
-fn describe(var: &Var) -> String {
+/// A var as the original prints it. What is no kind of the build's objects may be anything, and is not shown.
+fn describe(var: &Var, is_kind_known: bool) -> String {
     let path = if var.field_ref.field_path.is_empty() { "metadata.name" } else { &var.field_ref.field_path };
-    format!("{{{} {} {{{path}}}}}", var.name, target_id(var).gvk_string())
+    let gvk = if is_kind_known { target_id(var).gvk_string() } else { "(a kind without objects)".to_owned() };
+    format!("{{{} {gvk} {{{path}}}}}", var.name)
 }
 
 fn target_id(var: &Var) -> Id {

@@ -19,6 +19,7 @@ use crate::helm::Helm;
 use crate::homes::Homes;
 use crate::measures::Measures;
 use crate::oci::Oci;
+use crate::pieces::Formers;
 use crate::published::Published;
 use crate::share::Shares;
 use crate::sources::Sources;
@@ -40,6 +41,8 @@ pub(crate) struct Context {
     pub(crate) storage: Store,
     /// What those artifacts are supposed to be.
     pub(crate) published: Arc<Published>,
+    /// What the next ones can copy of them.
+    pub(crate) pieces: Formers,
     /// Where else they are.
     pub(crate) homes: Arc<Homes>,
     /// What is kept of them while another replica works.

@@ -29,6 +29,7 @@ mod machine;
 mod measures;
 mod memory;
 mod oci;
+mod pieces;
 mod published;
 mod receivers;
 mod reconcile;
@@ -66,6 +67,7 @@ use crate::kinds::Kinds;
 use crate::measures::Measures;
 use crate::memory::Memory;
 use crate::oci::Oci;
+use crate::pieces::Formers;
 use crate::replica::Replica;
 use crate::share::Shares;
 use crate::sources::Sources;
@@ -85,6 +87,7 @@ const MARKS: &str = ".running";
 /// # Errors
 /// Wrong flags, no API server, no storage, a taken port, or a lost lease.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Error> {
+    memory::in_small_pages();
     process::run_at_once(args::DEFINITION, arguments, args::declare, args::settings, body)
 }
 
@@ -119,6 +122,7 @@ async fn body(process: Process, options: Options) -> Result<(), Error> {
         clouds,
         memory: memory.archives,
         published: Arc::clone(&replica.published),
+        pieces: Formers::default(),
         homes: Arc::clone(&replica.homes),
         copies: Arc::clone(&replica.copies),
         applied: Arc::clone(&replica.applied),

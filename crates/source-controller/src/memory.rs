@@ -12,6 +12,14 @@ pub(crate) const SMALL: u64 = 4 << 20;
 /// Fetches at a time, each with a thread: the most, and the least however small the memory is.
 const FETCHES: (u64, u64) = (48, 4);
 
+/// Has the kernel give out memory in small pages. The allocator asks for pages of 2 MiB, of which each is in memory as
+/// a whole as soon as a byte of it is used: after many small fetches that is most of what the process has
+/// (docs/design/0007). What was given out before this stays as it is.
+pub(crate) fn in_small_pages() {
+    // A kernel that knows none gives out none.
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
+}
+
 /// All memory that hostile input may make the process use.
 #[derive(Clone, Debug)]
 pub(crate) struct Memory {

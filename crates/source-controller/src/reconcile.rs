@@ -16,6 +16,7 @@ use std::time::{Duration, SystemTime};
 use api::condition::{
     ARTIFACT_OUTDATED, FETCH_FAILED, INCLUDE_UNAVAILABLE, SOURCE_VERIFIED, STORAGE_OPERATION_FAILED, reason,
 };
+use artifact::pack::Pieces;
 use artifact::store::Draft;
 use jiff::Timestamp;
 use kube::Api;
@@ -269,11 +270,12 @@ async fn store<K: Source>(
         // Whatever is wrong now, it is not upstream.
         run.status.remove(FETCH_FAILED);
     }
-    let draft = draft?;
+    let (draft, pieces) = draft?;
     step.end();
     let step = trace::step("store");
     let stored = pack::publish(&run.ctx.published, draft, &fetched.file).await?;
     step.end();
+    run.ctx.pieces.keep(&run.uid(), &stored, pieces);
     run.ctx.measures.published(K::KIND, stored.size);
     let link = match K::LINK {
         Some(link) => pack::link(run, &stored, link).await?,
@@ -316,9 +318,11 @@ async fn archive<K: Source, C: Content>(
     control: &Control,
     mut content: C,
     ignore: Option<String>,
-) -> Result<Draft, Setback> {
+) -> Result<(Draft, Pieces), Setback> {
     let (namespace, gate) = (&run.key.namespace, &run.ctx.memory);
     let folder = storage::place(run)?;
+    let artifact = run.status.artifact.as_ref();
+    let former = artifact.and_then(|artifact| run.ctx.pieces.of(&run.uid(), artifact, &run.ctx.storage));
     let mut bytes = pack::FIRST.min(gate.limit());
     loop {
         let Some(memory) = control.token().run_until_cancelled(gate.enter(namespace, bytes)).await else {
@@ -330,8 +334,9 @@ async fn archive<K: Source, C: Content>(
         let Some(_share) = share.await else { return Err(Fault::cancelled().into()) };
         let Some(_permit) = control.permit().await else { return Err(Fault::cancelled().into()) };
         let patience = Patience::of(run.object.timeout(), control.token());
-        match pack::pack(&run.ctx.storage, &folder, content, ignore.clone(), patience, memory).await? {
-            Packed::Whole(draft) => return Ok(*draft),
+        let (storage, ignore, former) = (&run.ctx.storage, ignore.clone(), former.clone());
+        match pack::pack(storage, &folder, content, ignore, patience, memory, former).await? {
+            Packed::Whole(draft, pieces) => return Ok((*draft, pieces)),
             Packed::Starved { content: same, had } => {
                 content = same;
                 bytes = pack::more(had, gate.limit())?;

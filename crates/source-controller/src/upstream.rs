@@ -9,7 +9,9 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use artifact::pack::{Kept, Pieces};
 use manifest::budget::{Budget, Cancel, Exceeded, Limits};
+use parking_lot::Mutex;
 use reconcile_core::gate::Reservation;
 use tokio_util::sync::CancellationToken;
 
@@ -109,9 +111,18 @@ pub(crate) struct Means {
     pub(crate) cancel: Cancel,
     /// Memory; without it there is no bound.
     pub(crate) memory: Option<Arc<Reservation>>,
+    /// The former archive. What content makes of it is the same bytes as without it.
+    pub(crate) kept: Option<Kept>,
+    /// The pieces of the archive, of content that knows them.
+    pub(crate) pieces: Mutex<Pieces>,
 }
 
 impl Means {
+    /// Tells the pieces of the archive.
+    pub(crate) fn made(&self, pieces: Pieces) {
+        *self.pieces.lock() = pieces;
+    }
+
     /// As a budget of so many steps.
     pub(crate) fn budget(&self, limits: Limits) -> Budget {
         let cancel = self.cancel.clone();

@@ -130,6 +130,16 @@ pub const FLUX_HELM_CONTROLLER: GoProgram = GoProgram {
     copied: None,
 };
 
+/// Flux's notification-controller, as a peer.
+pub const FLUX_NOTIFICATION_CONTROLLER: GoProgram = GoProgram {
+    name: "flux-notification-controller",
+    module: "e2e/peers/flux-notification-controller",
+    package: "github.com/fluxcd/notification-controller",
+    first_build: "4 minutes",
+    ldflags: "",
+    copied: None,
+};
+
 impl GoProgram {
     /// The folder with the source of a module that this one needs: its definitions are there, too.
     pub fn source_of(&self, module: &str) -> Result<PathBuf> {

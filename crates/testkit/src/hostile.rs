@@ -15,6 +15,7 @@ mod gitrepo;
 mod gitserver;
 mod health;
 mod helm;
+mod hooks;
 mod host;
 mod input;
 mod judge;

@@ -18,6 +18,7 @@
 //! # drop(flyball); Ok(()) }
 //! ```
 
+pub mod archives;
 pub mod binaries;
 pub mod buckets;
 pub mod canary;

@@ -133,6 +133,17 @@ fn follow(mut child: Child, lines: impl std::io::BufRead, sender: &watch::Sender
     });
 }
 
+/// CPU time that a process has used so far, in user and kernel mode. Linux counts hundredths of a second.
+pub fn cpu_of(pid: u32) -> Result<Duration> {
+    let path = format!("/proc/{pid}/stat");
+    let stat = std::fs::read_to_string(&path).with_context(|| path.clone())?;
+    // The name in parentheses may hold blanks; fields 14 and 15 count from the start.
+    let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
+    let per_second = rustix::param::clock_ticks_per_second().max(1);
+    Ok(Duration::from_millis((ticks(11) + ticks(12)) * 1000 / per_second))
+}
+
 /// A running process. Dropping it kills it.
 #[derive(Debug)]
 pub struct Process {
@@ -239,12 +250,7 @@ impl Process {
 
     /// CPU time used so far, in user and kernel mode.
     pub fn cpu(&self) -> Result<Duration> {
-        let stat = self.proc("stat")?;
-        // The name in parentheses may hold blanks; fields 14 and 15 count from the start.
-        let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-        let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
-        let per_second = rustix::param::clock_ticks_per_second().max(1);
-        Ok(Duration::from_millis((ticks(11) + ticks(12)) * 1000 / per_second))
+        cpu_of(self.pid).with_context(|| self.name.clone())
     }
 
     /// Bytes it has read so far, from files and connections alike, wherever they came from.

@@ -20,6 +20,7 @@ mod rule;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use anyhow::{Context as _, Result};
 use axum::serve::Listener as _;
@@ -105,6 +106,13 @@ impl Proxy {
         wanted: impl Fn(&Asked<'_>) -> bool + Send + Sync + 'static,
     ) -> Arc<Rule> {
         self.next(usize::MAX, fault, wanted)
+    }
+
+    /// Bytes of the bodies of requests and of answers so far, watches included; of answers that a fault spoiled none.
+    #[must_use]
+    pub fn bytes(&self) -> (u64, u64) {
+        let Shared { asked_bytes, answered_bytes, .. } = &*self.shared;
+        (asked_bytes.load(Ordering::Relaxed), answered_bytes.load(Ordering::Relaxed))
     }
 
     /// Breaks all open connections.

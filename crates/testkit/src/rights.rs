@@ -106,6 +106,7 @@ mod tests {
             code: 200,
             uri: String::new(),
             agent: String::new(),
+            received: 0,
         };
         let requests =
             Requests(vec![request("", "patch", "a.b", "cs"), request("x", "get", "", "serviceaccounts")]);

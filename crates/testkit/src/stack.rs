@@ -5,7 +5,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
@@ -130,10 +130,12 @@ impl Controller {
         for (key, value) in &self.environment {
             launch = launch.env(key, value);
         }
+        let begun = Instant::now();
         let process = launch.args(&self.flags).start().await?;
         process.await_http(&format!("http://127.0.0.1:{health}/readyz"), READY_LIMIT).await?;
+        let ready_after = begun.elapsed();
         let metrics_log = place.folder.join(format!("{}.metrics.{metrics}.log", self.name));
-        Ok(Running { process, identity, health, metrics, metrics_log, storage })
+        Ok(Running { process, identity, ready_after, health, metrics, metrics_log, storage })
     }
 }
 
@@ -144,6 +146,8 @@ pub struct Running {
     pub process: Process,
     /// As whom it acts.
     pub identity: Identity,
+    /// How long `/readyz` took to answer, from the start of the process; asked every 20 ms.
+    pub ready_after: Duration,
     health: u16,
     metrics: u16,
     /// Where the last metrics go, for the search for secrets.

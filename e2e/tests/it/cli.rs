@@ -3,9 +3,11 @@
 //! and Leases are what is looked at.
 
 mod diff;
+mod elsewhere;
 mod explain;
 mod reconcile;
 mod typed;
+mod viewer;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

@@ -7,6 +7,7 @@ mod rig;
 mod alerts;
 mod api;
 mod economy;
+mod figures;
 mod fleet;
 mod gathering;
 mod objects;

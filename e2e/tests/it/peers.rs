@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use testkit::binaries::{FLUX_HELM_CONTROLLER, FLUX_KUSTOMIZE_CONTROLLER, FLUX_SOURCE_CONTROLLER};
+use testkit::binaries::{
+    FLUX_HELM_CONTROLLER, FLUX_KUSTOMIZE_CONTROLLER, FLUX_NOTIFICATION_CONTROLLER, FLUX_SOURCE_CONTROLLER,
+};
 use testkit::cluster::{ControlPlane, TestNamespace};
 use testkit::git::{GitServer, Repository};
 use testkit::stack::{Controller, Running};
@@ -111,6 +113,7 @@ pub(super) fn theirs(name: &str) -> Result<Controller> {
     let program = match name {
         "source-controller" => FLUX_SOURCE_CONTROLLER,
         "helm-controller" => FLUX_HELM_CONTROLLER,
+        "notification-controller" => FLUX_NOTIFICATION_CONTROLLER,
         _ => FLUX_KUSTOMIZE_CONTROLLER,
     };
     let mut controller = Controller::new(name);

@@ -130,6 +130,7 @@ async fn kustomize_controller_applies_anything() -> Result<()> {
             ("patch", "kustomize.toolkit.fluxcd.io/kustomizations/status"),
             ("patch", "example.com/anythings"),
             ("list", "flyball.dev/driftreports"),
+            ("watch", "flyball.dev/driftreports"),
             ("create", "flyball.dev/driftreports"),
             ("patch", "flyball.dev/driftreports"),
             ("delete", "flyball.dev/driftreports"),

@@ -29,6 +29,7 @@ mod stories;
 mod stories_bucket;
 mod stories_helm;
 mod stories_oci;
+mod stories_receiver;
 
 const API: &str = "source.toolkit.fluxcd.io/v1";
 const KIND: &str = "GitRepository";
@@ -136,7 +137,7 @@ impl Bench {
 }
 
 /// Fetches the artifact of an object as a consumer does: verified and unpacked.
-async fn unpacked(object: &Value) -> Result<MemTree> {
+pub(crate) async fn unpacked(object: &Value) -> Result<MemTree> {
     let artifact = &object["status"]["artifact"];
     let url = artifact["url"].as_str().context("no url")?;
     let digest = artifact["digest"].as_str().context("no digest")?.parse()?;

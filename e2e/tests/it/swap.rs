@@ -1,8 +1,9 @@
 //! One controller of a running Flux is replaced by ours, and ours by Flux's again, under 30 Kustomizations, plain ones and
 //! ones that use substitution, SOPS, another cluster and impersonation: nothing that was applied is written, no condition
-//! fails meanwhile, histories go on, and the `flux` command line says the same.
+//! fails meanwhile, histories go on, and the `flux` command line says the same. Sources of all five kinds are in `sources`.
 //! `cargo xtask control-plane --peers && cargo xtask test --e2e swap -- --ignored`.
 
+mod sources;
 mod uses;
 mod watcher;
 
@@ -21,7 +22,7 @@ use crate::flux_cli::{Person, picture};
 use crate::kustomize::clusters::{Remote, second};
 use crate::peers::theirs;
 use uses::{OBJECTS, Use};
-use watcher::Watcher;
+use watcher::{FLEET, Watcher};
 
 const LIMIT: Duration = Duration::from_secs(120);
 const KUSTOMIZE: &str = "kustomize.toolkit.fluxcd.io/v1";
@@ -203,12 +204,12 @@ async fn swap(swapped: &str) -> Result<()> {
 
     for (round, ours) in [("ours", true), ("theirs", false)] {
         let (versions, histories) = (fleet.versions().await?, fleet.histories().await?);
-        let watcher = Watcher::start(&fleet.ns).await?;
+        let watcher = Watcher::start(&fleet.ns, &FLEET).await?;
         running.process.terminate(LIMIT).await?;
         running = fleet.start(swapped, ours).await?;
         fleet.reconcile(round).await?;
         fleet.hand().await?;
-        let failures = watcher.end()?;
+        let failures = watcher.end()?.failures;
         assert!(failures.is_empty(), "{swapped}, {round}: {failures:#?}");
         assert_eq!(fleet.versions().await?, versions, "{swapped}, {round}: nothing was written");
         let after = fleet.histories().await?;

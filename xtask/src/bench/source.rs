@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use testkit::binaries::{CONTROL_PLANE, FLUX_SOURCE_CONTROLLER, KWOK};
+use testkit::binaries::{CONTROL_PLANE, FLUX_NOTIFICATION_CONTROLLER, FLUX_SOURCE_CONTROLLER, KWOK};
 use testkit::cluster::{CONTROLLERS, ControlPlane};
 
 use crate::progress;
@@ -14,9 +14,12 @@ use crate::workspace::{cargo_aloud, root, say, target_folder};
 
 mod commit;
 mod figures;
+mod hooks;
 mod many;
+mod memory;
 mod options;
 mod pack;
+mod push;
 mod report;
 mod repository;
 mod side;
@@ -60,6 +63,9 @@ fn sides(options: &Options) -> Result<[Side; 2]> {
         progress::during(&format!("building {}", program.name), || program.build(&say))?;
     }
     let theirs = progress::during("building Flux's controller", || FLUX_SOURCE_CONTROLLER.build(&say))?;
+    if options.workloads.contains(&Workload::Push) {
+        progress::during("building Flux's other controller", || FLUX_NOTIFICATION_CONTROLLER.build(&say))?;
+    }
     let ours: PathBuf = match &options.binary {
         Some(path) => path.clone(),
         None => {
@@ -77,7 +83,7 @@ async fn measure(workload: Workload, options: &Options, sides: &[Side; 2]) -> Re
     for _ in 0..options.rounds {
         for side in [ours, theirs, theirs, ours] {
             let plane = Arc::new(ControlPlane::start(&CONTROLLERS).await?);
-            let mut stand = Stand::open(&plane, side).await?;
+            let mut stand = Stand::open(&plane, side, workload == Workload::Push).await?;
             let figures = play(workload, &options.sizes, &mut stand).await;
             table.add(side.name, figures.with_context(|| side.name)?);
         }
@@ -88,6 +94,7 @@ async fn measure(workload: Workload, options: &Options, sides: &[Side; 2]) -> Re
 async fn play(workload: Workload, sizes: &Sizes, stand: &mut Stand) -> Result<figures::Figures> {
     match workload {
         Workload::Commit => commit::commits(sizes, stand).await,
+        Workload::Push => push::play(sizes, stand).await,
         Workload::Poll => commit::polls(sizes, stand).await,
         Workload::Many => many::play(sizes, stand).await,
         Workload::Pack => pack::play(sizes, stand).await,

@@ -1,4 +1,5 @@
-//! When a value that the API server wrote means the same as what a manifest says.
+//! When a value that the API server wrote means the same as what a manifest says. Numbers with units, and what is left out,
+//! are for kinds that the server has types for: of a custom resource it keeps every value as it was sent.
 
 use serde_json::{Number, Value};
 
@@ -18,14 +19,18 @@ pub(super) fn is_nothing(value: &Value) -> bool {
     }
 }
 
-/// Whether two scalars at a path say the same.
-pub(super) fn is_same(path: &[String], desired: &Value, live: &Value) -> bool {
-    if desired == live {
-        return true;
+/// Whether two scalars say the same.
+pub(super) fn is_same(desired: &Value, live: &Value) -> bool {
+    match (desired, live) {
+        // What is whole in both is compared to the last digit.
+        (Value::Number(one), Value::Number(other)) if !one.is_f64() && !other.is_f64() => one == other,
+        (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
+        _ => desired == live,
     }
-    if let (Value::Number(desired), Value::Number(live)) = (desired, live) {
-        return desired.as_f64() == live.as_f64();
-    }
+}
+
+/// Whether two scalars at a path are the same number with a unit.
+pub(super) fn is_same_quantity(path: &[String], desired: &Value, live: &Value) -> bool {
     let takes_quantities = path.iter().any(|segment| QUANTITIES.contains(&segment.as_str()));
     takes_quantities && quantity(desired).is_some_and(|desired| quantity(live) == Some(desired))
 }

@@ -6,7 +6,7 @@
 //! of other Secrets are masked where they stand in a text.
 
 use manifest::foreign::{Foreign, Secrets, Values, line};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -23,6 +23,8 @@ const COPIES: [&str; 3] =
 const COPIED: [&str; 2] = ["last-applied", "last-handled"];
 /// Fields of a Secret that hold values.
 const VALUES: [&str; 2] = ["data", "stringData"];
+/// The map of them, in the metadata of an object or of a template.
+const ANNOTATIONS: &str = "annotations";
 /// What stands in the place of a value that is not shown.
 const MASK: &str = "***";
 /// What names of annotations end in that hold credentials.
@@ -56,7 +58,9 @@ impl Masking {
     /// where they are all of a value.
     #[must_use]
     pub fn with_words(mut self, words: impl IntoIterator<Item = String>) -> Self {
-        self.words = words.into_iter().filter(|word| !word.is_empty()).map(String::into_boxed_str).collect();
+        // The space around a plain text is no part of it in YAML.
+        let words = words.into_iter().filter(|word| !word.trim().is_empty());
+        self.words = words.map(|word| Box::from(word.trim())).collect();
         self
     }
 
@@ -128,7 +132,7 @@ impl Maskings {
     #[must_use]
     pub fn of(&self, manifest: &Value, values: &Values) -> Masking {
         let masking = match self.revealed.is_told_by(manifest) {
-            true => Masking::hiding_all(),
+            true => Masking { hides_all: true, ..self.usual.clone() },
             false => self.usual.clone(),
         };
         masking.with_values(values)
@@ -158,6 +162,8 @@ pub(super) struct Showing<'a> {
     masking: &'a Masking,
     is_secret: bool,
     known: Secrets,
+    /// As `known`, without any values.
+    stranger: Secrets,
 }
 
 impl<'a> Showing<'a> {
@@ -166,7 +172,8 @@ impl<'a> Showing<'a> {
         let is_secret =
             [desired, live].iter().any(|object| object.get("kind").and_then(Value::as_str) == Some("Secret"));
         let known = Secrets::of(desired).and(live).beside(&masking.values);
-        Self { masking, is_secret, known }
+        let kind = desired.get("kind").and_then(Value::as_str).unwrap_or_default();
+        Self { masking, is_secret, known, stranger: Secrets::of_kind(kind) }
     }
 
     /// Both sides of a difference at a path.
@@ -184,11 +191,33 @@ impl<'a> Showing<'a> {
             || self.is_secret && (is_copy(desired) || is_copy(live))
             || told(desired)
             || told(live);
-        let show = |value: &Value| match hides {
-            true => Shown::Hidden,
-            false => Shown::Json(Foreign::new(veiled(value).to_string()).masked(&self.known)),
+        if hides {
+            return (desired.map(|_| Shown::Hidden), live.map(|_| Shown::Hidden));
+        }
+        let is_annotations = path.last().is_some_and(|name| name == ANNOTATIONS);
+        let text = |value: &Value| match value {
+            Value::Object(annotations) if is_annotations => {
+                let mut annotations = annotations.clone();
+                veil_annotations(&mut annotations);
+                veiled(&Value::Object(annotations)).to_string()
+            }
+            value => veiled(value).to_string(),
         };
+        let (desired, live) = (desired.map(text), live.map(text));
+        if let (Some(one), Some(other)) = (&desired, &live)
+            && self.holds_value(one) != self.holds_value(other)
+        {
+            return (Some(Shown::Hidden), Some(Shown::Hidden));
+        }
+        let show = |text: String| Shown::Json(Foreign::new(text).masked(&self.known));
         (desired.map(show), live.map(show))
+    }
+
+    /// Whether a value of a Secret is masked in a text.
+    fn holds_value(&self, text: &str) -> bool {
+        let masked = |known| Foreign::new(text).masked(known);
+        let shown = masked(&self.known);
+        shown.contains(MASK) && shown != masked(&self.stranger)
     }
 
     /// A path as a JSON pointer; a key that is a Secret's value is not shown.
@@ -201,15 +230,23 @@ impl<'a> Showing<'a> {
     }
 
     fn is_sensitive(&self, path: &[String]) -> bool {
+        if path.windows(3).any(is_sensitive_at) {
+            return true;
+        }
         let mut path = path.iter().map(String::as_str);
         match (path.next(), path.next(), path.next()) {
-            (Some("metadata"), Some("annotations"), Some(key)) => is_sensitive_annotation(key),
             // A map that is compared as a whole may hold one.
             (Some("metadata"), Some("annotations") | None, None) => true,
             (Some("metadata" | "type" | "immutable"), ..) => false,
             _ => self.is_secret,
         }
     }
+}
+
+/// Whether a piece of a path leads to an annotation that holds credentials or a whole object: also one of a template.
+fn is_sensitive_at(piece: &[String]) -> bool {
+    let [metadata, annotations, key] = piece else { return false };
+    metadata == "metadata" && annotations == ANNOTATIONS && is_sensitive_annotation(key)
 }
 
 /// Whether an annotation of a Secret may hold the Secret, whoever put it there.
@@ -228,7 +265,8 @@ pub(super) fn holds_values(field: &str) -> bool {
     VALUES.contains(&field)
 }
 
-/// A value without the values of Secrets that stand within it: operators have fields for whole manifests.
+/// A value without the values of Secrets and of sensitive annotations that stand within it: operators have fields for whole
+/// manifests, and workloads have templates.
 #[must_use]
 pub fn veiled(value: &Value) -> Cow<'_, Value> {
     if !has_secret(value) {
@@ -242,9 +280,18 @@ pub fn veiled(value: &Value) -> Cow<'_, Value> {
 fn has_secret(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(has_secret),
-        Value::Object(map) => is_secret_within(value) || map.values().any(has_secret),
+        Value::Object(map) => {
+            let annotations = map.get(ANNOTATIONS).and_then(Value::as_object);
+            let is_sensitive = |map: &Map<String, Value>| map.keys().any(|key| is_sensitive_annotation(key));
+            is_secret_within(value) || annotations.is_some_and(is_sensitive) || map.values().any(has_secret)
+        }
         _ => false,
     }
+}
+
+fn veil_annotations(annotations: &mut Map<String, Value>) {
+    let sensitive = annotations.iter_mut().filter(|(key, _)| is_sensitive_annotation(key));
+    sensitive.for_each(|(_, value)| *value = Value::from(MASK));
 }
 
 fn veil(value: &mut Value) {
@@ -258,6 +305,10 @@ fn veil(value: &mut Value) {
                         values.values_mut().for_each(|value| *value = Value::from(MASK));
                     }
                     value if is_secret && holds_values(name) => *value = Value::from(MASK),
+                    Value::Object(annotations) if name == ANNOTATIONS => {
+                        veil_annotations(annotations);
+                        annotations.values_mut().for_each(veil);
+                    }
                     value => veil(value),
                 }
             }

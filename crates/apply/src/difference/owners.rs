@@ -73,6 +73,12 @@ impl<'a> Owners<'a> {
         if keys().any(|key| key.starts_with("v:")) { ListKind::Set } else { ListKind::Atomic }
     }
 
+    /// Whether we own what is here as one value. Whoever changes it takes it out of our entry: it is what we applied last,
+    /// however the API server writes that, or whether it leaves it out.
+    pub(super) fn is_ours(&self) -> bool {
+        self.0.iter().any(|(entry, fields)| fields.is_empty() && is_applied_by(entry, APPLY_MANAGER))
+    }
+
     /// The one who set what is here: of others the one who wrote last, and ourselves where nobody else owns it.
     pub(super) fn setter(&self) -> Option<Writer<'a>> {
         let writers = || self.0.iter().map(|(entry, _)| Writer::of(entry));

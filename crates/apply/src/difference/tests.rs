@@ -1,6 +1,8 @@
 //! Which fields differ, how their values are shown, and who set them.
 
-use super::{Difference, Masking, all_differences, differences, managed_fields};
+mod apply_model;
+
+use super::{Difference, Masking, all_differences, differences, differences_of_applied, managed_fields};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -235,6 +237,91 @@ fn lists_without_keys_are_told_by_place_or_whole() {
         json!([entry("x", "Update", 1, json!({"f:metadata": {"f:finalizers": {"v:\"b\"": {}}}}))]);
     let desired = json!({"kind": "X", "metadata": {"finalizers": ["a", "b"]}});
     assert_eq!(declared(&desired, &live), "/metadata/finalizers/0 \"a\" -> - by x");
+}
+
+/// An API server puts the elements of a list that has keys, or is a set, into the order of what is applied.
+#[test]
+fn another_order_is_a_difference_where_it_would_be_put_back() {
+    let env = |names: &[&str]| {
+        let vars: Vec<Value> = names.iter().map(|name| json!({"name": name, "value": "1"})).collect();
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"env": vars}})
+    };
+    let keyed: serde_json::Map<String, Value> =
+        ["A", "B", "C"].iter().map(|name| (format!("k:{{\"name\":\"{name}\"}}"), json!({".": {}}))).collect();
+    let with = |mut live: Value| {
+        live["metadata"] =
+            json!({"managedFields": [entry("x", "Update", 1, json!({"f:spec": {"f:env": keyed}}))]});
+        live
+    };
+    let (desired, turned) = (env(&["A", "B"]), with(env(&["B", "A"])));
+    let whole = r#"/spec/env [{"name":"A","value":"1"},{"name":"B","value":"1"}] -> [{"name":"B","value":"1"},{"name":"A","value":"1"}] by x"#;
+    assert_eq!((declared(&desired, &turned).as_str(), all(&desired, &turned).as_str()), (whole, whole));
+    // Elements of others may stand wherever they like.
+    assert_eq!(declared(&desired, &with(env(&["C", "A", "C", "B", "C"]))), "");
+    let set = |hosts: &[&str]| json!({"apiVersion": "example.com/v1", "kind": "X", "spec": {"hosts": hosts}});
+    let mut live = set(&["b", "a"]);
+    live["metadata"] =
+        json!({"managedFields": [entry("x", "Update", 1, json!({"f:spec": {"f:hosts": {"v:\"a\"": {}}}}))]});
+    assert_eq!(declared(&set(&["a", "b"]), &live), r#"/spec/hosts ["a","b"] -> ["b","a"] by x"#);
+}
+
+/// Numbers with units are told apart by their text where the API server does not know them for what they are.
+#[test]
+fn a_quantity_is_one_where_kubernetes_has_one() {
+    let limits = |api_version: &str, cpu: &str| json!({"apiVersion": api_version, "kind": "X", "spec": {"resources": {"limits": {"cpu": cpu}}}});
+    assert_eq!(declared(&limits("apps/v1", "1000m"), &limits("apps/v1", "1")), "");
+    let custom = declared(&limits("example.com/v1", "1000m"), &limits("example.com/v1", "1"));
+    assert_eq!(custom, r#"/spec/resources/limits/cpu "1000m" -> "1" by ?"#);
+    let map = |limits: &str| {
+        let metadata = json!({"annotations": {"requests": limits}, "labels": {"limits": limits}});
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"limits": limits}})
+    };
+    insta::assert_snapshot!(declared(&map("1000m"), &map("1")), @r#"
+    /data/limits "1000m" -> "1" by ?
+    /metadata/labels/limits "1000m" -> "1" by ?
+    /metadata/annotations/requests "1000m" -> "1" by ?
+    "#);
+}
+
+/// An API server leaves nothing out of what it has no type for.
+#[test]
+fn nothing_is_something_in_a_custom_resource() {
+    let object = |spec: Value| json!({"apiVersion": "example.com/v1", "kind": "X", "spec": spec});
+    let desired = object(json!({"enabled": false, "note": null, "replicas": 0}));
+    insta::assert_snapshot!(declared(&desired, &object(json!({}))), @r"
+    /spec/enabled false -> - by ?
+    /spec/replicas 0 -> - by ?
+    ");
+}
+
+/// A field that says nothing, and one that the API server leaves out: who owns it tells them apart.
+#[test]
+fn what_was_taken_away_is_not_what_is_left_out() {
+    let desired = json!({"apiVersion": "apps/v1", "kind": "Deployment", "spec": {
+        "paused": false, "automountServiceAccountToken": false, "cpu": {"limits": {"cpu": "1000m"}},
+    }});
+    let live = |ours: Value| {
+        let entries = [entry("kustomize-controller", "Apply", 1, json!({"f:spec": ours}))];
+        json!({"metadata": {"managedFields": entries}, "spec": {"cpu": {"limits": {"cpu": "1"}}}})
+    };
+    let of_applied = |live: &Value| {
+        told(&differences_of_applied(&desired, live, &managed_fields(live), &Masking::default()))
+    };
+    let limits = json!({"f:limits": {"f:cpu": {}}});
+    let whole = live(json!({"f:paused": {}, "f:automountServiceAccountToken": {}, "f:cpu": limits}));
+    assert_eq!(of_applied(&whole), "");
+    let removed = live(json!({"f:paused": {}}));
+    assert_eq!(of_applied(&removed), "/spec/automountServiceAccountToken false -> - by ?");
+    assert_eq!(
+        declared(&desired, &removed),
+        "",
+        "of a manifest that may never have been applied nobody can tell"
+    );
+    assert_eq!(
+        of_applied(&json!({"spec": {"cpu": {"limits": {"cpu": "1"}}}})),
+        "",
+        "there is no entry of ours"
+    );
 }
 
 #[test]

@@ -4,9 +4,12 @@ use super::lenient;
 use super::masking::{Masking, Showing, Shown, holds_values, is_secret_within};
 use super::owners::{ListKind, Owners, Writer};
 use super::places::places;
+use api::labels::APPLY_MANAGER;
+use api::managed_fields::applied_by;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use manifest::foreign::line;
+use manifest::is_built_in;
 use serde_json::{Map, Value};
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
@@ -18,6 +21,8 @@ const LONGEST_MANAGER: usize = 128;
 
 /// Of metadata what is declared and not kept by the API server.
 const METADATA: [&str; 4] = ["labels", "annotations", "finalizers", "ownerReferences"];
+/// Groups of the API server itself that are not in client-go's scheme.
+const DEFINITIONS: [&str; 2] = ["apiextensions.k8s.io", "apiregistration.k8s.io"];
 /// Maps whose entries are told one by one, also where the other side has no map at all.
 const FLAT: [&str; 3] = ["data", "stringData", "binaryData"];
 
@@ -67,6 +72,8 @@ impl Difference {
 pub(super) enum Extent {
     /// What the desired object names, as its author wrote it.
     Declared,
+    /// The same of an object that is known to be the one that we applied last: what we still own is not looked at.
+    Applied,
     /// What either has, as the API server wrote it.
     All,
     /// What only the live one has, and one of the entries owns.
@@ -79,20 +86,30 @@ pub(super) struct Walk<'a> {
     masking: &'a Masking,
     entries: &'a [ManagedFieldsEntry],
     path: Vec<String>,
+    /// The API server has a type for objects of the kind, and writes some values in its own way.
+    is_typed: bool,
     /// It is among the values of a Secret that stands within the object.
     is_veiled: bool,
     found: Vec<Difference>,
 }
 
 impl<'a> Walk<'a> {
-    pub(super) const fn new(extent: Extent, masking: &'a Masking, entries: &'a [ManagedFieldsEntry]) -> Self {
-        Self { extent, masking, entries, path: Vec::new(), is_veiled: false, found: Vec::new() }
+    pub(super) fn new(extent: Extent, masking: &'a Masking, entries: &'a [ManagedFieldsEntry]) -> Self {
+        // Without an entry of ours nothing is known of what we applied.
+        let extent = match extent {
+            Extent::Applied if applied_by(entries, APPLY_MANAGER).is_none() => Extent::Declared,
+            extent => extent,
+        };
+        let (path, found) = (Vec::new(), Vec::new());
+        Self { extent, masking, entries, path, is_typed: true, is_veiled: false, found }
     }
 
     /// Compares two objects.
     pub(super) fn objects(mut self, desired: &Value, live: &Value) -> Vec<Difference> {
         let showing = Showing::of(self.masking, desired, live);
         let owners = Owners::of(self.entries);
+        let group = group_of(desired).or_else(|| group_of(live)).unwrap_or_default();
+        self.is_typed = is_built_in(group) || DEFINITIONS.contains(&group);
         let empty = Map::new();
         let (desired, live) = (desired.as_object().unwrap_or(&empty), live.as_object().unwrap_or(&empty));
         for name in self.names(desired, live) {
@@ -118,7 +135,7 @@ impl<'a> Walk<'a> {
             let part_of =
                 |metadata: Option<&'_ Value>| metadata.and_then(|metadata| metadata.get(part)).cloned();
             let (one, other) = (part_of(desired), part_of(live));
-            if self.extent != Extent::Declared || one.is_some() {
+            if !self.is_of_desired() || one.is_some() {
                 let is_flat = matches!(part, "labels" | "annotations");
                 self.named(showing, part, (one.as_ref(), other.as_ref()), owners, is_flat);
             }
@@ -128,8 +145,13 @@ impl<'a> Walk<'a> {
 
     /// Names on either side that count, the desired object's first.
     fn names(&self, desired: &Map<String, Value>, live: &Map<String, Value>) -> Vec<String> {
-        let more = live.keys().filter(|name| self.extent != Extent::Declared && !desired.contains_key(*name));
+        let more = live.keys().filter(|name| !self.is_of_desired() && !desired.contains_key(*name));
         desired.keys().chain(more).cloned().collect()
+    }
+
+    /// Whether only what the desired object names counts.
+    const fn is_of_desired(&self) -> bool {
+        matches!(self.extent, Extent::Declared | Extent::Applied)
     }
 
     /// A field of a map. A flat map's entries are told one by one.
@@ -166,6 +188,7 @@ impl<'a> Walk<'a> {
         owners: &Owners<'_>,
     ) {
         match (desired, live) {
+            _ if self.extent == Extent::Applied && owners.is_ours() => {}
             (Some(one @ Value::Object(_)), Some(other @ Value::Object(_))) => {
                 self.maps(showing, one, other, owners);
             }
@@ -179,16 +202,22 @@ impl<'a> Walk<'a> {
         if desired == live {
             return true;
         }
-        if self.extent != Extent::Declared {
+        if !self.is_of_desired() {
             // The server writes no null but where one was sent, and means nothing by it.
             return desired.is_none_or(Value::is_null) && live.is_none_or(Value::is_null);
         }
         match (desired, live) {
             (None, _) => true,
+            // Of what we applied, what the server leaves out is ours.
             (Some(desired), None) => {
-                desired.is_null() || !self.is_in_flat_map() && lenient::is_nothing(desired)
+                let may_be_left_out = self.is_typed && self.extent == Extent::Declared;
+                desired.is_null() || may_be_left_out && !self.is_in_flat_map() && lenient::is_nothing(desired)
             }
-            (Some(desired), Some(live)) => lenient::is_same(&self.path, desired, live),
+            (Some(desired), Some(live)) => {
+                let may_be_quantity = self.is_typed && !self.is_in_flat_map();
+                lenient::is_same(desired, live)
+                    || may_be_quantity && lenient::is_same_quantity(&self.path, desired, live)
+            }
         }
     }
 
@@ -220,10 +249,7 @@ impl<'a> Walk<'a> {
                     }
                 }
             }
-            ListKind::Atomic => {
-                let whole = |items: &[Value]| Value::Array(items.to_vec());
-                self.tell(showing, Some(&whole(desired)), Some(&whole(live)), owners);
-            }
+            ListKind::Atomic => self.whole(showing, desired, live, owners),
         }
     }
 
@@ -239,6 +265,7 @@ impl<'a> Walk<'a> {
     ) {
         let elements = LazyCell::new(|| owners.elements());
         let places = places(keys, desired, live);
+        let before = self.found.len();
         for (index, (one, place)) in desired.iter().zip(&places).enumerate() {
             match place.and_then(|place| live.get(place)) {
                 Some(other) if other == one => {}
@@ -246,12 +273,23 @@ impl<'a> Walk<'a> {
                 None => self.element(showing, index, Some(one), None, &Owners::default()),
             }
         }
-        if self.extent != Extent::Declared {
+        let is_turned = !places.iter().flatten().is_sorted();
+        if !self.is_of_desired() {
             let taken: BTreeSet<usize> = places.into_iter().flatten().collect();
             for (at, other) in live.iter().enumerate().filter(|(at, _)| !taken.contains(at)) {
                 self.element(showing, at, None, Some(other), &elements.of(other));
             }
         }
+        // An apply puts its elements into its order. Where they differ themselves, that is told.
+        if is_turned && self.found.len() == before {
+            self.whole(showing, desired, live, owners);
+        }
+    }
+
+    /// A list as one value.
+    fn whole(&mut self, showing: &Showing<'_>, desired: &[Value], live: &[Value], owners: &Owners<'_>) {
+        let whole = |items: &[Value]| Value::Array(items.to_vec());
+        self.tell(showing, Some(&whole(desired)), Some(&whole(live)), owners);
     }
 
     fn element(
@@ -301,4 +339,10 @@ impl<'a> Walk<'a> {
             path: self.path.clone(),
         });
     }
+}
+
+/// The group in an object's `apiVersion`; none where it has none.
+fn group_of(object: &Value) -> Option<&str> {
+    let api_version = object.get("apiVersion")?.as_str()?;
+    Some(api_version.split_once('/').map_or("", |(group, _)| group))
 }

@@ -6,7 +6,9 @@ use kube::core::ApiResource;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Judged, apply_request, delete_request, get_request, name_of, patch_request, path_of, read};
+use super::{
+    Judged, apply_request, delete_request, get_request, name_of, of_no_version, patch_request, path_of, read,
+};
 use crate::samples::object;
 
 const PATH: &str = "/api/v1/namespaces/ns/configmaps";
@@ -43,6 +45,12 @@ fn an_apply_is_forced_and_a_dry_run_says_so() {
     let dry = apply_request(PATH, &object, "us", true).unwrap();
     let query = dry.uri().query().unwrap_or_default();
     assert!(query.contains("dryRun=All") && query.contains("force=true"), "{query}");
+}
+
+#[test]
+fn a_creation_is_a_change_of_a_version_that_nothing_has() {
+    let made = of_no_version(&object(json!({"data": {"a": "1"}})));
+    assert_eq!(made, object(json!({"data": {"a": "1"}, "metadata": {"resourceVersion": "1"}})));
 }
 
 #[test]

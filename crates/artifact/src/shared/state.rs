@@ -1,6 +1,6 @@
 //! Which trees are known, and from where. Pure: it fetches nothing.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Weak};
 
 use crate::digest::Digest;
@@ -16,6 +16,8 @@ pub(super) struct State<F> {
     in_use: HashMap<Digest, Weak<MemTree>>,
     /// From where each tree came: the proof that who names an address could have it.
     origins: HashMap<Digest, VecDeque<String>>,
+    /// What each source has now.
+    newest: HashMap<String, Digest>,
     pub(super) flights: HashMap<(String, Digest), F>,
     pub(super) bytes: u64,
     /// Counts uses; a tree's age is not a matter of time, and what a digest names never changes.
@@ -30,6 +32,7 @@ impl<F> Default for State<F> {
             kept: HashMap::new(),
             in_use: HashMap::new(),
             origins: HashMap::new(),
+            newest: HashMap::new(),
             flights: HashMap::new(),
             bytes: 0,
             clock: 0,
@@ -45,6 +48,26 @@ struct Kept {
 }
 
 impl<F> State<F> {
+    /// A source has this from now on. Gives the tree that it had, where that is kept for nobody else: who is still at it
+    /// has it, and finds it.
+    pub(super) fn now_of(&mut self, source: &str, digest: &Digest) -> Option<Arc<MemTree>> {
+        let before = match self.newest.get_mut(source) {
+            Some(known) if known == digest => return None,
+            Some(known) => std::mem::replace(known, digest.clone()),
+            None => {
+                self.newest.insert(source.to_owned(), digest.clone());
+                return None;
+            }
+        };
+        if self.newest.values().any(|other| *other == before) {
+            return None;
+        }
+        let kept = self.kept.remove(&before)?;
+        self.bytes -= kept.tree.cost();
+        self.in_use.insert(before, Arc::downgrade(&kept.tree));
+        Some(kept.tree)
+    }
+
     /// A tree that came from this address before.
     pub(super) fn find(&mut self, url: &str, digest: &Digest) -> Option<Arc<MemTree>> {
         let origins = self.origins.get(digest)?;
@@ -69,6 +92,10 @@ impl<F> State<F> {
         self.in_use.retain(|_, tree| tree.strong_count() > 0);
         let (kept, in_use) = (&self.kept, &self.in_use);
         self.origins.retain(|digest, _| kept.contains_key(digest) || in_use.contains_key(digest));
+        let coming: HashSet<&Digest> = self.flights.keys().map(|(_, digest)| digest).collect();
+        self.newest.retain(|_, digest| {
+            kept.contains_key(digest) || in_use.contains_key(digest) || coming.contains(digest)
+        });
         tree
     }
 

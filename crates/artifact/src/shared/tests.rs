@@ -260,7 +260,7 @@ async fn nobody_waits_for_ever() {
     server.gate.forget_permits(Semaphore::MAX_PERMITS);
     let cache = ArtifactCache::new(client(), Options { fetch: quick(), ..Options::default() });
     let within = Duration::from_millis(20);
-    let wanted = Wanted { namespace: "ns", url: &server.url, digest: &digest, within };
+    let wanted = Wanted { namespace: "ns", source: "a", url: &server.url, digest: &digest, within };
     let error = cache.find(wanted).await.unwrap_err();
     assert_eq!(error, FetchError::Deadline { url: server.url.clone(), seconds: 0 });
 }

@@ -1,7 +1,5 @@
 //! The command line as a whole: help, version, and lines that cannot be read.
 
-use clap::CommandFactory as _;
-
 use super::*;
 use crate::error::ErrorKind as Kind;
 
@@ -27,7 +25,22 @@ fn wrong(line: &str) -> String {
 
 #[test]
 fn the_tree_of_commands_is_consistent() {
-    Cli::command().debug_assert();
+    tree().debug_assert();
+}
+
+#[test]
+fn a_command_by_itself_is_what_it_is_among_the_others() {
+    let mut whole = tree();
+    whole.build();
+    for command in whole.get_subcommands().filter(|command| command.get_name() != "help") {
+        let name = command.get_name();
+        let mut alone = commands::alone(root(), name).expect(name);
+        alone.build();
+        let alone = alone.find_subcommand(name).expect(name);
+        let help = |command: &clap::Command| command.clone().render_long_help().to_string();
+        assert_eq!(help(alone), help(command), "{name}");
+    }
+    assert!(commands::alone(root(), "biuld").is_none());
 }
 
 #[test]

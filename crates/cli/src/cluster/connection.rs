@@ -11,6 +11,9 @@ use super::flags::ClusterFlags;
 use super::kubeconfig;
 use crate::error::CliError;
 
+#[cfg(test)]
+mod tests;
+
 /// Longer than anybody waits.
 const UNLIMITED: Duration = Duration::from_secs(24 * 3600);
 /// How long opening a connection may take: a server that drops packets is to be known in seconds.
@@ -77,7 +80,7 @@ impl Connection {
 
     fn unreachable(&self, error: &cluster::Error) -> CliError {
         let (server, place) = (&self.server, &self.place);
-        let said = error.message();
+        let said = without_layers(error.message());
         let (message, hint) = match error.classify() {
             Class::Unauthorized => {
                 (format!("the API server at {server} does not accept the credentials: {said}"), credentials())
@@ -101,11 +104,24 @@ impl Connection {
     }
 }
 
-/// A call about `what` that failed for another reason than missing rights.
+/// Why there was no connection, without the layers of software that say so one by one.
+pub(crate) fn without_layers(text: &str) -> String {
+    if let Some((_, cause)) = text.rsplit_once("tcp connect error: ") {
+        return cause.split(" (os error").next().unwrap_or_default().to_lowercase();
+    }
+    // As Go has it; the address is named anyway.
+    let dialled = text.rsplit_once("dial tcp ").and_then(|(_, dialled)| dialled.split_once(": "));
+    dialled.map_or(text, |(_, cause)| cause.trim_start_matches("connect: ")).to_owned()
+}
+
+/// A call about `what` that failed.
 pub(crate) fn failed(what: &str, error: &cluster::Error) -> CliError {
-    let hints = error
-        .is_transient()
-        .then(|| "try again; a slow server gets more time with --request-timeout".to_owned());
+    let hints = match error.classify() {
+        Class::Forbidden => Some("ask for that right, or choose who asks with --context, --user or --as"),
+        _ if error.is_transient() => Some("try again; a slow server gets more time with --request-timeout"),
+        _ => None,
+    };
+    let hints = hints.map(ToOwned::to_owned);
     CliError::cluster(format!("{what}: {}", error.message())).with_hints(hints)
 }
 

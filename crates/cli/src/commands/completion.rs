@@ -1,11 +1,14 @@
 //! `flyball completion`: the scripts with which shells complete command lines. They are made from the definitions of
-//! the arguments.
+//! the arguments. kubectl asks for every word anew; what it is told is `kubectl`'s.
+
+mod kubectl;
 
 use clap::{Args, ValueEnum};
 use clap_complete::Shell;
 
 use crate::error::CliError;
 use crate::output::Output;
+pub(crate) use kubectl::for_kubectl;
 
 #[cfg(test)]
 mod tests;
@@ -22,7 +25,11 @@ Examples:
   flyball completion fish > ~/.config/fish/completions/flyball.fish
 
   # PowerShell
-  flyball completion powershell | Out-String | Invoke-Expression";
+  flyball completion powershell | Out-String | Invoke-Expression
+
+  # As a plugin of kubectl, whose own completion then completes it: links in a folder of PATH
+  ln -s \"$(command -v flyball)\" ~/bin/kubectl-flyball
+  ln -s \"$(command -v flyball)\" ~/bin/kubectl_complete-flyball";
 
 /// Print the script with which a shell completes command lines.
 #[derive(Debug, Args)]

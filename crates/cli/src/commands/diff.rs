@@ -38,7 +38,7 @@ use sops::Verify;
 
 use crate::cluster::{self, Connection, failed};
 use crate::error::CliError;
-use crate::look::elsewhere;
+use crate::look::{Unreached, elsewhere};
 use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::present;
@@ -60,11 +60,11 @@ pub(crate) fn run(args: &DiffArgs, output: &mut Output<'_>) -> Result<Outcome, C
     let named = Named::read(&args.object)?;
     let report = cluster::block_on(compare(args, &named))?;
     show(&report, args.output, output)?;
-    let refused = report.counts.refused;
-    if refused > 0 {
-        let objects =
-            if refused == 1 { "1 object was".to_owned() } else { format!("{refused} objects were") };
-        return Err(CliError::cluster(format!("{objects} refused: a run would fail, or you may not ask")));
+    let unasked = report.counts.unasked;
+    if unasked > 0 {
+        let objects = if unasked == 1 { "1 object".to_owned() } else { format!("{unasked} objects") };
+        return Err(CliError::cluster(format!("{objects} could not be asked about"))
+            .with_hints(["a dry-run needs the rights to get, create and patch an object".to_owned()]));
     }
     Ok(if report.differs() { Outcome::Problems } else { Outcome::Fine })
 }
@@ -110,17 +110,19 @@ async fn compare(args: &DiffArgs, named: &Named) -> Result<Report, CliError> {
     let there = match elsewhere::reach(client, &connection.options(), &object).await {
         None => client.clone(),
         Some(Ok(elsewhere)) => elsewhere.client().clone(),
-        Some(Err(why)) => {
-            return Err(CliError::cluster(format!("its objects are in another cluster: {why}"))
-                .with_hints(["ask for the right to get the Secret that spec.kubeConfig names".to_owned()]));
+        Some(Err(Unreached { why, next })) => {
+            return Err(
+                CliError::cluster(format!("its objects are in another cluster: {why}")).with_hints([next])
+            );
         }
     };
     let mapper = Mapper::new(there.clone());
-    let applier = Applier::new(there, mapper, APPLY_MANAGER, applying.overrides.clone(), CONCURRENCY)
+    let applier = Applier::new(there.clone(), mapper, APPLY_MANAGER, applying.overrides.clone(), CONCURRENCY)
         .ignoring(rules.clone())
         .with_values(&values);
     let comparing = Comparing { maskings, values, rules, overrides: applying.overrides };
     let asking = Asking {
+        client: &there,
         applier: &applier,
         comparing: &comparing,
         sealed: &sealed,

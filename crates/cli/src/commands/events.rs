@@ -17,9 +17,8 @@ use crate::error::CliError;
 use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::present::{self, Shape, TableForm};
-use crate::resource;
+use crate::resource::{self, Meant};
 pub(crate) use args::EventsArgs;
-use args::Meant;
 use gather::Gatherer;
 use told::{Told, folded, line, table};
 

@@ -6,8 +6,10 @@ mod args;
 mod gather;
 mod page;
 
+use api::explain::Explanation;
 use api::{KUSTOMIZE_GROUP, SOURCE_GROUP};
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::cluster::{self, Connection};
 use crate::error::CliError;
@@ -26,6 +28,21 @@ enum Answer {
     Whole(Box<Looked>),
     /// Of any other object.
     One(Box<About>),
+}
+
+/// What programs read of a Kustomization: what is served over HTTP, and what could not be looked at from here.
+#[derive(Serialize)]
+struct Printed<'a> {
+    #[serde(flatten)]
+    explanation: &'a Explanation,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notes: &'a [String],
+}
+
+impl<'a> Printed<'a> {
+    fn of(looked: &'a Looked) -> Self {
+        Self { explanation: &looked.explanation, notes: &looked.notes }
+    }
 }
 
 /// Looks and prints.
@@ -92,14 +109,14 @@ impl Answer {
 
     fn json(&self) -> String {
         match self {
-            Self::Whole(looked) => present::json(&looked.explanation),
+            Self::Whole(looked) => present::json(&Printed::of(looked)),
             Self::One(about) => present::json(about),
         }
     }
 
     fn yaml(&self) -> String {
         match self {
-            Self::Whole(looked) => present::yaml(&looked.explanation),
+            Self::Whole(looked) => present::yaml(&Printed::of(looked)),
             Self::One(about) => present::yaml(about),
         }
     }

@@ -13,13 +13,12 @@ use kube::api::ListParams;
 
 use crate::cluster::{self, Connection, failed};
 use crate::error::CliError;
-use crate::look::{Key, Reports, Scope, key_of, pages};
+use crate::look::{Key, Reports, Scope, Unreached, key_of, pages};
 use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::present::{self, Shape, TableForm};
-use crate::resource::{self, Kinds, Lookup, Target};
+use crate::resource::{self, Kinds, Lookup, Meant, Target};
 pub(crate) use args::IgnoredArgs;
-use args::Meant;
 use rows::{Audit, Row};
 
 /// Audits and prints.
@@ -52,6 +51,7 @@ async fn look(args: &IgnoredArgs, meant: &Meant) -> Result<Audit, CliError> {
     let client = connection.client();
     let kinds = resource::discover(client).await?;
     let namespace = resource::namespace(&connection);
+    let mut audit = Audit::default();
     let (objects, scope) = match meant {
         Meant::One(named) => {
             let target = resource::find(&kinds, named, namespace)?;
@@ -60,19 +60,31 @@ async fn look(args: &IgnoredArgs, meant: &Meant) -> Result<Audit, CliError> {
         }
         Meant::Namespace => {
             let scope = Scope::Namespace(namespace.to_owned());
-            (all(&connection, &kinds, Some(namespace)).await?, scope)
+            (all(&connection, &kinds, Some(namespace), &mut audit.notes).await?, scope)
         }
-        Meant::All => (all(&connection, &kinds, None).await?, Scope::All),
+        Meant::All => (all(&connection, &kinds, None, &mut audit.notes).await?, Scope::All),
     };
     let reports = Reports::read(client, &kinds, &scope).await;
-    let mut audit = Audit::default();
+    audit.notes.extend(reports.notes.iter().cloned());
     for object in &objects {
         let key: Key = key_of(object);
         if let Some(report) = reports.drift.get(&key) {
             audit.fields.extend(report.ignored.iter().map(|field| Row::reported(&key, field)));
         } else if matches!(meant, Meant::One(_)) || !object.spec.ignore.is_empty() {
             // Annotations of objects are looked at for one Kustomization only: that is a read of each object.
-            live::look(&connection, object, &mut audit).await;
+            match (live::look(&connection, object, &mut audit).await, meant) {
+                (Ok(()), _) => {}
+                (Err(Unreached { why, next }), Meant::One(_)) => {
+                    return Err(CliError::cluster(format!("its objects are in another cluster: {why}"))
+                        .with_hints([next]));
+                }
+                (Err(why), _) => {
+                    let (namespace, name) = &key;
+                    audit
+                        .notes
+                        .push(format!("{namespace}/{name}: its objects are in another cluster: {why}"));
+                }
+            }
         }
     }
     if !matches!(meant, Meant::One(_)) {
@@ -103,6 +115,7 @@ async fn all(
     connection: &Connection,
     kinds: &Kinds,
     namespace: Option<&str>,
+    notes: &mut Vec<String>,
 ) -> Result<Vec<Kustomization>, CliError> {
     let client = connection.client();
     let Lookup::Served(served) = kinds.of_any_version(KUSTOMIZE_GROUP, "Kustomization") else {
@@ -114,6 +127,6 @@ async fn all(
         None => served.api_in_all(client),
     };
     let found = pages::list(&objects, &ListParams::default()).await;
-    let found = found.map_err(|error| failed("Kustomizations", &error))?;
+    let found = found.map_err(|error| failed("Kustomizations", &error))?.noting("Kustomizations", notes);
     Ok(found.into_iter().filter_map(|object| object.try_parse().ok()).collect())
 }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::cluster::{self, Connection};
 use crate::error::CliError;
-use crate::look::{Fleet, Looker, Reports, Scope};
+use crate::look::{Fleet, Looker, Reports, Scope, none_in};
 use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::present::{self, TableForm};
@@ -37,16 +37,12 @@ async fn look(args: &StatusArgs, output: &mut Output<'_>) -> Result<Outcome, Cli
     let fleet = Fleet::list(looker.client(), looker.kinds(), namespace).await?;
     let scope = namespace.map_or(Scope::All, |namespace| Scope::Namespace(namespace.to_owned()));
     let reports = Reports::read(looker.client(), looker.kinds(), &scope).await;
-    let rows = rows(&looker, fleet, &reports).await;
+    let (rows, notes) = rows(&looker, fleet, &reports).await;
     if rows.is_empty() {
-        output.note(&match namespace {
-            Some(namespace) => {
-                format!("there are no Kustomizations in namespace {namespace}; -A shows those of all")
-            }
-            None => "there are no Kustomizations".to_owned(),
-        });
+        output.note(&none_in(namespace));
     }
     print(&rows, namespace.is_none(), args.form(), output)?;
+    notes.iter().for_each(|note| output.note(&format!("not looked at: {note}")));
     Ok(outcome(&rows))
 }
 

@@ -13,7 +13,7 @@ use api::KUSTOMIZE_GROUP;
 
 use crate::cluster::{self, Connection};
 use crate::error::CliError;
-use crate::look::{Depth, Fleet, Key, Looked, Looker, Reports, Scope};
+use crate::look::{Depth, Fleet, Key, Looked, Looker, Reports, Scope, none_in};
 use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::present::{self, Line, TextForm};
@@ -25,6 +25,8 @@ use node::Node;
 struct Grown {
     roots: Vec<Node>,
     notes: Vec<String>,
+    /// That there is none to begin with.
+    nobody: Option<String>,
     converged: bool,
 }
 
@@ -37,11 +39,14 @@ pub(crate) fn run(args: &TreeArgs, output: &mut Output<'_>) -> Result<Outcome, C
         TextForm::Text => {
             let lines: Vec<Line> = grown.roots.iter().flat_map(draw::lines).collect();
             output.show(&lines)?;
-            grown.notes.iter().for_each(|note| output.note(&format!("not looked at: {note}")));
         }
         TextForm::Json => output.print(present::json(&grown.roots).as_bytes())?,
         TextForm::Yaml => output.print(present::yaml(&grown.roots).as_bytes())?,
     }
+    if let Some(nobody) = &grown.nobody {
+        output.note(nobody);
+    }
+    grown.notes.iter().for_each(|note| output.note(&format!("not looked at: {note}")));
     Ok(if grown.converged { Outcome::Fine } else { Outcome::Problems })
 }
 
@@ -74,11 +79,19 @@ async fn look(args: &TreeArgs, named: Option<&Named>) -> Result<Grown, CliError>
         }
         None => {
             let fleet = Fleet::around(looker.client(), looker.kinds(), namespace).await?;
+            if !fleet.has_listed(namespace) {
+                // Why not is said by whoever asks for just that.
+                Fleet::list(looker.client(), looker.kinds(), Some(namespace)).await?;
+            }
             let roots = grow::roots(&fleet, Some(namespace));
             (fleet, roots)
         }
     };
-    grown(&looker, fleet, roots, args.depth()).await
+    let nobody = (named.is_none() && roots.is_empty())
+        .then(|| none_in(Some(namespace).filter(|_| !args.all_namespaces())));
+    let mut grown = grown(&looker, fleet, roots, args.depth()).await?;
+    grown.nobody = nobody;
+    Ok(grown)
 }
 
 async fn grown(looker: &Looker, mut fleet: Fleet, roots: Vec<Key>, depth: usize) -> Result<Grown, CliError> {
@@ -98,5 +111,6 @@ async fn grown(looker: &Looker, mut fleet: Fleet, roots: Vec<Key>, depth: usize)
             .all(|looked| looked.explanation.is_converged()),
         roots: roots.iter().map(|key| grow::tree(key, &looked, &below, depth)).collect(),
         notes,
+        nobody: None,
     })
 }

@@ -96,7 +96,7 @@ async fn until(
 ) -> Result<Ended, CliError> {
     let deadline = args.limit().map(|limit| Instant::now() + limit);
     let mut watched = Watched::new(looker, target);
-    let mut said = String::new();
+    let (mut said, mut noted) = (String::new(), Vec::new());
     let mut last: Option<Seen> = None;
     let (begin, mut standing) = (Instant::now(), Standing::default());
     loop {
@@ -109,6 +109,10 @@ async fn until(
             None => return Ok(Ended::TimedOut(last)),
             Some(Ok(mut seen)) => {
                 watched.follow(looker, &seen);
+                if seen.notes != noted {
+                    noted.clone_from(&seen.notes);
+                    noted.iter().for_each(|note| output.note(&format!("not looked at: {note}")));
+                }
                 let waits = match &seen.progress {
                     Progress::Reached(what) => return Ok(Ended::Reached(what.clone())),
                     Progress::Waits(what) => what.clone(),

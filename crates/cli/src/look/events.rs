@@ -43,7 +43,7 @@ pub(crate) async fn of(client: &Client, kinds: &Kinds, id: &ObjectId) -> Vec<Tol
     let fields = format!("involvedObject.kind={},involvedObject.name={}", id.kind, id.name);
     let params = ListParams::default().fields(&fields);
     let list = pages::list(&served.api(client, namespace), &params).await;
-    let items = Answer::of_list(list).found().unwrap_or_default();
+    let items = Answer::of_list(list).found().map_or_else(Vec::new, |list| list.items);
     folded(items.iter().filter_map(|item| read(&item.data)))
 }
 
@@ -57,8 +57,8 @@ pub(crate) async fn last_warning(
     let Lookup::Served(served) = kinds.of("", "v1", "Event") else { return None };
     let fields = format!("involvedObject.kind={},involvedObject.name={},type=Warning", id.kind, id.name);
     let params = ListParams::default().fields(&fields);
-    let items = Answer::of_list(pages::list(&served.api(client, &id.namespace), &params).await).found()?;
-    latest(items.iter().map(|item| &item.data), reason)
+    let list = Answer::of_list(pages::list(&served.api(client, &id.namespace), &params).await).found()?;
+    latest(list.items.iter().map(|item| &item.data), reason)
 }
 
 fn latest<'a>(events: impl Iterator<Item = &'a Value>, reason: &str) -> Option<String> {

@@ -15,7 +15,8 @@ use kube::{Api, Client};
 use manifest::ObjectId;
 
 use super::answer::{Answer, all};
-use super::{pages, since};
+use super::pages::{self, Listed};
+use super::since;
 use crate::cluster::failed;
 use crate::error::CliError;
 use crate::resource::{Kinds, Lookup, Served};
@@ -86,9 +87,9 @@ impl Fleet {
         namespace: Option<&str>,
     ) -> Result<Self, CliError> {
         let api = api(client, served(kinds)?, namespace);
-        let items = pages::list(&api, &ListParams::default()).await;
-        let items = items.map_err(|error| failed("Kustomizations", &error))?;
-        Ok(Self::of(items, namespace))
+        let list = pages::list(&api, &ListParams::default()).await;
+        let list = list.map_err(|error| failed("Kustomizations", &error))?;
+        Ok(Self::of_list(list, namespace))
     }
 
     /// Those of all namespaces, or of one where those of all may not be read.
@@ -96,14 +97,13 @@ impl Fleet {
         let served = served(kinds)?;
         let params = ListParams::default();
         match Answer::of_list(pages::list(&api(client, served, None), &params).await) {
-            Answer::Found(items) => Ok(Self::of(items, None)),
+            Answer::Found(list) => Ok(Self::of_list(list, None)),
             Answer::Absent | Answer::Forbidden | Answer::Failed(_) => {
                 let here = pages::list(&api(client, served, Some(namespace)), &params).await;
-                let (items, whole) = match Answer::of_list(here) {
-                    Answer::Found(items) => (items, true),
-                    _ => (Vec::new(), false),
+                let (mut fleet, whole) = match Answer::of_list(here) {
+                    Answer::Found(list) => (Self::of_list(list, Some(namespace)), true),
+                    _ => (Self::of(Vec::new(), Some(namespace)), false),
                 };
-                let mut fleet = Self::of(items, Some(namespace));
                 if !whole {
                     fleet.whole = Whole::Of(BTreeSet::new());
                 }
@@ -114,6 +114,18 @@ impl Fleet {
                 Ok(fleet)
             }
         }
+    }
+
+    /// Of a list of a namespace, or of all; one without end shows nothing as a whole.
+    pub(crate) fn of_list(list: Listed<DynamicObject>, namespace: Option<&str>) -> Self {
+        let mut notes = Vec::new();
+        let is_cut = list.is_cut;
+        let mut fleet = Self::of(list.noting("Kustomizations", &mut notes), namespace);
+        if is_cut {
+            fleet.whole = Whole::Of(BTreeSet::new());
+        }
+        fleet.notes.extend(notes);
+        fleet
     }
 
     /// Of what a server has sent: all of a namespace, or of all.
@@ -145,12 +157,16 @@ impl Fleet {
         self.members.insert(member.key(), member);
     }
 
-    fn is_known(&self, key: &Key) -> bool {
-        let is_whole = match &self.whole {
+    /// Whether those of a namespace are known as a whole.
+    pub(crate) fn has_listed(&self, namespace: &str) -> bool {
+        match &self.whole {
             Whole::All => true,
-            Whole::Of(namespaces) => namespaces.contains(&key.0),
-        };
-        is_whole || self.members.contains_key(key) || self.hidden.contains(key)
+            Whole::Of(namespaces) => namespaces.contains(namespace),
+        }
+    }
+
+    fn is_known(&self, key: &Key) -> bool {
+        self.has_listed(&key.0) || self.members.contains_key(key) || self.hidden.contains(key)
     }
 
     /// Reads what Kustomizations depend on, down to the last one, as far as no list has shown it.
@@ -287,6 +303,16 @@ fn revision(source: Option<&SourceView>) -> Option<&str> {
     match source {
         Some(SourceView::Known(source)) => source.revision.as_deref(),
         _ => None,
+    }
+}
+
+/// What is said where there are none: in a namespace, or anywhere.
+pub(crate) fn none_in(namespace: Option<&str>) -> String {
+    match namespace {
+        Some(namespace) => {
+            format!("there are no Kustomizations in namespace {namespace}; -A shows those of all")
+        }
+        None => "there are no Kustomizations".to_owned(),
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) async fn find(
     owner: (&str, &str),
     known: &HashSet<ObjectId>,
     published: Option<&ConvergenceStatus>,
+    notes: &mut Vec<String>,
 ) -> Vec<(ObjectId, Found)> {
     let (namespace, name) = owner;
     let params = ListParams::default().labels(&Whose::One(namespace.to_owned(), name.to_owned()).selector());
@@ -34,12 +35,15 @@ pub(crate) async fn find(
     let places: Vec<&str> = namespaces(namespace, known);
     let (params, places) = (&params, &places);
     let listed = all(kinds.into_iter().map(|served| async move {
-        let ids = leaving(reader, served, params, places).await;
-        ids.into_iter().map(|id| (served, id)).collect::<Vec<_>>()
+        let mut cut = Vec::new();
+        let ids = leaving(reader, served, params, places, &mut cut).await;
+        (ids.into_iter().map(|id| (served, id)).collect::<Vec<_>>(), cut)
     }));
+    let (listed, cut): (Vec<_>, Vec<_>) = listed.await.into_iter().unzip();
+    notes.extend(cut.into_iter().flatten());
     let told = published.into_iter().flat_map(|published| told(reader.kinds, &published.blockers));
     let mut wanted: Vec<(&Served, ObjectId)> =
-        told.chain(listed.await.into_iter().flatten()).filter(|(_, id)| !known.contains(id)).collect();
+        told.chain(listed.into_iter().flatten()).filter(|(_, id)| !known.contains(id)).collect();
     wanted.sort_by(|one, other| one.1.cmp(&other.1));
     wanted.dedup_by(|one, other| one.1 == other.1);
     wanted.truncate(READS);
@@ -86,15 +90,19 @@ async fn leaving(
     served: &Served,
     params: &ListParams,
     places: &[&str],
+    cut: &mut Vec<String>,
 ) -> Vec<ObjectId> {
+    let what = || format!("{} that are being deleted", served.full_name());
     let everywhere = pages::list_metadata(&served.api_in_all(reader.client), params).await;
     let items = match Answer::of_list(everywhere) {
-        Answer::Found(items) => items,
+        Answer::Found(list) => list.noting(&what(), cut),
         Answer::Forbidden if served.is_namespaced => {
             let mut items = Vec::new();
             for namespace in places {
                 let here = pages::list_metadata(&served.api(reader.client, namespace), params).await;
-                items.extend(Answer::of_list(here).found().unwrap_or_default());
+                if let Some(list) = Answer::of_list(here).found() {
+                    items.extend(list.noting(&what(), cut));
+                }
             }
             items
         }

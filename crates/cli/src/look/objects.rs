@@ -196,10 +196,11 @@ impl Reader<'_> {
         };
         let items = if is_secret(served) {
             let items = pages::list_metadata(&api, params).await;
-            items.map(|items| items.into_iter().map(without_body).collect())
+            items.map(|list| list.items.into_iter().map(without_body).collect())
         } else {
-            pages::list(&api, params).await
+            pages::list(&api, params).await.map(|list| list.items)
         };
+        // What a list has beyond its end is read one by one.
         Answer::of_list(items)
     }
 

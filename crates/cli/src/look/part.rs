@@ -28,7 +28,7 @@ pub(crate) struct Part {
     /// What was pruned and is not gone.
     pub(crate) leaving: Vec<(ObjectId, Since<Arc<Seen>>)>,
     /// The other cluster that the objects are in.
-    pub(crate) elsewhere: Option<Elsewhere>,
+    pub(crate) elsewhere: Option<Arc<Elsewhere>>,
     /// What the objects elsewhere have shown.
     pub(crate) learned: Learned,
     /// By what its objects are judged.
@@ -96,7 +96,7 @@ impl Part {
             .cloned()
             .collect();
         let (namespace, name) = key_of(&self.object);
-        let found = leaving::find(reader, (&namespace, &name), &known, published).await;
+        let found = leaving::find(reader, (&namespace, &name), &known, published, &mut self.notes).await;
         self.leaving.extend(found.iter().map(|(id, found)| (id.clone(), since(found))));
         self.leaving.sort_by(|one, other| one.0.cmp(&other.0));
     }

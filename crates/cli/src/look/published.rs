@@ -9,7 +9,8 @@ use convergence::published_answer;
 #[cfg(test)]
 mod tests;
 
-/// The answer, without objects; none if it is about an earlier generation, an earlier revision or an earlier run.
+/// The answer, without objects; none if it is about an earlier generation, an earlier revision or an earlier run, and
+/// none of objects in another cluster, into which health-controller does not look.
 pub(crate) fn current_answer(object: &Kustomization, published: &ConvergenceStatus) -> Option<Explanation> {
     let answer = published_answer(published)?;
     is_current(object, &answer).then_some(answer)
@@ -25,5 +26,6 @@ fn is_current(object: &Kustomization, answer: &Explanation) -> bool {
     let is_last =
         ready.is_none_or(|ready| answer.last_result.as_ref().is_some_and(|last| last.reason == ready.reason));
     let known = answer.applied.as_ref().map(|applied| applied.revision.as_str());
-    answer.verdict.generation == generation && known == applied && is_last
+    let is_here = object.spec.kube_config.is_none();
+    is_here && answer.verdict.generation == generation && known == applied && is_last
 }

@@ -34,21 +34,23 @@ pub(crate) struct Reports {
     pub(crate) convergences: BTreeMap<Key, ConvergenceStatus>,
     /// What kustomize-controller says of drift.
     pub(crate) drift: BTreeMap<Key, DriftReportStatus>,
+    /// What could not be looked at.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Reports {
     /// Of Convergences that are at hand.
     pub(crate) fn of_convergences(objects: Vec<DynamicObject>) -> Self {
-        Self { convergences: objects.into_iter().filter_map(status).collect(), drift: BTreeMap::new() }
+        Self { convergences: objects.into_iter().filter_map(status).collect(), ..Self::default() }
     }
 
     /// Reads them.
     pub(crate) async fn read(client: &Client, kinds: &Kinds, scope: &Scope) -> Self {
-        let (convergences, drift) = futures::join!(
+        let ((convergences, of_these), (drift, of_those)) = futures::join!(
             statuses(client, kinds, "Convergence", scope),
             statuses(client, kinds, "DriftReport", scope)
         );
-        Self { convergences, drift }
+        Self { convergences, drift, notes: [of_these, of_those].concat() }
     }
 }
 
@@ -57,11 +59,13 @@ async fn statuses<S: DeserializeOwned>(
     kinds: &Kinds,
     kind: &str,
     scope: &Scope,
-) -> BTreeMap<Key, S> {
+) -> (BTreeMap<Key, S>, Vec<String>) {
+    let mut notes = Vec::new();
     let Lookup::Served(served) = kinds.of(FLYBALL_GROUP, FLYBALL_VERSION, kind) else {
-        return BTreeMap::new();
+        return (BTreeMap::new(), notes);
     };
     let params = ListParams::default();
+    let what = format!("{kind}s");
     let items: Vec<DynamicObject> = match scope {
         Scope::One((namespace, name)) => {
             let found = Answer::of(served.api(client, namespace).get_opt(name).await).found();
@@ -70,13 +74,13 @@ async fn statuses<S: DeserializeOwned>(
         Scope::Namespace(namespace) => {
             Answer::of_list(pages::list(&served.api(client, namespace), &params).await)
                 .found()
-                .unwrap_or_default()
+                .map_or_else(Vec::new, |list| list.noting(&what, &mut notes))
         }
         Scope::All => Answer::of_list(pages::list(&served.api_in_all(client), &params).await)
             .found()
-            .unwrap_or_default(),
+            .map_or_else(Vec::new, |list| list.noting(&what, &mut notes)),
     };
-    items.into_iter().filter_map(status).collect()
+    (items.into_iter().filter_map(status).collect(), notes)
 }
 
 /// Namespace, name and status of a report that has one.

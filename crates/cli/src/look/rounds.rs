@@ -24,14 +24,14 @@ pub(crate) struct Own<'a> {
     pub(crate) rules: &'a Rules,
 }
 
-/// Explains, and again with what was asked for.
+/// Explains, and again with what was asked for. With each goes what could not be looked at beside its objects.
 pub(crate) async fn rounds(
     own: &Own<'_>,
     gathered: &[Gathered],
     parts: &[Part],
     learned: Learned,
     now: Timestamp,
-) -> Vec<Explanation> {
+) -> Vec<(Explanation, Vec<String>)> {
     // Objects here have the same surroundings; those in another cluster have their own.
     let places: Vec<usize> = parts
         .iter()
@@ -63,5 +63,6 @@ pub(crate) async fn rounds(
             break;
         }
     }
-    explanations
+    let notes = places.iter().map(|place| around.get(*place).map_or(&[][..], Surroundings::notes).to_vec());
+    explanations.into_iter().zip(notes).collect()
 }

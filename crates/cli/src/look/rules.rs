@@ -34,14 +34,14 @@ impl RuleBook {
             return Self::of(Vec::new());
         };
         let list = pages::list(&served.api_in_all(client), &ListParams::default()).await;
-        Self::of(Answer::of_list(list).found().unwrap_or_default())
+        Self::of(Answer::of_list(list).found().map_or_else(Vec::new, |list| list.items))
     }
 
     /// Of HealthRules; one that cannot be used judges nothing, and its status says so.
     fn of(objects: Vec<DynamicObject>) -> Self {
         let for_all: Vec<Arc<CompiledRule>> =
             objects.into_iter().filter_map(compiled).map(Arc::new).collect();
-        let base = Arc::new(Rules::with_library().with_compiled(for_all.clone()));
+        let base = Arc::new(Rules::assembled(&for_all, &[]));
         Self { for_all, base }
     }
 
@@ -57,8 +57,7 @@ impl RuleBook {
         }
         let (namespace, name) = key_of(object);
         let own = own_rules(&format!("{namespace}/{name}"), &object.spec.health_check_exprs);
-        let all = self.for_all.iter().cloned().chain(own).collect();
-        Arc::new(Rules::with_library().with_compiled(all))
+        Arc::new(Rules::assembled(&self.for_all, &own))
     }
 }
 

@@ -98,10 +98,11 @@ async fn read(
     };
     let api = served.api(client, &namespace);
     if names.len() > FEW
-        && let Ok(items) = pages::list(&api, &ListParams::default()).await
+        && let Ok(list) = pages::list(&api, &ListParams::default()).await
+        && !list.is_cut
     {
         let mut found: BTreeMap<String, DynamicObject> =
-            items.into_iter().filter_map(|item| Some((item.metadata.name.clone()?, item))).collect();
+            list.items.into_iter().filter_map(|item| Some((item.metadata.name.clone()?, item))).collect();
         let take = |name: String| {
             let answer = found.remove(&name).map_or(Answer::Absent, Answer::Found);
             (key(name), answer)

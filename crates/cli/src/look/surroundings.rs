@@ -28,6 +28,8 @@ pub(crate) struct Surroundings {
     known: BTreeMap<Question, Option<Vec<Arc<Value>>>>,
     asked: Mutex<BTreeSet<Question>>,
     learned: Learned,
+    /// What could not be looked at.
+    notes: Vec<String>,
 }
 
 impl Beside for Surroundings {
@@ -64,11 +66,20 @@ impl Surroundings {
             return false;
         }
         let answers = all(questions.into_iter().map(|question| async move {
-            let found = fetch(client, kinds, rules, &question).await;
-            (question, found)
+            let mut notes = Vec::new();
+            let found = fetch(client, kinds, rules, &question, &mut notes).await;
+            (question, found, notes)
         }));
-        self.known.extend(answers.await);
+        for (question, found, notes) in answers.await {
+            self.known.insert(question, found);
+            self.notes.extend(notes);
+        }
         true
+    }
+
+    /// What could not be looked at.
+    pub(crate) fn notes(&self) -> &[String] {
+        &self.notes
     }
 }
 
@@ -77,6 +88,7 @@ async fn fetch(
     kinds: &Kinds,
     rules: &Rules,
     question: &Question,
+    notes: &mut Vec<String>,
 ) -> Option<Vec<Arc<Value>>> {
     let (kin, namespace) = question;
     let (group, version, kind) = kin.kind();
@@ -86,7 +98,7 @@ async fn fetch(
         params = params.fields(fields);
     }
     let list = pages::list(&served.api(client, namespace), &params).await;
-    let items = Answer::of_list(list).found()?;
+    let items = Answer::of_list(list).found()?.noting(&format!("{kind}s in namespace {namespace}"), notes);
     Some(
         items
             .into_iter()

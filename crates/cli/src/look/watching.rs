@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::fleet::Key;
-use super::pages;
+use super::pages::{self, Listed};
 
 #[cfg(test)]
 mod tests;
@@ -106,6 +106,7 @@ pub(crate) struct Kept {
 #[derive(Debug, Default)]
 struct Inner {
     is_whole: bool,
+    is_cut: bool,
     refused: Option<String>,
     objects: BTreeMap<Key, DynamicObject>,
 }
@@ -126,9 +127,15 @@ impl Kept {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn replace(&self, objects: Vec<DynamicObject>) {
+    /// Whether there are more than these.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.lock().is_cut
+    }
+
+    fn replace(&self, list: Listed<DynamicObject>) {
         let mut inner = self.lock();
-        inner.objects = objects.into_iter().map(|object| (key(&object), object)).collect();
+        inner.is_cut = list.is_cut;
+        inner.objects = list.items.into_iter().map(|object| (key(&object), object)).collect();
         inner.is_whole = true;
         inner.refused = None;
     }
@@ -181,7 +188,7 @@ async fn follow(
     kept: &Kept,
     rings: &Notify,
 ) -> Duration {
-    let (list, version) = match pages::list_with_version(objects, &selection.list()).await {
+    let list = match pages::list(objects, &selection.list()).await {
         Ok(found) => found,
         Err(error) => {
             kept.refuse(error.message().to_owned());
@@ -189,6 +196,7 @@ async fn follow(
             return LONG_PAUSE;
         }
     };
+    let version = list.version.clone();
     kept.replace(list);
     rings.notify_one();
     let Ok(stream) = objects.watch(&selection.watch(), &version).await else { return PAUSE };

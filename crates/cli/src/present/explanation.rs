@@ -15,7 +15,7 @@ use super::age::{age, instant};
 use super::line::{Line, Tone, wrapped};
 
 pub(crate) use blockers::blockers;
-pub(crate) use objects::{health_tone, is_open, mark_of};
+pub(crate) use objects::{health_tone, is_open, mark_of, why};
 pub(crate) use shown::Shown;
 
 #[cfg(test)]
@@ -65,12 +65,16 @@ pub(crate) fn headline(explanation: &Explanation) -> Line {
     let verdict = &explanation.verdict;
     let subject = format!("{kind}/{namespace}/{name}");
     let (mark, tone, is) = answer(explanation);
-    // What is said of the Kustomization itself names it once.
-    let summary = verdict.summary.strip_prefix(&format!("{subject}: ")).unwrap_or(&verdict.summary);
+    let summary = without_subject(&verdict.summary, &subject);
     Line::of(tone, mark)
         .then(Tone::Strong, format!(" {subject}"))
         .then(tone, format!(" {is}"))
         .then(Tone::Plain, format!(": {summary}"))
+}
+
+/// What is said of an object, where the object is named in front of it anyway: it names itself once.
+pub(crate) fn without_subject<'s>(said: &'s str, subject: &str) -> &'s str {
+    said.strip_prefix(subject).and_then(|said| said.strip_prefix(": ")).unwrap_or(said)
 }
 
 /// The mark, the tone and the words of an answer.

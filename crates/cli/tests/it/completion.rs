@@ -27,6 +27,24 @@ fn bash_completes_commands_and_flags() {
     assert_eq!(offered(&["flyball", "completion", "f"]), ["fish"]);
 }
 
+/// kubectl looks for a program of this name, and asks it for the words after `kubectl flyball`.
+#[test]
+#[cfg(unix)]
+fn kubectl_is_told_how_its_line_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let link = folder.path().join("kubectl_complete-flyball");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_flyball"), &link).expect("a link");
+    let told = |words: &[&str]| {
+        let output = Command::new(&link).args(words).output().expect("it runs");
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let commands = told(&["ex"]);
+    assert!(commands.starts_with("explain\tSay whether") && commands.ends_with("\n:4\n"), "{commands}");
+    assert_eq!(told(&["tree", "-o", "y"]), "yaml\tYAML\n:4\n");
+    assert_eq!(told(&["diff", "ks/web", "--path", ""]), ":0\n");
+}
+
 #[test]
 fn manual_pages() {
     let folder = Folder::with(&[]);

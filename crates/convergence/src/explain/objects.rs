@@ -335,10 +335,14 @@ fn hide(view: &View<'_>, judged: &mut Judged, hidden: &Hidden) {
     judged.hidden = Some(hidden.clone());
 }
 
-/// Forgets what has left the inventory.
-pub(super) fn forget_others(memory: &mut Memory, judged: &[Judged]) {
+/// Forgets what has left the inventory. `before`: how many objects were remembered before they were judged.
+pub(super) fn forget_others(memory: &mut Memory, judged: &[Judged], before: usize) {
     if memory.objects.len() > judged.len() {
         let kept: std::collections::BTreeSet<&ObjectId> = judged.iter().map(|judged| &judged.id).collect();
         memory.objects.retain(|id, _| kept.contains(id));
+    }
+    if memory.objects.len() != before {
+        // What grows one by one leaves half of its room empty, which counts where there are many; this fills it.
+        memory.objects = std::mem::take(&mut memory.objects).into_iter().collect();
     }
 }

@@ -27,8 +27,8 @@ pub(super) struct Services<'a> {
     view: &'a View<'a>,
     /// Namespaces in which something that makes Pods is not well.
     unwell: BTreeSet<&'a str>,
-    /// What is scaled to zero, with its namespace.
-    resting: Vec<(&'a str, &'a Value)>,
+    /// The labels of the Pods that are not there because what makes them is scaled to zero, with its namespace.
+    resting: Vec<(&'a str, Value)>,
 }
 
 impl<'a> Services<'a> {
@@ -41,15 +41,14 @@ impl<'a> Services<'a> {
         for (id, visibility) in &view.objects {
             let Visibility::Seen(seen) = visibility else { continue };
             let makes_pods = WORKLOADS.contains(&(id.group.as_str(), id.kind.as_str()));
-            let Some(object) = seen.object().filter(|_| makes_pods && seen.owner.as_ref() == Some(owner))
-            else {
+            if !makes_pods || seen.owner.as_ref() != Some(owner) {
                 continue;
-            };
-            if !judgement(view, id, seen).state.is_fine() {
+            }
+            if seen.object().is_some() && !judgement(view, id, seen).state.is_fine() {
                 services.unwell.insert(&id.namespace);
             }
-            if object.pointer("/spec/replicas") == Some(&Value::from(0)) {
-                services.resting.push((&id.namespace, object));
+            if let Some(labels) = seen.labels_at_rest() {
+                services.resting.push((&id.namespace, labels));
             }
         }
         services
@@ -63,10 +62,8 @@ impl<'a> Services<'a> {
         let Some(object) = seen.object() else { return said };
         let namespace = id.namespace.as_str();
         let rests = |service: &Value| {
-            self.resting.iter().any(|(place, workload)| {
-                *place == namespace
-                    && service::selects(service, workload.pointer("/spec/template/metadata/labels"))
-            })
+            let is_its = |labels: &Value| service::selects(service, Some(labels));
+            self.resting.iter().any(|(place, labels)| *place == namespace && is_its(labels))
         };
         let scene = Scene { namespace, beside: self.view.beside, now: Some(self.view.now) };
         match service::explain(object, &scene, &rests) {

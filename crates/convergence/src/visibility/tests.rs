@@ -59,8 +59,17 @@ fn what_others_ask_for_is_kept_although_it_is_well() {
         "status": {"replicas": replicas, "readyReplicas": replicas, "availableReplicas": replicas, "updatedReplicas": replicas,
             "conditions": [{"type": "Available", "status": "True"}]}}))
     };
-    assert!(deployment(0).is_well() && deployment(0).object().is_some());
-    assert!(deployment(1).is_well() && deployment(1).object().is_none());
+    let (resting, running) = (deployment(0), deployment(1));
+    assert!(resting.is_well() && resting.object().is_none());
+    assert_eq!(resting.labels_at_rest(), Some(json!({"app": "web"})));
+    assert_eq!(judged(&resting), judged(&running));
+    assert!(running.is_well() && running.object().is_none() && running.labels_at_rest().is_none());
+    let unwell = seen(
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web", "generation": 2},
+        "spec": {"replicas": 0, "template": {"metadata": {"labels": {"app": "web", "odd": 1}}}}, "status": {"replicas": 1}}),
+    );
+    assert!(unwell.object().is_some());
+    assert_eq!(unwell.labels_at_rest(), Some(json!({"app": "web", "odd": 1})));
     let selecting = seen(json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"},
         "spec": {"selector": {"app": "web"}}}));
     assert!(selecting.is_well() && selecting.object().is_some());

@@ -10,7 +10,7 @@ use reconcile_core::ObjectKey;
 /// Kustomization.
 pub(super) const FINISHED: usize = 4096;
 
-/// An object, and the edition of the rules that it was judged by.
+/// An object, and the edition of the rules that it was cut down by.
 pub(super) struct Judged {
     pub(super) seen: Arc<Seen>,
     pub(super) edition: u32,

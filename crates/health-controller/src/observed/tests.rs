@@ -1,6 +1,6 @@
 //! What the watches show, in the order in which they show it.
 
-use convergence::{Owner, Visibility};
+use convergence::Visibility;
 use health::beside::Nothing;
 use health::{Rules, State};
 use jiff::Timestamp;
@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::of_kind::FINISHED;
 use super::{Observed, joined};
-use crate::rule_book::RuleBook;
-use crate::samples::{applied, deleted, failed, job, key};
+use crate::rule_book::{Cut, RuleBook};
+use crate::samples::{self, deleted, failed, job, key};
 use crate::wakes::Touched;
 
 fn now() -> Timestamp {
@@ -25,6 +25,11 @@ fn running() -> Value {
 fn complete() -> Value {
     json!({"spec": {"ttlSecondsAfterFinished": 0},
         "status": {"conditions": [{"type": "Complete", "status": "True"}]}})
+}
+
+/// `apps/a`, cut down by the first rules.
+fn applied(kind: &WatchedKind, uid: &str, version: &str, body: Value) -> PoolEvent {
+    samples::applied(kind, uid, version, Cut { body, edition: 0 }.into_value())
 }
 
 fn observed() -> Observed {
@@ -43,7 +48,7 @@ fn look(observed: &Observed) -> String {
 }
 
 fn look_as(observed: &Observed, name: &str) -> String {
-    match observed.visibility(&job(), &key("a"), &Owner::new("apps", name)) {
+    match observed.visibility(&job(), &key("a"), &key(name)) {
         Visibility::Seen(seen) if seen.is_well() => "well".to_owned(),
         Visibility::Seen(_) => "unwell".to_owned(),
         Visibility::Unlabelled(_) => "not its own".to_owned(),
@@ -167,7 +172,7 @@ fn an_object_is_judged_when_it_is_seen() {
     let observed = synced();
     let body = json!({"metadata": {}, "status": {"startTime": "2026-11-25T09:59:00Z", "conditions": "none"}});
     observed.take(applied(&job(), "1", "5", body), now());
-    let Visibility::Seen(seen) = observed.visibility(&job(), &key("a"), &Owner::new("apps", "web")) else {
+    let Visibility::Seen(seen) = observed.visibility(&job(), &key("a"), &key("web")) else {
         panic!("it is there")
     };
     assert_eq!((seen.version, seen.uid.as_str(), seen.mark), (5, "1", None));
@@ -189,8 +194,29 @@ fn a_body_is_cut_down_by_the_row_of_its_kind() {
     ] {
         let mut body = whole.clone();
         keep(&kind, &mut body);
-        assert_eq!(body, kept);
+        assert_eq!(Cut::of(body), Cut { body: kept, edition: 0 });
     }
+}
+
+#[test]
+fn until_it_is_listed_again_other_rules_cannot_judge_what_was_cut_for_less() {
+    let book = RuleBook::default();
+    let observed = Observed::new(book.clone());
+    observed.take(PoolEvent::Synced(job()), now());
+    let cut = |body: Value| samples::applied(&job(), "1", "5", book.pruned(&job(), body).into_value());
+    let body = json!({"spec": {"x": 1}, "status": {"startTime": "2026-11-25T09:59:00Z"}});
+    observed.take(cut(body.clone()), now());
+    assert_eq!(look(&observed), "unwell");
+    let own =
+        json!({"healthCheckExprs": [{"apiVersion": "batch/v1", "kind": "Job", "current": "spec.x == 1"}]});
+    let own = samples::kustomization(&[], &own, &json!({})).spec.health_check_exprs;
+    let _concerned = book.set_own(&key("web"), &own);
+    assert_eq!(look(&observed), "Starting", "its own");
+    assert_eq!(look_as(&observed, "other"), "not its own");
+    observed.take(cut(body), now());
+    assert_eq!(look(&observed), "well", "the same version, and more of it");
+    let _concerned = book.set_own(&key("web"), &[]);
+    assert_eq!(look(&observed), "well", "its verdict stands until it is listed again");
 }
 
 #[test]

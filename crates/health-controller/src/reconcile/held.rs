@@ -57,6 +57,12 @@ impl Default for Held {
 }
 
 impl Held {
+    /// Keeps what is remembered until the next assessment, which looks for itself what is published.
+    pub(super) fn keep(&mut self, mut memory: Memory) {
+        memory.published = None;
+        self.memory = Some(memory);
+    }
+
     /// For how long an assessment that began at `begun` is put off because a watch has not delivered yet; `None` when it
     /// waits for none, or has waited long enough.
     pub(super) fn put_off(&mut self, waits: bool, begun: Instant, now: Instant) -> Option<Duration> {

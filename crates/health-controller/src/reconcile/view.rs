@@ -17,7 +17,7 @@ use api::convergence::Blocker;
 use api::drift_report::DriftReportStatus;
 use api::kustomization::Kustomization;
 use convergence::dependencies::{Chain, Reach};
-use convergence::{Hidden, Memory, Owner, Rival, Seen, SourceView, Visibility, dependencies};
+use convergence::{Hidden, Memory, Rival, Seen, SourceView, Visibility, dependencies};
 use health::learned::tells_in;
 use jiff::Timestamp;
 use manifest::ObjectId;
@@ -74,10 +74,9 @@ pub(super) async fn look(
     let deleted = if is_here { context.watches.observed.leaving(key) } else { Vec::new() };
     let recheck = follow(context, key, held, &entries, &deleted);
     waits |= is_starting(context, held) | !context.watches.drift_reports.is_settled();
-    let owner = Owner::by(object);
     for entry in &mut entries {
         let Some(kind) = &entry.kind else { continue };
-        entry.visibility = context.watches.observed.visibility(kind, &inventory::key_of(&entry.id), &owner);
+        entry.visibility = context.watches.observed.visibility(kind, &inventory::key_of(&entry.id), key);
         waits |= matches!(entry.visibility, Visibility::Hidden(Hidden::Starting));
     }
     // What is waited for no longer keeps nobody from reading what is absent by then.
@@ -197,7 +196,7 @@ fn look_beside(
     entries: &[Entry],
     leaving: &[(ObjectId, Arc<Seen>)],
 ) -> bool {
-    let (rules, _) = context.rules.of(Some(key));
+    let rules = context.rules.of(Some(key));
     let mut wanted = {
         let around = context.watches.around(&held.beside);
         around::places(entries, leaving, &rules, &around)

@@ -8,7 +8,7 @@ use health::{CompiledRule, DecidedBy};
 use reconcile_core::watch_pool::WatchedKind;
 use serde_json::json;
 
-use super::RuleBook;
+use super::{Cut, RuleBook};
 use crate::samples::{job, key};
 
 fn thing() -> WatchedKind {
@@ -37,17 +37,16 @@ fn rule(when: &str) -> Arc<CompiledRule> {
 }
 
 fn decider(book: &RuleBook, owner: &str) -> String {
-    book.of(Some(&key(owner))).0.decider("example.com", "Thing").to_string()
+    book.of(Some(&key(owner))).decider("example.com", "Thing").to_string()
 }
 
 #[test]
 fn without_rules_of_its_own_a_kustomization_has_those_for_all() {
     let book = RuleBook::default();
-    let (rules, edition) = book.of(Some(&key("web")));
-    assert!(Arc::ptr_eq(&rules, &book.base()));
-    assert_eq!(book.of(None).1, edition);
+    assert!(Arc::ptr_eq(&book.of(Some(&key("web"))), &book.base()));
+    assert!(Arc::ptr_eq(&book.of(None), &book.base()));
     let body = json!({"spec": {"completions": 1, "template": {}}, "status": {"failed": 1, "phase": "x"}});
-    assert_eq!(book.pruned(&job(), body)["spec"], json!({"completions": 1}));
+    assert_eq!(book.pruned(&job(), body).body["spec"], json!({"completions": 1}));
 }
 
 #[test]
@@ -70,12 +69,13 @@ fn its_own_go_before_those_for_all_and_hold_for_nobody_else() {
 fn the_same_again_makes_no_difference() {
     let book = RuleBook::default();
     let _concerned = book.set_own(&key("web"), &exprs("true"));
-    let edition = book.of(None).1;
+    let edition = || book.pruned(&thing(), json!({})).edition;
+    let before = edition();
     assert!(!book.set_own(&key("web"), &exprs("true"))(&thing()));
     assert!(!book.set_own(&key("api"), &[])(&thing()));
-    assert_eq!(book.of(None).1, edition);
+    assert_eq!(edition(), before);
     assert!(book.set_own(&key("web"), &exprs("false"))(&thing()));
-    assert_ne!(book.of(None).1, edition);
+    assert!(edition() > before);
     book.forget(&key("web"));
     assert_eq!(decider(&book, "web"), "built in, for any kind");
 }
@@ -86,5 +86,37 @@ fn a_body_keeps_what_anybody_reads() {
     book.set(vec![rule("status.a == 1")]);
     let _concerned = book.set_own(&key("web"), &exprs("spec.b == 2 && status.c == 3"));
     let body = json!({"spec": {"b": 2, "x": 0}, "status": {"a": 1, "c": 3, "x": 0}});
-    assert_eq!(book.pruned(&thing(), body), json!({"spec": {"b": 2}, "status": {"a": 1, "c": 3}}));
+    let kept = |body: &serde_json::Value| book.pruned(&thing(), body.clone()).body;
+    assert_eq!(kept(&body), json!({"spec": {"b": 2}, "status": {"a": 1, "c": 3}}));
+    let _concerned = book.set_own(&key("api"), &exprs("spec.x == 0"));
+    assert_eq!(kept(&body), json!({"spec": {"b": 2, "x": 0}, "status": {"a": 1, "c": 3}}));
+    let _concerned = book.set_own(&key("web"), &[]);
+    assert_eq!(kept(&body), json!({"spec": {"x": 0}, "status": {"a": 1}}), "nobody reads the rest any more");
+}
+
+#[test]
+fn rules_that_read_more_than_is_left_cannot_judge_it() {
+    let book = RuleBook::default();
+    book.set(vec![rule("status.a == 1")]);
+    let early = book.pruned(&thing(), json!({})).edition;
+    let more = |owner: &str, kind: &WatchedKind, edition: u32| book.read_more(&key(owner), kind, edition);
+    assert!(!more("web", &thing(), early), "it has no rules of its own");
+    let _concerned = book.set_own(&key("web"), &exprs("status.a == 2"));
+    assert!(!more("web", &thing(), early), "what they read is kept for all");
+    let _concerned = book.set_own(&key("web"), &exprs("status.b == 2"));
+    assert!(more("web", &thing(), early));
+    assert!(!more("web", &job(), early) && !more("api", &thing(), early));
+    let late = book.pruned(&thing(), json!({})).edition;
+    assert!(!more("web", &thing(), late));
+    book.set(Vec::new());
+    assert!(!more("web", &thing(), late), "their own are the same");
+}
+
+#[test]
+fn what_is_cut_comes_through_a_pool_as_one_value() {
+    let book = RuleBook::default();
+    let _concerned = book.set_own(&key("web"), &exprs("true"));
+    let cut = book.pruned(&job(), json!({"spec": {"completions": 1}}));
+    assert_eq!(Cut::of(cut.clone().into_value()), cut);
+    assert_eq!(Cut::of(json!("x")), Cut { body: json!(null), edition: 0 });
 }

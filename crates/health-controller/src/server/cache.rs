@@ -37,6 +37,11 @@ impl<K: Eq + Hash + Clone, V: Clone> Cache<K, V> {
         self.entries.insert(key, (value, until));
     }
 
+    /// Forgets an answer.
+    pub(super) fn forget(&mut self, key: &K) {
+        self.entries.remove(key);
+    }
+
     /// Forgets what holds no longer; if that is nothing, the older half, because to sort for each new one would cost
     /// more than to ask again.
     fn make_room(&mut self, now: Instant) {

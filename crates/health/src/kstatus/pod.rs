@@ -11,7 +11,7 @@ use super::fields::{conditions, status_list, text, wrong};
 use crate::Error;
 
 /// Reason of a Pod that no node takes; it does not count against its StatefulSet.
-pub(super) const UNSCHEDULABLE: &str = "PodUnschedulable";
+pub(crate) const UNSCHEDULABLE: &str = "PodUnschedulable";
 /// How long a Pod may be unschedulable before it is Failed.
 const SCHEDULE_WINDOW: SignedDuration = SignedDuration::from_secs(15);
 

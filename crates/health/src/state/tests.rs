@@ -160,10 +160,20 @@ fn pods() {
     let failed = judge(kind, json!({"status": {"phase": "Failed"}}));
     assert_eq!((failed.state, failed.certain), (State::Degraded, true), "kstatus takes it for Current");
     check(kind, json!({"status": {"phase": "Succeeded"}}), State::Healthy, "");
-    let waiting = json!({"metadata": {"creationTimestamp": "2026-11-25T09:00:00Z"},
-        "status": {"phase": "Pending", "conditions": [condition("PodScheduled", "False", "Unschedulable")]}});
-    let waiting = judge(kind, waiting);
-    assert_eq!((waiting.state, waiting.certain), (State::Degraded, false), "a node may come");
+    let waiting = |since: &str| {
+        let mut scheduled = condition("PodScheduled", "False", "Unschedulable");
+        scheduled["lastTransitionTime"] = json!(since);
+        judge(
+            kind,
+            json!({"metadata": {"creationTimestamp": "2026-11-25T09:00:00Z"},
+            "status": {"phase": "Pending", "conditions": [scheduled]}}),
+        )
+    };
+    let early = waiting("2026-11-25T09:58:00Z");
+    assert_eq!(early.state, State::Progressing, "a node may come, whatever kstatus says");
+    assert!(early.relapse_after.is_some() && early.changes_in == Some(Duration::from_secs(180)));
+    let late = waiting("2026-11-25T09:00:00Z");
+    assert_eq!((late.state, late.certain), (State::Degraded, false), "it may still come");
 }
 
 #[test]

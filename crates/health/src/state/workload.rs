@@ -6,6 +6,7 @@ use super::case::Case;
 use super::condition::find;
 use super::judgement::{Judgement, State};
 use super::mapped::{self, RELAPSE_AFTER};
+use crate::kstatus::pod::UNSCHEDULABLE;
 use crate::kstatus::{Status, Verdict, int};
 
 /// What still runs in part may be short of a Pod for as long as it takes to move one.
@@ -88,10 +89,13 @@ pub(super) fn pod(case: &Case<'_>) -> Judgement {
         let verdict = Verdict::failed("PodFailed", "Pod has completed, but not successfully");
         return mapped::of(case, &verdict);
     }
-    let judgement = replicas(case, RELAPSE_AFTER);
-    // That no node takes it is over as soon as there is one.
-    let certain = judgement.certain && !judgement.reason.contains("schedul");
-    Judgement { certain, ..judgement }
+    let verdict = case.verdict();
+    // kstatus gives up after seconds, and nodes take minutes to come: what explains it knows when it has waited too long.
+    if verdict.reason == UNSCHEDULABLE {
+        return mapped::of(case, &Verdict::in_progress(UNSCHEDULABLE, verdict.message))
+            .relapsing(RELAPSE_AFTER);
+    }
+    replicas(case, RELAPSE_AFTER)
 }
 
 /// By the numbers and the Pods: on its way, until it has been well and is not any more.

@@ -1,11 +1,12 @@
 //! What stays of an object. That verdicts and explanations stay the same is checked wherever an object is judged here.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use api::health_rule::{HealthRuleSpec, RuleState, StateRule};
 
 use crate::Rules;
-use crate::prune::{pruned, pruned_as};
+use crate::prune::{Reads, cut, pruned, pruned_as};
 
 /// A rule for a kind that reads what an expression reads.
 fn reading(group: &str, kind: &str, when: &str) -> Rules {
@@ -127,4 +128,109 @@ fn of_what_has_a_wrong_type_the_type_stays() {
         assert_eq!(pod(odd), kept);
     }
     assert_eq!(pruned(json!("x"), Rules::built_in()), json!("x"));
+}
+
+/// What is in either of two parts of one object.
+fn merged(one: Value, other: Value) -> Value {
+    match (one, other) {
+        (Value::Object(mut one), Value::Object(other)) => {
+            for (field, value) in other {
+                let value = match one.remove(&field) {
+                    Some(known) => merged(known, value),
+                    None => value,
+                };
+                one.insert(field, value);
+            }
+            Value::Object(one)
+        }
+        // A list is cut item by item, or to an empty one.
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
+            one.into_iter().zip(other).map(|(one, other)| merged(one, other)).collect()
+        }
+        (Value::Array(one), Value::Array(other)) => {
+            Value::Array(if one.len() > other.len() { one } else { other })
+        }
+        (one, _) => one,
+    }
+}
+
+/// Values of the few fields that paths are made of, lists and odd types among them.
+fn any_value() -> impl Strategy<Value = Value> {
+    let scalar =
+        prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), (0..3).prop_map(Value::from)];
+    scalar.prop_recursive(4, 40, 4, |inner| {
+        let field = prop::sample::select(vec!["a", "b", "metadata", "annotations", "managedFields"]);
+        prop_oneof![
+            prop::collection::vec((field, inner.clone()), 0..4).prop_map(|fields| fields
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect()),
+            prop::collection::vec(inner, 0..3).prop_map(Value::Array),
+        ]
+    })
+}
+
+/// What some rules read: paths as rows write them, and as expressions give them.
+fn any_reads() -> impl Strategy<Value = Reads> {
+    let name = || prop::sample::select(vec!["a", "b", "metadata", "annotations", "managedFields"]);
+    let path = (name(), prop::collection::vec((prop::sample::select(vec![".", "[]."]), name()), 0..3));
+    let written = path
+        .prop_map(|(first, rest)| rest.iter().fold(first.to_owned(), |path, (way, name)| path + way + name));
+    let fields = prop::collection::vec(name().prop_map(Box::from), 0..4);
+    (prop::collection::vec(written, 0..4), prop::collection::vec(fields, 0..4)).prop_map(
+        |(written, fields)| {
+            let mut reads = Reads::default();
+            written.iter().for_each(|path| reads.keep(path));
+            fields.iter().for_each(|path: &Vec<Box<str>>| reads.keep_fields(path));
+            reads
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn one_cut_for_all_leaves_what_a_cut_for_each_leaves(value in any_value(), all in prop::collection::vec(any_reads(), 1..5)) {
+        let each = all.iter().map(|reads| cut(value.clone(), reads)).reduce(merged);
+        let together = all.iter().fold(Reads::default(), |mut joined, reads| {
+            joined.join(reads);
+            joined
+        });
+        prop_assert_eq!(Some(cut(value.clone(), &together)), each);
+        for reads in &all {
+            prop_assert!(together.cover(reads));
+            // What is cut for all can still be cut for one.
+            prop_assert_eq!(cut(cut(value.clone(), &together), reads), cut(value.clone(), reads));
+        }
+    }
+
+    #[test]
+    fn who_reads_no_more_leaves_no_more(value in any_value(), one in any_reads(), other in any_reads()) {
+        let left = |reads: &Reads| cut(value.clone(), reads);
+        if one.cover(&other) {
+            prop_assert_eq!(merged(left(&one), left(&other)), left(&one));
+        }
+        prop_assert!(one.cover(&one) && one.cover(&Reads::default()));
+    }
+}
+
+#[test]
+fn what_covers_reads_all_of_it() {
+    let reads = |paths: &[&str]| {
+        let mut reads = Reads::default();
+        paths.iter().for_each(|path| reads.keep(path));
+        reads
+    };
+    let known = reads(&["status.conditions", "spec.parts[].name"]);
+    for (covered, path) in [
+        (true, "status.conditions"),
+        (true, "status.conditions[].type"),
+        (false, "status"),
+        (false, "status.phase"),
+        (true, "spec.parts[].name"),
+        (false, "spec.parts[].size"),
+        (false, "spec.parts"),
+        (false, "spec.parts.name"),
+    ] {
+        assert_eq!(known.cover(&reads(&[path])), covered, "{path}");
+    }
 }

@@ -21,6 +21,7 @@ fn defaults_are_flux_s() {
     insta::assert_snapshot!(format!("{:#?}", read(&[]).unwrap()), @r#"
     Options {
         concurrent_ssa: 4,
+        create_without_dry_run: false,
         requeue_dependency: 30s,
         http_retry: 9,
         default_service_account: "",
@@ -43,6 +44,10 @@ fn defaults_are_flux_s() {
             750ms,
             900s,
         ),
+        noop: Settings {
+            status: true,
+            events: true,
+        },
         memory_gate: MemorySize(
             None,
         ),
@@ -73,6 +78,8 @@ fn flags_reach_their_setting() {
         "--override-manager=argo",
         "--custom-apply-stage-kinds=example.com/Thing",
         "--drift-watch=false",
+        "--noop-status-updates=false",
+        "--noop-events=false",
         "--memory-gate=512Mi",
         "--interval-jitter-percentage=11",
         "--min-retry-delay=2s",
@@ -85,6 +92,7 @@ fn flags_reach_their_setting() {
     insta::assert_snapshot!(format!("{options:#?}"), @r#"
     Options {
         concurrent_ssa: 9,
+        create_without_dry_run: false,
         requeue_dependency: 7s,
         http_retry: 3,
         default_service_account: "default",
@@ -112,6 +120,10 @@ fn flags_reach_their_setting() {
             2s,
             180s,
         ),
+        noop: Settings {
+            status: false,
+            events: false,
+        },
         memory_gate: MemorySize(
             Some(
                 536870912,

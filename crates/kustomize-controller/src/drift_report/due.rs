@@ -9,6 +9,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
 /// After a refusal it is tried again although discovery did not change: rights may have.
 const REFUSED: Duration = Duration::from_secs(600);
+/// For so long nobody else must have touched the report before it is put right at once again.
+const CALM: Duration = Duration::from_secs(600);
 /// How often it is looked whether discovery has changed.
 const LOOK: Duration = Duration::from_secs(10);
 
@@ -28,6 +30,8 @@ pub(super) struct Due {
     failures: u32,
     /// The number of discovery's renewals at which it was refused.
     refused: Option<u64>,
+    /// How often somebody else touched it of late, and when last.
+    disturbed: Option<(u32, Instant)>,
 }
 
 impl Due {
@@ -37,8 +41,26 @@ impl Due {
         match self.refused {
             Some(at) if at == renewals => last + REFUSED,
             Some(_) => now,
-            None => last + LONGEST.min(PAUSE.saturating_mul(2_u32.saturating_pow(self.failures))),
+            None => {
+                let doublings = self.failures.max(self.disturbances(now));
+                last + LONGEST.min(PAUSE.saturating_mul(2_u32.saturating_pow(doublings)))
+            }
         }
+    }
+
+    /// Somebody else has changed or deleted it. Two that write the same report must not do so once a second.
+    pub(super) fn disturb(&mut self, now: Instant) {
+        self.disturbed = Some((self.disturbances(now).saturating_add(1), now));
+    }
+
+    /// What refused it may not any more.
+    pub(super) const fn retry(&mut self) -> bool {
+        self.refused.take().is_some()
+    }
+
+    fn disturbances(&self, now: Instant) -> u32 {
+        let recent = |at: Instant| now.saturating_duration_since(at) < CALM;
+        self.disturbed.filter(|(_, at)| recent(*at)).map_or(0, |(times, _)| times)
     }
 
     /// When to look again whether it may be.

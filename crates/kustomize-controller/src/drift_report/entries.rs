@@ -25,6 +25,10 @@ impl Entry {
         !matches!(self.state, DriftState::Healed)
     }
 
+    const fn has_fields(&self) -> bool {
+        !self.fields.paths.is_empty()
+    }
+
     /// Whether it is told of at a time.
     fn is_told(&self, now: Timestamp) -> bool {
         self.healed_at.is_none_or(|healed| now.duration_since(healed) < HEALED)
@@ -66,7 +70,7 @@ impl Entries {
         let since = known.map_or(since, |known| known.since.min(since));
         let message = message.map(|message| line(message, MESSAGE).into_owned());
         let mut entry = Entry { state, deleted: finding.deleted, fields, message, since, healed_at: None };
-        if known.is_none() && self.open() >= OPEN_WITH_FIELDS {
+        if !known.is_some_and(Entry::has_fields) && self.open_with_fields() >= OPEN_WITH_FIELDS {
             entry.fields = Fields::default();
         }
         self.put(id, entry)
@@ -86,7 +90,8 @@ impl Entries {
             (None, Some(known)) if known.deleted == finding.deleted => known.fields.clone(),
             (None, _) => Fields::default(),
         };
-        let since = known.map_or(since, |known| known.since.min(since));
+        // The clock may have been set back.
+        let since = known.map_or(since, |known| known.since.min(since)).min(now);
         let entry = Entry {
             state: DriftState::Healed,
             deleted: finding.deleted,
@@ -104,6 +109,7 @@ impl Entries {
     pub(super) fn overwritten(&mut self, id: &ObjectId, now: Timestamp) -> bool {
         let Some(entry) = self.0.get_mut(id).filter(|entry| entry.is_open()) else { return false };
         (entry.state, entry.message, entry.healed_at) = (DriftState::Healed, None, Some(now));
+        entry.since = entry.since.min(now);
         self.evict();
         true
     }
@@ -150,8 +156,9 @@ impl Entries {
         self.0.values().filter(|entry| entry.state == state).count()
     }
 
-    fn open(&self) -> usize {
-        self.0.values().filter(|entry| entry.is_open()).count()
+    fn open_with_fields(&self) -> usize {
+        let with_fields = self.0.values().filter(|entry| entry.is_open() && entry.has_fields());
+        with_fields.take(OPEN_WITH_FIELDS).count()
     }
 
     fn put(&mut self, id: &ObjectId, entry: Entry) -> bool {

@@ -6,6 +6,7 @@ use super::findings::{Figures, Findings};
 use api::convergence::Target;
 use api::drift_report::{DriftReport, DriftReportStatus};
 use api::kustomization::Kustomization;
+use apply::baseline;
 use jiff::Timestamp;
 use kube::ResourceExt as _;
 use parking_lot::Mutex;
@@ -22,6 +23,10 @@ struct Slot {
     findings: Findings,
     /// What is known to be written; `None`: there is no report.
     stored: Option<DriftReportStatus>,
+    /// The newest resourceVersion of the report that was heard of.
+    version: u64,
+    /// What the watch said during a write: judged once that is over.
+    unjudged: Option<Option<Seen>>,
     news: bool,
     /// A write is under way.
     busy: bool,
@@ -30,18 +35,31 @@ struct Slot {
     ran: bool,
 }
 
-/// A report of an earlier process, by the uid of the Kustomization that it is about.
-#[derive(Debug)]
-struct Earlier {
+/// A report as it is on the API server.
+#[derive(Clone, Debug)]
+struct Seen {
+    /// UID of the Kustomization that it is about; empty when it is about none.
     owner: String,
+    version: u64,
     status: DriftReportStatus,
+}
+
+impl Seen {
+    fn of(report: DriftReport) -> Self {
+        let owner = report.owner_references().iter().find(|owner| owner.kind == "Kustomization");
+        Self {
+            owner: owner.map(|owner| owner.uid.clone()).unwrap_or_default(),
+            version: baseline::version_number(report.metadata.resource_version.as_deref()),
+            status: report.status.unwrap_or_default(),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
 struct Inner {
     slots: HashMap<ObjectKey, Slot>,
-    /// What was there at the start, and whose Kustomization has not been heard of yet.
-    earlier: HashMap<ObjectKey, Earlier>,
+    /// What is there of Kustomizations of which nothing is known: of an earlier process, or of another one that goes on.
+    earlier: HashMap<ObjectKey, Seen>,
     /// What was there at the start is known.
     listed: bool,
 }
@@ -68,8 +86,8 @@ pub(crate) struct Job {
 /// What became of a [`Job`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Written {
-    /// It is there.
-    Done,
+    /// It is there, in this resourceVersion; 0 where it was deleted.
+    Done(u64),
     /// Somebody has deleted the report: it has to be made again.
     Missing,
     /// The Kustomization, or its namespace, is on its way out.
@@ -145,23 +163,46 @@ impl DriftReports {
         self.news.notify_one();
     }
 
-    /// What was there at the start.
-    pub(crate) fn restore(&self, reports: Vec<DriftReport>, now: Timestamp) {
+    /// A report is there, in this form: at the start, or because somebody has written it.
+    pub(crate) fn seen(&self, report: DriftReport, now: Timestamp, moment: Instant) {
+        let (key, seen) = (ObjectKey::of(&report.metadata), Seen::of(report));
         let mut inner = self.inner.lock();
-        for report in reports {
-            let owner = report.owner_references().iter().find(|owner| owner.kind == "Kustomization");
-            let Some(owner) = owner.map(|owner| owner.uid.clone()) else { continue };
-            let key = ObjectKey::of(&report.metadata);
-            let earlier = Earlier { owner, status: report.status.unwrap_or_default() };
-            match inner.slots.get_mut(&key) {
-                Some(slot) => slot.take_in(earlier, now),
-                None => drop(inner.earlier.insert(key, earlier)),
+        let listed = inner.listed;
+        let is_news = match inner.slots.get_mut(&key) {
+            Some(slot) if listed => slot.see(Some(seen), moment),
+            Some(slot) => {
+                slot.take_in(seen, now);
+                false
             }
+            None => {
+                inner.earlier.insert(key, seen);
+                false
+            }
+        };
+        drop(inner);
+        if is_news {
+            self.news.notify_one();
         }
-        inner.listed = true;
+    }
+
+    /// A report is not there any more, or cannot be read.
+    pub(crate) fn gone(&self, key: &ObjectKey, moment: Instant) {
+        let mut inner = self.inner.lock();
+        inner.earlier.remove(key);
+        let is_news = inner.slots.get_mut(key).is_some_and(|slot| slot.see(None, moment));
+        drop(inner);
+        if is_news {
+            self.news.notify_one();
+        }
+    }
+
+    /// All that is there has been told, or cannot be.
+    pub(crate) fn listed(&self) {
+        let mut inner = self.inner.lock();
+        let first = !std::mem::replace(&mut inner.listed, true);
         for slot in inner.slots.values_mut() {
-            // What of it is not true any more has to go.
-            slot.news |= slot.stored.is_some();
+            // What of it is not true any more has to go; what was refused may be taken now.
+            slot.news |= slot.due.retry() || first && slot.stored.is_some();
         }
         drop(inner);
         self.news.notify_one();
@@ -222,10 +263,16 @@ impl DriftReports {
         };
         slot.due.tried(moment, refusal, renewals);
         match written {
-            Written::Done => slot.stored.clone_from(&job.wanted),
+            Written::Done(version) => {
+                slot.stored.clone_from(&job.wanted);
+                slot.version = slot.version.max(version);
+            }
             Written::Missing => (slot.stored, slot.news) = (None, true),
             Written::Leaving => {}
             Written::Refused(_) => slot.news = true,
+        }
+        if let Some(seen) = slot.unjudged.take() {
+            slot.see(seen, moment);
         }
         drop(inner);
         self.news.notify_one();
@@ -266,11 +313,36 @@ impl Inner {
 
 impl Slot {
     /// Takes in what an earlier process wrote, if it was about this Kustomization. What is of another one goes by itself.
-    fn take_in(&mut self, earlier: Earlier, now: Timestamp) {
+    fn take_in(&mut self, earlier: Seen, now: Timestamp) {
         if earlier.owner == self.owner {
             self.findings.restore(&earlier.status, self.ran, now);
             self.stored = Some(earlier.status);
         }
+        self.version = self.version.max(earlier.version);
+    }
+
+    /// What the watch says of its report. What is not newer than what was written here is that, or what was before it;
+    /// anything else is somebody else's doing, and is put right. True when there is something to put right.
+    fn see(&mut self, seen: Option<Seen>, moment: Instant) -> bool {
+        if self.busy {
+            self.unjudged = Some(seen);
+            return false;
+        }
+        let stored = match seen {
+            Some(seen) if seen.version <= self.version => return false,
+            Some(seen) => {
+                self.version = seen.version;
+                (seen.owner == self.owner).then_some(seen.status)
+            }
+            None => None,
+        };
+        if stored == self.stored {
+            return false;
+        }
+        self.stored = stored;
+        self.due.disturb(moment);
+        self.news = true;
+        true
     }
 
     /// Whether it was never tried to write it.

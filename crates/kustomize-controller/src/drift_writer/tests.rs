@@ -1,12 +1,13 @@
 //! Which requests a report takes, and what their answers mean.
 
-use super::{change, judged, object, publish, restore};
+use super::{change, judged, look, object, publish};
 use crate::drift_report::{Finding, Job, Refusal, Written};
 use crate::samples::{Fixture, Reply, id, key};
 use api::drift_report::DriftReportStatus;
 use jiff::Timestamp;
 use kube::core::Status;
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
 fn status(id: &str) -> DriftReportStatus {
@@ -23,7 +24,8 @@ fn job(stored: Option<DriftReportStatus>, wanted: Option<DriftReportStatus>) -> 
 async fn fixture() -> Fixture {
     let fixture = Fixture::new(&json!({})).await;
     fixture.script.on(|sent| {
-        let report = object(&job(None, None));
+        let mut report = object(&job(None, None));
+        report["metadata"]["resourceVersion"] = json!("7");
         sent.path.contains("driftreports").then(|| Reply::ok(report)).flatten()
     });
     fixture
@@ -33,7 +35,7 @@ async fn fixture() -> Fixture {
 async fn a_report_is_made_changed_and_deleted() {
     let fixture = fixture().await;
     let done = publish(&fixture.ctx.client, &job(None, Some(status("a")))).await.unwrap();
-    assert_eq!(done, Written::Done);
+    assert_eq!(done, Written::Done(7));
     insta::assert_snapshot!(fixture.requests(), @r"
     apply ns/driftreports/app
     patch ns/driftreports/app/status
@@ -50,7 +52,7 @@ async fn one_that_somebody_deleted_is_missing() {
     fixture.script.on(|_| Reply::refused(404, "NotFound", "no such report"));
     let gone = publish(&fixture.ctx.client, &job(Some(status("a")), None)).await.unwrap();
     let missing = publish(&fixture.ctx.client, &job(Some(status("a")), Some(status("b")))).await.unwrap();
-    assert_eq!((gone, missing), (Written::Done, Written::Missing));
+    assert_eq!((gone, missing), (Written::Done(0), Written::Missing));
     assert!(publish(&fixture.ctx.client, &job(None, Some(status("a")))).await.is_err());
 }
 
@@ -87,48 +89,62 @@ fn refusals_are_told_apart_and_logged_once() {
             ..Status::default()
         })
     };
-    let mut complains = true;
+    let complains = AtomicBool::new(true);
     let standing = Written::Refused(Refusal::Standing);
-    assert_eq!(judged(&error(404, ""), &mut complains), standing, "the kind is not served");
-    assert!(!complains);
-    assert_eq!(judged(&error(403, "Forbidden"), &mut complains), standing);
-    assert_eq!(judged(&error(422, "Invalid"), &mut complains), standing);
-    assert_eq!(
-        judged(&error(404, "NotFound"), &mut complains),
-        Written::Leaving,
-        "there is no such namespace"
-    );
-    assert_eq!(judged(&error(500, "InternalError"), &mut complains), Written::Refused(Refusal::Passing));
-    assert_eq!(judged(&error(429, "TooManyRequests"), &mut complains), Written::Refused(Refusal::Passing));
+    assert_eq!(judged(&error(404, ""), &complains), standing, "the kind is not served");
+    assert!(!complains.load(Relaxed));
+    assert_eq!(judged(&error(403, "Forbidden"), &complains), standing);
+    assert_eq!(judged(&error(422, "Invalid"), &complains), standing);
+    assert_eq!(judged(&error(404, "NotFound"), &complains), Written::Leaving, "there is no such namespace");
+    assert_eq!(judged(&error(500, "InternalError"), &complains), Written::Refused(Refusal::Passing));
+    assert_eq!(judged(&error(429, "TooManyRequests"), &complains), Written::Refused(Refusal::Passing));
     let terminating: Status = serde_json::from_value(json!({
         "code": 403, "reason": "Forbidden", "message": "m", "details": {"causes": [{"reason": "NamespaceTerminating"}]},
     }))
     .unwrap();
-    assert_eq!(judged(&cluster::Error::from(terminating), &mut complains), Written::Leaving);
+    assert_eq!(judged(&cluster::Error::from(terminating), &complains), Written::Leaving);
+}
+
+/// A watch that is answered so.
+async fn looked(answer: fn() -> Option<Reply>) -> (Fixture, bool) {
+    let fixture = Fixture::new(&json!({})).await;
+    fixture.script.on(move |sent| (sent.path == "driftreports").then(answer).flatten());
+    let now = Timestamp::now();
+    let tell = |findings: &mut crate::drift_report::Findings| {
+        findings.drifted(&id("a"), &Finding::of_deleted(), now);
+    };
+    fixture.ctx.drift.note(&fixture.object, now, tell);
+    let complains = AtomicBool::new(true);
+    let looking = look(&fixture.ctx, None, &complains);
+    assert!(tokio::time::timeout(std::time::Duration::from_secs(30), looking).await.is_err());
+    (fixture, complains.load(Relaxed))
+}
+
+fn due(fixture: &Fixture) -> usize {
+    fixture.ctx.drift.due(Timestamp::now(), Instant::now(), 0).0.len()
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_there_at_the_start_is_listed_until_it_is_known() {
-    let fixture = Fixture::new(&json!({})).await;
+async fn nothing_is_written_before_it_is_known_what_is_there() {
+    let (fixture, _) = looked(|| Reply::refused(500, "InternalError", "not now")).await;
+    assert_eq!(due(&fixture), 0, "it might be written over what is not known");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_lets_nobody_watch_reports_has_none() {
+    let (fixture, complains) = looked(|| Reply::refused(403, "Forbidden", "never")).await;
+    assert_eq!(due(&fixture), 1, "it is tried, and refused on its own");
+    assert!(!complains);
+}
+
+/// By the garbage collector, say, in the moment in which it was made.
+#[tokio::test]
+async fn one_that_goes_before_it_is_filled_is_missing() {
+    let fixture = fixture().await;
     fixture.script.on(|sent| {
-        (sent.path == "driftreports").then(|| Reply::refused(500, "InternalError", "not now")).flatten()
+        let is_status = sent.path.ends_with("/status");
+        is_status.then(|| Reply::refused(404, "NotFound", "no such report")).flatten()
     });
-    let note = || {
-        let now = Timestamp::now();
-        fixture
-            .ctx
-            .drift
-            .note(&fixture.object, now, |findings| findings.drifted(&id("a"), &Finding::of_deleted(), now));
-    };
-    note();
-    let mut complains = true;
-    let listing = restore(&fixture.ctx, None, &mut complains);
-    assert!(tokio::time::timeout(std::time::Duration::from_secs(30), listing).await.is_err());
-    let due = || fixture.ctx.drift.due(Timestamp::now(), Instant::now(), 0).0.len();
-    assert_eq!(due(), 0, "it might be written over what is not known");
-    fixture.script.on(|sent| {
-        (sent.path == "driftreports").then(|| Reply::refused(403, "Forbidden", "never")).flatten()
-    });
-    restore(&fixture.ctx, None, &mut true).await;
-    assert_eq!(due(), 1, "it is tried, and refused on its own");
+    let missing = publish(&fixture.ctx.client, &job(None, Some(status("a")))).await.unwrap();
+    assert_eq!(missing, Written::Missing);
 }

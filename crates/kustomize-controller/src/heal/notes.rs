@@ -4,7 +4,7 @@
 use super::Lane;
 use crate::drift::{Live, TrackedObject};
 use crate::drift_report::{Finding, Findings};
-use ::apply::difference::{differences, managed_fields};
+use ::apply::difference::{differences_of_applied, managed_fields};
 use ::apply::execute::Planned;
 use ::apply::{Change, Drift, ObjectError, Phase, baseline};
 use api::duration::whole_seconds;
@@ -106,7 +106,8 @@ impl Lane<'_> {
         match live {
             Ok(Some(live)) => {
                 let masking = self.applier.masking_of(manifest.value());
-                let found = differences(manifest.value(), live, &managed_fields(live), &masking);
+                let entries = managed_fields(live);
+                let found = differences_of_applied(manifest.value(), live, &entries, &masking);
                 Finding::of(&Drift::In(found))
             }
             Ok(None) => Finding::of_deleted(),

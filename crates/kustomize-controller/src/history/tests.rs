@@ -1,5 +1,7 @@
 //! Outcomes of runs, newest first.
 
+mod marks;
+
 use super::{KEPT, Outcome, upsert, withdraw};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,7 @@
 //! What stands for a panic, and jobs of objects that are gone.
 
 use super::Kustomizations;
+use crate::reconcile::telling::Occasion;
 use crate::samples::{Fixture, Lent, key, local};
 use crate::step::{Event, Job, Next};
 use reconcile_core::{Lane, Machine as _};
@@ -35,7 +36,7 @@ async fn a_panic_is_a_passing_fault_of_its_lane() {
 async fn a_job_of_an_object_that_is_gone_does_nothing() {
     let (machine, lent) = (machine(900).await, Lent::new().await);
     let state = machine.new_state(&key("gone"));
-    let run = Job::Run { memory: Arc::clone(&state.memory), failures: 0 };
+    let run = Job::Run { memory: Arc::clone(&state.memory), failures: 0, occasion: Occasion::Due };
     let ended = Arc::clone(&machine).run(key("gone"), run, lent.control.clone()).await;
     assert!(matches!(ended, Event::RunEnded(report) if report.next == Next::OnChange));
     let heal = Job::Heal { memory: state.memory, objects: BTreeSet::from([local("a")]) };

@@ -131,7 +131,12 @@ pub(crate) async fn build(
     let repeats = is_applied(recorder, &text) && is_rendered(recorder, &input);
     recorder.built(Digests { rendered: input.rendered_digest.clone(), input: Some(text.clone()) });
     recorder.enter(Step::DetectingDrift);
+    // Waiting for watches is no work.
+    worker.rest();
     let (depth, objects) = depth(scope, recorder, built, &text).await;
+    if depth == Depth::Shallow {
+        recorder.shallow();
+    }
     scope.ctx.measures.ran(depth.label());
     // Complete only once everything is applied.
     scope.memory.builds.set_input(None);
@@ -141,7 +146,7 @@ pub(crate) async fn build(
 /// Decides how much has to be asked about, and what.
 async fn depth(
     scope: &Scope<'_>,
-    recorder: &Recorder<'_>,
+    recorder: &mut Recorder<'_>,
     built: Option<Vec<Manifest>>,
     input: &str,
 ) -> (Depth, Vec<Manifest>) {
@@ -158,6 +163,10 @@ async fn depth(
         Some(objects) if !full && resumes(scope, recorder, &objects, input).await => {
             scope.memory.objects.adopt_live(&objects);
             scope.ctx.claims.claim(scope.key, &scope.memory.objects, objects.iter().map(Manifest::id));
+            // No run of this process was complete before.
+            if scope.memory.builds.full_pass_due().is_none() {
+                recorder.take_up(scope.object.spec.interval.into(), jiff::Timestamp::now());
+            }
             (Depth::Shallow, Vec::new())
         }
         Some(objects) => (asked, objects),
@@ -232,9 +241,11 @@ async fn fetch(scope: &Scope<'_>, resolved: &Resolved) -> Result<Arc<MemTree>, F
     let fetched = async {
         let _place = scope.ctx.fetches.take(&Arc::from(scope.key.namespace.as_str())).await;
         let Artifact { url, digest, .. } = &resolved.artifact;
-        let namespace = scope.object.spec.source_ref.namespace_or(&scope.key.namespace);
+        let reference = &scope.object.spec.source_ref;
+        let namespace = reference.namespace_or(&scope.key.namespace);
+        let source = &reference.subject(&scope.key.namespace);
         let within = resolved.timeout.min(LONGEST_FETCH);
-        scope.ctx.artifacts.find(Wanted { namespace, url, digest, within }).await
+        scope.ctx.artifacts.find(Wanted { namespace, source, url, digest, within }).await
     };
     let fetched = tokio::select! {
         fetched = fetched => fetched,

@@ -32,7 +32,7 @@ pub(crate) struct PlannedChange {
 /// See [`PlannedChange`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ChangeKind {
-    /// It does not exist.
+    /// It does not exist, or nothing says that it does and it is not asked about.
     Create,
     /// It is deleted and created again: an immutable field changed, and force is on.
     Recreate,

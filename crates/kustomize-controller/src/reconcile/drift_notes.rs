@@ -43,6 +43,16 @@ pub(super) fn applied(scope: &Scope<'_>, answered: &Answered, change: &Change, d
     });
 }
 
+/// An object was created that was not known to have been there.
+pub(super) fn created(scope: &Scope<'_>, change: &Change) {
+    if scope.ctx.drift.is_known(scope.key) {
+        note(scope, |findings, now| {
+            findings.overwritten(&change.id, now);
+            findings.left_alone(&change.id, &[], now);
+        });
+    }
+}
+
 /// An object that drifted could not be put back; nothing is said of one that did not drift.
 pub(super) fn failed(scope: &Scope<'_>, answered: &Answered, error: &ObjectError, differed: Duration) {
     if let Some(finding) = Finding::of_planned(answered) {

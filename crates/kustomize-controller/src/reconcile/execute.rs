@@ -25,11 +25,14 @@ use ::apply::stage::Stage;
 use ::apply::{Applier, Ask, Change};
 use api::condition::reason;
 use jiff::Timestamp;
-use manifest::ObjectId;
+use manifest::{Gvk, ObjectId};
 use reconcile_core::events::Severity;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
+mod create;
+mod kinds;
 mod side_by_side;
 
 /// How long definitions and classes may take to become Current (contract 12.1).
@@ -52,6 +55,8 @@ struct Site<'a, 'b> {
     scope: &'a Scope<'b>,
     resolved: &'a Resolved,
     applier: Applier,
+    /// Attempts to create an object that came to nothing.
+    missed: AtomicUsize,
 }
 
 /// Executes.
@@ -68,7 +73,8 @@ pub(crate) async fn execute(
         complete(scope, input, depth);
         return Ok(Applied { changes: Vec::new(), shallow: true });
     }
-    let site = Site { scope, resolved, applier: scope.applier()?.with_values(&values) };
+    let applier = scope.applier()?.with_values(&values);
+    let site = Site { scope, resolved, applier, missed: AtomicUsize::new(0) };
     let mut ledger = Ledger::new(recorder.inventory(), intended);
     for PlannedStage { stage, items } in stages {
         let first = ledger.changes.len();
@@ -162,16 +168,56 @@ enum Ready {
     Settled(Box<Change>),
     Answered(Box<Answered>),
     Withheld(Box<Withheld>),
+    New(Box<New>),
+}
+
+/// An object to be created without a question.
+struct New {
+    /// As the API server will know it.
+    id: ObjectId,
+    ask: Ask,
 }
 
 impl Ready {
+    /// What the inventory has to name before anything is sent: id and version of every object that may be written.
+    fn intended(&self) -> Option<(ObjectId, Gvk)> {
+        match self {
+            Self::Answered(answered) => Some((answered.id(), answered.manifest.gvk())),
+            Self::New(new) => Some((new.id.clone(), new.ask.manifest.gvk())),
+            Self::Settled(_) | Self::Withheld(_) => None,
+        }
+    }
+
+    fn is_write(&self) -> bool {
+        match self {
+            Self::Answered(answered) => answered.is_write(),
+            Self::New(_) => true,
+            Self::Settled(_) | Self::Withheld(_) => false,
+        }
+    }
+
+    /// Whether it may be deleted first, which may take long.
+    fn may_recreate(&self) -> bool {
+        match self {
+            Self::Answered(answered) => answered.recreate,
+            // It may be there after all.
+            Self::New(_) => true,
+            Self::Settled(_) | Self::Withheld(_) => false,
+        }
+    }
+
     /// What is done with an object that a later stage has asked about.
     fn of_answered(scope: &Scope<'_>, answered: Answered) -> Self {
-        let plan = ChangePlan::of_one(PlannedChange::of(&answered, None));
-        match policy::permit(&plan, scope.drift_mode(), Timestamp::now()) {
-            Permit::Granted => Self::Answered(Box::new(answered)),
-            Permit::Withheld(_) => Self::Withheld(Box::new(Withheld::of_answered(answered))),
-        }
+        permitted(scope, answered).map_or_else(Self::Withheld, |answered| Self::Answered(Box::new(answered)))
+    }
+}
+
+/// An object that was asked about after the plan, if what is to be done with it may be done.
+fn permitted(scope: &Scope<'_>, answered: Answered) -> Result<Answered, Box<Withheld>> {
+    let plan = ChangePlan::of_one(PlannedChange::of(&answered, None));
+    match policy::permit(&plan, scope.drift_mode(), Timestamp::now()) {
+        Permit::Granted => Ok(answered),
+        Permit::Withheld(_) => Err(Box::new(Withheld::of_answered(answered))),
     }
 }
 
@@ -199,6 +245,13 @@ impl Site<'_, '_> {
                 Item::Settled(change) => Some(Ready::Settled(change)),
                 Item::Answered(answered) => Some(Ready::Answered(answered)),
                 Item::Withheld(withheld) => Some(Ready::Withheld(withheld)),
+                Item::New(ask) => match self.placed(*ask).await {
+                    Ok(new) => Some(Ready::New(Box::new(new))),
+                    Err(ask) => {
+                        asks.push(*ask);
+                        None
+                    }
+                },
                 Item::Later(ask) | Item::Homeless(ask) => {
                     asks.push(*ask);
                     None
@@ -234,25 +287,22 @@ impl Site<'_, '_> {
     ) -> Result<(), Fault> {
         let scope = self.scope;
         let completed = ledger.changes.len();
-        let answered = || {
-            items.iter().filter_map(|item| match item {
-                Ready::Answered(answered) => Some(&**answered),
-                Ready::Settled(_) | Ready::Withheld(_) => None,
-            })
-        };
-        for object in answered() {
-            ledger.intended.insert(&object.id(), &object.manifest.gvk().version);
+        let mut intended = Vec::with_capacity(items.len());
+        for (id, gvk) in items.iter().filter_map(Ready::intended) {
+            ledger.intended.insert(&id, &gvk.version);
+            intended.push((id, gvk));
         }
-        if answered().any(Answered::is_write)
+        if items.iter().any(Ready::is_write)
             && let Some(wanted) = ledger.due(&Ids::of(recorder.stored().inventory.as_ref()))
         {
             recorder.write_ahead(&wanted).await?;
             ledger.recorded = true;
         }
-        scope.ctx.claims.claim(scope.key, &scope.memory.objects, answered().map(Answered::id));
-        scope.target.kind_watches.use_by(scope.key, answered().map(|object| object.manifest.gvk()));
-        let recreates = answered().any(|object| object.recreate);
-        let errors = self.apply_by_rank(worker, ledger, items).await?;
+        let (ids, kinds): (Vec<ObjectId>, Vec<Gvk>) = intended.into_iter().unzip();
+        scope.ctx.claims.claim(scope.key, &scope.memory.objects, ids.into_iter());
+        scope.target.kind_watches.use_by(scope.key, kinds.into_iter());
+        let recreates = items.iter().any(Ready::may_recreate);
+        let (errors, unasked) = self.apply_by_rank(worker, ledger, items).await?;
         if scope.control.is_cancelled() && recreates {
             // What was recorded stays recorded; the newer input goes on from there.
             return Err(Fault::cancelled());
@@ -260,7 +310,7 @@ impl Site<'_, '_> {
         if errors.is_empty() {
             return Ok(());
         }
-        Err(self.fail(recorder, ledger, &::apply::join(errors), completed))
+        Err(self.fail(recorder, ledger, &plan::refusals(errors, unasked), completed))
     }
 
     /// Definitions and classes must be Current before the next stage, also unchanged ones (contract 12.1).
@@ -284,9 +334,8 @@ impl Site<'_, '_> {
                 End::Failed(text) => return Err(self.fail(recorder, ledger, &text, ledger.changes.len())),
             }
         }
-        let defines = |change: &Change| change.id.kind == "CustomResourceDefinition" && change.is_write();
-        if stage == Stage::Definitions && members.iter().any(defines) {
-            self.scope.target.mapper().invalidate();
+        if stage == Stage::Definitions {
+            self.await_kinds(worker, &members).await?;
         }
         Ok(())
     }

@@ -4,7 +4,9 @@
 use super::ending::Ending;
 use super::recorder::{Facts, Recorder};
 use super::scope::{Resolved, Scope};
+use super::telling::{Occasion, Telling, telling};
 use crate::fault::{Fault, FaultKind, Retry, Tell};
+use crate::precedence::Leave;
 use crate::status::WriteError;
 use crate::step::{Next, RunReport};
 use api::{Artifact, labels};
@@ -80,10 +82,13 @@ pub(crate) async fn finish(
             let revision = Some(resolved.artifact.revision.clone());
             recorder.succeed(&facts(scope), scope.memory.objects.base_hash());
             recorder.handle(scope.token());
+            let (told, next) = judge(scope, &mut recorder);
+            let leave = yielded(scope, &recorder).await;
             if let Err(error) = recorder.write().await {
                 return RunReport { revision, ..unrecorded(scope, &error, back_off) };
             }
-            RunReport { revision, ..succeeded(scope, &resolved) }
+            drop(leave);
+            RunReport { revision, ..succeeded(scope, &resolved, told, next) }
         }
     }
 }
@@ -107,19 +112,47 @@ fn retry_interval(scope: &Scope<'_>) -> api::Duration {
     scope.object.spec.retry_interval.unwrap_or(scope.object.spec.interval)
 }
 
-fn succeeded(scope: &Scope<'_>, resolved: &Resolved) -> RunReport {
+/// What is told of a run that went well, and how long it is until the next.
+fn judge(scope: &Scope<'_>, recorder: &mut Recorder<'_>) -> (Telling, Duration) {
+    let interval = at_least_a_second(scope.object.spec.interval);
+    let told = telling(recorder.occasion(), recorder.news(), scope.ctx.options.noop);
+    // What another process, or an earlier run, has begun goes on.
+    let between = recorder.occasion() == Occasion::Between && !told.times;
+    let left = recorder.due_in(interval, Timestamp::now()).filter(|_| between);
+    if !told.times {
+        recorder.keep_times();
+    }
+    (told, left.unwrap_or(interval))
+}
+
+/// Leave to write: the end of a run that did nothing yields to those that have something to do.
+async fn yielded<'c>(scope: &Scope<'c>, recorder: &Recorder<'_>) -> Option<Leave<'c>> {
+    if !recorder.yields() || !recorder.is_changed() || scope.ctx.is_awaited(scope.key) {
+        return None;
+    }
+    tokio::select! {
+        leave = scope.ctx.precedence.yield_to_all() => Some(leave),
+        // What comes next needs this to be behind it.
+        () = scope.control.cancelled() => None,
+    }
+}
+
+fn succeeded(scope: &Scope<'_>, resolved: &Resolved, told: Telling, next: Duration) -> RunReport {
     let (ctx, spec) = (scope.ctx, &scope.object.spec);
     ctx.observe_run(scope.key, scope.started.elapsed(), true);
     scope.memory.own.tells_wait(None);
     let took = api::Duration::from(scope.started.elapsed());
     let message = format!("Reconciliation finished in {took}, next run in {}", spec.interval);
-    tracing::info!(revision = %resolved.artifact.revision, "{message}");
-    ctx.reporter.success(&scope.object, &resolved.artifact, &message);
-    let interval = at_least_a_second(spec.interval);
+    if told.event {
+        tracing::info!(revision = %resolved.artifact.revision, "{message}");
+        ctx.reporter.success(&scope.object, &resolved.artifact, &message);
+    } else {
+        tracing::debug!(revision = %resolved.artifact.revision, "nothing changed, next run in {}", api::Duration::from(next));
+    }
     // Without the drift watch nothing shows that an object was taken over.
     let due = match scope.memory.objects.is_handing_over() && !ctx.options.drift_watch {
-        true => interval.min(ctx.options.requeue_dependency),
-        false => interval,
+        true => next.min(ctx.options.requeue_dependency),
+        false => next,
     };
     RunReport::next(Next::After(reconcile_core::jitter(due, ctx.options.jitter_percent)))
 }

@@ -323,7 +323,8 @@ async fn declare(
     url: &str,
 ) -> Option<Objects> {
     let namespace = object.spec.source_ref.namespace_or(&key.namespace);
-    let wanted = Wanted { namespace, url, digest: &made.artifact, within: IN_STEAD };
+    let source = &object.spec.source_ref.subject(&key.namespace);
+    let wanted = Wanted { namespace, source, url, digest: &made.artifact, within: IN_STEAD };
     let tree = ctx.artifacts.find(wanted).await.ok()?;
     let mut request = render_request::request(&ctx.options, key, &object.spec);
     let inputs = inputs::read(ctx, key, &object.spec).await.ok()?;

@@ -2,6 +2,7 @@
 //! said of it. Waiting is `wait`'s.
 
 use super::execute::Applied;
+use super::look;
 use super::recorder::{Recorder, Step};
 use super::scope::{Resolved, Scope};
 use super::wait::{End, is_self, is_settled, targets_of, wait};
@@ -40,7 +41,10 @@ pub(crate) async fn check_health(
     // As it was before this run writes anything.
     let before = reconcile_core::condition::get(&recorder.stored().conditions, condition::HEALTHY).cloned();
     let was_healthy = before.as_ref().is_some_and(|healthy| healthy.status == condition::TRUE);
-    let waits = !is_settled(scope, &targets);
+    let mut waits = !is_settled(scope, &targets);
+    if waits && was_healthy {
+        waits = !look::finds_current(scope, recorder.looker(), &targets).await;
+    }
     let unhealthy = |text: String| {
         let took = api::Duration::from(started.elapsed());
         let message = api::awaited::failed_after(took, &text);

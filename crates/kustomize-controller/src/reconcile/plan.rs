@@ -3,7 +3,8 @@
 //!
 //! An object whose kind or namespace is made by an earlier stage of the same set cannot be asked about yet; nor can one
 //! that a later stage's dry-run refuses, because what an earlier stage brings may be what it lacks. Those are asked about
-//! when their stage comes. What the first stage's dry-run refuses is refused.
+//! when their stage comes. What the first stage's dry-run refuses is refused. With `--create-without-dry-run` objects that
+//! nothing is known of are not asked about at all (docs/design/0019).
 
 use super::build::{Built, Depth};
 use super::change_plan::{ChangeKind, ChangePlan, PlannedChange};
@@ -16,6 +17,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::ignore_rules::ignore_rules;
 use crate::memory::{Asking, Input, LaneObjects, Prior};
 use crate::render_request;
+use ::apply::creation::is_creatable;
 use ::apply::delete::deletion_order;
 use ::apply::execute::{Planned as Answered, Refused};
 use ::apply::inventory::Ids;
@@ -28,7 +30,7 @@ use manifest::{Manifest, ObjectId};
 use std::collections::BTreeSet;
 
 /// After so many refusals in one stage the rest of it is not asked about.
-const REFUSALS: usize = 1_000;
+pub(super) const REFUSALS: usize = 1_000;
 
 /// A run's work, ready to be carried out.
 pub(crate) struct Planned {
@@ -63,6 +65,8 @@ pub(crate) enum Item {
     Later(Box<Ask>),
     /// The same; its kind, or its namespace, is not there.
     Homeless(Box<Ask>),
+    /// To be created without a question, if it is not there.
+    New(Box<Ask>),
     /// It drifted, and stays as it is.
     Withheld(Box<Withheld>),
 }
@@ -100,15 +104,40 @@ pub(crate) async fn plan(
     let stale = stale(scope, recorder, &objects);
     let mut changes = ChangePlan { deletions: stale.iter().map(|(id, _)| id.clone()).collect(), ..changes };
     let mut pending = Pending::of(&objects);
+    let recorded = creates(scope, recorder).then(|| recorder.inventory());
     for (stage, members) in stages(objects, &scope.ctx.options.custom_stage_kinds) {
         let first = planned.is_empty();
         let asking = Asking { full: depth == Depth::Full, repeats };
-        let items = ask(scope, worker, &applier, members, (asking, first), &pending).await?;
+        let beside = Beside { first, pending: &pending, recorded: recorded.as_ref() };
+        let items = ask(scope, worker, &applier, members, asking, &beside).await?;
         pending.take(&items);
         changes.changes.extend(items.iter().map(|item| item.planned_change(&scope.memory.objects)));
         planned.push(PlannedStage { stage, items });
     }
     Ok(Planned { depth, input, stages: planned, values, intended, stale, changes })
+}
+
+/// Whether what does not exist is created without a dry-run. What could not be applied the last time is asked about first:
+/// as long as it is refused, nothing is written for it.
+fn creates(scope: &Scope<'_>, recorder: &Recorder<'_>) -> bool {
+    scope.ctx.options.create_without_dry_run && !recorder.failed_before()
+}
+
+/// What is known beside the objects of a stage.
+struct Beside<'a> {
+    /// It is the first stage.
+    first: bool,
+    pending: &'a Pending,
+    /// What is in the inventory, where the rest may be created without a question.
+    recorded: Option<&'a Ids>,
+}
+
+impl Beside<'_> {
+    /// Whether an object is created without a question.
+    fn is_new(&self, ask: &Ask) -> bool {
+        let unrecorded = self.recorded.is_some_and(|recorded| !recorded.contains(&ask.manifest.id()));
+        unrecorded && is_creatable(&ask.manifest, &ask.known)
+    }
 }
 
 /// What a set itself brings, and is not there yet.
@@ -168,8 +197,8 @@ async fn ask(
     worker: &mut Worker<'_>,
     applier: &Applier,
     members: Vec<Manifest>,
-    (asking, first): (Asking, bool),
-    pending: &Pending,
+    asking: Asking,
+    beside: &Beside<'_>,
 ) -> Result<Vec<Item>, Fault> {
     let priors = scope.memory.objects.priors(&members, asking);
     let mut items: Vec<Option<Item>> = Vec::with_capacity(members.len());
@@ -184,8 +213,12 @@ async fn ask(
             }
             Prior::Ask(known) => known,
         };
-        let home = pending.home(scope, &manifest).await;
         let ask = Ask { manifest, known };
+        if beside.is_new(&ask) {
+            items.push(Some(Item::New(Box::new(ask))));
+            continue;
+        }
+        let home = beside.pending.home(scope, &ask.manifest).await;
         items.push(match home {
             Home::There => {
                 asks.push(ask);
@@ -221,7 +254,7 @@ async fn ask(
         // It is one trouble, whatever it is met with.
         errors.truncate(1);
     }
-    refusal(first, errors, left).map_or(Ok(items), Err)
+    refusal(beside.first, errors, left).map_or(Ok(items), Err)
 }
 
 /// What a stage's dry-runs gave.
@@ -319,6 +352,7 @@ impl Item {
                 let before = writes.then(|| objects.manifest(&answered.id())).flatten();
                 PlannedChange::of(answered, before.as_ref())
             }
+            Self::New(ask) => PlannedChange { id: ask.manifest.id(), kind: ChangeKind::Create, drift: None },
             Self::Later(ask) => unknown(ask, None),
             Self::Homeless(ask) => unknown(ask, ask.known.applied.then(Drift::default)),
             Self::Withheld(withheld) => {
@@ -331,7 +365,7 @@ impl Item {
         match self {
             Self::Settled(change) => change.id.clone(),
             Self::Answered(answered) => answered.id(),
-            Self::Later(ask) | Self::Homeless(ask) => ask.manifest.id(),
+            Self::Later(ask) | Self::Homeless(ask) | Self::New(ask) => ask.manifest.id(),
             Self::Withheld(withheld) => withheld.manifest.id(),
         }
     }

@@ -4,7 +4,9 @@
 //! What happened reaches it as facts; what a run does next is not its business. How a status gets to the API server is
 //! `status`'s.
 
+use super::look::Looker;
 use super::scope::{Resolved, Scope};
+use super::telling::{self, News, Occasion};
 use crate::fault::Fault;
 use crate::history;
 use crate::status::{Draft, Plain, Remote, Requests, WriteError};
@@ -43,6 +45,10 @@ pub(crate) struct Recorder<'a> {
     resolved: Option<Resolved>,
     step: Option<Step>,
     digests: Option<Digests>,
+    occasion: Occasion,
+    looker: Looker,
+    /// Nothing had to be asked about.
+    is_shallow: bool,
 }
 
 impl<'a> Recorder<'a> {
@@ -58,7 +64,15 @@ impl<'a> Recorder<'a> {
 
     /// Of a status as it is.
     pub(crate) const fn over(draft: Draft<'a>) -> Self {
-        Self { draft, resolved: None, step: None, digests: None }
+        Self {
+            draft,
+            resolved: None,
+            step: None,
+            digests: None,
+            occasion: Occasion::Due,
+            looker: Looker::Resident,
+            is_shallow: false,
+        }
     }
 
     /// The status as the API server has it.
@@ -69,6 +83,17 @@ impl<'a> Recorder<'a> {
     /// Reason of Ready as it stands now; events of deletions carry it (contract 16).
     pub(crate) fn ready_reason(&self) -> Option<&str> {
         self.draft.ready_reason()
+    }
+
+    /// Whether the objects of this revision could not be applied when that was tried last.
+    pub(crate) fn failed_before(&self) -> bool {
+        let (stored, resolved) = (self.stored(), self.resolved.as_ref());
+        let revision = resolved.map(|resolved| resolved.artifact.revision.as_str());
+        let ready = reconcile_core::condition::get(&stored.conditions, condition::READY);
+        let failed = ready.is_some_and(|ready| {
+            ready.status == condition::FALSE && ready.reason == reason::RECONCILIATION_FAILED
+        });
+        failed && stored.last_attempted_revision.as_deref() == revision
     }
 
     /// The source was found.
@@ -86,6 +111,56 @@ impl<'a> Recorder<'a> {
     pub(crate) fn attempted(&mut self) {
         let revision = self.resolved.as_ref().map(|resolved| resolved.artifact.revision.clone());
         self.draft.status.last_attempted_revision = revision;
+    }
+
+    /// Why the run began.
+    pub(crate) const fn begun(&mut self, occasion: Occasion) {
+        self.occasion = occasion;
+    }
+
+    /// The run takes up what another process left in order; until the interval that it began is over nothing is due.
+    pub(crate) fn take_up(&mut self, interval: Duration, now: jiff::Timestamp) {
+        self.looker = Looker::Newcomer;
+        if self.due_in(interval, now).is_some() {
+            self.occasion = Occasion::Between;
+        }
+    }
+
+    /// Nothing has to be asked about any object.
+    pub(crate) const fn shallow(&mut self) {
+        self.is_shallow = true;
+    }
+
+    /// Whether somebody else's work may come before the end of this run is told: it did nothing, and nobody asked for it.
+    pub(crate) fn yields(&self) -> bool {
+        let (stored, wanted) = (self.stored(), &self.draft.status);
+        self.is_shallow && stored.last_handled_reconcile_at == wanted.last_handled_reconcile_at
+    }
+
+    /// Who looks at the health of the objects.
+    pub(crate) const fn looker(&self) -> Looker {
+        self.looker
+    }
+
+    /// Why the run began, as far as is known by now.
+    pub(crate) const fn occasion(&self) -> Occasion {
+        self.occasion
+    }
+
+    /// How long it is until the next run is due, by what is stored; `None` when one is now.
+    pub(crate) fn due_in(&self, interval: Duration, now: jiff::Timestamp) -> Option<Duration> {
+        telling::due_in(self.stored().history.first()?, interval, now)
+    }
+
+    /// What of the draft is new.
+    pub(crate) fn news(&self) -> News {
+        telling::news(self.stored(), &self.draft.status)
+    }
+
+    /// Leaves times and counters as they are stored.
+    pub(crate) fn keep_times(&mut self) {
+        let stored = self.draft.stored().clone();
+        telling::keep_times(&stored, &mut self.draft.status);
     }
 
     /// There is a build.

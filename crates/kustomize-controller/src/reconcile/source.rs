@@ -19,6 +19,10 @@ use reconcile_core::ObjectKey;
 use reconcile_core::watch::Guarded;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
+use std::time::Duration;
+
+/// How long the first list of sources is waited for, before one is asked for by itself.
+const LIST: Duration = Duration::from_secs(2);
 
 /// Finds the artifact, or says why there is none. A source that the watch does not know is asked for.
 pub(crate) async fn source(
@@ -27,7 +31,12 @@ pub(crate) async fn source(
     object: &Kustomization,
 ) -> Result<Artifact, Fault> {
     let reference = &object.spec.source_ref;
-    match known_source(ctx, key, object) {
+    let mut known = known_source(ctx, key, object);
+    let is_missing = matches!(&known, Err(fault) if fault.kind == FaultKind::SourceMissing);
+    if is_missing && ctx.sources.await_listed(reference.kind, LIST).await {
+        known = known_source(ctx, key, object);
+    }
+    match known {
         Err(fault) if fault.kind == FaultKind::SourceMissing => {
             let namespace = reference.namespace_or(&key.namespace);
             match read(ctx, reference.kind, namespace, &reference.name).await? {

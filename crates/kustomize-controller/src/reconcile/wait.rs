@@ -54,16 +54,23 @@ pub(crate) fn is_settled(scope: &Scope<'_>, targets: &[Target]) -> bool {
     targets.iter().all(|target| is_known_current(scope, target))
 }
 
-fn is_known_current(scope: &Scope<'_>, target: &Target) -> bool {
-    let (current_at, newest) = scope.memory.objects.verdict(&target.id);
-    if let Some(object) = &target.object {
-        let version = version_of(object);
-        if version >= newest && judge(scope, object).0 == Status::Current {
-            scope.memory.objects.set_current(&target.id, version);
-            return true;
-        }
+/// The same for one.
+pub(crate) fn is_known_current(scope: &Scope<'_>, target: &Target) -> bool {
+    if target.object.as_ref().is_some_and(|object| is_seen_current(scope, target, object)) {
+        return true;
     }
+    let (current_at, newest) = scope.memory.objects.verdict(&target.id);
     current_at != 0 && current_at == newest
+}
+
+/// Whether an object that is at hand is Current, and nothing newer is known of it.
+pub(crate) fn is_seen_current(scope: &Scope<'_>, target: &Target, object: &Value) -> bool {
+    let (version, (_, newest)) = (version_of(object), scope.memory.objects.verdict(&target.id));
+    let is_current = version >= newest && judge(scope, object).0 == Status::Current;
+    if is_current {
+        scope.memory.objects.set_current(&target.id, version);
+    }
+    is_current
 }
 
 fn version_of(object: &Value) -> u64 {

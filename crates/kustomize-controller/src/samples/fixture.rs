@@ -47,6 +47,7 @@ use tokio::sync::watch;
 pub(crate) fn options() -> Options {
     Options {
         concurrent_ssa: 4,
+        create_without_dry_run: false,
         requeue_dependency: Duration::from_secs(30),
         http_retry: 0,
         default_service_account: String::new(),
@@ -64,6 +65,7 @@ pub(crate) fn options() -> Options {
         additive_ready_expr: false,
         strict_substitution: true,
         reference_watch: false,
+        noop: crate::reconcile::telling::Settings { status: true, events: true },
         migrate_api_version: false,
         retry: (Duration::from_secs(1), Duration::from_secs(900)),
         memory_gate: MemorySize::default(),
@@ -211,10 +213,10 @@ impl Fixture {
     /// What a DriftReport would be written as now, if it would be; it is taken as written.
     pub(crate) fn drift_report(&self) -> Option<DriftReportStatus> {
         let (now, moment) = (Timestamp::now(), Instant::now() + Duration::from_secs(60));
-        self.ctx.drift.restore(Vec::new(), now);
+        self.ctx.drift.listed();
         let (mut jobs, _) = self.ctx.drift.due(now, moment, 0);
         let job = jobs.pop()?;
-        self.ctx.drift.written(&job, Written::Done, moment - Duration::from_secs(60), 0);
+        self.ctx.drift.written(&job, Written::Done(0), moment - Duration::from_secs(60), 0);
         job.wanted
     }
 
@@ -249,6 +251,8 @@ async fn context(script: &Script, events: &Events, metrics: &Arc<Metrics>) -> Co
         throttles: Throttles::default(),
         shared: Default::default(),
         unreadable: Unreadables::default(),
+        dependants: Default::default(),
+        precedence: Default::default(),
         fetches: Turns::new(8, 8),
         options: options(),
     }
@@ -256,7 +260,7 @@ async fn context(script: &Script, events: &Events, metrics: &Arc<Metrics>) -> Co
 
 /// With watches that never hear anything.
 fn furnished(cluster: Target) -> WatchedTarget {
-    WatchedTarget { cluster, kind_watches: kind_watches(true).0, places: None }.with_places(4)
+    WatchedTarget::new(cluster, kind_watches(true).0).with_places(4)
 }
 
 fn recorder(script: &Script, metrics: &Arc<Metrics>) -> Events {

@@ -49,7 +49,7 @@ impl Transcript {
 /// A request, as far as tests care.
 #[derive(Clone, Debug)]
 pub(crate) struct Sent {
-    /// `dry-run`, `apply`, `patch`, `get`, `list`, `watch`, `delete`, `create`.
+    /// `dry-run`, `apply`, `make` (an apply of what must not exist), `patch`, `get`, `list`, `watch`, `delete`, `create`.
     pub(crate) verb: &'static str,
     /// `ns/configmaps/a`, or `namespaces/a`.
     pub(crate) path: String,
@@ -65,6 +65,7 @@ impl Sent {
         let verb = match *method {
             Method::PATCH if !patches.contains("apply") => "patch",
             Method::PATCH if query.contains("dryRun") => "dry-run",
+            Method::PATCH if body.pointer("/metadata/resourceVersion").is_some() => "make",
             Method::PATCH => "apply",
             Method::DELETE => "delete",
             Method::POST if query.contains("dryRun") => "try",
@@ -205,6 +206,7 @@ fn simplest(sent: &Sent) -> Reply {
     match sent.verb {
         "dry-run" => Reply::Json(201, sent.body.clone()),
         "apply" => Reply::Json(200, applied(&sent.body, 7)),
+        "make" => Reply::Json(201, applied(&sent.body, 7)),
         "get" => not_found(),
         "list" => Reply::Json(200, json!({"kind": "List", "apiVersion": "v1", "metadata": {}, "items": []})),
         "watch" => Reply::Never,

@@ -175,13 +175,49 @@ fn heals_go_beside_a_run_and_never_start_one() {
 fn a_failed_heal_runs_and_a_braked_one_wakes_later() {
     let mut state = settled();
     tell(&mut state, Event::Dirty(BTreeSet::from([id("a")])));
-    let failed = HealReport { failed: true, braked: None };
+    let failed = HealReport { failed: true, ..HealReport::default() };
     assert_eq!(tell(&mut state, Event::HealEnded(failed)), ["run"]);
     tell(&mut state, ended(Next::OnChange));
     tell(&mut state, Event::Dirty(BTreeSet::from([id("a")])));
-    let braked =
-        HealReport { failed: false, braked: Some((BTreeSet::from([id("a")]), Duration::from_secs(10))) };
+    let braked = HealReport {
+        braked: Some((BTreeSet::from([id("a")]), Duration::from_secs(10))),
+        ..HealReport::default()
+    };
     assert_eq!(tell(&mut state, Event::HealEnded(braked)), ["wake brake 10"]);
+}
+
+/// One timer stands for all that is held back: what is held back later must not push out what is held back already.
+#[test]
+fn whatever_is_held_back_is_woken() {
+    let (mut state, now) = (settled(), Instant::now());
+    let at = |second| now + Duration::from_secs(second);
+    let braked = |names: &[&str], seconds| {
+        let objects = names.iter().map(|name| id(name)).collect();
+        Event::HealEnded(HealReport {
+            braked: Some((objects, Duration::from_secs(seconds))),
+            ..HealReport::default()
+        })
+    };
+    let woken = |effects: Vec<Effect<Job, Event>>| {
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::Wake { slot: "brake", after, event: Event::Dirty(objects) } => Some((
+                objects.iter().map(|object| object.id.name.clone()).collect::<Vec<_>>(),
+                after.as_secs(),
+            )),
+            _ => None,
+        })
+    };
+    let both = || vec!["a".to_owned(), "b".to_owned()];
+    step(&mut state, Event::Dirty(BTreeSet::from([id("a")])), at(0));
+    assert_eq!(woken(step(&mut state, braked(&["a"], 10), at(0))), Some((vec!["a".to_owned()], 10)));
+    step(&mut state, Event::Dirty(BTreeSet::from([id("b")])), at(4));
+    assert_eq!(woken(step(&mut state, braked(&["b"], 160), at(4))), Some((both(), 6)));
+    // The timer: a goes, b is still held.
+    step(&mut state, Event::Dirty(BTreeSet::from([id("a"), id("b")])), at(10));
+    assert_eq!(woken(step(&mut state, braked(&["b"], 154), at(10))), Some((vec!["b".to_owned()], 154)));
+    // What comes by itself is not woken on top of it.
+    step(&mut state, Event::Dirty(BTreeSet::from([id("b"), id("c")])), at(20));
+    assert_eq!(woken(step(&mut state, braked(&["c"], 10), at(20))), Some((vec!["c".to_owned()], 10)));
 }
 
 #[test]

@@ -172,13 +172,13 @@ async fn a_kustomization_is_linked_to_its_source_and_its_dependencies() {
     assert_eq!(*fixture.ctx.changes.borrow(), 1);
     let source = (api::meta::SourceKind::GitRepository, key("app"));
     assert_eq!(links.by_source.dependants(&source), [key("app")]);
-    assert_eq!(links.by_dependency.dependants(&key("base")), [key("app")]);
-    assert_eq!(links.by_dependency.dependants(&ObjectKey::new("other", "far")), [key("app")]);
+    assert_eq!(fixture.ctx.dependants.dependants(&key("base")), [key("app")]);
+    assert_eq!(fixture.ctx.dependants.dependants(&ObjectKey::new("other", "far")), [key("app")]);
     // Another source: the old link goes.
     let moved = json!({"metadata": {"resourceVersion": "3"}, "spec": {"suspend": true, "sourceRef": {"name": "moved"}}});
     on_kustomization(&fixture.ctx, &runtime, &links, Change::Applied(kustomization(&moved)));
     assert!(links.by_source.dependants(&source).is_empty());
-    assert!(links.by_dependency.dependants(&key("base")).is_empty());
+    assert!(fixture.ctx.dependants.dependants(&key("base")).is_empty());
     runtime.shutdown().await;
 }
 

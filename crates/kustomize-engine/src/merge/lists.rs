@@ -15,6 +15,9 @@ use crate::schema::Schema;
 /// Elements that are compared by one key for one step.
 const COMPARED_PER_STEP: usize = 8;
 
+/// Elements up to which a list is looked through instead of hashed.
+const LOOKED_THROUGH: usize = 8;
+
 type Keys = [Cow<'static, str>];
 /// Values of the keys of one element, empty for those it lacks.
 type Tuple = Vec<String>;
@@ -167,8 +170,9 @@ impl Lists {
 
     /// Key values of the patch's, then the target's elements, without repeats.
     fn tuples(&self, keys: &Keys) -> Vec<Tuple> {
-        let mut seen = std::collections::HashSet::new();
-        let mut tuples = Vec::new();
+        let count = self.patch.as_ref().map_or(0, Vec::len) + self.target.len();
+        let mut seen = (count > LOOKED_THROUGH).then(std::collections::HashSet::new);
+        let mut tuples: Vec<Tuple> = Vec::new();
         let empty = Vec::new();
         for position in self.patch.as_ref().unwrap_or(&empty).iter().chain(&self.target) {
             let Some(node) = self.arena.get(*position) else { continue };
@@ -184,7 +188,11 @@ impl Lists {
                     }
                 })
                 .collect();
-            if seen.insert(tuple.clone()) {
+            let new = match &mut seen {
+                Some(seen) => seen.insert(tuple.clone()),
+                None => !tuples.contains(&tuple),
+            };
+            if new {
                 tuples.push(tuple);
             }
         }

@@ -74,6 +74,7 @@ impl Images {
                 for (key, value) in &mut map.entries {
                     self.walk(value, growth)?;
                     if let Node::Seq(seq) = value
+                        && key.text.ends_with("ontainers")
                         && (key.text == "containers" || key.text == "initContainers")
                     {
                         for item in &mut seq.items {

@@ -3,6 +3,7 @@
 use manifest::yaml::{Node, Scalar, Tag};
 
 use super::transformer::Transformer;
+use crate::edit;
 use crate::error::{Error, Result, Within as _};
 use crate::id::Id;
 use crate::json6902::JsonPatch;
@@ -11,7 +12,7 @@ use crate::load::Loader;
 use crate::merge;
 use crate::objects;
 use crate::resmap::ResMap;
-use crate::resource::Resource;
+use crate::resource::{Resource, set_namespace};
 use crate::schema::{Custom, Schemas};
 use crate::selector::select;
 use crate::work::{Held, Work};
@@ -35,7 +36,7 @@ enum Body {
 
 /// Reads patches as objects; ids are checked as everywhere.
 fn read_objects(text: &str, work: &Work) -> Result<Vec<Resource>> {
-    objects::parse(text, work)?.into_iter().map(Resource::new).collect()
+    objects::parse(text, work)?.into_iter().map(Resource::weighed).collect()
 }
 
 fn weight(patches: &[Resource]) -> usize {
@@ -134,8 +135,9 @@ impl Transformer for Patches {
                 let selected = select(map, target).within(|| {
                     format!("unable to find patch target {:?} in `resources`", describe(target))
                 })?;
+                let mut copies = Copies::of(patch);
                 for position in selected {
-                    apply_copy(map, position, patch, schemas)?;
+                    copies.apply(map, position, schemas)?;
                 }
                 map.drop_empties();
                 map.check_unique()
@@ -192,23 +194,45 @@ fn describe(target: &Selector) -> String {
     format!("{id}:a={}:l={}", target.annotation_selector, target.label_selector)
 }
 
-/// Applies a copy of the patch that takes the target's group and version.
-fn apply_copy(map: &mut ResMap, position: usize, patch: &Resource, schemas: &Schemas) -> Result<()> {
-    let work = map.work().clone();
-    map.change(position, |resource| {
-        let _copy = charge(resource, patch, &work)?;
-        let mut copy = patch.clone();
-        let original = copy.clone();
-        copy.inherit_from(&original)?;
-        let kind = patch.kind().to_owned();
-        let id = resource.id();
-        let api_version =
-            if id.group.is_empty() { id.version.to_string() } else { format!("{}/{}", id.group, id.version) };
-        copy.set_api_version(&api_version)?;
-        copy.set_kind(&kind)?;
-        apply(resource, &copy, schemas, &work)
-    })
-    .map(drop)
+/// Applies copies of a patch that take their targets' group and version; one copy does for all targets that have the same.
+struct Copies<'a> {
+    patch: &'a Resource,
+    last: Option<(String, Resource)>,
+}
+
+impl<'a> Copies<'a> {
+    fn of(patch: &'a Resource) -> Self {
+        Self { patch, last: None }
+    }
+
+    fn apply(&mut self, map: &mut ResMap, position: usize, schemas: &Schemas) -> Result<()> {
+        let work = map.work().clone();
+        map.change(position, |resource| {
+            let _copy = charge(resource, self.patch, &work)?;
+            let id = resource.id();
+            let api_version = if id.group.is_empty() {
+                id.version.to_string()
+            } else {
+                format!("{}/{}", id.group, id.version)
+            };
+            let copy = match self.last.take() {
+                Some((known, copy)) if known == api_version => copy,
+                _ => self.copy(&api_version)?,
+            };
+            let outcome = apply(resource, &copy, schemas, &work);
+            self.last = Some((api_version, copy));
+            outcome
+        })
+        .map(drop)
+    }
+
+    fn copy(&self, api_version: &str) -> Result<Resource> {
+        let mut copy = self.patch.clone();
+        copy.inherit_from(self.patch)?;
+        copy.set_api_version(api_version)?;
+        copy.set_kind(self.patch.kind())?;
+        Ok(copy)
+    }
 }
 
 /// Charges that a patch is merged into an object; holds what it adds at most, and the copies of both.
@@ -223,25 +247,22 @@ fn apply(resource: &mut Resource, patch: &Resource, schemas: &Schemas, work: &Wo
     if patch.name_change_allowed() || patch.kind_change_allowed() {
         resource.store_previous_id()?;
     }
-    let mut deleted = false;
     resource.edit(|node| {
         let target = std::mem::replace(node, Node::Scalar(Scalar::typed("", Tag::Null)));
-        match merge::strategic(target, patch.node().clone(), schemas, work)? {
-            Some(merged) => *node = merged,
-            None => deleted = true,
+        if let Some(merged) = merge::strategic(target, patch.node().clone(), schemas, work)? {
+            *node = merged;
         }
-        Ok(())
-    })?;
-    if deleted || resource.is_nil_or_empty() {
-        return Ok(());
-    }
-    if !patch.kind_change_allowed() {
-        resource.set_kind(&id.kind)?;
-    }
-    if !patch.name_change_allowed() {
-        resource.set_name(&id.name)?;
-    }
-    resource.set_namespace(&id.namespace)
+        if edit::is_nil_or_empty(Some(node)) {
+            return Ok(());
+        }
+        if !patch.kind_change_allowed() {
+            edit::set_at(node, &["kind"], Some(Scalar::untyped(&*id.kind)))?;
+        }
+        if !patch.name_change_allowed() {
+            edit::set_at(node, &["metadata", "name"], Some(Scalar::untyped(&*id.name)))?;
+        }
+        set_namespace(node, &id.namespace)
+    })
 }
 
 /// Applies a JSON patch; the bookkeeping survives it.
@@ -313,7 +334,7 @@ impl Transformer for StrategicMerge {
     fn run(&self, map: &mut ResMap, schemas: &Schemas) -> Result<()> {
         for patch in &self.patches {
             let position = map.one_by_id(&target_id(patch, schemas))?;
-            apply_copy(map, position, patch, schemas)?;
+            Copies::of(patch).apply(map, position, schemas)?;
             map.drop_empties();
         }
         map.check_unique()

@@ -123,18 +123,18 @@ impl Map {
     /// The value of the first entry with this key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.entries.iter().find(|(k, _)| k.text == key).map(|(_, v)| v)
+        self.entries.iter().find(|(k, _)| is_key(&k.text, key)).map(|(_, v)| v)
     }
 
     /// The value of the first entry with this key.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
-        self.entries.iter_mut().find(|(k, _)| k.text == key).map(|(_, v)| v)
+        self.entries.iter_mut().find(|(k, _)| is_key(&k.text, key)).map(|(_, v)| v)
     }
 
     /// Position of the first entry with this key.
     #[must_use]
     pub fn position(&self, key: &str) -> Option<usize> {
-        self.entries.iter().position(|(k, _)| k.text == key)
+        self.entries.iter().position(|(k, _)| is_key(&k.text, key))
     }
 
     /// Replaces the value of the first entry with this key, or appends one with a key that is a string.
@@ -150,6 +150,14 @@ impl Map {
         let position = self.position(key)?;
         Some(self.entries.remove(position).1)
     }
+}
+
+/// Whether two texts are the same. Most keys differ in length or in their last letter, and calling for a comparison of
+/// memory costs more than looking at these.
+#[inline]
+fn is_key(text: &CompactString, key: &str) -> bool {
+    let (text, key) = (text.as_bytes(), key.as_bytes());
+    text.len() == key.len() && text.last() == key.last() && text == key
 }
 
 impl Node {

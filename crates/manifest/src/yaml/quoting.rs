@@ -5,6 +5,10 @@ use super::{Dialect, Resolved, Style, resolve};
 /// How go-yaml v3 writes a string: its quoting.
 #[must_use]
 pub fn style_v3(text: &str) -> Style {
+    if is_word(text) { Style::Plain } else { style_of_any(text) }
+}
+
+fn style_of_any(text: &str) -> Style {
     let allowed = Allowed::of_v3(text);
     if text.contains('\n') {
         return if allowed.block { Style::Literal } else { Style::Double };
@@ -116,6 +120,17 @@ fn is_simple(text: &str) -> bool {
         [only] => only.is_ascii_alphanumeric(),
         [] => false,
     }
+}
+
+/// Whether a text needs no quotes and, as it begins, can be nothing but text in either dialect: what a name looks like.
+fn is_word(text: &str) -> bool {
+    const LONGEST_TYPED: usize = "false".len();
+    let typed = || {
+        matches!(text.as_bytes(), [b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O', ..])
+    };
+    is_simple(text)
+        && !text.as_bytes().first().is_none_or(u8::is_ascii_digit)
+        && (text.len() > LONGEST_TYPED || !typed())
 }
 
 /// `^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$`

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use compact_str::CompactString;
 
-use super::scan::{Kind, Mark, Problem, Scanner, Token};
+use super::scan::{Kind, Kinds, Mark, Problem, Scanner, Token};
 use super::{Dialect, Map, Node, Scalar, Seq, Style, Tag, resolve};
 use crate::Error;
 use crate::budget::Budget;
@@ -98,8 +98,13 @@ struct Reader<'a> {
     limits: &'a Limits,
     /// `None` while the node is still being read.
     anchors: HashMap<String, Option<Node>>,
+    /// Handles that the document states; two need not be.
     tags: HashMap<String, String>,
     spent: Spent<'a>,
+    /// Items and entries of the lists and maps that are being read, outer ones first: what is made of them takes no more
+    /// room than it needs.
+    items: Vec<Node>,
+    entries: Vec<(u32, Node, Node)>,
     alias_nodes: usize,
     /// Nodes so far, those that aliases added included.
     nodes: usize,
@@ -130,6 +135,8 @@ impl<'a> Reader<'a> {
             anchors: HashMap::new(),
             tags: HashMap::new(),
             spent,
+            items: Vec::new(),
+            entries: Vec::new(),
             alias_nodes: 0,
             nodes: 0,
             documents: 0,
@@ -159,9 +166,8 @@ impl<'a> Reader<'a> {
     }
 
     /// What comes next, without what it holds.
-    fn next_is(&mut self, kinds: &[Kind]) -> Result<bool, Error> {
-        let token = self.peek()?;
-        Ok(kinds.contains(&token.kind))
+    fn next_is(&mut self, kinds: Kinds) -> Result<bool, Error> {
+        Ok(kinds.have(&self.peek()?.kind))
     }
 
     fn unexpected<T>(&mut self, context: Option<Mark>, message: &'static str) -> Result<T, Error> {
@@ -171,18 +177,15 @@ impl<'a> Reader<'a> {
 
     fn document(&mut self) -> Result<Option<Node>, Error> {
         let first = self.documents == 0;
-        if first && self.next_is(&[Kind::StreamStart])? {
+        if first && self.next_is(Kinds::STREAM_START)? {
             self.take()?;
         }
         // Marks for the end of a document may follow one, but not lead a stream.
-        while !first && self.next_is(&[Kind::DocumentEnd])? {
+        while !first && self.next_is(Kinds::DOCUMENT_END)? {
             self.take()?;
         }
         self.anchors.clear();
-        self.tags = HashMap::from([
-            ("!".to_owned(), "!".to_owned()),
-            ("!!".to_owned(), "tag:yaml.org,2002:".to_owned()),
-        ]);
+        self.tags.clear();
         let (mut explicit, mut versioned, mut started) = (false, false, false);
         loop {
             match &self.peek()?.kind {
@@ -195,10 +198,10 @@ impl<'a> Reader<'a> {
                     versioned = true;
                     explicit = true;
                 }
-                Kind::TagDirective { .. } => {
-                    if let Kind::TagDirective { handle, prefix } = self.take()?.kind {
-                        self.spent.hold(Node::WEIGHT + handle.len() + prefix.len())?;
-                        self.tags.insert(handle, prefix);
+                Kind::TagDirective(_) => {
+                    if let Kind::TagDirective(tagging) = self.take()?.kind {
+                        self.spent.hold(Node::WEIGHT + tagging.handle.len() + tagging.rest.len())?;
+                        self.tags.insert(tagging.handle, tagging.rest);
                     }
                     explicit = true;
                 }
@@ -215,7 +218,7 @@ impl<'a> Reader<'a> {
             && matches!(
                 self.peek()?.kind,
                 Kind::VersionDirective
-                    | Kind::TagDirective { .. }
+                    | Kind::TagDirective(_)
                     | Kind::DocumentStart
                     | Kind::DocumentEnd
                     | Kind::StreamEnd
@@ -231,10 +234,16 @@ impl<'a> Reader<'a> {
     fn node(&mut self, block: bool, indentless: bool) -> Result<Node, Error> {
         self.nodes += 1;
         self.spent.node()?;
-        let start = self.peek()?.start;
-        if let Kind::Alias(_) = self.peek()?.kind {
-            let Kind::Alias(name) = self.take()?.kind else { return Ok(null(0)) };
-            return self.alias(&name, start.line + 1);
+        let token = self.peek()?;
+        let start = token.start;
+        match &token.kind {
+            Kind::Scalar { .. } => return self.scalar_node(None, start),
+            Kind::Alias(_) => {
+                let Kind::Alias(name) = self.take()?.kind else { return Ok(null(0)) };
+                return self.alias(&name, start.line + 1);
+            }
+            Kind::Anchor(_) | Kind::Tag(_) => {}
+            _ => return self.content(block, indentless, start, (None, false)),
         }
         let (mut anchor, mut tag) = (None, None);
         loop {
@@ -245,10 +254,10 @@ impl<'a> Reader<'a> {
                         anchor = Some(name);
                     }
                 }
-                Kind::Tag { .. } if tag.is_none() => {
+                Kind::Tag(_) if tag.is_none() => {
                     let mark = self.peek()?.start;
-                    if let Kind::Tag { handle, suffix } = self.take()?.kind {
-                        tag = Some(self.full_tag(&handle, &suffix, start, mark)?);
+                    if let Kind::Tag(tagging) = self.take()?.kind {
+                        tag = Some(self.full_tag(&tagging.handle, &tagging.rest, start, mark)?);
                     }
                 }
                 _ => break,
@@ -270,14 +279,11 @@ impl<'a> Reader<'a> {
         start: Mark,
         (tag, anchored): (Option<&str>, bool),
     ) -> Result<Node, Error> {
-        let mark = self.peek()?.start;
-        match &self.peek()?.kind {
+        let token = self.peek()?;
+        let mark = token.start;
+        match &token.kind {
             Kind::BlockEntry if indentless => self.indentless(),
-            Kind::Scalar { .. } => {
-                let Kind::Scalar { text, style } = self.take()?.kind else { return Ok(null(0)) };
-                self.spent.hold(text.len())?;
-                Ok(Node::Scalar(self.scalar(text, style, tag, mark.line + 1)))
-            }
+            Kind::Scalar { .. } => self.scalar_node(tag, mark),
             Kind::FlowSequenceStart => self.flow_sequence(mark),
             Kind::FlowMappingStart => self.flow_mapping(mark),
             Kind::BlockSequenceStart if block => self.block_sequence(mark),
@@ -289,11 +295,23 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The scalar that comes next.
+    fn scalar_node(&mut self, tag: Option<&str>, mark: Mark) -> Result<Node, Error> {
+        let Kind::Scalar { text, style } = self.take()?.kind else { return Ok(null(0)) };
+        self.spent.hold(text.len())?;
+        Ok(Node::Scalar(self.scalar(text, style, tag, mark.line + 1)))
+    }
+
     fn full_tag(&mut self, handle: &str, suffix: &str, start: Mark, mark: Mark) -> Result<String, Error> {
         if handle.is_empty() {
             return Ok(suffix.to_owned());
         }
-        match self.tags.get(handle) {
+        let stated = self.tags.get(handle).map(String::as_str);
+        match stated.or(match handle {
+            "!" => Some("!"),
+            "!!" => Some("tag:yaml.org,2002:"),
+            _ => None,
+        }) {
             Some(prefix) => {
                 self.spent.steps(prefix.len() / BYTES_PER_STEP)?;
                 Ok(format!("{prefix}{suffix}"))
@@ -338,7 +356,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The node after an indicator, or a null where another indicator follows.
-    fn node_unless(&mut self, ends: &[Kind], block: bool, indentless: bool) -> Result<Node, Error> {
+    fn node_unless(&mut self, ends: Kinds, block: bool, indentless: bool) -> Result<Node, Error> {
         if self.next_is(ends)? {
             let line = self.peek()?.start.line + 1;
             self.spent.node()?;
@@ -350,12 +368,13 @@ impl<'a> Reader<'a> {
     fn block_sequence(&mut self, start: Mark) -> Result<Node, Error> {
         self.take()?;
         self.descend()?;
-        let mut items = Vec::new();
+        let base = self.items.len();
         loop {
             match self.peek()?.kind {
                 Kind::BlockEntry => {
                     self.take()?;
-                    items.push(self.node_unless(&[Kind::BlockEntry, Kind::BlockEnd], true, false)?);
+                    let item = self.node_unless(Kinds::BLOCK_ENTRY.or(Kinds::BLOCK_END), true, false)?;
+                    self.items.push(item);
                 }
                 Kind::BlockEnd => break,
                 _ => return self.unexpected(Some(start), "did not find expected '-' indicator"),
@@ -363,33 +382,34 @@ impl<'a> Reader<'a> {
         }
         self.take()?;
         self.depth -= 1;
-        Ok(Node::Seq(Seq { items, flow: false }))
+        Ok(self.sequence(base, false))
     }
 
     fn indentless(&mut self) -> Result<Node, Error> {
         self.descend()?;
-        let mut items = Vec::new();
-        while self.next_is(&[Kind::BlockEntry])? {
+        let base = self.items.len();
+        while self.next_is(Kinds::BLOCK_ENTRY)? {
             self.take()?;
-            let ends = [Kind::BlockEntry, Kind::Key, Kind::Value, Kind::BlockEnd];
-            items.push(self.node_unless(&ends, true, false)?);
+            let ends = Kinds::BLOCK_ENTRY.or(Kinds::KEY).or(Kinds::VALUE).or(Kinds::BLOCK_END);
+            let item = self.node_unless(ends, true, false)?;
+            self.items.push(item);
         }
         self.depth -= 1;
-        Ok(Node::Seq(Seq { items, flow: false }))
+        Ok(self.sequence(base, false))
     }
 
     fn block_mapping(&mut self, start: Mark) -> Result<Node, Error> {
         self.take()?;
         self.descend()?;
-        let mut entries = Vec::new();
-        let ends = [Kind::Key, Kind::Value, Kind::BlockEnd];
+        let base = self.entries.len();
+        let ends = Kinds::KEY.or(Kinds::VALUE).or(Kinds::BLOCK_END);
         loop {
             match self.peek()?.kind {
                 Kind::Key => {
                     let line = self.take()?.start.line + 1;
-                    let key = self.node_unless(&ends, true, true)?;
-                    let value = self.value(&ends, true)?;
-                    entries.push((line, key, value));
+                    let key = self.node_unless(ends, true, true)?;
+                    let value = self.value(ends, true)?;
+                    self.entries.push((line, key, value));
                 }
                 Kind::BlockEnd => break,
                 _ => return self.unexpected(Some(start), "did not find expected key"),
@@ -397,12 +417,12 @@ impl<'a> Reader<'a> {
         }
         self.take()?;
         self.depth -= 1;
-        self.mapping(entries, false)
+        self.mapping(base, false)
     }
 
     /// What follows `:`, or a null when there is none.
-    fn value(&mut self, ends: &[Kind], block: bool) -> Result<Node, Error> {
-        if !self.next_is(&[Kind::Value])? {
+    fn value(&mut self, ends: Kinds, block: bool) -> Result<Node, Error> {
+        if !self.next_is(Kinds::VALUE)? {
             let line = self.peek()?.start.line + 1;
             self.spent.node()?;
             return Ok(null(line));
@@ -414,77 +434,93 @@ impl<'a> Reader<'a> {
     fn flow_sequence(&mut self, start: Mark) -> Result<Node, Error> {
         self.take()?;
         self.descend()?;
-        let mut items = Vec::new();
-        let ends = [Kind::Value, Kind::FlowEntry, Kind::FlowSequenceEnd];
-        while !self.next_is(&[Kind::FlowSequenceEnd])? {
-            if !items.is_empty() {
-                if !self.next_is(&[Kind::FlowEntry])? {
+        let base = self.items.len();
+        let ends = Kinds::VALUE.or(Kinds::FLOW_ENTRY).or(Kinds::FLOW_SEQUENCE_END);
+        while !self.next_is(Kinds::FLOW_SEQUENCE_END)? {
+            if self.items.len() > base {
+                if !self.next_is(Kinds::FLOW_ENTRY)? {
                     return self.unexpected(Some(start), "did not find expected ',' or ']'");
                 }
                 self.take()?;
             }
-            if self.next_is(&[Kind::Key])? {
+            if self.next_is(Kinds::KEY)? {
                 let line = self.take()?.start.line + 1;
-                let key = self.node_unless(&ends, false, false)?;
-                let value = self.value(&[Kind::FlowEntry, Kind::FlowSequenceEnd], false)?;
-                items.push(self.mapping(vec![(line, key, value)], true)?);
-            } else if !self.next_is(&[Kind::FlowSequenceEnd])? {
-                items.push(self.node(false, false)?);
+                let key = self.node_unless(ends, false, false)?;
+                let value = self.value(Kinds::FLOW_ENTRY.or(Kinds::FLOW_SEQUENCE_END), false)?;
+                let pairs = self.entries.len();
+                self.entries.push((line, key, value));
+                let item = self.mapping(pairs, true)?;
+                self.items.push(item);
+            } else if !self.next_is(Kinds::FLOW_SEQUENCE_END)? {
+                let item = self.node(false, false)?;
+                self.items.push(item);
             }
         }
         self.take()?;
         self.depth -= 1;
-        Ok(Node::Seq(Seq { items, flow: true }))
+        Ok(self.sequence(base, true))
     }
 
     fn flow_mapping(&mut self, start: Mark) -> Result<Node, Error> {
         self.take()?;
         self.descend()?;
-        let mut entries = Vec::new();
-        let ends = [Kind::Value, Kind::FlowEntry, Kind::FlowMappingEnd];
-        while !self.next_is(&[Kind::FlowMappingEnd])? {
-            if !entries.is_empty() {
-                if !self.next_is(&[Kind::FlowEntry])? {
+        let base = self.entries.len();
+        let ends = Kinds::VALUE.or(Kinds::FLOW_ENTRY).or(Kinds::FLOW_MAPPING_END);
+        while !self.next_is(Kinds::FLOW_MAPPING_END)? {
+            if self.entries.len() > base {
+                if !self.next_is(Kinds::FLOW_ENTRY)? {
                     return self.unexpected(Some(start), "did not find expected ',' or '}'");
                 }
                 self.take()?;
             }
             let line = self.peek()?.start.line + 1;
-            if self.next_is(&[Kind::Key])? {
+            if self.next_is(Kinds::KEY)? {
                 self.take()?;
-                let key = self.node_unless(&ends, false, false)?;
-                let value = self.value(&[Kind::FlowEntry, Kind::FlowMappingEnd], false)?;
-                entries.push((line, key, value));
-            } else if !self.next_is(&[Kind::FlowMappingEnd])? {
+                let key = self.node_unless(ends, false, false)?;
+                let value = self.value(Kinds::FLOW_ENTRY.or(Kinds::FLOW_MAPPING_END), false)?;
+                self.entries.push((line, key, value));
+            } else if !self.next_is(Kinds::FLOW_MAPPING_END)? {
                 let key = self.node(false, false)?;
-                entries.push((line, key, null(line)));
+                self.entries.push((line, key, null(line)));
             }
         }
         self.take()?;
         self.depth -= 1;
-        self.mapping(entries, true)
+        self.mapping(base, true)
     }
 
-    fn mapping(&mut self, entries: Vec<(u32, Node, Node)>, flow: bool) -> Result<Node, Error> {
-        let mut map = Map { entries: Vec::with_capacity(entries.len()), flow };
+    /// The list of the items that were read from a place on.
+    fn sequence(&mut self, base: usize, flow: bool) -> Node {
+        Node::Seq(Seq { items: self.items.drain(base..).collect(), flow })
+    }
+
+    /// The map of the entries that were read from a place on.
+    fn mapping(&mut self, base: usize, flow: bool) -> Result<Node, Error> {
+        let mut map = Map { entries: Vec::with_capacity(self.entries.len() - base), flow };
         let mut merges = Vec::new();
-        for (line, key, value) in entries {
+        let mut wrong = None;
+        for (line, key, value) in self.entries.drain(base..) {
             let key = match key {
                 Node::Scalar(key) => key,
                 // Legal as long as nobody asks for the value: what is written out fails.
                 _ if self.dialect == Dialect::V3 => {
                     Scalar { tag: Tag::Other, tagged: true, line, ..Scalar::default() }
                 }
-                _ => return Err(self.plain_error(line, "invalid map key")),
-            };
-            if key.tag == Tag::Merge {
-                if self.dialect == Dialect::V3 && !merges.is_empty() {
-                    return Err(self.plain_error(0, "duplicate merge key"));
+                _ => {
+                    wrong = wrong.or(Some((line, "invalid map key")));
+                    continue;
                 }
-                merges.push((line, value));
-            } else {
+            };
+            if key.tag != Tag::Merge {
                 map.entries.push((key, value));
+            } else if self.dialect == Dialect::V3 && !merges.is_empty() {
+                wrong = wrong.or(Some((0, "duplicate merge key")));
+            } else {
+                merges.push((line, value));
             }
+        }
+        if let Some((line, message)) = wrong {
+            return Err(self.plain_error(line, message));
         }
         if merges.is_empty() && self.dialect == Dialect::V3 {
             // The original clears the key by its text, quoted or not.

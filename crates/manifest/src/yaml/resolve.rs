@@ -53,6 +53,10 @@ pub fn resolve(text: &str, dialect: Dialect, time: bool) -> Resolved {
 }
 
 fn word(text: &str, dialect: Dialect) -> Resolved {
+    const LONGEST: usize = "false".len();
+    if text.len() > LONGEST {
+        return Resolved::Str;
+    }
     match text {
         "~" | "null" | "Null" | "NULL" => Resolved::Null,
         "true" | "True" | "TRUE" => Resolved::Bool(true),
@@ -77,6 +81,10 @@ fn special(text: &str) -> Option<Resolved> {
 }
 
 fn number(text: &str, dialect: Dialect, time: bool) -> Resolved {
+    // One digit is neither a date nor anything but itself.
+    if let [digit @ b'0'..=b'9'] = text.as_bytes() {
+        return Resolved::Int(i64::from(digit - b'0'));
+    }
     if let Some(value) = special(text) {
         return value;
     }
@@ -129,15 +137,14 @@ fn go_parse_int(text: &str) -> Option<Resolved> {
         Some(digits) => (text.chars().next(), digits),
         None => (None, text),
     };
-    let lower = digits.get(..2).map(str::to_ascii_lowercase);
-    let (radix, digits) = match lower.as_deref() {
-        Some("0x") => (16, digits.get(2..)?),
-        Some("0b") => (2, digits.get(2..)?),
-        Some("0o") => (8, digits.get(2..)?),
-        Some(_) if digits.starts_with('0') => (8, digits.get(1..)?),
+    let (radix, digits) = match digits.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (16, digits.get(2..)?),
+        [b'0', b'b' | b'B', ..] => (2, digits.get(2..)?),
+        [b'0', b'o' | b'O', ..] => (8, digits.get(2..)?),
+        [b'0', _, ..] => (8, digits.get(1..)?),
         _ => (10, digits),
     };
-    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
+    if digits.is_empty() || !digits.bytes().all(|b| char::from(b).is_digit(radix)) {
         return None;
     }
     let magnitude = u64::from_str_radix(digits, radix).ok()?;

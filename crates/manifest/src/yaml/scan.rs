@@ -3,56 +3,16 @@
 
 mod property;
 mod scalar;
+mod token;
 
 use std::collections::VecDeque;
 
-use compact_str::CompactString;
+use super::Dialect;
 
-use super::{Dialect, Style};
+pub(super) use token::{Kind, Kinds, Mark, Tagging, Token};
 
 /// Longest distance in characters between a key's start and its `:`.
 const SIMPLE_KEY: usize = 1024;
-
-/// A place in the text; line and column count from 0.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Mark {
-    pub(super) position: usize,
-    pub(super) line: u32,
-    pub(super) column: u32,
-}
-
-/// What a token is.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Kind {
-    StreamStart,
-    StreamEnd,
-    VersionDirective,
-    TagDirective { handle: String, prefix: String },
-    DocumentStart,
-    DocumentEnd,
-    BlockSequenceStart,
-    BlockMappingStart,
-    BlockEnd,
-    FlowSequenceStart,
-    FlowSequenceEnd,
-    FlowMappingStart,
-    FlowMappingEnd,
-    BlockEntry,
-    FlowEntry,
-    Key,
-    Value,
-    Alias(String),
-    Anchor(String),
-    Tag { handle: String, suffix: String },
-    Scalar { text: CompactString, style: Style },
-}
-
-/// A token and where it starts.
-#[derive(Debug, Clone)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) start: Mark,
-}
 
 /// A problem: where the construct began, where the trouble is, and whether the scanner found it.
 #[derive(Debug, Clone)]
@@ -90,6 +50,8 @@ pub(super) struct Scanner<'a> {
     text: &'a str,
     mark: Mark,
     tokens: VecDeque<Token>,
+    /// Whether nothing can come in front of the first of them any more.
+    ready: bool,
     /// Tokens handed out so far.
     parsed: usize,
     /// Tokens that are looked at before one is handed out: what is wrong with them is reported first, even behind a document.
@@ -110,6 +72,7 @@ impl<'a> Scanner<'a> {
             text,
             mark,
             tokens: VecDeque::new(),
+            ready: false,
             parsed: 0,
             // For its comments, v3 wants to know what follows.
             ahead: if dialect == Dialect::V3 { 2 } else { 0 },
@@ -124,7 +87,9 @@ impl<'a> Scanner<'a> {
 
     /// The next token, which stays.
     pub(super) fn peek(&mut self) -> Scan<&Token> {
-        self.fetch_more()?;
+        if !self.ready {
+            self.fetch_more()?;
+        }
         match self.tokens.front() {
             Some(token) => Ok(token),
             None => Err(self.problem(None, "unexpected end of stream")),
@@ -133,7 +98,10 @@ impl<'a> Scanner<'a> {
 
     /// The next token, taken.
     pub(super) fn take(&mut self) -> Scan<Token> {
-        self.fetch_more()?;
+        if !self.ready {
+            self.fetch_more()?;
+        }
+        self.ready = false;
         self.parsed += 1;
         self.tokens.pop_front().ok_or_else(|| self.problem(None, "unexpected end of stream"))
     }
@@ -195,21 +163,23 @@ impl<'a> Scanner<'a> {
     }
 
     fn fetch_more(&mut self) -> Scan<()> {
-        loop {
+        while !self.ended || self.tokens.len() > self.ahead {
             if self.tokens.len() > self.ahead {
                 // The head may still turn out to be a key, which puts tokens in front of it.
                 let head = self.parsed;
-                let Some(level) = self.keys.iter().position(|key| key.possible && key.token == head) else {
-                    return Ok(());
+                let level = self.keys.iter().position(|key| key.possible && key.token == head);
+                let waits = match level {
+                    Some(level) => self.is_valid_key(level)?,
+                    None => false,
                 };
-                if !self.is_valid_key(level)? {
-                    return Ok(());
+                if !waits {
+                    break;
                 }
-            } else if self.ended {
-                return Ok(());
             }
             self.fetch_next()?;
         }
+        self.ready = true;
+        Ok(())
     }
 
     /// Whether a key can still be one: on one line and not too long.
@@ -327,11 +297,21 @@ impl<'a> Scanner<'a> {
         self.push(kind, start);
     }
 
+    /// Goes over spaces.
+    fn skip_blanks(&mut self) {
+        let rest = self.bytes.get(self.mark.position..).unwrap_or_default();
+        let count = rest.iter().take_while(|b| **b == b' ').count();
+        self.mark.position += count;
+        self.mark.column += u32::try_from(count).unwrap_or(u32::MAX);
+    }
+
     /// Goes over blanks, comments and line breaks.
     fn skip_to_token(&mut self) {
         loop {
-            while self.at(0) == b' ' || (self.at(0) == b'\t' && (self.in_flow() || !self.key_allowed)) {
+            self.skip_blanks();
+            while self.at(0) == b'\t' && (self.in_flow() || !self.key_allowed) {
                 self.skip();
+                self.skip_blanks();
             }
             if self.at(0) == b'#' {
                 while !self.is_break(0) && !self.is_end(0) {

@@ -11,6 +11,8 @@ use crate::go_sort;
 /// Column after which a space may become a line break.
 const BEST_WIDTH: usize = 80;
 const INDENT: usize = 2;
+/// What lines begin with, written in pieces of this length.
+const BLANKS: &str = "                                ";
 /// Longest key in bytes that is written without `?`.
 const SIMPLE_KEY: usize = 128;
 
@@ -84,7 +86,9 @@ impl Writer<'_> {
             self.put_break();
         }
         while self.column < indent {
-            self.put(' ');
+            let blanks = BLANKS.get(..indent - self.column).unwrap_or(BLANKS);
+            self.out.push_str(blanks);
+            self.column += blanks.len();
         }
         self.whitespace = true;
         self.indention = true;
@@ -157,7 +161,7 @@ impl Writer<'_> {
     }
 
     fn string(&mut self, text: &str, indent: Option<usize>, context: Context) {
-        let wanted = if text.contains('\n') {
+        let wanted = if text.as_bytes().contains(&b'\n') {
             Quoting::Literal
         } else if matches!(resolve(text, Dialect::V2, true), Resolved::Str | Resolved::Merge)
             && !is_base60(text)
@@ -213,7 +217,8 @@ impl Writer<'_> {
 
     /// The inside of a plain or single-quoted scalar.
     fn folding(&mut self, text: &str, indent: usize, fold: bool, quoted: bool) {
-        if text.is_ascii() && self.column + text.len() <= BEST_WIDTH && !text.contains(['\'', '\n', '\r']) {
+        let plain = |b: &u8| b.is_ascii() && !matches!(b, b'\'' | b'\n' | b'\r');
+        if self.column + text.len() <= BEST_WIDTH && text.as_bytes().iter().all(plain) {
             self.out.push_str(text);
             self.column += text.len();
             return;

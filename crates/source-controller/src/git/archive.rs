@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use artifact::ignore::{self, Rules, TooMuch};
-use artifact::pack::Packer;
+use artifact::pack::{Kept, Packer, Pieces};
 use artifact::path::walk_order;
 use gix::bstr::ByteSlice as _;
 use gix::object::Kind;
@@ -32,20 +32,20 @@ mod listing;
 mod objects;
 #[cfg(test)]
 mod samples;
+mod segments;
 #[cfg(test)]
 mod tests;
 mod whole;
 
 pub(crate) use error::ArchiveError;
 pub(super) use limits::MAX_SIGNED;
-use limits::{MAX_BYTES, MAX_ENTRIES, MAX_HOPS};
+use limits::{MAX_ENTRIES, MAX_HOPS};
 use listing::{Kind as Listed, Listing};
-use objects::Objects;
+use objects::{Objects, repository};
+use segments::Segments;
 pub(crate) use whole::{Assembly, Include};
 use whole::{Node, Sparse, Whole};
 
-/// A file is read by way of the object that it was stored as a difference to.
-const COPIES: u64 = 2;
 /// Bytes of memory that rules take for each byte that they are written in.
 const RULES: u64 = 32;
 
@@ -67,7 +67,9 @@ pub(crate) struct Commit {
 
 impl Content for Commit {
     fn pack(&self, ignore: Option<&str>, means: &Means, out: &mut dyn Write) -> Result<(), PackError> {
-        Ok(self.write(ignore, &means.budget(STEPS), out)?)
+        let pieces = self.write(ignore, &means.budget(STEPS), means.kept.clone(), out)?;
+        means.made(pieces);
+        Ok(())
     }
 }
 
@@ -187,8 +189,9 @@ impl Commit {
         &self,
         spec_ignore: Option<&str>,
         budget: &Budget,
+        kept: Option<Kept>,
         out: &mut dyn Write,
-    ) -> Result<(), ArchiveError> {
+    ) -> Result<Pieces, ArchiveError> {
         let unreadable = |error: gix::Error| ArchiveError::Object(self.id.clone(), error.to_string());
         let repo = on_disk::open(&self.clone).map_err(unreadable)?;
         let objects = Objects::of(&repo, &self.id);
@@ -201,7 +204,13 @@ impl Commit {
                     Listed::File { id, executable } => visit(path, &Node::Blob { repo: 0, id, executable }),
                 })
             };
-            return archive(&[objects], &entries, spec_ignore, budget, out);
+            return archive(
+                &[objects],
+                &entries,
+                spec_ignore,
+                budget,
+                Packer::within(out, budget.clone())?.beside(kept),
+            );
         }
         let mut whole = Whole::default();
         whole.add(&listing, 0, b"", &Sparse::of(sparse), budget)?;
@@ -228,7 +237,7 @@ impl Commit {
             }
             Ok(())
         };
-        archive(&all, &entries, spec_ignore, budget, out)
+        archive(&all, &entries, spec_ignore, budget, Packer::within(out, budget.clone())?.beside(kept))
     }
 }
 
@@ -237,63 +246,27 @@ type Visit<'a> = dyn FnMut(&[u8], &Node) -> Result<(), ArchiveError> + 'a;
 /// Goes over all entries.
 type Entries<'a> = dyn Fn(&mut Visit<'_>) -> Result<(), ArchiveError> + 'a;
 
-fn archive(
+fn archive<W: Write>(
     objects: &[Objects<'_>],
     entries: &Entries<'_>,
     spec_ignore: Option<&str>,
     budget: &Budget,
-    out: &mut dyn Write,
-) -> Result<(), ArchiveError> {
+    packer: Packer<W>,
+) -> Result<Pieces, ArchiveError> {
     let rules = rules(objects, entries, spec_ignore, budget)?;
-    pack(objects, entries, &rules, budget, out)
-}
-
-fn pack(
-    objects: &[Objects<'_>],
-    entries: &Entries<'_>,
-    rules: &Rules,
-    budget: &Budget,
-    out: &mut dyn Write,
-) -> Result<(), ArchiveError> {
-    let mut packer = Packer::within(out, budget.clone())?;
-    let (mut total, mut count) = (0u64, 0usize);
+    let mut segments = Segments::new(packer, objects, budget);
+    let mut count = 0usize;
     entries(&mut |path, node| {
-        let is_dir = matches!(node, Node::Dir);
-        if rules.is_ignored(&path.to_str_lossy(), is_dir, budget)? {
+        if rules.is_ignored(&path.to_str_lossy(), matches!(node, Node::Dir), budget)? {
             return Ok(());
         }
         count += 1;
         if count > MAX_ENTRIES {
             return Err(ArchiveError::TooManyEntries);
         }
-        match node {
-            Node::Dir => packer.dir(path)?,
-            Node::Blob { repo, id, executable } => {
-                let objects = repository(objects, *repo)?;
-                let size = objects.size(*id, &path.to_str_lossy())?;
-                total = add(total, size)?;
-                budget.hold(COPIES * size)?;
-                packer.file(path, *executable, &objects.blob(*id)?.data)?;
-                budget.release(COPIES * size);
-            }
-            Node::Bytes { content, executable } => {
-                total = add(total, content.len() as u64)?;
-                packer.file(path, *executable, content)?;
-            }
-        }
-        Ok(())
+        segments.add(path, node)
     })?;
-    packer.finish()?;
-    Ok(())
-}
-
-fn repository<'a, 'b>(all: &'a [Objects<'b>], number: usize) -> Result<&'a Objects<'b>, ArchiveError> {
-    all.get(number).ok_or_else(|| ArchiveError::Object(number.to_string(), "no such repository".to_owned()))
-}
-
-/// The bytes of all files with one more.
-fn add(total: u64, size: u64) -> Result<u64, ArchiveError> {
-    total.checked_add(size).filter(|total| *total <= MAX_BYTES).ok_or(ArchiveError::TooLarge)
+    Ok(segments.finish()?.finish_with_pieces()?.1)
 }
 
 /// The effective rules: every `.sourceignore` outside `.git` folders, parents before children, then the spec's.

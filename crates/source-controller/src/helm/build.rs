@@ -1,6 +1,8 @@
 //! From what was fetched to a chart that can be published: pure work within a budget
 //! (contracts/source-controller.md 10).
 
+use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use artifact::MemTree;
@@ -17,6 +19,8 @@ use crate::version_range::Constraint;
 mod tests;
 
 const VALUES: &str = "values.yaml";
+/// Bytes of a message for the names of values files.
+const MOST_SHOWN: usize = 2048;
 
 /// What is asked of a chart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,11 +73,38 @@ impl Build {
         let mut text = format!("{action} '{}' chart with version '{}'", self.name, self.version);
         if !self.values_files.is_empty() {
             text.push_str(" and merged values files [");
-            text.push_str(&self.values_files.join(" "));
+            let shown = shown(&self.values_files);
+            text.push_str(&self.values_files.get(..shown).unwrap_or_default().join(" "));
+            let more = self.values_files.len() - shown;
+            if more > 0 {
+                let _ = write!(text, " and {more} more");
+            }
             text.push(']');
         }
         text
     }
+}
+
+/// How many of the files a condition has room for: the API server refuses long ones.
+fn shown(files: &[String]) -> usize {
+    let mut room = MOST_SHOWN;
+    let fits = |file: &&String| match room.checked_sub(file.len() + 1) {
+        Some(left) => {
+            room = left;
+            true
+        }
+        None => false,
+    };
+    files.iter().take_while(fits).count()
+}
+
+/// For each file whether it comes again later. Merging it then as well leaves nothing of what it did before: whatever it
+/// sets it sets again, and what others set in between stands where it sets nothing.
+fn come_again(paths: &[String]) -> Vec<bool> {
+    let mut later = HashSet::new();
+    let mut again: Vec<bool> = paths.iter().rev().map(|path| !later.insert(path)).collect();
+    again.reverse();
+    again
 }
 
 /// Which step failed.
@@ -157,11 +188,15 @@ pub(crate) fn pulled(
 fn of_chart(chart: &Chart, order: &Order, budget: &Budget) -> Result<(Values, Vec<String>), ChartError> {
     let mut merged = Values::new();
     let mut used = Vec::new();
-    for path in &order.values_files {
-        let name = cleaned(path);
+    let names: Vec<String> = order.values_files.iter().map(|path| cleaned(path)).collect();
+    for ((path, name), again) in order.values_files.iter().zip(&names).zip(come_again(&names)) {
+        if again && (name == VALUES || chart.file(name).is_some()) {
+            used.push(path.clone());
+            continue;
+        }
         let values = if name == VALUES {
             chart.values.clone()
-        } else if let Some(data) = chart.file(&name) {
+        } else if let Some(data) = chart.file(name) {
             let unmarshaling = format!("unmarshaling values from '{path}' failed");
             values::read(data, budget).map_err(|error| ChartError::from(error).within(&unmarshaling))?
         } else if order.ignore_missing {
@@ -284,14 +319,18 @@ impl Local {
 fn of_tree(tree: &MemTree, order: &Order, budget: &Budget) -> Result<(Values, Vec<String>), ChartError> {
     let mut merged = Values::new();
     let mut used = Vec::new();
-    for given in &order.values_files {
-        let path = joined("", given);
-        let Some(data) = tree.get(&path) else {
-            if order.ignore_missing && !tree.is_dir(&path) {
+    let paths: Vec<String> = order.values_files.iter().map(|given| joined("", given)).collect();
+    for ((given, path), again) in order.values_files.iter().zip(&paths).zip(come_again(&paths)) {
+        let Some(data) = tree.get(path) else {
+            if order.ignore_missing && !tree.is_dir(path) {
                 continue;
             }
             return Err(format!("no values file found at path '/{path}' (reference '{given}')").into());
         };
+        if again {
+            used.push(given.clone());
+            continue;
+        }
         let unmarshaling = format!("unmarshaling values from '{given}' failed");
         let values =
             values::read(data, budget).map_err(|error| ChartError::from(error).within(&unmarshaling))?;

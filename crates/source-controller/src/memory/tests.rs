@@ -1,6 +1,6 @@
 //! What is shared out is what there is.
 
-use super::{Memory, SMALL};
+use super::{Memory, SMALL, in_small_pages};
 
 #[test]
 fn all_parts_together_are_the_whole() {
@@ -30,4 +30,10 @@ fn there_is_always_some_and_never_too_many_threads() {
     let memory = Memory::new(1, None);
     assert_eq!((memory.fetches, memory.large.limit()), (4, SMALL));
     assert_eq!(Memory::new(u64::MAX, None).fetches, 48);
+}
+
+#[test]
+fn there_are_no_large_pages() {
+    in_small_pages();
+    assert_eq!(rustix::thread::transparent_huge_pages_are_disabled(), Ok(true));
 }

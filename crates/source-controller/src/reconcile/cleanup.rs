@@ -92,6 +92,7 @@ async fn remove<K: Source>(ctx: &Arc<Context>, key: &ObjectKey, uid: &str) -> Re
     let place = place::<K>(key)?;
     let (ctx, uid) = (Arc::clone(ctx), uid.to_owned());
     ctx.suspects.forget(&uid);
+    ctx.pieces.forget(&uid);
     if let Some(second) = ctx.homes.second() {
         second.forget(&place);
     }

@@ -160,7 +160,8 @@ async fn produce(run: &mut Run<HelmRepository>, control: &Control) -> Result<Pro
     run.status.news(reason::NEW_REVISION, &format!("new index revision '{revision}'"), run.generation);
     traces::found(run, &revision);
     let step = trace::step("pack");
-    let draft = super::archive(run, control, fetched.content, None).await.map_err(Setback::into_fault)?;
+    let archived = super::archive(run, control, fetched.content, None).await;
+    let (draft, _) = archived.map_err(Setback::into_fault)?;
     step.end();
     let step = trace::step("store");
     let folder = storage::place(run)?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use api::Artifact;
 use api::condition::{ARTIFACT_OUTDATED, FETCH_FAILED, STORAGE_OPERATION_FAILED, reason};
+use artifact::pack::{Kept, Pieces};
 use artifact::store::{Draft, Place, Store, Stored};
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -20,6 +21,7 @@ use super::run::Run;
 use crate::context::Context;
 use crate::fault::Fault;
 use crate::kind::Kind;
+use crate::pieces::Former;
 use crate::published::Published;
 use crate::status::{Status, VERIFIED_BY, VERIFIED_MODE};
 use crate::upstream::{Content, FetchError, Means, PackError};
@@ -120,8 +122,8 @@ impl<'a> Patience<'a> {
 
 /// What became of making an archive.
 pub(super) enum Packed<C> {
-    /// It is there.
-    Whole(Box<Draft>),
+    /// It is there, and these are its pieces.
+    Whole(Box<Draft>, Pieces),
     /// The content needs more memory than this, and there was no more. Whoever has it gives all back before more is
     /// asked for.
     Starved {
@@ -150,6 +152,7 @@ pub(super) async fn pack<C: Content>(
     ignore: Option<String>,
     patience: Patience<'_>,
     memory: Reservation,
+    former: Option<Former>,
 ) -> Result<Packed<C>, Setback> {
     let mut draft = storage.begin(place).map_err(|error| {
         let message = format!("failed to create artifact directory: {error}");
@@ -157,13 +160,17 @@ pub(super) async fn pack<C: Content>(
     })?;
     let owner = EndsWith::default();
     let memory = Arc::new(memory);
-    let means = Means { cancel: owner.0.clone(), memory: Some(Arc::clone(&memory)) };
-    let mut packing =
-        tokio::task::spawn_blocking(move || match content.pack(ignore.as_deref(), &means, &mut draft) {
-            Ok(()) => Ok(Packed::Whole(Box::new(draft))),
+    let cancel = owner.0.clone();
+    let mut packing = tokio::task::spawn_blocking(move || {
+        // Without it everything is made anew.
+        let kept = former.and_then(|former| Kept::open(&former.file, former.pieces).ok());
+        let means = Means { cancel, memory: Some(Arc::clone(&memory)), kept, ..Means::default() };
+        match content.pack(ignore.as_deref(), &means, &mut draft) {
+            Ok(()) => Ok(Packed::Whole(Box::new(draft), means.pieces.into_inner())),
             Err(PackError::Memory) => Ok(Packed::Starved { content, had: memory.bytes() }),
             Err(error) => Err(error),
-        });
+        }
+    });
     let (packed, end) = tokio::select! {
         packed = &mut packing => (packed, None),
         end = patience.ends() => {

@@ -72,6 +72,11 @@ impl<K: Kind> Run<K> {
         }
     }
 
+    /// The object's uid.
+    pub(super) fn uid(&self) -> String {
+        self.object.meta().uid.clone().unwrap_or_default()
+    }
+
     /// Writes the status if it differs from what is stored; false when it could not be written.
     pub(crate) async fn flush(&mut self) -> bool {
         for _ in 0..CONFLICTS {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use serde::Deserialize;
 
 /// A line is written when the handler ends, shortly after the client has its answer.
@@ -107,6 +108,8 @@ pub struct Request {
     pub uri: String,
     /// User agent.
     pub agent: String,
+    /// When it came, in microseconds since 1970; 0 where the log does not say.
+    pub received: i64,
 }
 
 impl Request {
@@ -223,6 +226,7 @@ struct Line {
     object_ref: ObjectRef,
     response_status: Status,
     user_agent: String,
+    request_received_timestamp: Option<MicroTime>,
     #[serde(rename = "requestURI")]
     request_uri: String,
 }
@@ -266,6 +270,7 @@ impl From<Line> for Request {
             code: line.response_status.code,
             uri: line.request_uri,
             agent: line.user_agent,
+            received: line.request_received_timestamp.map_or(0, |time| time.0.as_microsecond()),
         }
     }
 }

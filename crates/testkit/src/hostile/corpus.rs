@@ -2,8 +2,8 @@
 
 use super::input::Input;
 use super::{
-    archives, buckets, builds, builds_more, charts, cli, folders, gitrepo, gitserver, health, helm, layers,
-    logins, objects, registry, talk,
+    archives, buckets, builds, builds_more, charts, cli, folders, gitrepo, gitserver, health, helm, hooks,
+    layers, logins, objects, registry, talk,
 };
 
 /// All inputs, in the order of their families and names.
@@ -20,6 +20,7 @@ pub fn corpus() -> Vec<Input> {
     inputs.extend(charts::inputs());
     inputs.extend(folders::inputs());
     inputs.extend(buckets::inputs());
+    inputs.extend(hooks::inputs());
     inputs.extend(archives::inputs());
     inputs.extend(builds::inputs());
     inputs.extend(builds_more::inputs());

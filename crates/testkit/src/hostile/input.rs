@@ -28,6 +28,8 @@ pub enum Family {
     Chart,
     /// Object stores.
     Bucket,
+    /// Webhooks.
+    Webhook,
     /// Archives and their servers.
     Archive,
     /// Kustomize builds.
@@ -42,13 +44,14 @@ pub enum Family {
 
 impl Family {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::GitRepo,
         Self::GitServer,
         Self::Registry,
         Self::Helm,
         Self::Chart,
         Self::Bucket,
+        Self::Webhook,
         Self::Archive,
         Self::Build,
         Self::Object,
@@ -66,6 +69,7 @@ impl Family {
             Self::Helm => "helm",
             Self::Chart => "chart",
             Self::Bucket => "bucket",
+            Self::Webhook => "webhook",
             Self::Archive => "archive",
             Self::Build => "build",
             Self::Object => "object",
@@ -131,6 +135,21 @@ pub(super) struct Source {
     pub(super) answers: Answers,
 }
 
+/// A Receiver, and what is sent to it. In that, `{PATH}` stands for its path and `{HOST}` for the server.
+#[derive(Clone, Debug)]
+pub(super) struct Webhook {
+    /// Fields of `spec` over the usual ones.
+    pub(super) spec: Value,
+    /// Its token.
+    pub(super) token: String,
+    /// What is sent, written like an answer.
+    pub(super) sends: Reply,
+    /// On so many connections at a time.
+    pub(super) connections: usize,
+    /// The answers that there may be; 0 is none.
+    pub(super) answers: &'static [u16],
+}
+
 /// Everything that an input puts before the controllers, or the CLI.
 #[derive(Clone, Debug)]
 pub(super) enum Matter {
@@ -143,6 +162,8 @@ pub(super) enum Matter {
     },
     /// A source with servers of its own.
     Source(Source),
+    /// A Receiver that is called.
+    Webhook(Webhook),
     /// A Kustomization of a source that somebody else publishes.
     Artifact(Artifact),
     /// A Kustomization of these files.

@@ -12,7 +12,7 @@ use super::input::{Ending, Family, Files, Input, Matter};
 use super::judge::{self, Before};
 use super::options::Options;
 use super::report::{Finding, Report, Verdict};
-use super::stage::{Guest, Stage};
+use super::stage::{Attack, Guest, Stage};
 use crate::binaries;
 use crate::canary::Canaries;
 
@@ -64,8 +64,12 @@ async fn round(stage: &mut Stage, inputs: &[Input], report: &mut Report) -> Resu
     if let Err(error) = stage.honest_round().await {
         findings.push(Finding { promise: "an honest object goes on", seen: short(&format!("{error:#}")) });
     }
-    let ended = guests.iter().map(|(input, guest)| ends(input, guest));
-    findings.extend(futures::future::join_all(ended).await.into_iter().flatten());
+    let ended = futures::future::join_all(guests.iter().map(|(input, guest)| ends(input, guest)));
+    let (ended, asked) = tokio::join!(ended, stage.hooks.ask_honestly());
+    findings.extend(ended.into_iter().flatten());
+    if let Err(error) = asked {
+        findings.push(Finding { promise: "an honest webhook is heard", seen: short(&format!("{error:#}")) });
+    }
     if let Err(error) = stage.honest_round().await {
         findings
             .push(Finding { promise: "an honest object goes on, later", seen: short(&format!("{error:#}")) });
@@ -87,6 +91,9 @@ async fn round(stage: &mut Stage, inputs: &[Input], report: &mut Report) -> Resu
 
 /// Waits until the input's object has ended as it has to.
 async fn ends(input: &Input, guest: &Guest) -> Vec<Finding> {
+    if let Some(attack) = &guest.attack {
+        return called(input, guest, attack).await;
+    }
     if input.ending == Ending::Open {
         return Vec::new();
     }
@@ -112,6 +119,25 @@ async fn ends(input: &Input, guest: &Guest) -> Vec<Finding> {
             other.into_iter().chain(wordy).collect()
         }
     }
+}
+
+/// Calls the input's Receiver: that ends as it has to, and nobody asks for an object who may not.
+async fn called(input: &Input, guest: &Guest, attack: &Attack) -> Vec<Finding> {
+    let wrong = attack.carry_out(input.within).await.map(|seen| ("a webhook is answered", seen));
+    let asked = match guest.objects.get("source.toolkit.fluxcd.io/v1", "GitRepository", "app").await {
+        Ok(Some(object)) => {
+            let asked = &object["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"];
+            (!attack.may_ask() && !asked.is_null())
+                .then(|| ("a webhook that is not let in asks for nothing", asked.to_string()))
+        }
+        Ok(None) => Some(("its object is there", "it is gone".to_owned())),
+        Err(error) => Some(("its object is there", format!("{error:#}"))),
+    };
+    let finding = |(promise, seen): (&'static str, String)| Finding {
+        promise,
+        seen: format!("{}: {}", input.name, short(&seen)),
+    };
+    wrong.into_iter().chain(asked).map(finding).collect()
 }
 
 /// Status and reason of the Ready condition, if it is about the present generation.

@@ -17,13 +17,18 @@ use crate::canary::Canaries;
 use crate::cluster::{CONTROLLERS, ControlPlane, Objects, TestNamespace};
 use crate::events::EventSink;
 use crate::git::{GitServer, Repository};
+use crate::ports;
 use crate::stack::{Controller, Flyball, Running};
 
+mod attack;
 mod guest;
+mod hooks;
 pub(super) mod sources;
 
+pub(super) use attack::Attack;
 pub(super) use guest::Guest;
 use guest::{SOURCES, extend, object};
+use hooks::Hooks;
 
 /// Memory of a controller for what it reads, where it can be told.
 pub(super) const GATE: u64 = 512 << 20;
@@ -48,6 +53,7 @@ pub(super) struct Stage {
     controllers: Vec<Controller>,
     flyball: Option<Flyball>,
     host: Host,
+    pub(super) hooks: Hooks,
     repository: Repository,
     // Only held: the server ends with it.
     _git: GitServer,
@@ -71,7 +77,9 @@ impl Stage {
         let ns = plane.namespace("hostile").await?;
         let (git, sink, host) = (GitServer::start().await?, EventSink::start().await?, Host::start().await?);
         let repository = git.repository("honest")?;
-        let controllers = CONTROLLERS.map(|name| controller(name, options, &sink)).to_vec();
+        let receivers = format!("127.0.0.1:{}", ports::free()?);
+        let controllers = CONTROLLERS.map(|name| controller(name, options, &sink, &receivers)).to_vec();
+        let hooks = Hooks::prepare(&ns, receivers).await?;
         let mut stage = Self {
             plane,
             ns,
@@ -81,6 +89,7 @@ impl Stage {
             controllers,
             flyball: None,
             host,
+            hooks,
             repository,
             _git: git,
             rounds: 0,
@@ -90,6 +99,8 @@ impl Stage {
         stage.victim().await?;
         stage.honest_objects().await?;
         stage.honest_round().await?;
+        let token = stage.canaries.issue("the honest token of webhooks");
+        stage.hooks.honest(&stage.ns, &token).await?;
         Ok(stage)
     }
 
@@ -225,11 +236,12 @@ impl Stage {
                     .await?;
                 self.kustomization(&objects, &namespace, &build).await?
             }
+            Matter::Webhook(webhook) => return self.hooks.invite(objects, namespace, webhook).await,
             Matter::Source(source) => return sources::invite(objects, namespace, source).await,
             Matter::Cli(_) => anyhow::bail!("the CLI's input is not for the controllers"),
         };
         let made = vec![(KUSTOMIZATIONS, "Kustomization"), (SOURCES, "GitRepository")];
-        Ok(Guest { objects, namespace, kind, made, site: None })
+        Ok(Guest { objects, namespace, kind, made, site: None, attack: None })
     }
 
     /// A source that nobody reconciles, with an artifact that our server has.
@@ -269,7 +281,7 @@ impl Stage {
     }
 }
 
-fn controller(name: &str, options: &Options, sink: &EventSink) -> Controller {
+fn controller(name: &str, options: &Options, sink: &EventSink, receivers: &str) -> Controller {
     let mut controller = Controller { all_namespaces: true, ..Controller::new(name) };
     controller.binary = options.binaries.as_ref().map(|folder| folder.join(name));
     // Binaries of an earlier commit do not know all flags; what they do without is seen.
@@ -280,6 +292,9 @@ fn controller(name: &str, options: &Options, sink: &EventSink) -> Controller {
     let mut flags = vec![("--events-addr", sink.url()), ("--memory-gate", GATE.to_string())];
     if name == "kustomize-controller" {
         flags.push(("--no-cross-namespace-refs", "true".to_owned()));
+    }
+    if name == "source-controller" {
+        flags.push(("--receivers-addr", receivers.to_owned()));
     }
     for (flag, value) in flags.into_iter().filter(|(flag, _)| help.contains(flag)) {
         controller = controller.flag(format!("{flag}={value}"));

@@ -128,6 +128,7 @@ fn a_verdict_knows_what_reaches_out() {
         code: 200,
         uri: uri.to_owned(),
         agent: String::new(),
+        received: 0,
     };
     let check = |request: &Request| reaches_out(request, "sys");
     assert!(!check(&request("k", "t:tenant", "patch", "t", "/api/v1/namespaces/t/configmaps/a")));

@@ -1,6 +1,6 @@
 //! Carries requests to the real server and answers back, through the faults that tests have asked for.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,6 +30,10 @@ pub(super) struct Shared {
     down: AtomicBool,
     cut: watch::Sender<u64>,
     silence: watch::Sender<u64>,
+    /// Bytes of the bodies of requests.
+    pub(super) asked_bytes: AtomicU64,
+    /// Bytes of the bodies of answers, as they come from the server: compressed if they are.
+    pub(super) answered_bytes: AtomicU64,
     /// How many connections came while it was down.
     pub(super) turned_away: watch::Sender<usize>,
 }
@@ -46,6 +50,8 @@ impl Shared {
             down: AtomicBool::new(false),
             cut: watch::Sender::new(0),
             silence: watch::Sender::new(0),
+            asked_bytes: AtomicU64::new(0),
+            answered_bytes: AtomicU64::new(0),
             turned_away: watch::Sender::new(0),
         })
     }
@@ -108,6 +114,7 @@ pub(super) async fn serve(stream: TlsStream<TcpStream>, shared: Arc<Shared>) {
 async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, Broken> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Broken)?.to_bytes();
+    shared.asked_bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
     let asked = Asked {
         method: &parts.method,
         path: parts.uri.path(),
@@ -160,10 +167,22 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         Some(Fault::Slow(pieces, pause)) => {
             Body::from_stream(slowly(answer.bytes().await.map_err(|_| Broken)?, pieces, pause))
         }
-        _ if watch => Body::from_stream(until_silence(answer.bytes_stream(), &shared)),
-        _ => Body::from_stream(answer.bytes_stream()),
+        _ if watch => Body::from_stream(until_silence(counted(answer, &shared), &shared)),
+        _ => Body::from_stream(counted(answer, &shared)),
     };
     Ok(response)
+}
+
+/// The body of an answer, counted as it passes.
+fn counted(
+    answer: reqwest::Response,
+    shared: &Arc<Shared>,
+) -> impl Stream<Item = reqwest::Result<Bytes>> + Send + 'static {
+    let shared = Arc::clone(shared);
+    answer.bytes_stream().inspect(move |piece| {
+        let length = piece.as_ref().map_or(0, |piece| piece.len() as u64);
+        shared.answered_bytes.fetch_add(length, Ordering::Relaxed);
+    })
 }
 
 fn slowly(whole: Bytes, pieces: u32, pause: Duration) -> impl Stream<Item = Result<Bytes, Broken>> {

@@ -7,9 +7,11 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use testkit::fixture;
+use testkit::wait::{Look, until};
 
 use super::typed::Typist;
-use crate::kustomize::rig::{Rig, config_map, config_maps, inventory};
+use super::viewer::viewer;
+use crate::kustomize::rig::{LIMIT, Rig, config_map, config_maps, inventory};
 
 macro_rules! vector {
     ($name:literal) => {
@@ -266,9 +268,19 @@ async fn what_a_run_would_meet_is_told() -> Result<()> {
     );
     rig.publish(&wrong).await?;
     let refused = typist.types(&line).await?;
-    refused
-        .says(2, &[&format!("✗ Service {ns}/web is refused"), "spec.ports[0].port"])
-        .notes(&["Error: 1 object was refused: a run would fail"]);
+    refused.says(1, &[&format!("✗ Service {ns}/web is refused"), "spec.ports[0].port", "1 refused"]);
+    assert_eq!(refused.stderr, "", "a run would fail: that is an answer");
+    // Who may not ask gets none.
+    let reader = viewer(&rig).await?;
+    let line_of_reader = format!("{line} --kubeconfig {}", reader.kubeconfig().display());
+    until(&line_of_reader, LIMIT, || async {
+        let ran = typist.types(&line_of_reader).await?;
+        let is_told =
+            ran.code == 2 && ran.stdout.contains(&format!("! Service {ns}/web could not be asked about"));
+        let is_noted = ran.stderr.contains("Error: 1 object could not be asked about");
+        Ok(if is_told && is_noted { Look::Found(()) } else { Look::Not(ran.to_string()) })
+    })
+    .await?;
     rig.publish("-- kustomization.yaml --\nresources: [gone.yaml]\n").await?;
     typist.types(&line).await?.says(2, &[]).notes(&["Error: kustomize build failed", "gone.yaml"]);
     Ok(())

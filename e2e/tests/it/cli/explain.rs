@@ -9,13 +9,14 @@ use testkit::stack::Controller;
 use testkit::wait::{Look, until};
 
 use super::typed::{Ran, Typist};
+use super::viewer::viewer;
 use crate::kustomize::rig::{LIMIT, Rig};
 
 /// What only time makes true: something that hangs is told after half a minute.
 const LATE: Duration = Duration::from_secs(75);
 
 /// A Deployment of one Pod that meets a fate (none: it becomes ready), and a ConfigMap.
-fn manifests(ns: &str, fate: Option<&str>) -> String {
+pub(crate) fn manifests(ns: &str, fate: Option<&str>) -> String {
     let annotations =
         fate.map(|fate| format!("annotations: {{test.flyball.dev/fate: {fate}}}, ")).unwrap_or_default();
     format!(
@@ -36,7 +37,7 @@ async fn applied(name: &str, fate: Option<&str>) -> Result<(Rig, Typist, String)
 }
 
 /// Types a line until it says all of this.
-async fn says_at_last(typist: &Typist, line: &str, code: i32, texts: &[&str]) -> Result<Ran> {
+pub(crate) async fn says_at_last(typist: &Typist, line: &str, code: i32, texts: &[&str]) -> Result<Ran> {
     until(line, LATE, || async {
         let ran = typist.types(line).await?;
         let says = ran.code == code && texts.iter().all(|text| ran.stdout.contains(text));
@@ -267,5 +268,49 @@ async fn sources_children_and_strangers() -> Result<()> {
     typist.types("explain gadget/x").await?.says(2, &[]).notes(&["serves no kind 'gadget'"]);
     let elsewhere = typist.types("explain deployment/web -n default").await?;
     elsewhere.says(2, &[]).notes(&["Deployment/default/web does not exist", "-n"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_may_view_sees_all_but_secrets_and_is_not_frightened_by_them() -> Result<()> {
+    let rig = Rig::start("explain-view").await?;
+    let ns = rig.namespace();
+    let secret = format!(
+        "-- secret.yaml --\napiVersion: v1\nkind: Secret\nmetadata: {{name: token, namespace: {ns}}}\nstringData: {{key: canary-of-viewers}}\n"
+    );
+    let revision = rig.publish(&format!("{}{secret}", manifests(ns, None))).await?;
+    rig.kustomization("app", json!({})).await?;
+    rig.ready("app", &revision).await?;
+    let admin = Typist::admin(&rig.plane, rig.ns.folder())?;
+    says_at_last(&admin, &format!("explain ks/app -n {ns}"), 0, &["3 objects: 3 healthy"]).await?;
+    let viewer = viewer(&rig).await?;
+    let with = format!("-n {ns} --kubeconfig {}", viewer.kubeconfig().display());
+    let explained =
+        says_at_last(&admin, &format!("explain ks/app {with}"), 0, &["is converged", "1 not looked at"])
+            .await?;
+    explained.says(0, &["not looked at: 1 Secret: you may not read Secrets"]);
+    explained.says_nothing_of(&["canary-of-viewers", "missing", "does not exist"]);
+    let waited = admin.types(&format!("wait ks/app {with} --timeout 30s")).await?;
+    waited.says(0, &[&format!("✔ Kustomization/{ns}/app: ")]);
+    let tree = admin.types(&format!("tree ks/app {with}")).await?;
+    tree.says(0, &[&format!("? Secret/{ns}/token not looked at: Secrets are not read")]);
+    admin.types(&format!("status {with}")).await?.says(0, &["app", "True"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_waits_for_dependencies_that_wait_for_each_other() -> Result<()> {
+    let rig = Rig::start("wait-cycle").await?;
+    let ns = rig.namespace();
+    rig.publish(&manifests(ns, None)).await?;
+    let on = |name: &str| json!({"dependsOn": [{"name": name}]});
+    rig.kustomization("one", on("two")).await?;
+    rig.kustomization("two", on("one")).await?;
+    rig.failed("one", "DependencyNotReady").await?;
+    let typist = Typist::admin(&rig.plane, rig.ns.folder())?;
+    // A minute has to pass before it is for good.
+    let failed = typist.types(&format!("wait ks/one -n {ns} --fail-fast --timeout 150s")).await?;
+    failed.says(1, &["DependencyNotReady", "the dependencies are a cycle", "next: break the cycle"]);
+    failed.notes(&["nothing but a person can help"]);
     Ok(())
 }

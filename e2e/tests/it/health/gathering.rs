@@ -1,6 +1,8 @@
 //! What is not in any inventory and yet explains one: what was pruned and is not gone, other inventories, reports of
 //! drift, rules of the cluster's own, and what lies beside objects.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use serde_json::{Value, json};
 use testkit::wait::{Look, until};
@@ -224,6 +226,62 @@ async fn what_a_kustomization_says_of_health_holds_for_its_objects() -> Result<(
     rig.set("app", json!({"observedGeneration": 2})).await?;
     let degraded = |found: &Value| report(found, "w")["health"] == "Degraded";
     rig.ns.wait_for(FLYBALL, "Convergence", "app", 2 * SOON, degraded).await?;
+    rig.ns.delete("rbac.authorization.k8s.io/v1", "ClusterRole", &group).await?;
+    rig.ns.delete(CRD.0, CRD.1, &crd).await
+}
+
+#[tokio::test]
+async fn rules_that_change_all_the_time_have_a_kind_listed_once_in_a_while() -> Result<()> {
+    let rig = Rig::start("health-restless").await?;
+    let group = format!("{}.example.com", rig.ns.name());
+    let crd = widgets(&rig, &group).await?;
+    rig.kustomization("app", &[(&group, "Widget", "w")]).await?;
+    rig.converged("app", "True", "Converged").await?;
+    let mark = rig.ns.plane().requests()?.mark()?;
+    for number in 0..20 {
+        let current = format!("has(spec.size) && spec.size == 3 && !has(spec.field{number})");
+        let exprs = json!([{"apiVersion": format!("{group}/v1"), "kind": "Widget", "current": current}]);
+        let spec = json!({"spec": {"healthCheckExprs": exprs}});
+        rig.ns.patch("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "app", spec).await?;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let asked = rig.ns.plane().requests()?.since(&mark, &rig.user()).await?;
+    let lists = asked.filter(|request| request.resource.starts_with("widgets"));
+    assert!((1..=2).contains(&lists.len()), "{lists}");
+    // The last ones hold in the end.
+    let exprs = json!([{"apiVersion": format!("{group}/v1"), "kind": "Widget",
+        "current": "spec.size <= 2", "failed": "spec.size > 2"}]);
+    let spec = json!({"spec": {"healthCheckExprs": exprs}});
+    let object = rig.ns.patch("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "app", spec).await?;
+    rig.set("app", json!({"observedGeneration": object["metadata"]["generation"]})).await?;
+    let degraded = |found: &Value| report(found, "w")["health"] == "Degraded";
+    rig.ns.wait_for(FLYBALL, "Convergence", "app", 3 * SOON, degraded).await?;
+    rig.ns.delete("rbac.authorization.k8s.io/v1", "ClusterRole", &group).await?;
+    rig.ns.delete(CRD.0, CRD.1, &crd).await
+}
+
+#[tokio::test]
+async fn what_no_controller_looks_at_is_on_its_way_for_two_minutes_and_then_unknown() -> Result<()> {
+    let rig = Rig::start("health-nobody").await?;
+    let group = format!("{}.example.com", rig.ns.name());
+    let crd = widgets(&rig, &group).await?;
+    // As the library has it of kinds whose controllers always write a status: here there is none.
+    let mut rule = rule(&group, &group, "spec.size > 5");
+    rule["spec"]["needsStatus"] = json!(true);
+    rig.ns.apply_value(rule).await?;
+    rig.kustomization("app", &[(&group, "Widget", "w")]).await?;
+    let is = |state: &'static str| {
+        move |found: &Value| {
+            let widget = report(found, "w");
+            widget["health"] == state && widget["reason"] == "NoStatus"
+        }
+    };
+    rig.convergence("app", is("Progressing")).await?;
+    let minutes = Duration::from_secs(120) + SOON;
+    let found = rig.ns.wait_for(FLYBALL, "Convergence", "app", minutes, is("Unknown")).await?;
+    assert_eq!(found["status"]["health"]["state"], "Unknown");
+    assert_eq!(found["status"]["conditions"][0]["status"], "Unknown", "{}", found["status"]);
+    rig.ns.delete(FLYBALL, "HealthRule", &group).await?;
     rig.ns.delete("rbac.authorization.k8s.io/v1", "ClusterRole", &group).await?;
     rig.ns.delete(CRD.0, CRD.1, &crd).await
 }

@@ -31,7 +31,13 @@ async fn a_run_in_which_nothing_changed_sends_two_requests() -> Result<()> {
 
 #[tokio::test]
 async fn a_first_apply_of_five_objects_is_cheap() -> Result<()> {
-    let rig = Rig::start("cost-first").await?;
+    // The finalizer, three writes of the status and three events; each object is asked about and written.
+    first_apply_of_five_objects(&Rig::start("cost-first").await?, 7 + 5 + 5).await?;
+    let flags = ["--create-without-dry-run=true"];
+    first_apply_of_five_objects(&Rig::start_with("cost-first-made", &flags).await?, 7 + 5).await
+}
+
+async fn first_apply_of_five_objects(rig: &Rig, at_most: usize) -> Result<()> {
     let inner = format!("{}-app", rig.namespace());
     let files = format!(
         "-- all.yaml --\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {inner}}}\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: web, namespace: {inner}}}\n\
@@ -46,9 +52,13 @@ async fn a_first_apply_of_five_objects_is_cheap() -> Result<()> {
     let mark = rig.mark()?;
     rig.kustomization("app", json!({"healthChecks": check, "timeout": "2m"})).await?;
     rig.ready("app", &revision).await?;
+    rig.sent_events(&mark, 3).await?;
     let requests = rig.requests(&mark).await?;
-    assert!(requests.len() <= 24, "{requests}");
-    assert!(requests.count("patch", "kustomizations/status") <= 4, "{requests}");
+    let others = requests.without_watches();
+    assert!(others.len() <= at_most, "{requests}");
+    assert!(requests.count("patch", "kustomizations/status") <= 3, "{requests}");
+    // One for each kind, which is there for whoever has objects of it, and one for the health of the Deployment.
+    assert!(requests.len() - others.len() <= 5 + 1, "{requests}");
     rig.finalized("app").await
 }
 
@@ -139,5 +149,54 @@ async fn a_heal_asks_once_whether_once_what_and_writes_once() -> Result<()> {
         "{requests}"
     );
     assert_eq!(requests.len(), 6, "{requests}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_first_apply_of_a_hundred_objects_asks_about_each_twice_at_most() -> Result<()> {
+    const OBJECTS: usize = 100;
+    let rig = Rig::start("cost-hundred").await?;
+    let ns = rig.namespace();
+    let maps: String =
+        (0..OBJECTS).map(|n| format!("---\n{}", config_map(ns, &format!("m{n}"), "1"))).collect();
+    let start = rig.mark()?;
+    let revision = rig.publish(&format!("-- all.yaml --\n{maps}")).await?;
+    rig.kustomization("app", json!({})).await?;
+    rig.ready("app", &revision).await?;
+    rig.sent_events(&start, 1).await?;
+    let requests = rig.requests(&start).await?.without_watches();
+    let objects = requests.filter(|request| request.resource == "configmaps" && !request.name.is_empty());
+    assert!(objects.len() <= 2 * OBJECTS, "{requests}");
+    assert_eq!(objects.filter(|request| request.verb == "get").len(), 0, "{requests}");
+    let writes = objects.filter(|request| !request.is_dry_run() && request.verb != "get");
+    assert_eq!(writes.len(), OBJECTS, "{requests}");
+    // What does not grow with the number of objects: the finalizer, the status, the inventory, an event.
+    assert!(requests.len() - objects.len() <= 12, "{requests}");
+    assert!(requests.count("patch", "kustomizations/status") <= 4, "{requests}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_interval_without_news_costs_two_requests() -> Result<()> {
+    const RUNS: usize = 4;
+    let rig = Rig::start("cost-interval").await?;
+    let ns = rig.namespace();
+    let maps: String =
+        (0..20).map(|n| format!("-- {n}.yaml --\n{}", config_map(ns, &format!("m{n}"), "1"))).collect();
+    let start = rig.mark()?;
+    let revision = rig.publish(&maps).await?;
+    rig.kustomization("app", json!({"interval": "2s"})).await?;
+    rig.ready("app", &revision).await?;
+    // Apply, success, and the first run that may still learn.
+    rig.sent_events(&start, 3).await?;
+    let mark = rig.mark()?;
+    rig.sent_events(&mark, RUNS).await?;
+    let requests = rig.requests(&mark).await?;
+    // The log is read between two requests of one run at worst, at either end.
+    let runs = requests.filter(|request| request.is_event()).len();
+    assert!(requests.count("patch", "kustomizations/status") <= runs + 1, "{requests}");
+    assert!(requests.len() <= 2 * runs + 1, "{requests}");
+    let objects = requests.filter(|request| request.resource == "configmaps");
+    assert!(objects.is_empty(), "{objects}");
     Ok(())
 }

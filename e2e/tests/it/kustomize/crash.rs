@@ -11,14 +11,23 @@ const KILLS: u64 = 50;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn kill_nine_at_any_moment_leaves_no_orphan() -> Result<()> {
-    let mut rig = Rig::without_controller("crash", &[]).await?;
+    no_orphans(Rig::without_controller("crash", &[]).await?, KILLS).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nor_of_objects_that_are_created_without_a_dry_run() -> Result<()> {
+    let flags = ["--create-without-dry-run=true"];
+    no_orphans(Rig::without_controller("crash-made", &flags).await?, KILLS / 2).await
+}
+
+async fn no_orphans(mut rig: Rig, kills: u64) -> Result<()> {
     let ns = rig.namespace().to_owned();
     let kept = format!("-- kept.yaml --\n{}", config_map(&ns, "kept", "1"));
     let base = rig.publish(&kept).await?;
     rig.start_controller().await?;
     rig.kustomization("app", json!({})).await?;
     rig.ready("app", &base).await?;
-    for round in 0..KILLS {
+    for round in 0..kills {
         // New names each time, so that a forgotten object cannot be adopted later.
         let files: String = (0..12)
             .map(|n| format!("-- {n}.yaml --\n{}", config_map(&ns, &format!("r{round}-{n}"), "1")))

@@ -1,6 +1,7 @@
 //! Figures for those who compare: what a thousand objects cost beside Flux's controller in the same run, how long drift
 //! lives here and in another cluster, and what five clusters take. It judges nothing. `FLYBALL_BINARIES` names a folder
-//! with binaries of another build, for figures of a release.
+//! with binaries of another build, for figures of a release; `FLYBALL_OBJECTS` is another number than a thousand, and
+//! `FLYBALL_CONCURRENT` another `--concurrent-ssa`.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -19,7 +20,6 @@ use super::rig::{Rig, is_ready_at};
 
 /// Nothing is in the way of those that are measured but the machine.
 const LIMIT: Duration = Duration::from_secs(500);
-const OBJECTS: usize = 1000;
 const HEALS: usize = 200;
 const CLUSTERS: usize = 5;
 const OF_EACH: usize = 100;
@@ -45,6 +45,15 @@ async fn ready(rig: &Rig, name: &str, revision: &str) -> Result<()> {
     .await
 }
 
+fn objects() -> usize {
+    let asked = std::env::var("FLYBALL_OBJECTS").ok().and_then(|count| count.parse().ok());
+    asked.unwrap_or(1000)
+}
+
+fn concurrent() -> String {
+    format!("--concurrent-ssa={}", std::env::var("FLYBALL_CONCURRENT").unwrap_or_else(|_| "4".to_owned()))
+}
+
 fn maps(count: usize, value: &str) -> String {
     let mut files = String::from("-- all.yaml --\n");
     for n in 0..count {
@@ -61,10 +70,10 @@ fn maps(count: usize, value: &str) -> String {
 async fn thousand(rig: &Rig, who: &str) -> Result<()> {
     let spec = json!({"targetNamespace": rig.namespace()});
     for (what, files) in [
-        ("first apply", maps(OBJECTS, "1")),
-        ("nothing changed", maps(OBJECTS, "1") + "# Only a comment.\n"),
-        ("one object changed", maps(OBJECTS, "1").replacen("\"1\"", "\"one\"", 1)),
-        ("all objects changed", maps(OBJECTS, "2")),
+        ("first apply", maps(objects(), "1")),
+        ("nothing changed", maps(objects(), "1") + "# Only a comment.\n"),
+        ("one object changed", maps(objects(), "1").replacen("\"1\"", "\"one\"", 1)),
+        ("all objects changed", maps(objects(), "2")),
     ] {
         let revision = rig.publish(&files).await?;
         let (start, mark) = (Instant::now(), rig.mark()?);
@@ -89,10 +98,14 @@ async fn thousand(rig: &Rig, who: &str) -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "measures, beside Flux's controllers: cargo xtask control-plane --peers"]
 async fn a_thousand_objects() -> Result<()> {
-    let mut rig = Rig::start("thousand").await?;
+    let concurrent = concurrent();
+    let mut rig = Rig::start_with("thousand", &[&concurrent]).await?;
     thousand(&rig, "ours").await?;
     rig.kill_controller().await?;
-    let mut rig = Rig::without_controller("thousand-flux", &[]).await?;
+    let mut rig = Rig::start_with("thousand-made", &[&concurrent, "--create-without-dry-run=true"]).await?;
+    thousand(&rig, "ours, without dry-runs of new objects").await?;
+    rig.kill_controller().await?;
+    let mut rig = Rig::without_controller("thousand-flux", &[&concurrent]).await?;
     rig.start_flux().await?;
     thousand(&rig, "Flux").await
 }

@@ -3,16 +3,15 @@
 //! source-controller takes part. It judges nothing.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use kube::Client;
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use kube::core::{ApiResource, GroupVersionKind};
 use serde_json::{Value, json};
+use testkit::archives::Archives;
 use testkit::cluster::{ControlPlane, Mark, Requests, TestNamespace};
 use testkit::proxy::Proxy;
 use testkit::stack::{Controller, Running};
@@ -169,7 +168,7 @@ impl Rig {
         let digest = manifest::digest::sha256_hex(&archive);
         let revision = format!("main@sha1:{}", &digest[..40]);
         let size = archive.len();
-        let url = self.archives.put(&digest, archive);
+        let url = self.archives.put(&format!("{digest}.tar.gz"), archive);
         self.set_artifact(
             source,
             json!({
@@ -479,46 +478,4 @@ fn pack(files: &BTreeMap<String, String>) -> Result<Vec<u8>> {
         packer.file(path, false, files[path].as_bytes())?;
     }
     Ok(packer.finish()?)
-}
-
-/// Archives by file name.
-type Shelf = Arc<Mutex<BTreeMap<String, Vec<u8>>>>;
-
-/// Archives behind HTTP.
-struct Archives {
-    address: std::net::SocketAddr,
-    served: Shelf,
-    server: tokio::task::JoinHandle<()>,
-}
-
-impl Archives {
-    async fn start() -> Result<Self> {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?;
-        let served = Shelf::default();
-        let router =
-            axum::Router::new().route("/{name}", axum::routing::get(serve)).with_state(Arc::clone(&served));
-        let server = tokio::spawn(async move {
-            axum::serve(listener, router).await.ok();
-        });
-        Ok(Self { address, served, server })
-    }
-
-    fn put(&self, digest: &str, archive: Vec<u8>) -> String {
-        let name = format!("{digest}.tar.gz");
-        let url = format!("http://{}/{name}", self.address);
-        self.served.lock().unwrap_or_else(PoisonError::into_inner).insert(name, archive);
-        url
-    }
-}
-
-impl Drop for Archives {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-async fn serve(State(served): State<Shelf>, Path(name): Path<String>) -> Result<Vec<u8>, StatusCode> {
-    let served = served.lock().unwrap_or_else(PoisonError::into_inner);
-    served.get(&name).cloned().ok_or(StatusCode::NOT_FOUND)
 }

@@ -19,7 +19,7 @@ mod charts;
 mod git;
 mod registry;
 mod repository;
-pub(super) mod server;
+pub(crate) mod server;
 
 use server::Charts;
 
@@ -42,7 +42,7 @@ pub(crate) fn package(folder: &Path, name: &str, version: &str, files: &[(&str, 
 }
 
 /// An index of these versions of `app`, each at the address that it names.
-pub(super) fn index(versions: &[(&str, &str)]) -> String {
+pub(crate) fn index(versions: &[(&str, &str)]) -> String {
     let mut text = "apiVersion: v1\ngenerated: \"2026-01-01T00:00:00Z\"\nentries:\n  app:\n".to_owned();
     for (version, url) in versions {
         writeln!(

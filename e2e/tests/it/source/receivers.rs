@@ -15,18 +15,18 @@ use testkit::wait::{Look, until};
 
 use super::{API, Bench, KIND, SOON, conditions, status_of};
 
-const HOOKS: &str = "notification.toolkit.fluxcd.io/v1";
-const RECEIVER: &str = "Receiver";
+pub(super) const HOOKS: &str = "notification.toolkit.fluxcd.io/v1";
+pub(super) const RECEIVER: &str = "Receiver";
 const RBAC: &str = "rbac.authorization.k8s.io/v1";
 
-struct Hooks {
-    bench: Bench,
-    address: String,
+pub(super) struct Hooks {
+    pub(super) bench: Bench,
+    pub(super) address: String,
 }
 
 impl Hooks {
     /// A source-controller that answers webhooks, with the rights that the chart gives it then, in its own namespace.
-    async fn start(prefix: &str, flags: &[&str]) -> Result<Self> {
+    pub(super) async fn start(prefix: &str, flags: &[&str]) -> Result<Self> {
         let address = format!("127.0.0.1:{}", ports::free()?);
         let ns = ControlPlane::shared().await?.namespace(prefix).await?;
         let definitions: Api<CustomResourceDefinition> = Api::all(ns.client());
@@ -70,7 +70,7 @@ impl Hooks {
         Ok(Self { bench, address })
     }
 
-    async fn token(&self, token: &str) -> Result<()> {
+    pub(super) async fn token(&self, token: &str) -> Result<()> {
         self.bench
             .ns
             .apply_value(json!({ "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "token" },
@@ -115,7 +115,7 @@ impl Hooks {
         .with_context(|| self.bench.controller.process.log_tail())
     }
 
-    async fn requested(&self, name: &str) -> Result<Value> {
+    pub(super) async fn requested(&self, name: &str) -> Result<Value> {
         let object = self.bench.ns.get(API, KIND, name).await?.context("an object")?;
         Ok(object["metadata"]["annotations"]["reconcile.fluxcd.io/requestedAt"].clone())
     }

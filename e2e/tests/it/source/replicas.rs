@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use testkit::buckets::ObjectStore;
 use testkit::oci::{CONTENT, Distribution, Image, tarball};
 use testkit::ports;
 use testkit::stack::{Controller, Running};
@@ -135,6 +136,12 @@ async fn lost_folders_of_all_kinds_are_rebuilt_to_the_same_digests() -> Result<(
     let bench = Bench::start("source-lost").await?;
     let (charts, registry) = (Charts::start().await?, Distribution::start().await?);
     charts.put("/index.yaml", super::helm::index(&[("1.0.0", "app-1.0.0.tgz")]));
+    let store = ObjectStore::start().await?;
+    for (key, content) in
+        [("app.yaml", "a: 1"), ("deploy/b.yaml", "b: 1"), (".sourceignore", "*.md"), ("c.md", "c")]
+    {
+        store.put("app", key, content);
+    }
     let layer = tarball([("app.yaml", "a: 1")])?;
     registry.push("app", "latest", &Image::of_layers([(CONTENT, layer)], &[])).await?;
     let repo = bench.git.repository("app")?;
@@ -144,6 +151,10 @@ async fn lost_folders_of_all_kinds_are_rebuilt_to_the_same_digests() -> Result<(
     let source = json!({ "kind": "GitRepository", "name": "app" });
     let others = [
         ("OCIRepository", json!({ "url": registry.url("app"), "interval": "10m", "insecure": true })),
+        (
+            "Bucket",
+            json!({ "bucketName": "app", "endpoint": store.address(), "interval": "10m", "insecure": true }),
+        ),
         ("HelmRepository", json!({ "url": charts.url, "interval": "10m" })),
         ("HelmChart", json!({ "chart": "./charts/web", "interval": "10m", "sourceRef": source })),
     ];
@@ -161,7 +172,9 @@ async fn lost_folders_of_all_kinds_are_rebuilt_to_the_same_digests() -> Result<(
         for (kind, _) in &before {
             std::fs::remove_dir_all(bench.storage()?.join(kind.to_ascii_lowercase()))?;
         }
-        std::fs::remove_dir_all(bench.storage()?.join(".clones"))?;
+        for kept in [".clones", ".objects"] {
+            std::fs::remove_dir_all(bench.storage()?.join(kept))?;
+        }
         Ok(())
     };
     forget()?;

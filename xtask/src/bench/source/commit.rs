@@ -10,10 +10,10 @@ use super::options::Sizes;
 use super::repository::{history, manifest, path};
 use super::side::{KIND, LIMIT, SOURCES, Stand, is_at, is_ready};
 
-const NAME: &str = "app";
+pub(super) const NAME: &str = "app";
 
 /// A GitRepository that is Ready.
-async fn ready(sizes: &Sizes, stand: &Stand) -> Result<Repository> {
+pub(super) async fn ready(sizes: &Sizes, stand: &Stand) -> Result<Repository> {
     let repository = stand.git.repository(NAME)?;
     history(repository.folder(), sizes.files, sizes.commits)?;
     stand.declare(NAME, &repository).await?;

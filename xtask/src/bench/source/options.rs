@@ -21,13 +21,15 @@ Usage: cargo xtask bench source [OPTION...] [WORKLOAD...]
   --binary FILE      our source-controller, instead of a release build
   --json FILE        writes the figures to a file
   --markdown FILE    writes the tables to a file
-  WORKLOAD           commit, poll, many or pack; all when none is named";
+  WORKLOAD           commit, push, poll, many or pack; all when none is named";
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Workload {
     /// One-line commits.
     Commit,
+    /// One-line commits that a webhook tells of.
+    Push,
     /// Polls without news.
     Poll,
     /// Many objects of few repositories.
@@ -37,11 +39,12 @@ pub(super) enum Workload {
 }
 
 impl Workload {
-    pub(super) const ALL: [Self; 4] = [Self::Commit, Self::Poll, Self::Many, Self::Pack];
+    pub(super) const ALL: [Self; 5] = [Self::Commit, Self::Push, Self::Poll, Self::Many, Self::Pack];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Commit => "commit",
+            Self::Push => "push",
             Self::Poll => "poll",
             Self::Many => "many",
             Self::Pack => "pack",
@@ -56,6 +59,9 @@ impl Workload {
                 format!(
                     "One-line commit in a repository of {files} files and {commits} commits, {times} times"
                 )
+            }
+            Self::Push => {
+                format!("The same, told of by a webhook: to the artifact served, {times} times")
             }
             Self::Poll => format!("Poll without news of an artifact of {files} files, {times} times"),
             Self::Many => format!("{objects} GitRepositories of {urls} URLs"),
@@ -171,7 +177,7 @@ mod tests {
     #[test]
     fn command_line() {
         let all = check("").expect("nothing is needed");
-        assert_eq!((all.workloads.len(), all.rounds, all.sizes), (4, 3, Sizes::FULL));
+        assert_eq!((all.workloads.len(), all.rounds, all.sizes), (5, 3, Sizes::FULL));
         let some = check("--files 7 poll --quick --json=f --rounds=2 --markdown m").expect("all of it");
         assert_eq!(some.workloads, [Workload::Poll]);
         assert_eq!((some.sizes.files, some.sizes.commits, some.rounds), (7, 1_000, 2));

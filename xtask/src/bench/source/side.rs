@@ -14,6 +14,8 @@ use testkit::git::{GitServer, Repository};
 use testkit::stack::{Controller, Running};
 
 use super::figures::{Figures, Unit};
+use super::hooks::Hooks;
+use super::memory::Own;
 
 pub(super) const FLYBALL: &str = "flyball";
 pub(super) const FLUX: &str = "flux";
@@ -42,6 +44,9 @@ impl Side {
 
 /// Where one side stands.
 pub(super) struct Stand {
+    own: Own,
+    /// What answers webhooks.
+    pub(super) hooks: Option<Hooks>,
     // Ends before the namespace that it works in.
     pub(super) controller: Running,
     pub(super) ns: TestNamespace,
@@ -52,17 +57,23 @@ pub(super) struct Stand {
 }
 
 impl Stand {
-    pub(super) async fn open(plane: &Arc<ControlPlane>, side: &Side) -> Result<Self> {
+    /// Starts everything, and what answers webhooks if there are any.
+    pub(super) async fn open(plane: &Arc<ControlPlane>, side: &Side, has_hooks: bool) -> Result<Self> {
         let ns = plane.namespace("bench").await?;
         let git = GitServer::start().await?;
+        let hooks = if has_hooks { Some(Hooks::open(&ns, side.name == FLUX).await?) } else { None };
         let mut controller = Controller::new("source-controller").flag("--log-level=info");
         controller.binary = Some(side.binary.clone());
         for flag in &side.flags {
             controller = controller.flag(flag);
         }
+        if let Some(flag) = hooks.as_ref().and_then(Hooks::flag) {
+            controller = controller.flag(flag);
+        }
         let controller = controller.start(&ns).await?;
         let idle = controller.process.rss()?;
-        Ok(Self { ns, git, controller, idle, asked: 0 })
+        let own = Own::watch(controller.process.pid());
+        Ok(Self { own, ns, git, controller, hooks, idle, asked: 0 })
     }
 
     /// Declares a GitRepository.
@@ -114,6 +125,7 @@ impl Stand {
         self.asked = self.git.accesses().len();
         let process = &self.controller.process;
         process.forget_peak()?;
+        self.own.forget();
         Ok(Meter {
             cpu: process.cpu()?,
             read: process.read_bytes()?,
@@ -152,6 +164,7 @@ impl Stand {
         figures.add("memory when idle", Unit::Mib, mib(self.idle));
         figures.add("most memory", Unit::Mib, mib(process.peak_rss()?));
         figures.add("most memory above idle", Unit::Mib, mib(process.peak_rss()?.saturating_sub(self.idle)));
+        figures.add("most memory without mapped files", Unit::Mib, mib(self.own.most()));
         figures.add("memory afterwards", Unit::Mib, mib(process.rss()?));
         Ok(())
     }

@@ -88,3 +88,46 @@ fn only_idle_trees_are_let_go_of() {
     assert_eq!(state.bytes, used.cost());
     assert!(state.find("a", &digest(0)).is_some() && state.find("a", &digest(1)).is_none());
 }
+
+#[test]
+fn a_tree_goes_when_its_source_has_a_newer_one() {
+    let mut state = State::default();
+    for number in 0..3 {
+        drop(state.now_of("a", &digest(number)));
+        drop(state.keep("url", digest(number), tree(100), 1 << 20));
+    }
+    assert_eq!((state.kept.len(), state.bytes), (1, tree(100).cost()));
+    assert!(state.find("url", &digest(1)).is_none() && state.find("url", &digest(2)).is_some());
+    assert!(state.now_of("a", &digest(2)).is_none(), "it is the same one still");
+}
+
+#[test]
+fn a_tree_of_another_source_or_in_use_is_found_when_one_has_a_newer_one() {
+    let mut state = State::default();
+    for source in ["a", "b"] {
+        assert!(state.now_of(source, &digest(0)).is_none());
+        drop(state.keep("url", digest(0), tree(100), 1 << 20));
+    }
+    assert!(state.now_of("a", &digest(1)).is_none(), "the other has it still");
+    let used = state.find("url", &digest(0)).unwrap();
+    assert!(state.now_of("b", &digest(2)).is_some());
+    assert_eq!(state.bytes, 0);
+    assert!(state.find("url", &digest(0)).is_some(), "somebody is still at it");
+    drop(used);
+    assert!(state.find("url", &digest(0)).is_none());
+}
+
+#[test]
+fn what_sources_have_is_forgotten_with_their_trees() {
+    let mut state = State::default();
+    let limit = tree(100).cost();
+    for number in 0..3 {
+        drop(state.now_of(&number.to_string(), &digest(number)));
+        drop(state.keep("url", digest(number), tree(100), limit));
+    }
+    assert_eq!(state.newest.len(), 1);
+    state.flights.insert(("url".to_owned(), digest(4)), ());
+    drop(state.now_of("coming", &digest(4)));
+    drop(state.keep("url", digest(5), tree(100), limit));
+    assert!(state.newest.contains_key("coming"), "its tree is on the way");
+}

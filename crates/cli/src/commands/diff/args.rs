@@ -34,9 +34,10 @@ Examples:
   flyball diff ks/web -n apps --path . --revision origin/feature -o md
 
 A line begins with + (is created), ~ (is changed), ± (is deleted and created again), - (is deleted), ? (cannot be
-compared), = (is left alone) or ✗ (is refused by the API server, so that a run would fail).
+compared), = (is left alone), ✗ (is refused by the API server, so that a run would fail) or ! (you may not ask, or there
+was no answer).
 
-Exit code: 0 if nothing differs, 1 if something does, 2 if it could not be compared, or not all of it.";
+Exit code: 0 if nothing differs, 1 if something does or is refused, 2 if it could not be compared, or not all of it.";
 
 /// Show what the next run of a Kustomization would change in the cluster.
 #[derive(Debug, Args)]

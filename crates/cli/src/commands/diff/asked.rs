@@ -9,7 +9,13 @@ use apply::inventory::Ids;
 use apply::judge::Verdict;
 use apply::stage::stages;
 use apply::{Applier, Ask, Known};
+use cluster::Class;
 use futures::{StreamExt as _, stream};
+use k8s_openapi::api::authorization::v1::{
+    ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
+};
+use kube::api::PostParams;
+use kube::{Api, Client};
 use manifest::{Manifest, ObjectId};
 use render::defined_scopes;
 use serde_json::Value;
@@ -22,6 +28,8 @@ const AT_A_TIME: usize = 16;
 
 /// Who asks, about which set.
 pub(super) struct Asking<'a> {
+    /// Asks the cluster that the objects are in.
+    pub(super) client: &'a Client,
     pub(super) applier: &'a Applier,
     pub(super) comparing: &'a Comparing,
     /// Objects whose values are not known.
@@ -87,10 +95,43 @@ impl Asking<'_> {
             }
             Err(refused) => {
                 let id = refused.manifest.id();
-                let diff = ObjectDiff::new(&id, Act::Refused).remark(refused.error.text);
+                let act = self.of_refusal(&id, &version, refused.error.class).await;
+                let diff = ObjectDiff::new(&id, act).remark(refused.error.text);
                 Found { id, version, diff }
             }
         }
+    }
+
+    /// Whether a run would be refused, too. Of what is forbidden it is asked who is meant: an answer does not tell whether it
+    /// is the right that is missing, or an admission that says no.
+    async fn of_refusal(&self, id: &ObjectId, version: &str, class: Class) -> Act {
+        match refusal(class) {
+            Refusal::OfObject => Act::Refused,
+            Refusal::OfQuestion => Act::Unasked,
+            Refusal::OfEither if self.may_patch(id, version).await => Act::Refused,
+            Refusal::OfEither => Act::Unasked,
+        }
+    }
+
+    async fn may_patch(&self, id: &ObjectId, version: &str) -> bool {
+        let Ok(resolved) = self.applier.mapper().resolve(&id.group, version, &id.kind).await else {
+            return false;
+        };
+        let spec = SelfSubjectAccessReviewSpec {
+            resource_attributes: Some(ResourceAttributes {
+                group: Some(id.group.clone()),
+                resource: Some(resolved.api_resource.plural.clone()),
+                namespace: Some(id.namespace.clone()).filter(|namespace| !namespace.is_empty()),
+                name: Some(id.name.clone()),
+                verb: Some("patch".to_owned()),
+                ..ResourceAttributes::default()
+            }),
+            ..SelfSubjectAccessReviewSpec::default()
+        };
+        let review = SelfSubjectAccessReview { spec, ..SelfSubjectAccessReview::default() };
+        let reviews: Api<SelfSubjectAccessReview> = Api::all(self.client.clone());
+        let answer = reviews.create(&PostParams::default(), &review).await;
+        answer.is_ok_and(|answer| answer.status.is_some_and(|status| status.allowed))
     }
 
     async fn of_answer(&self, id: &ObjectId, version: &str, planned: &apply::execute::Planned) -> ObjectDiff {
@@ -107,7 +148,7 @@ impl Asking<'_> {
         let live = match self.applier.live(id, version).await {
             Ok(Some(live)) => live,
             Ok(None) => return self.comparing.created(id, planned.manifest.value()),
-            Err(error) => return ObjectDiff::new(id, Act::Refused).remark(error.text),
+            Err(error) => return ObjectDiff::new(id, Act::Unasked).remark(error.text),
         };
         self.comparing.existing(Existing {
             id,
@@ -126,7 +167,7 @@ impl Asking<'_> {
             Ok(None) => ObjectDiff::new(&id, Act::Create).remark("its values are encrypted"),
             Ok(Some(_)) => ObjectDiff::new(&id, Act::Unknown)
                 .remark("its values are encrypted, and cannot be compared without the key"),
-            Err(error) => ObjectDiff::new(&id, Act::Refused).remark(error.text),
+            Err(error) => ObjectDiff::new(&id, Act::Unasked).remark(error.text),
         };
         Found { id, version, diff }
     }
@@ -156,7 +197,7 @@ impl Asking<'_> {
         }
         let live = match self.applier.live(id, version).await {
             Ok(live) => live?,
-            Err(error) => return Some(ObjectDiff::new(id, Act::Refused).remark(error.text)),
+            Err(error) => return Some(ObjectDiff::new(id, Act::Unasked).remark(error.text)),
         };
         Some(departing(id, &live, &owner, self.object.spec.prune))
     }
@@ -168,6 +209,27 @@ impl Asking<'_> {
                 && sealed.namespace == id.namespace
                 && is_of_one_generator(&sealed.name, &id.name)
         })
+    }
+}
+
+/// What it is that was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    /// The object, whoever applies it.
+    OfObject,
+    /// The question: whoever asks may not, or there was no answer.
+    OfQuestion,
+    /// One of the two.
+    OfEither,
+}
+
+const fn refusal(class: Class) -> Refusal {
+    match class {
+        Class::NotFound | Class::AlreadyExists | Class::Conflict | Class::Invalid | Class::BadRequest => {
+            Refusal::OfObject
+        }
+        Class::Forbidden => Refusal::OfEither,
+        _ => Refusal::OfQuestion,
     }
 }
 

@@ -41,6 +41,7 @@ pub(super) struct Counts {
     pub(super) skipped: usize,
     pub(super) unknown: usize,
     pub(super) refused: usize,
+    pub(super) unasked: usize,
 }
 
 /// What would be done to an object.
@@ -63,6 +64,8 @@ pub(super) enum Act {
     Unknown,
     /// The API server refuses it: a run would fail.
     Refused,
+    /// That cannot be told: whoever asks may not ask, or got no answer.
+    Unasked,
 }
 
 /// One object.
@@ -199,26 +202,29 @@ impl Report {
                 Act::Skip => &mut counts.skipped,
                 Act::Unknown => &mut counts.unknown,
                 Act::Refused => &mut counts.refused,
+                Act::Unasked => &mut counts.unasked,
             };
             *count += 1;
         }
         Self { namespace: namespace.to_owned(), name: name.to_owned(), compared, counts, objects, notes }
     }
 
-    /// Whether a run would write anything.
+    /// Whether a run would write anything, or fail.
     pub(super) fn differs(&self) -> bool {
-        self.objects.iter().any(|object| object.act.writes())
+        self.objects.iter().any(|object| object.act.writes() || object.act == Act::Refused)
     }
 
     /// In one sentence.
     pub(super) fn summary(&self) -> String {
-        let Counts { create, change, recreate, delete, unchanged, skipped, unknown, refused } = self.counts;
+        let Counts { create, change, recreate, delete, unchanged, skipped, unknown, refused, unasked } =
+            self.counts;
         let counted = [
             (create, "to create"),
             (change, "to change"),
             (recreate, "to recreate"),
             (delete, "to delete"),
             (refused, "refused"),
+            (unasked, "not asked about"),
             (unknown, "not comparable"),
             (unchanged, "unchanged"),
             (skipped, "left alone"),

@@ -50,6 +50,7 @@ pub(super) const fn mark(act: Act) -> char {
         Act::Unchanged | Act::Skip => '=',
         Act::Unknown => '?',
         Act::Refused => '✗',
+        Act::Unasked => '!',
     }
 }
 

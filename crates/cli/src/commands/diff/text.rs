@@ -37,7 +37,7 @@ pub(super) fn lines(report: &Report, now: Timestamp) -> Vec<Line> {
 const fn tone(act: Act) -> Tone {
     match act {
         Act::Create => Tone::Good,
-        Act::Change | Act::Recreate | Act::Unknown => Tone::Busy,
+        Act::Change | Act::Recreate | Act::Unknown | Act::Unasked => Tone::Busy,
         Act::Delete | Act::Refused => Tone::Bad,
         Act::Unchanged | Act::Skip => Tone::Faint,
     }
@@ -54,5 +54,6 @@ const fn said(act: Act) -> &'static str {
         Act::Skip => " is left alone",
         Act::Unknown => " cannot be compared",
         Act::Refused => " is refused",
+        Act::Unasked => " could not be asked about",
     }
 }

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::cluster::ClusterFlags;
 use crate::error::CliError;
 use crate::present::{ColourFlags, TableForm};
-use crate::resource::Named;
+use crate::resource::Meant;
 
 const ABOUT: &str = "\
 Show what was told of a Kustomization, its source and the objects that it applies, newest last.
@@ -55,24 +55,9 @@ pub(crate) struct EventsArgs {
     pub(super) cluster: ClusterFlags,
 }
 
-/// Whose events.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Meant {
-    /// One object's, and of what belongs to it.
-    One(Named),
-    /// Those in the namespace.
-    Namespace,
-    /// All.
-    All,
-}
-
 impl EventsArgs {
     /// Whose events are meant.
     pub(super) fn meant(&self) -> Result<Meant, CliError> {
-        match (self.all_namespaces, self.object.as_slice()) {
-            (true, _) => Ok(Meant::All),
-            (false, []) => Ok(Meant::Namespace),
-            (false, words) => Named::read(words).map(Meant::One),
-        }
+        Meant::read(self.all_namespaces, &self.object)
     }
 }

@@ -11,7 +11,6 @@ use kube::{Api, Client};
 use manifest::ObjectId;
 use serde_json::Value;
 
-use super::args::Meant;
 use super::told::Told;
 use super::watching::{Place, read_event};
 use super::whom::{Flux, MADE, Whom};
@@ -19,7 +18,7 @@ use crate::cluster::failed;
 use crate::error::CliError;
 use crate::look::{Answer, inventory, pages};
 use crate::reconciliation::source_of;
-use crate::resource::{self, Kinds, Lookup, Served};
+use crate::resource::{self, Kinds, Lookup, Meant, Served};
 
 /// Lists under way at a time.
 const AT_A_TIME: usize = 16;
@@ -72,11 +71,16 @@ impl<'a> Gatherer<'a> {
                     _ => served.api(client, namespace),
                 };
                 let listed = pages::list(&api, &ListParams::default()).await;
-                listed.map_err(|error| failed("Kustomizations", &error))?
+                listed.map_err(|error| failed("Kustomizations", &error))?.noting("Kustomizations", notes)
             }
         };
         for object in objects {
-            belonging(&object, &mut whom);
+            if !belonging(&object, &mut whom) {
+                let name = object.metadata.name.as_deref().unwrap_or_default();
+                notes.push(format!(
+                    "Kustomization {name} applies to another cluster, where the events of its objects are"
+                ));
+            }
         }
         let mut gatherer = Self { client, kinds, whom, strangers: HashSet::new() };
         gatherer.follow_owners().await;
@@ -94,7 +98,8 @@ impl<'a> Gatherer<'a> {
             let lists: Vec<_> = stream::iter(lists).buffered(AT_A_TIME).collect().await;
             for (namespace, list) in lists {
                 // What may not be listed is told by events of it one by one, or not at all.
-                for object in Answer::of_list(list).found().unwrap_or_default() {
+                let owned = Answer::of_list(list).found().map_or_else(Vec::new, |list| list.items);
+                for object in owned {
                     let id = served.id(&namespace, object.metadata.name.as_deref().unwrap_or_default());
                     self.whom.add_owned(id, object.metadata.owner_references.as_deref().unwrap_or_default());
                 }
@@ -121,14 +126,16 @@ impl<'a> Gatherer<'a> {
                 .collect(),
         };
         let count = apis.len();
-        let lists = apis.into_iter().map(|(shown, api)| async move {
-            (shown, pages::list_with_version(&api, &ListParams::default()).await, api)
-        });
+        let lists = apis
+            .into_iter()
+            .map(|(shown, api)| async move { (shown, pages::list(&api, &ListParams::default()).await, api) });
         let lists: Vec<_> = stream::iter(lists).buffered(AT_A_TIME).collect().await;
         let (mut told, mut places, mut refused) = (Vec::new(), Vec::new(), None);
         for (shown, listed, events) in lists {
             match listed {
-                Ok((items, version)) => {
+                Ok(list) => {
+                    let version = list.version.clone();
+                    let items = list.noting(&format!("events in {shown}"), notes);
                     told.extend(items.iter().filter_map(read_event));
                     places.push(Place { events, version });
                 }
@@ -182,8 +189,8 @@ async fn owners(client: &Client, served: &Served, id: &ObjectId) -> Option<Vec<O
     Some(Answer::of(found).found()?.metadata.owner_references.unwrap_or_default())
 }
 
-/// An object, its source and its inventory.
-fn belonging(object: &DynamicObject, whom: &mut Whom) {
+/// An object, its source and its inventory; false if what it applies is in another cluster, where its events are.
+fn belonging(object: &DynamicObject, whom: &mut Whom) -> bool {
     // What came as JSON goes as JSON.
     let value = serde_json::to_value(object).unwrap_or_default();
     let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
@@ -199,14 +206,13 @@ fn belonging(object: &DynamicObject, whom: &mut Whom) {
         whom.add(ObjectId { namespace, name, group: api::SOURCE_GROUP.to_owned(), kind });
     }
     if gvk.kind != "Kustomization" {
-        return;
+        return true;
     }
-    let Ok(kustomization) = serde_json::from_value(value.clone()) else { return };
-    // Objects in another cluster have their events there.
+    let Ok(kustomization) = serde_json::from_value(value.clone()) else { return true };
     let kustomization: api::kustomization::Kustomization = kustomization;
-    if kustomization.spec.kube_config.is_none() {
-        inventory(&kustomization)
-            .filter_map(|id| ObjectId::from_inventory(id).ok())
-            .for_each(|id| whom.add(id));
+    if kustomization.spec.kube_config.is_some() {
+        return false;
     }
+    inventory(&kustomization).filter_map(|id| ObjectId::from_inventory(id).ok()).for_each(|id| whom.add(id));
+    true
 }

@@ -91,14 +91,13 @@ impl Watching {
     /// What came meanwhile is told by its time.
     async fn list(&mut self) {
         self.watch = None;
-        let Ok((items, version)) = pages::list_with_version(&self.place.events, &ListParams::default()).await
-        else {
+        let Ok(list) = pages::list(&self.place.events, &ListParams::default()).await else {
             tokio::time::sleep(PAUSE).await;
             return;
         };
-        self.place.version = version;
+        self.place.version = list.version;
         let mut later: Vec<Told> =
-            items.iter().filter_map(read_event).filter(|told| told.last > self.newest).collect();
+            list.items.iter().filter_map(read_event).filter(|told| told.last > self.newest).collect();
         later.sort_by_key(|told| told.last);
         self.pending.extend(later);
     }

@@ -29,6 +29,9 @@ pub(super) struct About {
     /// The Kustomization that applies it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) kustomization: Option<Applied>,
+    /// Whether it is in another cluster, to which that Kustomization applies it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_elsewhere: bool,
     /// What is told of a source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) source: Option<SourceFacts>,
@@ -98,10 +101,12 @@ pub(super) struct ConditionFacts {
 impl About {
     /// Whether it is as it should be.
     pub(super) fn is_well(&self) -> bool {
-        let is_well = matches!(
-            self.object.health,
-            HealthState::Healthy | HealthState::Suspended | HealthState::NotObserved
-        );
+        let is_well = match self.object.health {
+            HealthState::Healthy | HealthState::Suspended => true,
+            // Who applied it is told to be well or not by what there is of it. In another cluster nothing is known of it.
+            HealthState::NotObserved => !self.is_elsewhere,
+            _ => false,
+        };
         let is_as_applied = !matches!(self.object.sync, SyncState::Drifted | SyncState::Missing);
         is_well && is_as_applied && self.blockers.is_empty()
     }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::about::{About, Applied, ConditionFacts, SourceFacts, VERSION};
 use crate::cluster::failed;
 use crate::error::CliError;
-use crate::look::{Alone, Depth, Fleet, Key, Looked, Looker, Ownership, source_of};
+use crate::look::{Alone, Depth, Fleet, Key, Looked, Looker, Member, Ownership, source_of};
 use crate::resource::Target;
 
 /// Sources that Kustomizations can name.
@@ -47,6 +47,7 @@ pub(super) async fn about(
         blockers: alone.blockers,
         owners: ownership.owners.iter().map(ToString::to_string).collect(),
         kustomization: None,
+        is_elsewhere: false,
         source,
         conditions,
         events,
@@ -159,9 +160,12 @@ async fn missing(looker: &Looker, target: &Target) -> Result<Option<About>, CliE
     let Ok(fleet) = Fleet::around(looker.client(), looker.kinds(), &target.namespace).await else {
         return Ok(None);
     };
-    let Some(key) = fleet.owners(&id.to_inventory()).next().map(|member| member.key()) else {
-        return Ok(None);
-    };
+    let inventory_id = id.to_inventory();
+    let owners: Vec<&Member> = fleet.owners(&inventory_id).collect();
+    let is_here = |member: &&&Member| member.object.spec.kube_config.is_none();
+    let here = owners.iter().find(is_here);
+    let is_elsewhere = here.is_none();
+    let Some(key) = here.or(owners.first()).map(|member| member.key()) else { return Ok(None) };
     let looked = looked(looker, &key).await?;
     let mut about = About {
         version: VERSION,
@@ -170,14 +174,22 @@ async fn missing(looker: &Looker, target: &Target) -> Result<Option<About>, CliE
         blockers: Vec::new(),
         owners: Vec::new(),
         kustomization: None,
+        is_elsewhere: false,
         source: None,
         conditions: Vec::new(),
-        events: looker.events(&id).await,
+        // Those of another cluster's objects are there; here may be some of one that was.
+        events: if is_elsewhere { Vec::new() } else { looker.events(&id).await },
         notes: Vec::new(),
     };
-    about.object.health = HealthState::Missing;
-    about.object.sync = SyncState::Missing;
-    about.object.message = Some("it does not exist".to_owned());
+    if is_elsewhere {
+        // How it is there is the Kustomization's to tell; if nobody can look there, nothing is known.
+        about.is_elsewhere = true;
+        about.object.health = HealthState::NotObserved;
+    } else {
+        about.object.health = HealthState::Missing;
+        about.object.sync = SyncState::Missing;
+        about.object.message = Some("it does not exist".to_owned());
+    }
     let ownership = Ownership { owners: Vec::new(), kustomization: Some(key) };
     about.belongs(&id, &ownership, Ok(looked));
     Ok(Some(about))

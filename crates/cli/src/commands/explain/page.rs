@@ -5,7 +5,7 @@ use api::convergence::HealthState;
 use jiff::Timestamp;
 
 use super::about::{About, Applied, SourceFacts};
-use crate::present::explanation::{SCREEN, blockers, health_tone, mark_of};
+use crate::present::explanation::{SCREEN, blockers, health_tone, mark_of, why};
 use crate::present::{Column, Line, Shape, Table, Tone, age, wrapped};
 
 #[cfg(test)]
@@ -15,6 +15,8 @@ mod tests;
 const BLOCKERS: usize = 24;
 const CONDITIONS: usize = 8;
 const EVENTS: usize = 6;
+/// Where an object is that this cluster does not have.
+const ELSEWHERE: &str = "another one, to which that Kustomization applies; here is none of that name";
 /// Names in one line.
 const NAMES: usize = 6;
 
@@ -60,8 +62,7 @@ fn headline(about: &About) -> Line {
         if is_well || object.health != HealthState::Healthy { (mark, tone) } else { ("✗", Tone::Bad) };
     let line = Line::of(tone, mark).then(Tone::Strong, format!(" {}", about.subject));
     let line = line.then(tone, format!(" {is}"));
-    let why = object.message.as_deref().or(object.reason.as_deref()).filter(|why| !why.is_empty());
-    match (why, about.blockers.first()) {
+    match (why(object), about.blockers.first()) {
         (Some(why), _) => line.then(Tone::Plain, format!(": {why}")),
         (None, Some(blocker)) => line.then(Tone::Plain, format!(": {}", blocker.message)),
         (None, None) => line,
@@ -84,6 +85,9 @@ fn facts(about: &About, now: Timestamp) -> Vec<Line> {
     match &about.kustomization {
         Some(applied) => {
             lines.extend(of_kustomization(applied));
+            if about.is_elsewhere {
+                lines.push(label("cluster").then(Tone::Plain, ELSEWHERE));
+            }
             lines.push(label("sync").then(Tone::Plain, about.object.sync.as_str()));
         }
         None if about.source.is_none() => {

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::cluster::ClusterFlags;
 use crate::error::CliError;
 use crate::present::{ColourFlags, TableForm};
-use crate::resource::Named;
+use crate::resource::Meant;
 
 const ABOUT: &str = "\
 Show which fields nobody corrects, and what stands in them.
@@ -49,24 +49,9 @@ pub(crate) struct IgnoredArgs {
     pub(super) cluster: ClusterFlags,
 }
 
-/// Whose fields.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Meant {
-    /// One Kustomization's.
-    One(Named),
-    /// Of all in the namespace.
-    Namespace,
-    /// Of all.
-    All,
-}
-
 impl IgnoredArgs {
     /// Whose fields are meant.
     pub(super) fn meant(&self) -> Result<Meant, CliError> {
-        match (self.all_namespaces, self.object.as_slice()) {
-            (true, _) => Ok(Meant::All),
-            (false, []) => Ok(Meant::Namespace),
-            (false, words) => Named::read(words).map(Meant::One),
-        }
+        Meant::read(self.all_namespaces, &self.object)
     }
 }

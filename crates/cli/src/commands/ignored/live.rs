@@ -13,22 +13,23 @@ use serde_json::Value;
 use super::audit::Rules;
 use super::rows::Audit;
 use crate::cluster::Connection;
-use crate::look::{elsewhere, key_of};
+use crate::look::{Unreached, elsewhere, key_of};
 
 /// Objects that are read at a time.
 const AT_A_TIME: usize = 16;
 
-/// Looks at every object of the inventory.
-pub(super) async fn look(connection: &Connection, object: &Kustomization, audit: &mut Audit) {
+/// Looks at every object of the inventory; not where those are in another cluster that cannot be.
+pub(super) async fn look(
+    connection: &Connection,
+    object: &Kustomization,
+    audit: &mut Audit,
+) -> Result<(), Unreached> {
     let key = key_of(object);
     let shown = format!("{}/{}", key.0, key.1);
     let client = match elsewhere::reach(connection.client(), &connection.options(), object).await {
         None => connection.client().clone(),
         Some(Ok(elsewhere)) => elsewhere.client().clone(),
-        Some(Err(why)) => {
-            audit.notes.push(format!("{shown}: its objects are in another cluster: {why}"));
-            return;
-        }
+        Some(Err(why)) => return Err(why),
     };
     let mapper = Mapper::new(client.clone());
     let applier = Applier::new(client, mapper, APPLY_MANAGER, Vec::new(), AT_A_TIME);
@@ -50,7 +51,7 @@ pub(super) async fn look(connection: &Connection, object: &Kustomization, audit:
                 Ok(rows) => found.extend(rows),
                 Err(error) => {
                     audit.notes.push(format!("{shown}: spec.ignore: {error}"));
-                    return;
+                    return Ok(());
                 }
             },
             Ok(None) => {}
@@ -65,6 +66,7 @@ pub(super) async fn look(connection: &Connection, object: &Kustomization, audit:
         audit.notes.push(format!("{shown}: {} objects could not be read; the first: {first}", unread.len()));
     }
     audit.fields.extend(found);
+    Ok(())
 }
 
 /// Each rule by itself, so that it can be named.

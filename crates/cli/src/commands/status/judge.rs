@@ -13,9 +13,10 @@ pub(super) fn outcome(rows: &[Row]) -> Outcome {
     if rows.iter().all(Row::is_converged) { Outcome::Fine } else { Outcome::Problems }
 }
 
-/// The rows, in the order of namespaces and names.
-pub(super) async fn rows(looker: &Looker, mut fleet: Fleet, reports: &Reports) -> Vec<Row> {
+/// The rows, in the order of namespaces and names, and what could not be looked at.
+pub(super) async fn rows(looker: &Looker, mut fleet: Fleet, reports: &Reports) -> (Vec<Row>, Vec<String>) {
     let open = untold(&fleet, reports);
+    let mut notes = fleet.notes.clone();
     let mut rows: BTreeMap<Key, Row> =
         fleet.members().filter_map(|member| Some((member.key(), told(member, reports)?))).collect();
     if !open.is_empty() {
@@ -24,8 +25,11 @@ pub(super) async fn rows(looker: &Looker, mut fleet: Fleet, reports: &Reports) -
         rows.extend(
             open.into_iter().zip(looked.iter().map(|looked| Row::of(&looked.object, &looked.explanation))),
         );
+        notes.extend(looked.into_iter().flat_map(|looked| looked.notes));
     }
-    rows.into_values().collect()
+    notes.sort();
+    notes.dedup();
+    (rows.into_values().collect(), notes)
 }
 
 /// Those of which nothing was published that is about them as they are.

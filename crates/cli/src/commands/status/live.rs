@@ -14,6 +14,7 @@ use super::row::Row;
 use super::screen::{changed, fitting};
 use super::table;
 use crate::error::CliError;
+use crate::look::pages::Listed;
 use crate::look::{Bell, Fleet, Kept, Looker, Reports, Selection};
 use crate::outcome::Outcome;
 use crate::output::Output;
@@ -50,14 +51,18 @@ pub(super) async fn follow(
         Lookup::Served(served) => Some(bell.keep(api(looker, served, namespace), &all)),
         Lookup::Unserved | Lookup::Untold => None,
     };
-    let mut before = Before::default();
+    let (mut before, mut is_begun) = (Before::default(), false);
     while output.is_read() {
         let mut pause = TOGETHER;
         if let Some((fleet, reports)) = seen(&kustomizations, convergences.as_ref(), namespace) {
             if !untold(&fleet, &reports).is_empty() {
                 pause = JUDGED.0;
             }
-            let rows = rows(looker, fleet, &reports).await;
+            let (rows, notes) = rows(looker, fleet, &reports).await;
+            // Once, for among the lines of a table that is drawn again it would be lost.
+            if !std::mem::replace(&mut is_begun, true) {
+                notes.iter().for_each(|note| output.note(&format!("not looked at: {note}")));
+            }
             show(rows, &mut before, namespace.is_none(), args.form(), output)?;
         } else if let Some(why) = kustomizations.refused() {
             return Err(CliError::cluster(format!("Kustomizations: {why}")));
@@ -84,7 +89,9 @@ fn seen(
     convergences: Option<&Kept>,
     namespace: Option<&str>,
 ) -> Option<(Fleet, Reports)> {
-    let fleet = Fleet::of(kustomizations.all()?, namespace);
+    let list =
+        Listed { items: kustomizations.all()?, version: String::new(), is_cut: kustomizations.is_cut() };
+    let fleet = Fleet::of_list(list, namespace);
     let published = match convergences {
         // Those who may not read them see what is judged here.
         Some(kept) if kept.refused().is_none() => kept.all()?,

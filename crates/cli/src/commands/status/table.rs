@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use manifest::foreign::line;
 
 use super::row::Row;
-use crate::present::explanation::health_tone;
+use crate::present::explanation::{health_tone, without_subject};
 use crate::present::{Column, Line, Shape, Table, Tone, age};
 
 #[cfg(test)]
@@ -75,7 +75,10 @@ fn cells(row: &Row, wide: bool, now: Timestamp) -> Vec<Line> {
 
 /// What stands in the way of it.
 fn why(row: &Row) -> String {
-    if row.converged == TRUE { String::new() } else { row.summary.clone() }
+    if row.converged == TRUE {
+        return String::new();
+    }
+    without_subject(&row.summary, &format!("Kustomization/{}/{}", row.namespace, row.name)).to_owned()
 }
 
 /// A revision with its digest cut to eight characters: `main@sha1:0a1b2c3d`.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use api::convergence::HealthState;
+use convergence::claim::cluster_of;
 use health::wording;
 use kube::core::{DynamicObject, ObjectMeta};
 use manifest::ObjectId;
@@ -12,6 +13,7 @@ use serde_json::Value;
 use super::grow::{Below, parents};
 use super::node::Node;
 use crate::look::{Answer, Looked, Looker};
+use crate::present::explanation::why;
 use crate::resource::{Lookup, Served, Target};
 
 /// HelmReleases that are read, and Pods that are looked at.
@@ -22,25 +24,51 @@ const INSTALLED: usize = 500;
 /// Owners between a workload and its Pods: a CronJob's Jobs are one.
 const DEEPEST: usize = 3;
 
-/// Finds it.
+/// Finds it, each in the cluster that it is in.
 pub(super) async fn find(looker: &Looker, looked: impl Iterator<Item = &Looked>) -> Below {
+    let mut clusters: BTreeMap<String, (Option<Looker>, Vec<&Looked>)> = BTreeMap::new();
+    for looked in looked {
+        let there = looked.elsewhere.as_deref();
+        if looked.is_elsewhere() && there.is_none() {
+            continue;
+        }
+        let name = cluster_of(&looked.object);
+        let cluster =
+            clusters.entry(name).or_insert_with(|| (there.map(|there| looker.there(there)), Vec::new()));
+        cluster.1.push(looked);
+    }
     let mut below = Below::new();
-    let mut namespaces: BTreeMap<String, BTreeSet<ObjectId>> = BTreeMap::new();
-    let mut releases = 0_usize;
-    for (id, is_release) in parents(looked) {
-        if !is_release {
-            namespaces.entry(id.namespace.clone()).or_default().insert(id);
-        } else if releases < RELEASES {
-            releases = releases.saturating_add(1);
-            let installed = installed(looker, &id).await;
-            below.insert(id, installed);
+    let mut left = Left { releases: RELEASES, pods: PODS };
+    for (name, (there, looked)) in clusters {
+        for (id, nodes) in find_in(there.as_ref().unwrap_or(looker), &looked, &mut left).await {
+            below.entry((name.clone(), id)).or_default().extend(nodes);
         }
     }
-    let mut left = PODS;
-    for (namespace, workloads) in namespaces {
-        for (workload, pod) in pods(looker, &namespace, &workloads, &mut left).await {
-            below.entry(workload).or_default().push(pod);
+    below
+}
+
+/// What may still be looked at.
+struct Left {
+    releases: usize,
+    pods: usize,
+}
+
+/// Finds it in one cluster.
+async fn find_in(looker: &Looker, looked: &[&Looked], left: &mut Left) -> Vec<(ObjectId, Vec<Node>)> {
+    let mut below = Vec::new();
+    let mut namespaces: BTreeMap<String, BTreeSet<ObjectId>> = BTreeMap::new();
+    for (id, is_release) in looked.iter().flat_map(|looked| parents(looked)) {
+        if !is_release {
+            namespaces.entry(id.namespace.clone()).or_default().insert(id);
+        } else if left.releases > 0 {
+            left.releases = left.releases.saturating_sub(1);
+            let installed = installed(looker, &id).await;
+            below.push((id, installed));
         }
+    }
+    for (namespace, workloads) in namespaces {
+        let found = pods(looker, &namespace, &workloads, &mut left.pods).await;
+        below.extend(found.into_iter().map(|(workload, pod)| (workload, vec![pod])));
     }
     below
 }
@@ -92,11 +120,8 @@ async fn pods(
         if matches!(alone.health, HealthState::Healthy | HealthState::Suspended) {
             continue;
         }
-        let mut node = Node {
-            health: Some(alone.health),
-            message: alone.message.or(alone.reason),
-            ..Node::named(id.to_string())
-        };
+        let mut node =
+            Node { health: Some(alone.health), message: why(&alone), ..Node::named(id.to_string()) };
         // From the Pod up to what stands below the workload.
         for owner in chain.iter().take_while(|owner| **owner != workload) {
             node = Node { children: vec![node], ..Node::named(owner.to_string()) };

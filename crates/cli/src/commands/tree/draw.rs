@@ -3,7 +3,7 @@
 use api::convergence::{HealthState, SyncState};
 
 use super::node::Node;
-use crate::present::explanation::{health_tone, mark_of};
+use crate::present::explanation::{health_tone, mark_of, without_subject};
 use crate::present::{Line, Tone};
 
 #[cfg(test)]
@@ -46,7 +46,7 @@ fn line(node: &Node, prefix: String) -> Line {
     };
     let line = if is_drifted { line.then(Tone::Busy, " Drifted") } else { line };
     match &node.message {
-        Some(message) => line.then(Tone::Plain, format!(": {message}")),
+        Some(message) => line.then(Tone::Plain, format!(": {}", without_subject(message, &node.subject))),
         None => line,
     }
 }

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use api::KUSTOMIZE_GROUP;
 use api::convergence::{HealthState, SyncState};
 use api::explain::ObjectExplanation;
+use api::kustomization::Kustomization;
+use convergence::claim::cluster_of;
 use manifest::ObjectId;
 
 use super::node::Node;
 use crate::look::{Fleet, Key, Looked, inventory};
-use crate::present::explanation::is_open;
+use crate::present::explanation::{is_open, why};
 
 #[cfg(test)]
 mod tests;
@@ -17,8 +19,11 @@ mod tests;
 /// Kustomizations of one tree.
 const MOST: usize = 1000;
 
+/// An object, and the cluster that it is in, as [`cluster_of`] calls it.
+pub(super) type Place = (String, ObjectId);
+
 /// What is below objects that are no Kustomizations.
-pub(super) type Below = HashMap<ObjectId, Vec<Node>>;
+pub(super) type Below = HashMap<Place, Vec<Node>>;
 
 /// The Kustomizations of a namespace, or of all, that no other one applies.
 pub(super) fn roots(fleet: &Fleet, namespace: Option<&str>) -> Vec<Key> {
@@ -52,8 +57,11 @@ pub(super) fn closure(fleet: &Fleet, roots: &[Key]) -> Vec<Key> {
     found
 }
 
-fn children(object: &api::kustomization::Kustomization) -> impl Iterator<Item = Key> {
-    inventory(object).filter_map(|id| ObjectId::from_inventory(id).ok()).filter_map(|id| key_of(&id))
+/// The Kustomizations that one applies. Those in another cluster are none of this one's.
+fn children(object: &Kustomization) -> impl Iterator<Item = Key> {
+    let is_here = object.spec.kube_config.is_none();
+    let ids = inventory(object).filter(move |_| is_here).filter_map(|id| ObjectId::from_inventory(id).ok());
+    ids.filter_map(|id| key_of(&id))
 }
 
 /// Namespace and name of a Kustomization.
@@ -107,19 +115,21 @@ fn kustomization(
         inventory(&found.object).enumerate().map(|(place, id)| (id, place)).collect();
     let mut objects: Vec<&ObjectExplanation> = explanation.objects.iter().collect();
     objects.sort_by_key(|object| order.get(object.id.as_str()).copied().unwrap_or(usize::MAX));
+    let cluster = cluster_of(&found.object);
     for object in objects {
         let Ok(id) = ObjectId::from_inventory(&object.id) else {
             node.children.push(leaf(&object.id, object));
             continue;
         };
-        let child = match key_of(&id) {
+        let child = match key_of(&id).filter(|_| !found.is_elsewhere()) {
             // One that applies itself is not below itself.
             Some(child) if child == *key => continue,
             Some(child) => kustomization(&child, Some(object), looked, below, depth, path),
-            None => Node {
-                children: below.get(&id).cloned().unwrap_or_default(),
-                ..leaf(&id.to_string(), object)
-            },
+            None => {
+                let leaf = leaf(&id.to_string(), object);
+                let children = below.get(&(cluster.clone(), id)).cloned().unwrap_or_default();
+                Node { children, ..leaf }
+            }
         };
         node.children.push(child);
     }
@@ -140,21 +150,20 @@ fn health(looked: &Looked) -> HealthState {
 }
 
 fn leaf(subject: &str, object: &ObjectExplanation) -> Node {
-    let why = object.message.as_ref().or(object.reason.as_ref()).cloned();
     let is_told = is_open(object) || object.sync == SyncState::NotObserved;
     Node {
         subject: subject.to_owned(),
         health: Some(object.health),
         sync: Some(object.sync),
-        message: why.filter(|why| is_told && !why.is_empty()),
+        message: why(object).filter(|_| is_told),
         children: Vec::new(),
     }
 }
 
-/// Ids of HelmReleases and of workloads that are not well, of all that was looked at.
-pub(super) fn parents<'a>(looked: impl Iterator<Item = &'a Looked>) -> Vec<(ObjectId, bool)> {
+/// Ids of HelmReleases and of workloads that are not well, of all that a Kustomization has.
+pub(super) fn parents(looked: &Looked) -> Vec<(ObjectId, bool)> {
     let mut parents = Vec::new();
-    for object in looked.flat_map(|looked| &looked.explanation.objects) {
+    for object in &looked.explanation.objects {
         let Ok(id) = ObjectId::from_inventory(&object.id) else { continue };
         match (id.group.as_str(), id.kind.as_str()) {
             ("helm.toolkit.fluxcd.io", "HelmRelease") => parents.push((id, true)),

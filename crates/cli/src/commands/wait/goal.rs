@@ -8,6 +8,8 @@ use api::explain::{Explanation, ObjectExplanation};
 use api::kustomization::Kustomization;
 use convergence::observed::is_observed;
 
+use crate::present::explanation::why;
+
 #[cfg(test)]
 mod tests;
 
@@ -94,10 +96,7 @@ pub(super) fn of_object(
     revision: Option<&str>,
 ) -> Progress {
     let object = applied.unwrap_or(alone);
-    let why = || {
-        let said = object.message.as_ref().or(object.reason.as_ref()).filter(|said| !said.is_empty());
-        said.map_or_else(|| object.health.as_str().to_owned(), Clone::clone)
-    };
+    let why = || why(object).unwrap_or_else(|| object.health.as_str().to_owned());
     match goal {
         Goal::Healthy | Goal::Converged if !is_well(object.health) => Progress::Waits(why()),
         Goal::Converged if applied.is_some_and(|applied| applied.sync != SyncState::Applied) => {

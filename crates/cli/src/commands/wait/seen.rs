@@ -13,7 +13,7 @@ use super::goal::{Goal, Progress, of_kustomization, of_object};
 use super::standing::Run;
 use crate::cluster::failed;
 use crate::error::CliError;
-use crate::look::{Depth, Key, Looker, Member, Ownership, Reports, Scope, current_answer};
+use crate::look::{Depth, Elsewhere, Key, Looker, Member, Ownership, Reports, Scope, current_answer};
 use crate::present::Line;
 use crate::present::explanation::headline;
 use crate::resource::{Lookup, Target};
@@ -36,13 +36,29 @@ pub(super) struct Seen {
     pub(super) kustomization: Option<Member>,
     /// Whether health-controller tells of it, so that nothing else needs to be watched.
     pub(super) is_published: bool,
+    /// The other cluster that its objects are in, if that was reached.
+    pub(super) elsewhere: Option<Arc<Elsewhere>>,
+    /// What could not be looked at.
+    pub(super) notes: Vec<String>,
 }
 
 impl Seen {
     fn waits(what: &str) -> Self {
-        let progress = Progress::Waits(what.to_owned());
-        let run = Run::default();
-        Self { progress, headline: None, blockers: Vec::new(), run, kustomization: None, is_published: false }
+        Self::of(Progress::Waits(what.to_owned()), Vec::new())
+    }
+
+    /// Of what is no Kustomization.
+    fn of(progress: Progress, blockers: Vec<Blocker>) -> Self {
+        Self {
+            progress,
+            headline: None,
+            blockers,
+            run: Run::default(),
+            kustomization: None,
+            is_published: false,
+            elsewhere: None,
+            notes: Vec::new(),
+        }
     }
 }
 
@@ -62,10 +78,10 @@ async fn kustomization(looker: &Looker, key: &Key, goal: &Goal) -> Result<Seen, 
     let published: Option<&ConvergenceStatus> = reports.convergences.get(key);
     let answer = published.and_then(|published| current_answer(&member.object, published));
     let is_published = answer.is_some();
-    let (object, explanation) = match answer {
-        Some(answer) => (Arc::clone(&member.object), answer),
+    let (object, explanation, elsewhere, notes) = match answer {
+        Some(answer) => (Arc::clone(&member.object), answer, None, Vec::new()),
         None => match looker.one(key, Depth::Quick).await? {
-            Some(looked) => (looked.object, looked.explanation),
+            Some(looked) => (looked.object, looked.explanation, looked.elsewhere, looked.notes),
             None => return Ok(Seen::waits("it does not exist any more")),
         },
     };
@@ -77,6 +93,8 @@ async fn kustomization(looker: &Looker, key: &Key, goal: &Goal) -> Result<Seen, 
         blockers: explanation.blockers,
         kustomization: Some(member),
         is_published,
+        elsewhere,
+        notes,
     })
 }
 
@@ -119,14 +137,7 @@ async fn object(looker: &Looker, target: &Target, goal: &Goal) -> Result<Seen, C
             .collect();
         blockers.extend(new);
     }
-    Ok(Seen {
-        progress: of_object(goal, &known, applied, revision.as_deref()),
-        headline: None,
-        blockers,
-        run: Run::default(),
-        kustomization: None,
-        is_published: false,
-    })
+    Ok(Seen::of(of_object(goal, &known, applied, revision.as_deref()), blockers))
 }
 
 /// Whether there can be any; without them nothing is applied but by hand.

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use api::labels::{OWNER_NAME, OWNER_NAMESPACE};
 use api::{FLUX_VERSION, FLYBALL_GROUP, FLYBALL_VERSION, KUSTOMIZE_GROUP, SOURCE_GROUP};
+use kube::Client;
 use manifest::ObjectId;
 
 use super::seen::Seen;
 use crate::look::{Bell, Looker, Member, Selection, source_of};
-use crate::resource::{Lookup, Target};
+use crate::resource::{Kinds, Lookup, Target};
 
 /// Kinds in namespaces that are watched; more are looked at now and then.
 const MOST: usize = 64;
@@ -40,17 +41,27 @@ impl Watched {
     /// Watches what was found to make a difference.
     pub(super) fn follow(&mut self, looker: &Looker, seen: &Seen) {
         let Some(member) = &seen.kustomization else { return };
-        let mut wanted: Vec<Watch> = source(member).into_iter().collect();
-        if !seen.is_published {
-            wanted.extend(objects(member));
+        let here = (looker.client(), looker.kinds());
+        self.add(here, source(member));
+        if seen.is_published {
+            return;
         }
+        match (&seen.elsewhere, &member.object.spec.kube_config) {
+            (Some(elsewhere), _) => self.add((elsewhere.client(), &elsewhere.kinds), objects(member)),
+            (None, None) => self.add(here, objects(member)),
+            // Nobody gets there.
+            (None, Some(_)) => {}
+        }
+    }
+
+    fn add(&mut self, (client, kinds): (&Client, &Kinds), wanted: impl IntoIterator<Item = Watch>) {
         for watch in wanted {
             if self.known.len() >= MOST || self.known.contains(&watch) {
                 continue;
             }
             let (group, version, kind, namespace, selection) = &watch;
-            if let Lookup::Served(served) = looker.kinds().of(group, version, kind) {
-                self.bell.watch(served.api(looker.client(), namespace), selection);
+            if let Lookup::Served(served) = kinds.of(group, version, kind) {
+                self.bell.watch(served.api(client, namespace), selection);
             }
             self.known.insert(watch);
         }
@@ -73,11 +84,8 @@ fn source(member: &Member) -> Option<Watch> {
     ))
 }
 
-/// Everything of a Kustomization, by its labels. Of another cluster nothing is watched.
+/// Everything of a Kustomization, by its labels.
 fn objects(member: &Member) -> Vec<Watch> {
-    if member.object.spec.kube_config.is_some() {
-        return Vec::new();
-    }
     let (namespace, name) = member.key();
     let labels = format!("{OWNER_NAME}={name},{OWNER_NAMESPACE}={namespace}");
     let status = member.object.status.as_ref();

@@ -100,3 +100,14 @@ fn what_is_known_as_a_whole_is_not_read_again() {
     fleet.whole = Whole::All;
     assert!(fleet.is_known(&("other".to_owned(), "x".to_owned())));
 }
+
+#[test]
+fn a_list_without_end_shows_nothing_as_a_whole() {
+    let list = |is_cut| Listed { items: Vec::new(), version: String::new(), is_cut };
+    let whole = Fleet::of_list(list(false), Some("apps"));
+    assert!(whole.has_listed("apps") && !whole.has_listed("shop") && whole.notes.is_empty());
+    assert!(Fleet::of_list(list(false), None).has_listed("shop"));
+    let cut = Fleet::of_list(list(true), None);
+    assert!(!cut.has_listed("apps"), "what is not in it may be all the same");
+    assert_eq!(cut.notes.len(), 1);
+}

@@ -49,3 +49,15 @@ fn what_is_out_of_date_is_not() {
     }
     assert_eq!(current_answer(&object(2, succeeded, "main@sha1:1"), &ConvergenceStatus::default()), None);
 }
+
+#[test]
+fn of_another_cluster_nothing_is_taken() {
+    let mut remote = object(2, ("True", "ReconciliationSucceeded"), "main@sha1:1");
+    remote.spec.kube_config =
+        serde_json::from_value(json!({"secretRef": {"name": "there"}})).expect("a reference");
+    assert_eq!(
+        current_answer(&remote, &published()),
+        None,
+        "whoever looks may see more than health-controller"
+    );
+}

@@ -24,7 +24,8 @@ fn objects_come_and_go() {
     assert_eq!(names(&kept), None, "nothing is known yet");
     kept.refuse("no right".to_owned());
     assert_eq!(kept.refused().as_deref(), Some("no right"));
-    kept.replace(vec![object("a", 1), object("b", 1)]);
+    let items = vec![object("a", 1), object("b", 1)];
+    kept.replace(Listed { items, version: "1".to_owned(), is_cut: false });
     assert_eq!((names(&kept).map(|all| all.len()), kept.refused()), (Some(2), None));
     assert!(kept.take(WatchEvent::Modified(object("a", 2))));
     assert!(kept.take(WatchEvent::Added(object("c", 3))));

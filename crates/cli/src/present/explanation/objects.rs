@@ -19,6 +19,23 @@ pub(crate) fn is_open(object: &ObjectExplanation) -> bool {
     !well || matches!(object.sync, SyncState::Drifted | SyncState::Missing)
 }
 
+/// Why it is as it is, in words; nothing where there is nothing to say.
+pub(crate) fn why(object: &ObjectExplanation) -> Option<String> {
+    let said = object.message.as_ref().filter(|said| !said.is_empty());
+    said.cloned().or_else(|| object.reason.as_deref().filter(|reason| !reason.is_empty()).map(in_words))
+}
+
+/// What the reasons say that have no message of their own.
+fn in_words(reason: &str) -> String {
+    let words = match reason {
+        "SecretsNotRead" => "Secrets are not read",
+        "AnotherCluster" => "it is in another cluster",
+        "NotWatchedYet" => "it was not looked at yet",
+        other => other,
+    };
+    words.to_owned()
+}
+
 /// The tone of a state of health.
 pub(crate) const fn health_tone(health: HealthState) -> Tone {
     match health {
@@ -50,13 +67,12 @@ pub(super) fn open(shown: &Shown<'_>, room: usize) -> Vec<Line> {
     let most = if shown.all { usize::MAX } else { room.saturating_sub(4).min(ROWS) };
     let mut table = Table::new(["OBJECT", "SYNC", "HEALTH", "FOR", "WHY"].map(Column::new).to_vec());
     for object in all.iter().take(most) {
-        let why = object.message.as_ref().or(object.reason.as_ref()).cloned().unwrap_or_default();
         table.row(vec![
             Line::plain(name(&object.id)),
             Line::plain(object.sync.as_str()),
             Line::of(health_tone(object.health), object.health.as_str()),
             Line::plain(age(object.since.0, shown.now)),
-            Line::plain(why),
+            Line::plain(why(object).unwrap_or_default()),
         ]);
     }
     let title = if shown.all { "Objects:" } else { "Objects that are not as they should be:" };

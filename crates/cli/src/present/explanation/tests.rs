@@ -310,3 +310,30 @@ fn counts() {
         "9 objects: 1 healthy, 1 suspended, 1 progressing, 1 terminating, 1 degraded, 1 missing, 1 unknown, 2 not looked at, 1 drifted"
     );
 }
+
+#[test]
+fn what_is_named_in_front_names_itself_once() {
+    let subject = "Kustomization/apps/web";
+    assert_eq!(without_subject("Kustomization/apps/web: it is late", subject), "it is late");
+    for other in ["Kustomization/apps/web-2: it is late", "Deployment/apps/web: it is late"] {
+        assert_eq!(without_subject(other, subject), other);
+    }
+}
+
+#[test]
+fn reasons_without_a_message_are_put_into_words() {
+    let mut one = object("apps_a__Secret", HealthState::NotObserved, None);
+    for (reason, words) in [
+        ("SecretsNotRead", "Secrets are not read"),
+        ("AnotherCluster", "it is in another cluster"),
+        ("NotWatchedYet", "it was not looked at yet"),
+        ("Odd", "Odd"),
+    ] {
+        one.reason = Some(reason.to_owned());
+        assert_eq!(why(&one).as_deref(), Some(words));
+    }
+    one.message = Some("said".to_owned());
+    assert_eq!(why(&one).as_deref(), Some("said"));
+    (one.message, one.reason) = (None, None);
+    assert_eq!(why(&one), None);
+}

@@ -45,7 +45,7 @@ fn kinds() -> Kinds {
         group("authentication.k8s.io", &[("v1", "Current", vec![reviews])]),
         group(
             "flyball.dev",
-            &[("v1alpha1", "Current", vec![resource("healthrules", "HealthRule", &["hr"])])],
+            &[("v1alpha1", "Current", vec![resource("healthrules", "HealthRule", &["hrule"])])],
         ),
         group(
             "helm.toolkit.fluxcd.io",
@@ -79,7 +79,7 @@ fn words() {
         ("services.v1", "services", "v1"),
         ("service.serving.knative.dev", "services.serving.knative.dev", "v1"),
         ("hr", "helmreleases.helm.toolkit.fluxcd.io", "v2"),
-        ("healthrule", "healthrules.flyball.dev", "v1alpha1"),
+        ("hrule", "healthrules.flyball.dev", "v1alpha1"),
     ] {
         let found = kinds.find(word).expect(word);
         assert_eq!(

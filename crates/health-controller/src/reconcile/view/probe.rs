@@ -30,7 +30,7 @@ type Probes = HashMap<ObjectId, (String, Visibility)>;
 pub(super) async fn probe(context: &Context, object: &Kustomization, held: &mut Held, entries: &mut [Entry]) {
     let Some(run) = finished_run(object) else { return };
     let owner = Owner::by(object);
-    let (rules, _) = context.rules.of(Some(&ObjectKey::of(&object.metadata)));
+    let rules = context.rules.of(Some(&ObjectKey::of(&object.metadata)));
     let mut left = PROBES;
     let mut probes = Probes::new();
     for entry in entries.iter_mut() {

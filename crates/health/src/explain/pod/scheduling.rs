@@ -7,14 +7,20 @@ use crate::explain::explanation::condition_text;
 use crate::explain::scene::Scene;
 use crate::kstatus::text;
 
+/// So many seconds a Pod may wait for a node. Where nodes come by themselves they take minutes: an autoscaler decides, a
+/// machine starts and joins. Whether one comes stands in no Warning and in no field of the Pod, and what the scheduler counts
+/// does not tell: most of it a new node could mend.
+const NODE_PATIENCE: i64 = 300;
+
 /// The fault of a Pod that is not scheduled; `None` for one that is, or that nobody has tried to schedule.
 pub(super) fn fault(pod: &Value, scene: &Scene<'_>) -> Option<Fault> {
     let (reason, message) = condition_text(pod, "PodScheduled", "False")?;
     let name = text(pod, &["metadata", "name"]).unwrap_or_default();
     match reason.as_str() {
         "Unschedulable" => Some(
-            Fault::stuck("Unschedulable", format!("cannot be scheduled: {message}"))
-                .hint(hint(&message, scene, name)),
+            Fault::waiting("Unschedulable", format!("cannot be scheduled: {message}"))
+                .hint(hint(&message, scene, name))
+                .stuck_after(waits_for(pod, scene), NODE_PATIENCE),
         ),
         "SchedulingGated" => Some(
             Fault::waiting("SchedulingGated", "cannot be scheduled yet: a scheduling gate is closed")
@@ -22,6 +28,14 @@ pub(super) fn fault(pod: &Value, scene: &Scene<'_>) -> Option<Fault> {
         ),
         _ => None,
     }
+}
+
+/// For how many seconds no node has taken it.
+fn waits_for(pod: &Value, scene: &Scene<'_>) -> Option<i64> {
+    let conditions = pod.pointer("/status/conditions").and_then(Value::as_array);
+    let scheduled = conditions.into_iter().flatten().find(|c| text(c, &["type"]) == Some("PodScheduled"));
+    let since = scheduled.and_then(|condition| text(condition, &["lastTransitionTime"]));
+    scene.seconds_since(since.or_else(|| text(pod, &["metadata", "creationTimestamp"]))?)
 }
 
 /// What can be done, by what the scheduler counts.

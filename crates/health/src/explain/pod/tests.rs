@@ -1,6 +1,7 @@
 //! Pods in each kind of trouble, with the events beside them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -416,6 +417,24 @@ fn the_scheduler_s_counts_and_what_follows() {
         assert_eq!(told.message, format!("it cannot be scheduled: {message}"));
         assert!(told.hint.as_deref().unwrap().contains(next), "{message}: {:?}", told.hint);
     }
+}
+
+#[test]
+fn a_node_may_come_within_minutes() {
+    let unscheduled = |since: Value, message: &str| {
+        let condition = json!({"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message,
+            "lastTransitionTime": since});
+        told(json!({"phase": "Pending", "conditions": [condition]}), Vec::new())
+    };
+    let words = "0/3 nodes are available: 3 Insufficient cpu.";
+    let early = unscheduled(json!("2026-11-25T09:57:00Z"), words);
+    assert!(!early.stuck && early.changes_in == Some(Duration::from_secs(120)), "{early:?}");
+    assert!(early.message.contains("Insufficient cpu") && early.hint.is_some(), "the cause is told at once");
+    let late = unscheduled(json!("2026-11-25T09:55:00Z"), words);
+    assert!(late.stuck && !late.certain && late.changes_in.is_none(), "{late:?}");
+    let other = unscheduled(json!("2026-11-25T09:57:00Z"), "0/3 nodes are available: 3 Too many pods.");
+    assert_eq!(other.changes_in, early.changes_in, "whatever the scheduler says");
+    assert!(unscheduled(Value::Null, words).stuck, "since it was made, ten minutes ago");
 }
 
 #[test]

@@ -156,6 +156,37 @@ fn everything_is_bounded() {
     assert_eq!(with_fields, OPEN_WITH_FIELDS + HEALED_KEPT);
 }
 
+/// As every full pass does in mode `Report`.
+#[test]
+fn looking_again_does_not_make_it_more() {
+    let mut entries = Entries::default();
+    for _ in 0..3 {
+        for n in 0..1000 {
+            entries.drifted(&id(&format!("o{n:04}")), &finding(&["/a"]), Drifted, None, at(1));
+        }
+    }
+    let with_fields =
+        |entries: &Entries| entries.0.values().filter(|entry| !entry.fields.paths.is_empty()).count();
+    assert_eq!(with_fields(&entries), OPEN_WITH_FIELDS);
+    // There is room again for others once some are as they should be.
+    for n in 0..100 {
+        entries.equal(&id(&format!("o{n:04}")));
+    }
+    entries.drifted(&id("o0999"), &finding(&["/a"]), Drifted, None, at(1));
+    assert_eq!(with_fields(&entries), OPEN_WITH_FIELDS - 99);
+}
+
+/// Of a clock that is set back, or of an earlier process on another node.
+#[test]
+fn nothing_is_healed_before_it_drifted() {
+    let mut entries = Entries::default();
+    entries.drifted(&id("a"), &unread(), Drifted, None, at(100));
+    entries.drifted(&id("b"), &unread(), Drifted, None, at(100));
+    entries.overwritten(&id("a"), at(50));
+    entries.healed(&id("b"), &unread(), at(60), at(50));
+    assert_eq!(told(&entries, 50), ["a Healed  since 50", "b Healed  since 50"]);
+}
+
 #[derive(Clone, Debug)]
 enum Op {
     Drifted(u8, DriftState),

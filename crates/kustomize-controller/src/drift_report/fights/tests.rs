@@ -121,6 +121,70 @@ fn few_are_told_and_not_all_are_counted() {
     assert_eq!((fights.told(at(3)).len(), fights.count()), (MAX_FIGHTS, 1000));
 }
 
+/// An element of a list that went and one that came may have the same pointer, and so may long keys that are cut.
+#[test]
+fn what_is_put_back_at_once_is_one_correction() {
+    let mut fights = Fights::default();
+    for second in [0, 300] {
+        let gone = path("/metadata/finalizers/0", "1");
+        assert!(!fights.corrected(&id("a"), &[gone.clone(), gone.clone(), gone], at(second)), "{second}");
+    }
+    assert!(fights.told(at(300)).is_empty());
+}
+
+#[test]
+fn a_field_that_is_quiet_is_not_fought_over_because_another_one_is_not() {
+    let mut fights = Fights::default();
+    for second in [0, 1, 2] {
+        fights.corrected(&id("a"), &[path("/x", "1"), path("/y", "1")], at(second));
+    }
+    for second in [300, 601] {
+        fights.corrected(&id("a"), &[path("/z", "1")], at(second));
+    }
+    assert_eq!(told(&fights, 601), ["ns_a__ConfigMap /x 3x since 0 retry -"]);
+    assert_eq!(fights.next_end(), Some(at(602)));
+    assert!(told(&fights, 602).is_empty());
+    assert!(fights.expire(at(602)), "the end is told");
+    assert_eq!(fights.count(), 0);
+    // What was counted within the window still counts.
+    assert!(fights.corrected(&id("a"), &[path("/z", "1")], at(650)));
+    assert_eq!(told(&fights, 650), ["ns_a__ConfigMap /z 3x since 300 retry -"]);
+}
+
+#[test]
+fn old_corrections_leave_room_for_new_ones() {
+    let mut fights = Fights::default();
+    for second in 0..100 {
+        fights.corrected(&id("a"), &[path(&format!("/{second:03}"), "1")], at(second * 60));
+    }
+    for second in [6000, 6001, 6002] {
+        fights.corrected(&id("a"), &[path("/x", "1")], at(second));
+    }
+    assert_eq!(told(&fights, 6002), ["ns_a__ConfigMap /x 3x since 6000 retry -"]);
+}
+
+#[test]
+fn that_one_is_over_is_news_whatever_is_told_of_others() {
+    let mut fights = Fights::default();
+    for second in [0, 1, 2] {
+        fights.corrected(&id("a"), &[path("/x", "1")], at(second));
+    }
+    fights.braked(&id("b"), &[], at(3000), at(100));
+    assert!(fights.braked(&id("b"), &[], at(3000), at(700)), "the fight for a is over");
+    assert_eq!(told(&fights, 700), ["ns_b__ConfigMap  0x since 100 retry 3000"]);
+}
+
+/// The end of a delay is worked out from two clocks, and cut to seconds.
+#[test]
+fn the_end_of_a_delay_does_not_flicker() {
+    let mut fights = Fights::default();
+    fights.braked(&id("a"), &[], at(3000), at(5));
+    assert!(!fights.braked(&id("a"), &[], at(3001), at(6)));
+    assert!(!fights.braked(&id("a"), &[], at(2999), at(7)));
+    assert_eq!(told(&fights, 7), ["ns_a__ConfigMap  0x since 5 retry 3000"]);
+    assert!(fights.braked(&id("a"), &[], at(3010), at(8)));
+}
+
 proptest! {
     /// A field is fought over from its third correction within a window on, and until a window has passed without one.
     #[test]

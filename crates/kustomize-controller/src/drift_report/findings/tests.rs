@@ -5,7 +5,11 @@ use super::{Figures, Findings};
 use crate::samples::id;
 use api::convergence::Target;
 use api::drift_report::{DriftCounts, DriftMode};
+use api::drift_report::{FieldDrift, MAX_PATHS};
+use apply::LeftAlone;
+use apply::difference::{Masking, differences};
 use jiff::Timestamp;
+use serde_json::json;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_700_000_000 + second).unwrap()
@@ -68,4 +72,38 @@ fn that_something_is_old_is_no_news_and_that_a_fight_is_over_is() {
     assert_eq!(counts(&findings, 602), Some(DriftCounts { healed: 1, ..DriftCounts::default() }));
     findings.expire(at(3602));
     assert!(!findings.take_news() && findings.is_empty());
+}
+
+/// Whatever names and values somebody gives: etcd takes a megabyte and a half, and the API server two or three of a request.
+#[test]
+fn the_largest_report_is_taken() {
+    use super::super::finding::Fields;
+    let wide = |n: usize| format!("/{n}{}", "\u{10ffff}".repeat(254));
+    let value = Some("\"\\".repeat(64));
+    let path = |n: usize| FieldDrift {
+        path: wide(n),
+        desired: value.clone(),
+        live: value.clone(),
+        manager: Some("\u{10ffff}".repeat(128)),
+        changed_at: None,
+    };
+    let paths: Vec<FieldDrift> = (0..MAX_PATHS).map(path).collect();
+    let finding = Finding { deleted: false, fields: Some(Fields { paths, omitted: 9_980 }) };
+    let key = "\u{10ffff}".repeat(500);
+    let side = |text: &str| json!({"data": {key.as_str(): text.repeat(500)}});
+    let field = differences(&side("\u{10ffff}"), &side("\u{10fffe}"), &[], &Masking::default()).remove(0);
+    let left: Vec<LeftAlone> =
+        (0..20).map(|n| LeftAlone { rule: format!("spec.ignore[{n}]"), field: field.clone() }).collect();
+    let mut findings = Findings::default();
+    for n in 0..300 {
+        let id = id(&format!("{n:03}{}", "x".repeat(250)));
+        for second in [1, 2, 3] {
+            findings.healed(&id, &finding, at(second), at(second));
+        }
+        findings.failed(&id, &finding, &"\u{10ffff}".repeat(1000), at(1));
+        findings.left_alone(&id, &left, at(1));
+    }
+    let status = findings.status(Target::default(), at(3)).unwrap();
+    let size = serde_json::to_vec(&status).unwrap().len();
+    assert!(size < 768 * 1024, "{size}");
 }

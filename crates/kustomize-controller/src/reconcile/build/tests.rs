@@ -31,8 +31,8 @@ fn settle(fixture: &Fixture, names: &[&str]) {
 }
 
 async fn depth_of(fixture: &Fixture, built: Option<Vec<Manifest>>) -> (Depth, usize) {
-    let (scope, recorder) = (fixture.scope(), fixture.recorder());
-    let (depth, objects) = depth(&scope, &recorder, built, &input_text(&input())).await;
+    let (scope, mut recorder) = (fixture.scope(), fixture.recorder());
+    let (depth, objects) = depth(&scope, &mut recorder, built, &input_text(&input())).await;
     (depth, objects.len())
 }
 

@@ -1,16 +1,15 @@
 //! The ledger, and in which order things are recorded and sent.
 
-use super::{Applied, Ledger, execute};
-use crate::fault::{Fault, FaultKind};
+mod carried;
+mod creations;
+
+use super::Ledger;
+use crate::fault::FaultKind;
 use crate::reconcile::build::{Built, Depth};
-use crate::reconcile::plan;
-use crate::reconcile::policy::{self, Permit};
-use crate::reconcile::recorder::{Recorder, Step};
-use crate::reconcile::scope::{Resolved, Scope};
-use crate::reconcile::worker::Worker;
 use crate::samples::{Fixture, Reply, applied, change, config_map, id, ids, input, object};
 use ::apply::Action;
 use ::apply::inventory::Ids;
+use carried::{carry_out, steps};
 use manifest::Manifest;
 use proptest::prelude::*;
 use serde_json::json;
@@ -48,35 +47,6 @@ fn a_failure_lists_what_earlier_stages_wrote() {
     it was refused
     ConfigMap/ns/made created
     ");
-}
-
-/// Plans and executes; the status is written at the end, as a run does whatever came of it.
-async fn carry_out(fixture: &Fixture, depth: Depth, objects: Vec<Manifest>) -> Result<Applied, Fault> {
-    let (scope, resolved, mut recorder) = (fixture.scope(), fixture.resolved(), fixture.recorder());
-    recorder.resolved(&resolved);
-    recorder.enter(Step::DetectingDrift);
-    let built = Built { depth, objects, input: input(), memory: None, repeats: false };
-    let done = steps(&scope, &mut recorder, &resolved, built).await;
-    // What a write meets is a matter of other tests.
-    drop(recorder.write().await);
-    done
-}
-
-async fn steps(
-    scope: &Scope<'_>,
-    recorder: &mut Recorder<'_>,
-    resolved: &Resolved,
-    built: Built,
-) -> Result<Applied, Fault> {
-    let mut worker = Worker::new(scope.control);
-    worker.work().await?;
-    let mut planned = plan::plan(scope, recorder, &mut worker, built).await?;
-    if let Permit::Withheld(ids) =
-        policy::permit(&planned.changes, scope.drift_mode(), jiff::Timestamp::now())
-    {
-        planned.withhold(&ids);
-    }
-    execute(scope, recorder, &mut worker, resolved, planned).await
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,9 +4,10 @@ use super::finish;
 use crate::fault::{Fault, FaultKind};
 use crate::reconcile::ending::Ending;
 use crate::reconcile::recorder::{Digests, Step};
+use crate::reconcile::telling::{Occasion, Settings};
 use crate::samples::{Fixture, id, input, key, local};
 use crate::status::WriteError;
-use crate::step::RunReport;
+use crate::step::{Next, RunReport};
 use api::labels;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -14,17 +15,22 @@ use std::time::Duration;
 
 /// Ends a run that came as far as a build, as text.
 async fn end(fixture: &Fixture, ending: Ending, failures: u32) -> String {
+    let report = report_of(fixture, Occasion::Due, ending, failures).await;
+    format!("{}\n{}\n{}", fixture.stored.conditions(), undated(&fixture.events().await), line(&report))
+        .trim_start()
+        .to_owned()
+}
+
+async fn report_of(fixture: &Fixture, occasion: Occasion, ending: Ending, failures: u32) -> RunReport {
     let mut recorder = fixture.recorder();
+    recorder.begun(occasion);
     if matches!(ending, Ending::Failed(..) | Ending::Succeeded(_)) {
         recorder.resolved(&fixture.resolved());
         recorder.attempted();
         recorder.built(Digests { rendered: "sha256:r".into(), input: Some("i".into()) });
         recorder.enter(Step::DetectingDrift);
     }
-    let report = finish(&fixture.scope(), recorder, ending, failures).await;
-    format!("{}\n{}\n{}", fixture.stored.conditions(), undated(&fixture.events().await), line(&report))
-        .trim_start()
-        .to_owned()
+    finish(&fixture.scope(), recorder, ending, failures).await
 }
 
 fn line(report: &RunReport) -> String {
@@ -287,4 +293,65 @@ async fn a_status_that_cannot_be_written_backs_off_or_ends() {
     }
     fixture.stored.refusals.lock().push(404);
     assert_eq!(end(&fixture, halted(FaultKind::SourceMissing), 0).await, "-> Never revision=None");
+}
+
+/// A success of one occasion: the events, how much was written, and when the next run is due.
+async fn told(fixture: &Fixture, occasion: Occasion) -> (usize, usize, Duration) {
+    let before = fixture.stored.patches.lock().len();
+    let report = report_of(fixture, occasion, Ending::Succeeded(fixture.resolved()), 0).await;
+    let Next::After(next) = report.next else { panic!("{report:?}") };
+    let written = fixture.stored.patches.lock().len() - before;
+    (fixture.events().await.lines().count(), written, next)
+}
+
+fn totals(fixture: &Fixture) -> Value {
+    fixture.stored.status()["history"][0]["totalReconciliations"].clone()
+}
+
+const INTERVAL: Duration = Duration::from_secs(600);
+
+#[tokio::test]
+async fn between_two_runs_that_are_due_only_news_is_told_and_the_interval_goes_on() {
+    let fixture = fixture().await;
+    assert_eq!(told(&fixture, Occasion::Between).await, (1, 1, INTERVAL), "everything is new");
+    let (events, written, next) = told(&fixture, Occasion::Between).await;
+    assert_eq!((events, written), (0, 0));
+    assert!(next <= INTERVAL && next > INTERVAL - Duration::from_secs(30), "{next:?}");
+    // As if it had begun five minutes ago.
+    let mut history = fixture.stored.status()["history"].clone();
+    let begun = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(300);
+    history[0]["lastReconciled"] = json!(begun.to_string());
+    fixture.stored.change(&json!({"status": {"history": history}}));
+    let (events, written, next) = told(&fixture, Occasion::Between).await;
+    assert_eq!((events, written, totals(&fixture)), (0, 0, json!(1)));
+    assert!(next <= INTERVAL / 2, "{next:?}");
+    assert_eq!(told(&fixture, Occasion::Due).await, (1, 1, INTERVAL), "the interval is over");
+    assert_eq!(totals(&fixture), 2);
+}
+
+#[tokio::test]
+async fn a_mark_is_renewed_without_a_word() {
+    let fixture = fixture().await;
+    told(&fixture, Occasion::Due).await;
+    fixture.stored.change(&json!({"status": {"history": [{
+        "digest": "sha256:r", "firstReconciled": "2026-01-01T00:00:00Z", "lastReconciled": "2026-01-01T00:00:00Z",
+        "lastReconciledDuration": "1s", "lastReconciledStatus": "ReconciliationSucceeded", "totalReconciliations": 5,
+        "metadata": {"revision": "main@sha1:1", labels::INPUT: "i", labels::FINGERPRINT: "old"},
+    }]}}));
+    let (events, written, _) = told(&fixture, Occasion::Between).await;
+    assert_eq!((events, written, totals(&fixture)), (0, 1, json!(5)));
+    let mark = fixture.stored.status()["history"][0]["metadata"][labels::FINGERPRINT].clone();
+    assert!(mark.is_string() && mark != "old", "{mark}");
+}
+
+#[tokio::test]
+async fn runs_that_change_nothing_are_told_of_as_the_flags_say() {
+    for (status, events) in [(true, true), (true, false), (false, true), (false, false)] {
+        let mut fixture = fixture().await;
+        fixture.ctx.options.noop = Settings { status, events };
+        assert_eq!(told(&fixture, Occasion::Due).await, (1, 1, INTERVAL), "everything is new");
+        let expected = (usize::from(events), usize::from(status), INTERVAL);
+        assert_eq!(told(&fixture, Occasion::Due).await, expected);
+        assert_eq!(totals(&fixture), if status { 2 } else { 1 });
+    }
 }

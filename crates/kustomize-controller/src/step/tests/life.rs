@@ -1,6 +1,7 @@
 //! A Kustomization's task from its first event to its end: nothing that came in is lost, and nothing runs twice.
 
 use super::{ended, facts, id, settled, tell, words};
+use crate::reconcile::telling::Occasion;
 use crate::step::{Event, Facts, HealReport, Job, Next, RunReport, State, step};
 use proptest::prelude::*;
 use reconcile_core::{Effect, Lane};
@@ -82,7 +83,8 @@ enum Act {
     Dependency,
     Dirty(u8),
     RunEnds { awaits: bool },
-    HealEnds { failed: bool },
+    HealEnds { failed: bool, wrote: bool },
+    Renew,
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -94,7 +96,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         Just(Act::Dependency),
         (0_u8..4).prop_map(Act::Dirty),
         any::<bool>().prop_map(|awaits| Act::RunEnds { awaits }),
-        any::<bool>().prop_map(|failed| Act::HealEnds { failed }),
+        any::<(bool, bool)>().prop_map(|(failed, wrote)| Act::HealEnds { failed, wrote }),
+        Just(Act::Renew),
     ];
     prop::collection::vec(act, 1..40)
 }
@@ -129,10 +132,11 @@ proptest! {
                     let next = Next::After(Duration::from_secs(60));
                     Event::RunEnded(RunReport { awaits_dependency: awaits, ..report(next) })
                 }
-                Act::HealEnds { failed } if healing => {
+                Act::HealEnds { failed, wrote } if healing => {
                     healing = false;
-                    Event::HealEnded(HealReport { failed, braked: None })
+                    Event::HealEnded(HealReport { failed, wrote, ..HealReport::default() })
                 }
+                Act::Renew => Event::Renew,
                 Act::Dirty(_) | Act::RunEnds { .. } | Act::HealEnds { .. } => continue,
             };
             let was_running = running;
@@ -156,6 +160,12 @@ proptest! {
                 }
             }
             prop_assert!(healing || dirty.is_empty(), "{:?} wait for nobody", dirty);
+            let renews = effects.iter().any(|effect| matches!(effect, Effect::Wake { slot: "renew", .. }));
+            match act {
+                Act::HealEnds { wrote, .. } => prop_assert_eq!(renews, wrote),
+                Act::Renew if generation > 0 => prop_assert!(begun != renews, "the mark is not renewed"),
+                _ => prop_assert!(!renews),
+            }
             match act {
                 Act::Spec(_) | Act::Due | Act::TakenOver if was_running => again = true,
                 Act::Source(_) if was_running && generation > 0 => again = true,
@@ -166,4 +176,39 @@ proptest! {
             prop_assert!(!words(effects).contains(&"stop".to_owned()));
         }
     }
+}
+
+/// A run stores a new mark at its end, so that nothing remains to be renewed; one that is under way may have made its mark
+/// before the heal.
+#[test]
+fn the_mark_is_renewed_after_the_last_heal_and_by_a_run() {
+    let mut state = settled();
+    let dirty = || Event::Dirty(BTreeSet::from([id("a")]));
+    let wrote = || Event::HealEnded(HealReport { wrote: true, ..HealReport::default() });
+    let occasion = |effects: Vec<Effect<Job, Event>>| {
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::Start { job: Job::Run { occasion, .. }, .. } => Some(occasion),
+            _ => None,
+        })
+    };
+    tell(&mut state, dirty());
+    assert_eq!(tell(&mut state, wrote()), ["wake renew 5"]);
+    assert_eq!(occasion(step(&mut state, Event::Renew, Instant::now())), Some(Occasion::Between));
+    tell(&mut state, dirty());
+    assert_eq!(tell(&mut state, wrote()), ["wake renew 5"]);
+    assert_eq!(tell(&mut state, Event::Renew), ["wake renew 5"], "after the run that is under way");
+    tell(&mut state, report_of(Next::OnChange));
+    let due = step(&mut state, Event::Due, Instant::now());
+    assert!(due.iter().any(|effect| matches!(effect, Effect::Unwake("renew"))));
+    assert_eq!(occasion(due), Some(Occasion::Due));
+    tell(&mut state, report_of(Next::OnChange));
+    tell(&mut state, dirty());
+    assert!(tell(&mut state, Event::HealEnded(HealReport::default())).is_empty(), "nothing was written");
+    tell(&mut state, Event::Spec(Facts { suspended: true, ..facts(2) }));
+    tell(&mut state, report_of(Next::OnChange));
+    assert!(tell(&mut state, Event::Renew).is_empty(), "nothing is written of one that is suspended");
+}
+
+fn report_of(next: Next) -> Event {
+    Event::RunEnded(report(next))
 }

@@ -1,6 +1,9 @@
 //! Which quotes a string needs: go-yaml's choice, and the rules behind it one by one.
 
-use super::{Allowed, escape, escaped, is_base60, is_printable, is_simple, style_allowed, style_v3};
+use super::{
+    Allowed, escape, escaped, is_base60, is_printable, is_simple, is_word, style_allowed, style_of_any,
+    style_v3,
+};
 use crate::yaml::Style;
 use crate::yaml::tests::STRINGS;
 
@@ -16,6 +19,17 @@ fn a_string_is_quoted_as_go_yaml_v3_quotes_it() {
         // A string that ends in a break between lines of its own is a block only with `\n`.
         assert_eq!(style_v3(text), style, "{text:?}");
     }
+}
+
+#[test]
+fn a_word_is_plain_the_long_way_too() {
+    let made =
+        ["y", "No", "off", "false", "falsey", "0", "0x1", "a", "/", "/a", "a:b", "a:", "true", "Truer", "n"];
+    for text in STRINGS.iter().map(|(text, _, _)| *text).chain(made) {
+        assert!(!is_word(text) || style_of_any(text) == Style::Plain, "{text:?}");
+    }
+    assert!(is_word("falsey") && is_word("a") && is_word("registry.example.com/web:1.0"));
+    assert!(["y", "No", "off", "false", "0", "0x1"].iter().all(|text| !is_word(text)));
 }
 
 #[test]

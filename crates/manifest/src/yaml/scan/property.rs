@@ -1,6 +1,6 @@
 //! Anchors, aliases, tags and directives.
 
-use super::{Kind, Mark, Scan, Scanner};
+use super::{Kind, Mark, Scan, Scanner, Tagging};
 
 impl Scanner<'_> {
     /// The characters from here on that fulfil a condition, taken.
@@ -65,7 +65,7 @@ impl Scanner<'_> {
         if !self.is_blank_or_end(0) {
             return Err(self.problem(Some(start), "did not find expected whitespace or line break"));
         }
-        self.push(Kind::Tag { handle, suffix }, start);
+        self.push(Kind::Tag(Box::new(Tagging { handle, rest: suffix })), start);
         Ok(())
     }
 
@@ -115,7 +115,7 @@ impl Scanner<'_> {
                 if !handle.starts_with('!') || prefix.is_empty() {
                     return Err(self.problem(Some(start), "did not find expected tag URI"));
                 }
-                Kind::TagDirective { handle, prefix }
+                Kind::TagDirective(Box::new(Tagging { handle, rest: prefix }))
             }
             _ => return Err(self.problem(Some(start), "found unknown directive name")),
         };

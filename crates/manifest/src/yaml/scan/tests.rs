@@ -21,7 +21,7 @@ fn short(kind: &Kind) -> String {
         Kind::StreamStart => String::new(),
         Kind::StreamEnd => "end".to_owned(),
         Kind::VersionDirective => "%YAML".to_owned(),
-        Kind::TagDirective { handle, prefix } => format!("%TAG({handle} {prefix})"),
+        Kind::TagDirective(tagging) => format!("%TAG({} {})", tagging.handle, tagging.rest),
         Kind::DocumentStart => "---".to_owned(),
         Kind::DocumentEnd => "...".to_owned(),
         Kind::BlockSequenceStart => "seq<".to_owned(),
@@ -37,7 +37,7 @@ fn short(kind: &Kind) -> String {
         Kind::Value => ":".to_owned(),
         Kind::Alias(name) => format!("*{name}"),
         Kind::Anchor(name) => format!("&{name}"),
-        Kind::Tag { handle, suffix } => format!("tag({handle}|{suffix})"),
+        Kind::Tag(tagging) => format!("tag({}|{})", tagging.handle, tagging.rest),
         Kind::Scalar { text, style } => {
             let style = match style {
                 Style::Plain => "",

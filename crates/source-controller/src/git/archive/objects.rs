@@ -37,6 +37,12 @@ impl<'a> Objects<'a> {
         }
     }
 
+    /// The size of a file whose [size](Self::size) was asked before.
+    pub(super) fn blob_size(&self, id: gix::ObjectId) -> Result<u64, ArchiveError> {
+        let header = self.repo.find_header(id).map_err(|error| self.unreadable(&error.to_string()))?;
+        Ok(header.size())
+    }
+
     /// The content of a file whose [size](Self::size) was asked before.
     pub(super) fn blob(&self, id: gix::ObjectId) -> Result<gix::Object<'a>, ArchiveError> {
         self.repo.find_object(id).map_err(|error| self.unreadable(&error.to_string()))
@@ -58,4 +64,12 @@ impl<'a> Objects<'a> {
             _ => self.unreadable(&format!("object '{id}': {cause}")),
         }
     }
+}
+
+/// One of several repositories.
+pub(super) fn repository<'a, 'b>(
+    all: &'a [Objects<'b>],
+    number: usize,
+) -> Result<&'a Objects<'b>, ArchiveError> {
+    all.get(number).ok_or_else(|| ArchiveError::Object(number.to_string(), "no such repository".to_owned()))
 }

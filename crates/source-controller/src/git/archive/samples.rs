@@ -92,7 +92,7 @@ impl Raw {
         ignore: Option<&str>,
     ) -> Result<Budget, ArchiveError> {
         let budget = Budget::new(Limits { steps, ..Limits::NONE }, Cancel::default());
-        self.commit(tree).write(ignore, &budget, &mut std::io::sink()).map(|()| budget)
+        self.commit(tree).write(ignore, &budget, None, &mut std::io::sink()).map(|_| budget)
     }
 
     /// Packs a tree as the controller does.

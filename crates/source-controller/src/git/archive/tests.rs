@@ -1,13 +1,18 @@
 //! From commits that the git binary made to archives.
 
+use std::sync::Arc;
+
 use artifact::MemTree;
+use artifact::pack::Kept;
 use artifact::unpack::{Limits, unpack};
 use testkit::git::{Content as File, GitServer, Repository};
 
 use manifest::budget::Exceeded;
 
+use super::limits::MAX_BYTES;
 use super::samples::{EXECUTABLE, FILE, FOLDER, Raw};
-use super::{ArchiveError, Assembly, Commit, MAX_BYTES, MAX_HOPS, MAX_SIGNED, STEPS, add, read, subject};
+use super::segments::add;
+use super::{ArchiveError, Assembly, Commit, MAX_HOPS, MAX_SIGNED, STEPS, read, subject};
 use crate::git::clone::{TagRef, Tip};
 use crate::upstream::{Content as _, Fetched, Means, PackError};
 
@@ -308,4 +313,39 @@ fn a_subject_is_one_short_line() {
     assert_eq!(subject(&fifty), fifty);
     assert_eq!(subject(&format!("{fifty}b")), format!("{fifty}..."));
     assert_eq!(subject("a\u{1b}[31m b\u{202e}\tc\r"), "a[31m b\tc", "nothing in it steers who reads it");
+}
+
+/// With and without the former archive, also where the commits differ in what a segment begins with.
+#[tokio::test]
+async fn what_a_former_archive_has_is_copied() {
+    let bench = Bench::new().await;
+    let files = |changed: usize| {
+        (0..1_000).filter(move |number| *number != changed + 1).map(move |number| {
+            let value = if number == changed { "changed" } else { "same" };
+            (format!("apps/{number:03}/app-{number}.yaml"), format!("n: {number}\nvalue: {value}\n"))
+        })
+    };
+    let first = bench.repository.replace("main", "first", files(2_000)).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("former");
+    let means = Means::default();
+    let mut bytes = Vec::new();
+    bench.read(&first).unwrap().content.pack(None, &means, &mut bytes).unwrap();
+    std::fs::write(&file, &bytes).unwrap();
+    let pieces = Arc::new(means.pieces.into_inner());
+    assert!(!pieces.is_empty());
+    for (changed, ignore) in [(2_000, None), (7, None), (500, None), (998, Some("app-7.yaml"))] {
+        let commit = bench.repository.replace("main", "next", files(changed)).unwrap();
+        let mut alone = Vec::new();
+        let content = bench.read(&commit).unwrap().content;
+        content.pack(ignore, &Means::default(), &mut alone).unwrap();
+        let mut beside = Vec::new();
+        let kept = Kept::open(&file, Arc::clone(&pieces)).unwrap();
+        let means = Means { kept: Some(kept), ..Means::default() };
+        content.pack(ignore, &means, &mut beside).unwrap();
+        assert!(alone == beside, "{changed}");
+        assert!(!means.pieces.lock().is_empty());
+        let tree = unpack(&beside, &Limits::default()).unwrap();
+        assert_eq!(tree.len(), 1_000 - usize::from(changed < 1_000) - usize::from(ignore.is_some()));
+    }
 }

@@ -3,8 +3,12 @@
 use artifact::MemTree;
 use manifest::budget::Budget;
 
-use super::{Build, BuildError, Loaded, Local, Order, Step, package, pulled, resolved};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{Build, BuildError, Loaded, Local, Order, Step, come_again, package, pulled, resolved};
 use crate::helm::chart::archive;
+use crate::helm::values::{Values, merge};
 
 const LIMIT: u64 = 5 << 20;
 
@@ -110,4 +114,36 @@ fn what_leads_nowhere() {
     let error = built(&without, "app", &plain).map(|_| ()).unwrap_err();
     let text = "failed to add local dependency 'lib': no chart found at '/lib' (reference 'file://../lib')";
     assert_eq!(error, BuildError::Failed(Step::Dependencies, text.to_owned()));
+}
+
+#[test]
+fn a_message_has_room_for_so_many_files() {
+    let build = Build { values_files: vec!["values.yaml".to_owned(); 2000], ..Build::default() };
+    let summary = build.summary();
+    assert!(summary.len() < 2300, "{}", summary.len());
+    assert!(summary.ends_with(" values.yaml and 1830 more]"), "{summary}");
+}
+
+/// Few keys and few forms, so that files meet.
+fn some_values() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![Just(json!(1)), Just(json!(null)), Just(json!(["x"])), Just(json!({}))];
+    leaf.prop_recursive(3, 12, 3, |inner| {
+        prop::collection::btree_map("[ab]", inner, 0..3).prop_map(|map| json!(map))
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_file_that_comes_again_later_is_merged_once(
+        files in prop::collection::vec(prop::collection::btree_map("[abc]", some_values(), 0..4), 1..5),
+        order in prop::collection::vec(0_usize..5, 0..9),
+    ) {
+        let files: Vec<Values> = files.into_iter().map(|map| map.into_iter().collect()).collect();
+        let order: Vec<usize> = order.into_iter().map(|index| index % files.len()).collect();
+        let names: Vec<String> = order.iter().map(ToString::to_string).collect();
+        let whole = order.iter().fold(Values::new(), |merged, &index| merge(merged, files[index].clone()));
+        let once = order.iter().zip(come_again(&names)).filter(|(_, again)| !again);
+        let once = once.fold(Values::new(), |merged, (&index, _)| merge(merged, files[index].clone()));
+        prop_assert_eq!(whole, once);
+    }
 }

@@ -58,8 +58,8 @@ async fn setback(disk: &Disk, content: Puppet) -> Setback {
 async fn packed(disk: &Disk, content: Puppet, ignore: Option<String>) -> Result<Draft, Setback> {
     let token = CancellationToken::new();
     let patience = Patience::of(LEAST_TIME, &token);
-    match pack(&disk.storage, &disk.place, content, ignore, patience, memory().await).await? {
-        Packed::Whole(draft) => Ok(*draft),
+    match pack(&disk.storage, &disk.place, content, ignore, patience, memory().await, None).await? {
+        Packed::Whole(draft, _) => Ok(*draft),
         Packed::Starved { .. } => panic!("there is enough memory"),
     }
 }
@@ -96,7 +96,7 @@ async fn what_needs_more_memory_than_there_is_gives_all_back_and_gets_more() {
         let memory = gate.enter("ns", bytes).await.unwrap();
         tries += 1;
         let patience = Patience::of(LEAST_TIME, &token);
-        let packed = pack(&disk.storage, &disk.place, content, None, patience, memory).await.unwrap();
+        let packed = pack(&disk.storage, &disk.place, content, None, patience, memory, None).await.unwrap();
         let Packed::Starved { content: same, had } = packed else { break };
         assert_eq!((gate.reserved(), had), (6 << 20, 1 << 20), "it holds nothing while it waits");
         (content, bytes) = (same, more(had, gate.limit()).unwrap());
@@ -138,7 +138,7 @@ async fn ended(time: Duration, cancelled: bool) -> Fault {
         token.cancel();
     }
     let patience = Patience { time, cancelled: &token };
-    let setback = pack(&disk.storage, &disk.place, Puppet::Endless, None, patience, memory().await)
+    let setback = pack(&disk.storage, &disk.place, Puppet::Endless, None, patience, memory().await, None)
         .await
         .err()
         .unwrap();
@@ -167,7 +167,7 @@ async fn work_that_nobody_waits_for_ends() {
     let (disk, token) = (Disk::new(), CancellationToken::new());
     let patience = Patience { time: Duration::MAX, cancelled: &token };
     let mut work =
-        Box::pin(pack(&disk.storage, &disk.place, Puppet::Endless, None, patience, memory().await));
+        Box::pin(pack(&disk.storage, &disk.place, Puppet::Endless, None, patience, memory().await, None));
     assert!(futures::poll!(work.as_mut()).is_pending());
     // Or the runtime of this test waits for its thread for ever.
     drop(work);

@@ -24,3 +24,17 @@ fn a_mark_in_the_middle_of_a_line_begins_with_the_next_one() -> anyhow::Result<(
     assert_eq!(verbs(&Mark::START)?, ["get", "list", "patch"]);
     Ok(())
 }
+
+#[test]
+fn a_request_says_when_it_came() -> anyhow::Result<()> {
+    let mut file = tempfile::NamedTempFile::new()?;
+    file.write_all(b"{\"requestReceivedTimestamp\": \"1970-01-01T00:00:01.000002Z\"}\n{}\n")?;
+    let came: Vec<i64> = RequestLog::new(file.path())
+        .everyone(&Mark::START)?
+        .0
+        .iter()
+        .map(|request| request.received)
+        .collect();
+    assert_eq!(came, [1_000_002, 0]);
+    Ok(())
+}

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::attack::Attack;
 use crate::cluster::Objects;
 use crate::hostile::site::Site;
 
@@ -16,6 +17,8 @@ pub(in crate::hostile) struct Guest {
     pub(super) made: Vec<(&'static str, &'static str)>,
     /// Its own servers, if it has any.
     pub(in crate::hostile) site: Option<Site>,
+    /// What its Receiver is sent, if it has one.
+    pub(in crate::hostile) attack: Option<Attack>,
 }
 
 /// An object of a kind that is called `app`.

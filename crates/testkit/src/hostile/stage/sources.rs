@@ -23,7 +23,7 @@ pub(super) async fn invite(objects: Objects, namespace: String, source: Source) 
     extend(&mut spec, source.spec);
     let spec = filled(&spec, &site)?;
     objects.apply_value(object((SOURCES, source.kind), spec)).await?;
-    Ok(Guest { objects, namespace, kind: (SOURCES, source.kind), made, site: Some(site) })
+    Ok(Guest { objects, namespace, kind: (SOURCES, source.kind), made, site: Some(site), attack: None })
 }
 
 const KINDS: [&str; 5] = ["GitRepository", "OCIRepository", "HelmRepository", "HelmChart", "Bucket"];

@@ -13,8 +13,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A running server.
-pub(in crate::source) struct Charts {
-    pub(in crate::source) url: String,
+pub(crate) struct Charts {
+    pub(crate) url: String,
     shared: Arc<Mutex<Shared>>,
     _stop: DropGuard,
 }
@@ -29,7 +29,7 @@ struct Shared {
 }
 
 impl Charts {
-    pub(in crate::source) async fn start() -> Result<Self> {
+    pub(crate) async fn start() -> Result<Self> {
         let shared = Arc::<Mutex<Shared>>::default();
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
@@ -41,7 +41,7 @@ impl Charts {
     }
 
     /// Serves a file.
-    pub(in crate::source) fn put(&self, path: &str, content: impl Into<Vec<u8>>) {
+    pub(crate) fn put(&self, path: &str, content: impl Into<Vec<u8>>) {
         self.shared.lock().files.insert(path.to_owned(), content.into());
     }
 

@@ -18,8 +18,8 @@ fn what_is_written_differs() {
         let objects = acts.iter().map(|act| object("Deployment", "apps", "shop", *act)).collect();
         Report::new(("apps", "web"), String::new(), objects, Vec::new())
     };
-    assert!(!report(&[Act::Unchanged, Act::Skip, Act::Unknown, Act::Refused]).differs());
-    for act in [Act::Create, Act::Change, Act::Recreate, Act::Delete] {
+    assert!(!report(&[Act::Unchanged, Act::Skip, Act::Unknown, Act::Unasked]).differs());
+    for act in [Act::Create, Act::Change, Act::Recreate, Act::Delete, Act::Refused] {
         assert!(report(&[Act::Unchanged, act]).differs(), "{act:?}");
     }
     assert_eq!(report(&[Act::Change, Act::Change, Act::Unchanged]).summary(), "2 to change, 1 unchanged");

@@ -21,6 +21,7 @@ fn about(object: Value) -> About {
         object: serde_json::from_value(object).expect("an object"),
         blockers: Vec::new(),
         owners: Vec::new(),
+        is_elsewhere: false,
         kustomization: None,
         source: None,
         conditions: Vec::new(),

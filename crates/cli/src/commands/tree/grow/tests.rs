@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use api::convergence::Counts;
 use api::explain::{Explanation, VERSION};
-use api::kustomization::Kustomization;
 use serde_json::{Value, json};
 
 use super::*;
@@ -48,7 +47,7 @@ fn looked(object: &Kustomization) -> Looked {
         "sync": {"state": "Applied", "since": since}, "health": {"state": "Healthy", "since": since},
         "counts": Counts::default(), "objects": objects, "blockers": []}))
     .expect("an explanation");
-    Looked { object: Arc::new(object.clone()), explanation, drift: None, notes: Vec::new() }
+    Looked { object: Arc::new(object.clone()), explanation, drift: None, notes: Vec::new(), elsewhere: None }
 }
 
 fn all() -> Vec<Kustomization> {
@@ -88,7 +87,7 @@ fn circles_are_cut() {
         .map(|object| (key(object.metadata.name.as_deref().unwrap_or_default()), looked(object)))
         .collect();
     let release = ObjectId::from_inventory("apps_db_helm.toolkit.fluxcd.io_HelmRelease").expect("an id");
-    let below = Below::from([(release, vec![Node::named("Service/apps/db")])]);
+    let below = Below::from([((String::new(), release), vec![Node::named("Service/apps/db")])]);
     let whole = tree(&key("root"), &looked, &below, 16);
     assert_eq!(shown(&whole), "root(a(b(a: shown above), gone: it may not be read, or is gone), x, db(db))");
     let flat = tree(&key("root"), &looked, &below, 2);
@@ -107,6 +106,36 @@ fn parents_of_more() {
     ));
     looked.explanation.objects[0].health = HealthState::Degraded;
     let found: Vec<(String, bool)> =
-        parents(std::iter::once(&looked)).into_iter().map(|(id, release)| (id.name, release)).collect();
+        parents(&looked).into_iter().map(|(id, release)| (id.name, release)).collect();
     assert_eq!(found, [("web".to_owned(), false), ("db".to_owned(), true)]);
+}
+
+#[test]
+fn what_is_in_another_cluster_is_none_of_this_ones() {
+    let mut remote = kustomization("remote", &[&child("a"), "apps_web_apps_Deployment"]);
+    remote.spec.kube_config =
+        serde_json::from_value(json!({"secretRef": {"name": "there"}})).expect("a reference");
+    let fleet = fleet(&[remote.clone(), kustomization("a", &[])]);
+    assert_eq!(roots(&fleet, None), [key("a"), key("remote")], "what is there has the name of one here");
+    assert_eq!(closure(&fleet, &[key("remote")]), [key("remote")]);
+    let looked = BTreeMap::from([
+        (key("remote"), looked(&remote)),
+        (key("a"), looked(&kustomization("a", &["apps_x__ConfigMap"]))),
+    ]);
+    let web = ObjectId::from_inventory("apps_web_apps_Deployment").expect("an id");
+    let here = ((String::new(), web.clone()), vec![Node::named("Pod/apps/here")]);
+    let there = (("Secret/apps/there/".to_owned(), web), vec![Node::named("Pod/apps/there")]);
+    let whole = tree(&key("remote"), &looked, &Below::from([here, there]), 16);
+    assert_eq!(shown(&whole), "remote(a, web(there))");
+}
+
+#[test]
+fn what_is_not_looked_at_says_why_in_words() {
+    let mut looked = looked(&kustomization("a", &["apps_token__Secret"]));
+    let object = &mut looked.explanation.objects[0];
+    object.health = HealthState::NotObserved;
+    object.sync = SyncState::NotObserved;
+    object.reason = Some("SecretsNotRead".to_owned());
+    let whole = tree(&key("a"), &BTreeMap::from([(key("a"), looked)]), &Below::new(), 16);
+    assert_eq!(shown(&whole), "a(token: Secrets are not read)");
 }

@@ -139,7 +139,12 @@ pub(super) fn reaches_out(request: &Request, system: &str) -> bool {
         Some(account) => account.split(':').next() != Some(request.namespace.as_str()),
         // By itself a controller writes the kinds it reconciles, and the honest object, which has no account.
         None => {
-            let own = ["kustomize.toolkit.fluxcd.io", "source.toolkit.fluxcd.io", "flyball.dev"];
+            let own = [
+                "kustomize.toolkit.fluxcd.io",
+                "source.toolkit.fluxcd.io",
+                "notification.toolkit.fluxcd.io",
+                "flyball.dev",
+            ];
             !own.contains(&request.group.as_str()) && request.namespace != system
         }
     }

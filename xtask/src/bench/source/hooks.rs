@@ -1,6 +1,8 @@
 //! Webhooks, as each side has them: ours in the source-controller, Flux's in a controller of its own. What is sent is
 //! `push`'s.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 use testkit::binaries::{FLUX_NOTIFICATION_CONTROLLER, root};
@@ -10,8 +12,10 @@ use testkit::stack::{Controller, Running};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::side::{KIND, LIMIT};
-
+/// What the Receivers are for.
+const KIND: &str = "GitRepository";
+/// How long definitions and webhooks may take to be there.
+const LIMIT: Duration = Duration::from_secs(600);
 const HOOKS: &str = "notification.toolkit.fluxcd.io/v1";
 const RECEIVER: &str = "Receiver";
 const TOKEN: &str = "token-of-the-benchmark";

@@ -276,7 +276,7 @@ fn a_warning_may_pass_for_a_minute() {
     )]);
     let now = "2026-11-25T10:00:00Z".parse().ok();
     let told = explain(&pod, &Scene { namespace: "apps", beside: &events, now }).unwrap();
-    assert_eq!((told.stuck, told.changes_in), (false, Some(std::time::Duration::from_secs(30))));
+    assert_eq!((told.stuck, told.changes_in), (false, Some(Duration::from_secs(30))));
 }
 
 #[test]
@@ -315,7 +315,7 @@ fn crashes_at_the_start_pass() {
     let between = runs("2026-11-25T09:58:30Z");
     assert_eq!(
         (between.reason.as_str(), between.stuck, between.changes_in),
-        ("CrashLoopBackOff", true, Some(std::time::Duration::from_secs(30)))
+        ("CrashLoopBackOff", true, Some(Duration::from_secs(30)))
     );
     let after = runs("2026-11-25T09:58:00Z");
     assert_eq!((after.reason.as_str(), after.stuck), ("NotReady", false));

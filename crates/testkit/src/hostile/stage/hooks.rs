@@ -11,6 +11,7 @@ use super::guest::{Guest, SOURCES, extend, object};
 use crate::binaries;
 use crate::cluster::{Objects, TestNamespace};
 use crate::hostile::input::Webhook;
+use crate::wait::{Look, until};
 
 const HOOKS: &str = "notification.toolkit.fluxcd.io/v1";
 const RECEIVER: &str = "Receiver";
@@ -35,6 +36,14 @@ impl Hooks {
         let name = "receivers.notification.toolkit.fluxcd.io";
         let api = "apiextensions.k8s.io/v1";
         ns.wait_condition(api, "CustomResourceDefinition", name, ("Established", "True"), LIMIT).await?;
+        // Established comes before discovery names the kind.
+        until("Receivers are known", LIMIT, || async {
+            Ok(match ns.api(HOOKS, RECEIVER).await {
+                Ok(_) => Look::Found(()),
+                Err(error) => Look::Not(error.to_string()),
+            })
+        })
+        .await?;
         let rule = |group: &str, resources: &[&str], verbs: &[&str]| json!({ "apiGroups": [group], "resources": resources, "verbs": verbs });
         let rbac = "rbac.authorization.k8s.io/v1";
         let role = json!({ "apiVersion": rbac, "kind": "ClusterRole", "metadata": { "name": "receivers" }, "rules": [

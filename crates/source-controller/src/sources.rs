@@ -1,6 +1,8 @@
 //! The objects that charts are made of: where they are kept, and the way to tell that one of them has another revision.
 //! Who hears of it is `waking`.
 
+use std::time::{Duration, Instant};
+
 use api::bucket::Bucket;
 use api::git_repository::GitRepository;
 use api::helm_repository::HelmRepository;
@@ -8,6 +10,9 @@ use api::{Artifact, SourceStatus as _};
 use parking_lot::Mutex;
 use reconcile_core::{ObjectKey, Store};
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+
+/// How long after the start.
+const YOUNG: Duration = Duration::from_secs(60);
 
 /// A source that has another revision: kind and object.
 pub(crate) type Changed = (&'static str, ObjectKey);
@@ -17,6 +22,7 @@ pub(crate) struct Sources {
     pub(crate) helm_repositories: Store<HelmRepository>,
     pub(crate) git_repositories: Store<GitRepository>,
     pub(crate) buckets: Store<Bucket>,
+    began: Instant,
     sender: UnboundedSender<Changed>,
     receiver: Mutex<Option<UnboundedReceiver<Changed>>>,
 }
@@ -28,6 +34,7 @@ impl Default for Sources {
             helm_repositories: Store::new(),
             git_repositories: Store::new(),
             buckets: Store::new(),
+            began: Instant::now(),
             sender,
             receiver: Mutex::new(Some(receiver)),
         }
@@ -50,6 +57,11 @@ impl Sources {
             "Bucket" => of!(buckets),
             _ => None,
         }
+    }
+
+    /// Whether the process is so young that artifacts that it did not find may be made anew right now.
+    pub(crate) fn are_young(&self) -> bool {
+        self.began.elapsed() < YOUNG
     }
 
     /// Whether a source is a registry, which has no artifact.

@@ -60,3 +60,13 @@ fn only_objects_within_bounds() {
     let long = format!("{{\"a\":\"{}\"}}", ",".repeat(MOST / ITEM));
     assert!(object(long.as_bytes()).is_ok());
 }
+
+#[test]
+fn what_stands_behind_an_object_is_nobodys() {
+    let read = |body: &str| object(body.as_bytes()).map(|object| object.len());
+    assert_eq!(read(r#"{"name": "app"} {}"#), Ok(1));
+    assert_eq!(read(r#"{"name": "app"} more"#), Ok(1));
+    for body in ["", " ", "more {}", "[]", "{"] {
+        assert_eq!(read(body), Err(JsonError::Invalid), "{body}");
+    }
+}

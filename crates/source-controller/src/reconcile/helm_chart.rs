@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::io::Write as _;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
+use api::Artifact;
 use api::condition::{
     ARTIFACT_IN_STORAGE, ARTIFACT_OUTDATED, BUILD_FAILED, FETCH_FAILED, SOURCE_VERIFIED, reason,
 };
@@ -49,6 +50,11 @@ use trouble::{Trouble, explain, unavailable};
 
 #[cfg(test)]
 mod tests;
+
+/// How long a chart waits for its source just after a start.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it looks meanwhile.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// What always is the newest chart.
 const LINK: &str = "latest.tar.gz";
@@ -102,8 +108,7 @@ async fn produce(run: &mut Run<HelmChart>, control: &Control) -> Result<Produced
     let ctx = Arc::clone(&run.ctx);
     let source = run.object.spec.source_ref.clone();
     let key = ObjectKey::new(&run.key.namespace, &source.name);
-    let found =
-        ctx.sources.artifact(&source.kind, &key).ok_or_else(|| unavailable(&source.kind, &key.name))?;
+    let artifact = source_artifact(run, control, &source.kind, &key).await?;
     let repository = ctx.sources.helm_repositories.get(&key).filter(|_| source.kind == HelmRepository::KIND);
     // A registry has no artifact, and is never Ready.
     if let Some(registry) = repository.as_ref().filter(|repository| repository.spec.is_oci()) {
@@ -112,7 +117,7 @@ async fn produce(run: &mut Run<HelmChart>, control: &Control) -> Result<Produced
         step.end();
         return finish(run, made).await;
     }
-    let Some(artifact) = present(&ctx, found).await else {
+    let Some(artifact) = artifact else {
         let message = format!("no artifact available for {} source '{}'", source.kind, source.name);
         return Err(Fault::waiting(FETCH_FAILED, reason::NO_SOURCE_ARTIFACT, message));
     };
@@ -134,6 +139,37 @@ async fn produce(run: &mut Run<HelmChart>, control: &Control) -> Result<Produced
     let produced = finish(run, made).await?;
     ctx.helm.made(&uid, made_of);
     Ok(produced)
+}
+
+/// The artifact of a chart's source, if it is in the storage; `None` of a registry, too.
+///
+/// A process that starts with an empty storage has everything made anew, and charts and their sources at the same time. A
+/// chart that was well does not fail because it came first: it waits for its source, but only in the first minute, so that
+/// a source that fails does not keep the others' places for long.
+async fn source_artifact(
+    run: &Run<HelmChart>,
+    control: &Control,
+    kind: &str,
+    key: &ObjectKey,
+) -> Result<Option<Artifact>, Fault> {
+    let ctx = &run.ctx;
+    let had = run.object.status.as_ref().is_some_and(|status| status.artifact.is_some());
+    let was_well = had && run.generation == run.stored.observed_generation;
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let found = ctx.sources.artifact(kind, key);
+        if ctx.sources.is_registry(kind, key) {
+            return Ok(None);
+        }
+        if let Some(artifact) = present(ctx, found.clone().flatten()).await {
+            return Ok(Some(artifact));
+        }
+        if !(was_well && ctx.sources.are_young() && Instant::now() < until) {
+            return found.map(|_| None).ok_or_else(|| unavailable(kind, &key.name));
+        }
+        let pause = control.token().run_until_cancelled(tokio::time::sleep(LOOK)).await;
+        pause.ok_or_else(Fault::cancelled)?;
+    }
 }
 
 /// From a chart, or the reason why there is none, to what is published.

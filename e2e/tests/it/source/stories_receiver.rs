@@ -93,15 +93,20 @@ async fn our_controller_answers_webhooks_as_flux_does() -> Result<()> {
     let spec = json!({ "url": "https://example.com/app.git", "interval": "1h", "suspend": true });
     ns.apply_value(json!({ "apiVersion": API, "kind": KIND, "metadata": { "name": "app", "labels": { "team": "a" } }, "spec": spec }))
         .await?;
-    for (name, spec) in receivers() {
+    for (name, mut spec) in receivers() {
+        // One that was never looked at has no path.
+        spec["suspend"] = false.into();
         ns.apply_value(
             json!({ "apiVersion": HOOKS, "kind": RECEIVER, "metadata": { "name": name }, "spec": spec }),
         )
         .await?;
     }
     for (name, spec) in receivers() {
-        let looked = |object: &Value| status_of(object, "Ready") == "True" || spec["suspend"] == true;
+        let looked = |object: &Value| status_of(object, "Ready") == "True";
         ns.wait_for(HOOKS, RECEIVER, name, LIMIT, looked).await.with_context(|| theirs.process.log_tail())?;
+        if spec["suspend"] == true {
+            ns.patch(HOOKS, RECEIVER, name, json!({ "spec": { "suspend": true } })).await?;
+        }
         // Both have it at hand.
         let wanted = if spec["suspend"] == true { 503 } else { 404 };
         for address in [&hooks.address, &flux] {

@@ -123,6 +123,7 @@ impl Sources {
             let conditions = object["status"]["conditions"].as_array().into_iter().flatten();
             let mut ready = conditions.filter(|condition| condition["type"] == "Ready");
             object["status"]["lastHandledReconcileAt"] == token
+                && object["status"]["artifact"]["url"].is_string()
                 && ready.any(|condition| condition["status"] == "True")
         };
         let mut stored = Stored::new();
@@ -199,7 +200,9 @@ async fn swap(keeps: bool) -> Result<()> {
         tokio::time::sleep(QUIET).await;
         assert_eq!(watcher.versions(), versions, "{round}: nobody writes any more");
         let seen = watcher.end()?;
-        assert!(seen.failures.is_empty(), "{round}: {:#?}", seen.failures);
+        // Flux's charts fail for a moment when their sources come later.
+        let may_fail = !ours && !keeps;
+        assert!(may_fail || seen.failures.is_empty(), "{round}: {:#?}", seen.failures);
         let flickers: Vec<_> = seen.versions.iter().filter(|(_, writes)| **writes > WRITES).collect();
         assert!(!ours || flickers.is_empty(), "{round}: {flickers:?}");
     }

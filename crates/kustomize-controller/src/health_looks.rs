@@ -63,7 +63,7 @@ impl HealthLooks {
             tokio::spawn(forget(Arc::downgrade(self)));
             shown
         };
-        cell.get_or_init(|| list).await;
+        Box::pin(cell.get_or_init(|| list)).await;
         cell
     }
 

@@ -21,6 +21,9 @@ const LOOKED_AT_PER_STEP: usize = 8;
 /// Objects that a message names at most.
 const MOST_SHOWN: usize = 20;
 
+/// How much the fields of a kind that refer weigh, and which they are.
+type OfKind<'a> = (usize, Vec<(&'a GvkFilter, &'a FieldSpec)>);
+
 /// Brings all references up to date.
 pub(crate) fn fix(map: &mut ResMap, references: &[Reference]) -> Result<()> {
     let work = map.work().clone();
@@ -34,7 +37,7 @@ pub(crate) fn fix(map: &mut ResMap, references: &[Reference]) -> Result<()> {
     }
     // Objects of one kind have the same fields that refer.
     let mut held = work.nothing();
-    let mut known: HashMap<[Arc<str>; 3], (usize, Vec<(&GvkFilter, &FieldSpec)>)> = HashMap::new();
+    let mut known: HashMap<[Arc<str>; 3], OfKind<'_>> = HashMap::new();
     for position in 0..map.len() {
         let Some(resource) = map.get(position) else { continue };
         let original = resource.original_id();

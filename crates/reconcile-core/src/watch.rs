@@ -99,7 +99,7 @@ pub async fn one<K>(
             Raw::Synced => sink(Some(None)),
             Raw::Failed(_) => sink(None),
             Raw::Panicked(said) => {
-                tracing::error!(panic = %said, "what the watch of one object says was not taken")
+                tracing::error!(panic = %said, "what the watch of one object says was not taken");
             }
         }
     });

@@ -10,9 +10,9 @@ pub struct Reads {
     /// All of it, whatever stands below.
     whole: bool,
     /// Of a map: these fields, each as far as it is read.
-    fields: BTreeMap<Box<str>, Reads>,
+    fields: BTreeMap<Box<str>, Self>,
     /// Of a list: this of each item. A list that is read as something else leaves an empty one.
-    items: Option<Box<Reads>>,
+    items: Option<Box<Self>>,
 }
 
 impl Reads {
@@ -53,12 +53,11 @@ impl Reads {
     /// Whether all that others read is among it.
     #[must_use]
     pub fn cover(&self, others: &Self) -> bool {
-        let has =
-            |(name, field): (&Box<str>, &Self)| self.fields.get(name).is_some_and(|known| known.cover(field));
+        let has = |name: &str, field: &Self| self.fields.get(name).is_some_and(|known| known.cover(field));
         let has_items = |items: &Self| self.items.as_ref().is_some_and(|known| known.cover(items));
         self.whole
             || (!others.whole
-                && others.fields.iter().all(has)
+                && others.fields.iter().all(|(name, field)| has(name, field))
                 && others.items.as_deref().is_none_or(has_items))
     }
 

@@ -99,10 +99,13 @@ fn cells(sides: &[&str], unit: Unit, of: impl Fn(&str) -> Option<Middle>) -> Str
     sides.iter().map(cell).collect()
 }
 
+/// How a percentile is had.
+type Percentile = fn(&Distribution) -> f64;
+
 /// p50, p90 and p99 of samples, each as a line of its own.
 fn distributions(table: &Table, phase: &str, sides: &[&str], what: &str, unit: Unit) -> String {
     let of = |side: &str| Distribution::of(&table.samples(side, phase, what));
-    let percentiles: [(&str, fn(&Distribution) -> f64); 4] = [
+    let percentiles: [(&str, Percentile); 4] = [
         ("p50", |found| found.p50),
         ("p90", |found| found.p90),
         ("p99", |found| found.p99),

@@ -106,10 +106,10 @@ impl Asking<'_> {
     /// is the right that is missing, or an admission that says no.
     async fn of_refusal(&self, id: &ObjectId, version: &str, class: Class) -> Act {
         match refusal(class) {
-            Refusal::OfObject => Act::Refused,
-            Refusal::OfQuestion => Act::Unasked,
-            Refusal::OfEither if self.may_patch(id, version).await => Act::Refused,
-            Refusal::OfEither => Act::Unasked,
+            Refusal::Object => Act::Refused,
+            Refusal::Question => Act::Unasked,
+            Refusal::Either if self.may_patch(id, version).await => Act::Refused,
+            Refusal::Either => Act::Unasked,
         }
     }
 
@@ -216,20 +216,20 @@ impl Asking<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
     /// The object, whoever applies it.
-    OfObject,
+    Object,
     /// The question: whoever asks may not, or there was no answer.
-    OfQuestion,
+    Question,
     /// One of the two.
-    OfEither,
+    Either,
 }
 
 const fn refusal(class: Class) -> Refusal {
     match class {
         Class::NotFound | Class::AlreadyExists | Class::Conflict | Class::Invalid | Class::BadRequest => {
-            Refusal::OfObject
+            Refusal::Object
         }
-        Class::Forbidden => Refusal::OfEither,
-        _ => Refusal::OfQuestion,
+        Class::Forbidden => Refusal::Either,
+        _ => Refusal::Question,
     }
 }
 

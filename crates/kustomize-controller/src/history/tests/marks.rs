@@ -370,7 +370,7 @@ fn the_mark_covers_heals_once_it_is_renewed() {
             world.act(Act::GoOn);
             world.act(Act::Show);
             world.act(Act::Heal);
-        })
+        });
     };
     settle(&mut world);
     assert!(world.resumes());

@@ -132,10 +132,8 @@ fn what_a_panic_kept_from_being_taken_comes_again() {
                     Raw::Seen(ConfigMap { metadata, .. }) => {
                         drop(believed.insert(metadata.name.unwrap(), metadata.uid.unwrap()));
                     }
-                    Raw::Gone(gone) => {
-                        if believed.get(&gone.key.name) == Some(&gone.uid) {
-                            believed.remove(&gone.key.name);
-                        }
+                    Raw::Gone(gone) if believed.get(&gone.key.name) == Some(&gone.uid) => {
+                        drop(believed.remove(&gone.key.name));
                     }
                     _ => {}
                 }

@@ -41,11 +41,11 @@ fn names_of_one_generator() {
 #[test]
 fn what_a_run_would_meet_is_told_from_what_only_the_asker_does() {
     for class in [Class::Invalid, Class::BadRequest, Class::NotFound, Class::Conflict] {
-        assert_eq!(refusal(class), Refusal::OfObject, "{class:?}");
+        assert_eq!(refusal(class), Refusal::Object, "{class:?}");
     }
     for class in [Class::Unauthorized, Class::Timeout, Class::Transport, Class::ServerError, Class::Throttled]
     {
-        assert_eq!(refusal(class), Refusal::OfQuestion, "{class:?}");
+        assert_eq!(refusal(class), Refusal::Question, "{class:?}");
     }
-    assert_eq!(refusal(Class::Forbidden), Refusal::OfEither);
+    assert_eq!(refusal(Class::Forbidden), Refusal::Either);
 }

@@ -261,7 +261,7 @@ async fn wherever_one_of_them_fails_nothing_is_lost_and_the_next_run_heals() {
         for place in 0..6 {
             let mut ways = [Way::Well; 6];
             ways[place] = way;
-            play(&ways).await;
+            Box::pin(play(&ways)).await;
         }
     }
 }

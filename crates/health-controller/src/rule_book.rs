@@ -112,7 +112,7 @@ impl RuleBook {
     /// Has all objects judged by these rules beside the library, in place of those before.
     pub(crate) fn set(&self, rules: Vec<Arc<CompiledRule>>) {
         let mut pages = self.pages.write();
-        pages.base = Arc::new(Rules::with_library().with_compiled(rules.clone()));
+        pages.base = Arc::new(Rules::assembled(&rules, &[]));
         let own = std::mem::take(&mut pages.own);
         pages.own = own
             .into_iter()
@@ -163,8 +163,7 @@ impl RuleBook {
 }
 
 fn with(for_all: &[Arc<CompiledRule>], checks: &Checks) -> Arc<Rules> {
-    let rules = for_all.iter().chain(checks.rules()).map(Arc::clone).collect();
-    Arc::new(Rules::with_library().with_compiled(rules))
+    Arc::new(Rules::assembled(for_all, checks.rules()))
 }
 
 fn covered_by(one: Option<Checks>, other: Option<Checks>) -> impl Fn(&WatchedKind) -> bool + use<> {

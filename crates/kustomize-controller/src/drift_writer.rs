@@ -7,7 +7,6 @@ use crate::context::Context;
 use crate::drift_report::{Job, Refusal, Written};
 use api::drift_report::{DriftReport, DriftReportStatus};
 use api::labels::APPLY_MANAGER;
-use apply::baseline;
 use cluster::{Class, Error};
 use jiff::Timestamp;
 use kube::api::{DeleteParams, Patch, PatchParams};
@@ -100,7 +99,7 @@ async fn publish(client: &Client, job: &Job) -> Result<Written, Error> {
     let change = change(job.stored.as_ref(), wanted);
     match status::patch(&api, name, APPLY_MANAGER, &change, None).await {
         Ok(report) => {
-            Ok(Written::Done(baseline::version_number(report.metadata.resource_version.as_deref())))
+            Ok(Written::Done(manifest::version_number(report.metadata.resource_version.as_deref())))
         }
         // Also where it was made a moment ago.
         Err(error) if error.is_absence() => Ok(Written::Missing),

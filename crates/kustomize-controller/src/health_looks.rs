@@ -21,8 +21,10 @@ use tokio::sync::OnceCell;
 
 /// How long a list is good for: a fleet that starts has asked by then, or asks once more.
 const LIFE: Duration = Duration::from_secs(30);
-/// Objects in one answer.
-const PAGE: u32 = 500;
+/// Objects in one answer, as the watches ask for them: whoever may set labels decides how large they are.
+const PAGE: u32 = 100;
+/// The same where metadata is all that is read.
+const PAGE_OF_METADATA: u32 = 500;
 /// The same of definitions, which may be a thousand times as large as others.
 const PAGE_OF_DEFINITIONS: u32 = 25;
 
@@ -94,7 +96,11 @@ async fn list(cluster: &Target, kind: &Gvk) -> Result<Shown, cluster::Error> {
     let resolved = cluster.mapper().resolve(&kind.group, &kind.version, &kind.kind).await?;
     let api: Api<DynamicObject> = Api::all_with(cluster.client().clone(), &resolved.api_resource);
     let types = TypeMeta { api_version: kind.api_version(), kind: kind.kind.clone() };
-    let size = if kind.kind == "CustomResourceDefinition" { PAGE_OF_DEFINITIONS } else { PAGE };
+    let size = match kind.kind.as_str() {
+        "CustomResourceDefinition" => PAGE_OF_DEFINITIONS,
+        _ if is_told_by_metadata(kind) => PAGE_OF_METADATA,
+        _ => PAGE,
+    };
     let mut page = ListParams::default().labels(labels::OWNER_NAME).limit(size);
     let mut shown = Shown::default();
     loop {

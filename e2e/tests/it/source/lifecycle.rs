@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail, ensure};
+use futures::StreamExt as _;
+use kube::api::{WatchEvent, WatchParams};
 use serde_json::{Value, json};
 use testkit::stack::Controller;
 use testkit::wait::{Look, until};
 
-use super::{API, Bench, KIND, SOON, condition, conditions, unpacked};
+use super::{API, Bench, KIND, SOON, condition, conditions, status_of, unpacked};
 
 async fn one(bench: &Bench) -> Result<(testkit::git::Repository, Value)> {
     let repo = bench.git.repository("app")?;
@@ -164,5 +166,47 @@ async fn a_restart_finds_everything_as_it_was() -> Result<()> {
     let ended = again.process.terminate(Duration::from_secs(10)).await?;
     assert_eq!(ended.code, 0, "{ended:?}");
     drop(repo);
+    Ok(())
+}
+
+/// The new process has both made anew at the same time, and the chart's source may come later.
+#[tokio::test]
+async fn a_chart_does_not_fail_when_a_process_starts_with_an_empty_folder() -> Result<()> {
+    let bench = Bench::start("source-empty").await?;
+    let repo = bench.git.repository("app")?;
+    let chart = "apiVersion: v2\nname: web\nversion: 0.1.0\n";
+    repo.commit("main", "one", [("charts/web/Chart.yaml", chart)])?;
+    bench.source("app", repo.url(), json!({ "ref": { "branch": "main" } })).await?;
+    bench.ready("app").await?;
+    let source = json!({ "kind": KIND, "name": "app" });
+    let spec = json!({ "chart": "./charts/web", "interval": "10m", "sourceRef": source });
+    let object =
+        json!({ "apiVersion": API, "kind": "HelmChart", "metadata": { "name": "app" }, "spec": spec });
+    bench.ns.apply_value(object).await?;
+    let is_ready = |object: &Value| status_of(object, "Ready") == "True";
+    let before = bench.ns.wait_for(API, "HelmChart", "app", SOON, is_ready).await?;
+    let folder = bench.storage()?.to_owned();
+    let Bench { ns, controller, git: _git } = bench;
+    controller.process.terminate(Duration::from_secs(10)).await?;
+    std::fs::remove_dir_all(&folder)?;
+
+    let charts = ns.api(API, "HelmChart").await?;
+    let version = before["metadata"]["resourceVersion"].as_str().context("resourceVersion")?;
+    let mut changes = charts.watch(&WatchParams::default(), version).await?.boxed();
+    let _again = Controller::new("source-controller").start(&ns).await?;
+    let all = async {
+        while let Some(change) = changes.next().await {
+            let WatchEvent::Modified(object) = change? else { continue };
+            let object = serde_json::to_value(object)?;
+            ensure!(status_of(&object, "Ready") != "False", "{}", object["status"]);
+            let path = object["status"]["artifact"]["path"].as_str();
+            if is_ready(&object) && path.is_some_and(|path| folder.join(path).exists()) {
+                return Ok(object);
+            }
+        }
+        bail!("the watch ended")
+    };
+    let after = tokio::time::timeout(SOON, all).await??;
+    assert_eq!(after["status"]["artifact"]["digest"], before["status"]["artifact"]["digest"]);
     Ok(())
 }

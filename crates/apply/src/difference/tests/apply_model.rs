@@ -160,7 +160,7 @@ fn object(api_version: &str, spec: &Value) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// A server without types stores what it is sent: exactly what an apply would change differs.
     #[test]
